@@ -1,0 +1,41 @@
+"""Runs migrations over the application's own engine."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from alembic import context
+from flask import current_app
+
+
+
+def render_item(kind: str, item: object, autogen: Any) -> str | Literal[False]:
+    """Migrations stand alone: the portal's own column types are written as the database's."""
+    name = type(item).__name__
+    if kind == "type" and name == "UtcDateTime":
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and name == "JSON":
+        autogen.imports.add("from sqlalchemy.dialects import postgresql")
+        return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
+    return False
+
+
+database = current_app.extensions["migrate"].db
+engine = database.engine
+
+
+def run() -> None:
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=database.metadata,
+            render_as_batch=True,
+            compare_type=True,
+            render_item=render_item,
+            transaction_per_migration=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run()

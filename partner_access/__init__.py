@@ -1,0 +1,57 @@
+"""Partner Access: the partner portal that a software vendor runs for its partner programme."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+import config
+from partner_access import cli, guard, layout
+from partner_access.accounts.routes import accounts
+from partner_access.credit.routes import credit, landing
+from partner_access.db import database
+from partner_access.extensions import csrf, mail, migrate
+from partner_access.organizations.routes import arrivals, organizations
+from partner_access.public import demo, public
+
+ROOT = Path(__file__).parent.parent
+
+
+def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Flask:
+    """The application. environ: where the configuration is read from (os.environ); overrides: Flask settings, for tests.
+
+    Mistakes in the configuration are printed, one sentence each, and end the process with status 2.
+    """
+    try:
+        settings = config.load(os.environ if environ is None else environ)
+    except config.ConfigurationError as error:
+        print("\n".join(error.mistakes), file=sys.stderr)  # noqa: T201  (there is no logger yet)
+        raise SystemExit(2) from None
+    app = Flask("partner_access", template_folder=str(ROOT / "templates"), static_folder="static")
+    app.config.update(settings | {"PASSWORD_MEMORY_KIB": 19 * 1024} | overrides)
+    app.config["SUPPORT"] = parseaddr(app.config["MAIL_DEFAULT_SENDER"])[1]
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    database.init_app(app)
+    migrate.init_app(app, database, directory=str(ROOT / "migrations"))
+    csrf.init_app(app)
+    mail.init_app(app)
+    for blueprint in (public, accounts, arrivals, organizations, credit, landing):
+        app.register_blueprint(blueprint)
+    if app.config["DEMO"]:
+        app.register_blueprint(demo)
+    layout.init_app(app)
+    guard.init_app(app)
+    cli.init_app(app)
+    if app.config["TRUSTED_PROXIES"]:
+        hops = app.config["TRUSTED_PROXIES"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    app.wsgi_app = WhiteNoise(app.wsgi_app, root=f"{app.root_path}/static", prefix="static/", max_age=3600)  # type: ignore[method-assign]
+    return app

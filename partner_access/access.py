@@ -1,0 +1,47 @@
+"""Labels that say who may open a view. They decide nothing: guard.py reads them and refuses a view without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from partner_access.permissions import Permission
+
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may: `public`, `signed_in` or `org` with a permission.
+
+    limit: name of the limit in guard.LIMITS that a POST by a stranger counts against.
+    secret: the URL holds a secret, so the page is neither cached nor named in a Referer.
+    writes: a GET of this view stores something (the visit of a referral link, nothing else).
+    """
+
+    kind: str
+    permission: Permission | None = None
+    limit: str = ""
+    secret: bool = False
+    writes: bool = False
+
+
+def _label(view: View, access: Access) -> View:
+    view.access = access  # type: ignore[attr-defined]
+    return view
+
+
+def public(*, limit: str = "", secret: bool = False, writes: bool = False) -> Callable[[View], View]:
+    """Anybody may open it, signed in or not."""
+    return lambda view: _label(view, Access("public", limit=limit, secret=secret, writes=writes))
+
+
+def signed_in(view: View) -> View:
+    """Any signed-in person, whatever their organization."""
+    return _label(view, Access("signed_in"))
+
+
+def org_page(permission: Permission) -> Callable[[View], View]:
+    """An active member of the organization in the URL who has the permission."""
+    return lambda view: _label(view, Access("org", permission))

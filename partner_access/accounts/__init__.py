@@ -1,0 +1,1 @@
+"""People: requests for an account, proof of the mailbox, sign-in, sessions, passwords."""

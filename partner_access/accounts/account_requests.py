@@ -1,0 +1,184 @@
+"""Requests for an account: asked for by anybody, confirmed only from the mailbox.
+
+Nothing exists before the proof: no login, no session, no membership (PRODUCT.md section 2). A request opened in the
+browser that asked keeps the password chosen there; opened anywhere else, that password is thrown away, because whoever
+asked may not be the one who reads the mailbox.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from partner_access import audit, mail, signing
+from partner_access.accounts import throttles
+from partner_access.accounts.models import AccountRequest, User
+from partner_access.clock import now
+from partner_access.db import insert_once, session
+from partner_access.sites import Address
+from partner_access.urls import absolute
+
+LINK_LIFE, CODE_LIFE, CODE_TRIES = timedelta(hours=24), timedelta(minutes=10), 5
+MAILS_AN_HOUR = 5
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the form and the browser said: `password_hash` is made by passwords.hash_password before any transaction."""
+
+    name: str
+    address: Address
+    password_hash: str | None
+    browser: str
+
+
+def ask(asked: Asked, browser_secret: str) -> AccountRequest | None:
+    """Keep the request and mail the address. The caller answers alike whatever happens here.
+
+    A known address is told that it has a login. Beyond MAILS_AN_HOUR to one address nothing is sent (None).
+    """
+    if not throttles.take(f"account-request:{asked.address.key}", MAILS_AN_HOUR, timedelta(hours=1)):
+        audit.record("account_request.refused", reason="too-many-mails", door="ask")
+        return None
+    known = session().scalar(select(User).where(User.email_key == asked.address.key))
+    link, code = signing.new_secret(), signing.new_code()
+    row = _keep(asked, LINK_LIFE, browser_fingerprint=signing.fingerprint(browser_secret))
+    audit.record("account_request.asked", subject=row.id, known=bool(known))
+    if known:
+        row.password_hash = None
+        doors = {"sign_in_url": absolute("accounts.sign_in"), "reset_url": absolute("accounts.forgot_password")}
+        mail.queue("account-exists", known.email, name=known.name, **doors)
+    else:
+        row.link_fingerprint = signing.fingerprint(link)
+        row.code_fingerprint = signing.code_fingerprint(code, str(row.id))
+        mail.queue(
+            "account-request", row.email, name=row.name, code=f"{code[:3]} {code[3:]}", asked_from=row.browser,
+            url=absolute("arrivals.verify", token=link), minutes=10, hours=24,
+        )  # fmt: skip
+    return row
+
+
+def vouch(name: str, address: Address, *, life: timedelta) -> str:
+    """Open a request on behalf of an address that staff named; the link by which its owner sets a password."""
+    link = signing.new_secret()
+    row = _keep(Asked(name, address, None, ""), life, link_fingerprint=signing.fingerprint(link))
+    audit.record("account_request.asked", subject=row.id, known=False)
+    return absolute("arrivals.verify", token=link)
+
+
+def _keep(asked: Asked, life: timedelta, **fingerprints: str) -> AccountRequest:
+    row = AccountRequest(
+        name=asked.name, email=asked.address.email, email_key=asked.address.key, password_hash=asked.password_hash,
+        browser=asked.browser, created_at=now(), expires_at=now() + life, **fingerprints,
+    )  # fmt: skip
+    session().add(row)
+    session().flush()
+    return row
+
+
+def repeat(row: AccountRequest, browser_secret: str, browser: str) -> None:
+    """Send a new link and code; the old ones stop working. The password goes along only within the same browser."""
+    own = is_same_browser(row, browser_secret)
+    address = Address(row.email, row.email_key, *row.email_key.rsplit("@", 1))
+    fresh = ask(Asked(row.name, address, row.password_hash if own else None, browser), browser_secret)
+    if fresh and row.confirmed_at is None:
+        row.replaced_at = row.replaced_at or now()
+
+
+def find_by_link(link: str) -> AccountRequest | None:
+    """The request whose mail held this link, whatever became of it."""
+    return session().scalar(select(AccountRequest).where(AccountRequest.link_fingerprint == signing.fingerprint(link)))
+
+
+def find_by_browser(browser_secret: str | None) -> AccountRequest | None:
+    """The latest request that this browser made."""
+    if not browser_secret:
+        return None
+    statement = select(AccountRequest).where(
+        AccountRequest.browser_fingerprint == signing.fingerprint(browser_secret), AccountRequest.replaced_at.is_(None)
+    )
+    return session().scalar(statement.order_by(AccountRequest.id.desc()).limit(1))
+
+
+def is_same_browser(row: AccountRequest, browser_secret: str | None) -> bool:
+    """Whether this browser is the one that asked."""
+    return bool(browser_secret) and row.browser_fingerprint == signing.fingerprint(browser_secret or "")
+
+
+def state(row: AccountRequest) -> str:
+    """`open`, `confirmed`, `discarded`, `replaced` or `expired`."""
+    for name, at in [("confirmed", row.confirmed_at), ("discarded", row.discarded_at), ("replaced", row.replaced_at)]:
+        if at is not None:
+            return name
+    return "expired" if row.expires_at <= now() else "open"
+
+
+def confirm(row: AccountRequest, *, door: str, password_hash: str | None = None, name: str | None = None) -> User | None:
+    """The mailbox is proved: create the person. None when the request is no longer open or the person exists already.
+
+    door: `same-browser`, `code` or `elsewhere`; for the last one `password_hash` is the one chosen there.
+    """
+    claimed = session().execute(
+        update(AccountRequest)
+        .where(AccountRequest.id == row.id, AccountRequest.confirmed_at.is_(None), *_still_open())
+        .values(confirmed_at=now())
+    )
+    chosen = password_hash or (row.password_hash if door in ("same-browser", "code") else None)
+    if not claimed.rowcount or chosen is None:  # type: ignore[attr-defined]
+        audit.record("account_request.refused", subject=row.id, reason=state(row), door=door)
+        return None
+    user = User(
+        name=name or row.name, email=row.email, email_key=row.email_key, password_hash=chosen,
+        password_changed_at=now(), proved_at=now(),
+    )  # fmt: skip
+    if not insert_once(user):
+        audit.record("account_request.refused", subject=row.id, reason="known", door=door)
+        return None
+    audit.record("account_request.confirmed", subject=row.id, door=door)
+    return session().scalars(select(User).where(User.id == user.id)).one()
+
+
+def try_code(row: AccountRequest | None, code: str) -> str:
+    """Count a try and compare: `right`, `wrong`, `expired` or `spent`. A request without a code behaves like a wrong code."""
+    if row is None or state(row) != "open" or row.created_at + CODE_LIFE <= now():
+        return "expired"
+    counted = session().execute(
+        update(AccountRequest)
+        .where(AccountRequest.id == row.id, AccountRequest.code_tries < CODE_TRIES)
+        .values(code_tries=AccountRequest.code_tries + 1)
+    )
+    if not counted.rowcount:  # type: ignore[attr-defined]
+        return "spent"
+    digits = "".join(letter for letter in code if letter.isdigit())
+    if row.code_fingerprint and signing.code_matches(digits, str(row.id), row.code_fingerprint):
+        return "right"
+    audit.record("account_request.refused", subject=row.id, reason="wrong-code", door="code")
+    return "wrong"
+
+
+def discard(row: AccountRequest) -> None:
+    """"Not me": the request ends, nothing else happens. Twice is no mistake."""
+    ended = session().execute(
+        update(AccountRequest)
+        .where(AccountRequest.id == row.id, AccountRequest.confirmed_at.is_(None), *_still_open())
+        .values(discarded_at=now(), password_hash=None)
+    )
+    if ended.rowcount:  # type: ignore[attr-defined]
+        audit.record("account_request.discarded", subject=row.id)
+
+
+def expire_due() -> int:
+    """Forget the passwords of requests that ran out; how many there were."""
+    ended = session().execute(
+        update(AccountRequest)
+        .where(AccountRequest.expires_at <= now(), AccountRequest.password_hash.is_not(None))
+        .values(password_hash=None)
+        .execution_options(synchronize_session=False)
+    )
+    return int(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def _still_open() -> tuple:  # type: ignore[type-arg]
+    return AccountRequest.discarded_at.is_(None), AccountRequest.replaced_at.is_(None), AccountRequest.expires_at > now()

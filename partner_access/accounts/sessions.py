@@ -1,0 +1,73 @@
+"""Sessions: a row for each sign-in, so that each can be listed and ended. 12 hours idle, 7 days at most."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from partner_access import audit, signing
+from partner_access.accounts.models import User, UserSession
+from partner_access.clock import now
+from partner_access.db import found, session
+
+IDLE, ABSOLUTE, TOUCH_EVERY = timedelta(hours=12), timedelta(days=7), timedelta(minutes=5)
+
+
+def begin(user: User, *, browser: str, address: str) -> str:
+    """Start a session; the secret for the cookie."""
+    secret = signing.new_secret()
+    session().add(
+        UserSession(user_id=user.id, secret_fingerprint=signing.fingerprint(secret), browser=browser, address=address)
+    )
+    session().flush()
+    return secret
+
+
+def find(secret: str) -> UserSession | None:
+    """The live session of this cookie, or None."""
+    row = session().scalar(select(UserSession).where(UserSession.secret_fingerprint == signing.fingerprint(secret)))
+    return row if row and is_live(row) else None
+
+
+def is_live(row: UserSession) -> bool:
+    """Whether a session is neither ended nor idle nor too old."""
+    return row.ended_at is None and now() - row.seen_at < IDLE and now() - row.created_at < ABSOLUTE
+
+
+def touch(row: UserSession) -> bool:
+    """Remember that the session was used, at most every few minutes; whether anything was written."""
+    if now() - row.seen_at < TOUCH_EVERY:
+        return False
+    statement = update(UserSession).where(UserSession.id == row.id, UserSession.ended_at.is_(None)).values(seen_at=now())
+    session().execute(statement.execution_options(synchronize_session=False))
+    return True
+
+
+def listing(user: User) -> Sequence[UserSession]:
+    """The live sessions of a person, the most recently used first."""
+    rows = session().scalars(
+        select(UserSession)
+        .where(UserSession.user_id == user.id, UserSession.ended_at.is_(None), UserSession.seen_at > now() - IDLE)
+        .order_by(UserSession.seen_at.desc())
+    )
+    return [row for row in rows if is_live(row)]
+
+
+def revoke(user: User, session_id: uuid.UUID) -> None:
+    """End one of the person's own sessions. Raises NotFound; ending it twice is no mistake."""
+    statement = select(UserSession).where(UserSession.id == session_id, UserSession.user_id == user.id)
+    row = found(session().scalar(statement))
+    if row.ended_at is None:
+        row.ended_at = now()
+        audit.record("session.revoked", subject=row.id)
+
+
+def revoke_all(user: User, *, except_id: uuid.UUID | None = None) -> None:
+    """End every session of a person, or every one but the present."""
+    statement = update(UserSession).where(UserSession.user_id == user.id, UserSession.ended_at.is_(None))
+    if except_id:
+        statement = statement.where(UserSession.id != except_id)
+    session().execute(statement.values(ended_at=now()))

@@ -1,0 +1,146 @@
+"""Signing in, and everything a signed-in person does with their own login."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import select, update
+
+from partner_access import audit, mail, signing
+from partner_access.accounts import passwords, sessions, throttles
+from partner_access.accounts.models import PasswordReset, StaffGrant, User
+from partner_access.clock import now
+from partner_access.db import release, session
+from partner_access.errors import TooMany
+from partner_access.sites import Refused, address
+from partner_access.urls import absolute
+
+TRIES, WINDOW, RESET_LIFE = 10, timedelta(minutes=5), timedelta(hours=1)
+RESET_MAILS_AN_HOUR = 5
+
+
+def sign_in(email: str, password: str, *, ip: str) -> User | None:
+    """The person with this address and password, or None, alike and as slow for unknown addresses and wrong passwords.
+
+    Raises TooMany after TRIES failures for one address or from one network within WINDOW (ASVS 5.0 section 6.3).
+    """
+    key = _key(email)
+    counters = [f"sign-in:{key}", f"sign-in-from:{throttles.network(ip)}"]
+    if any(throttles.is_spent(counter, TRIES, WINDOW) for counter in counters):
+        raise TooMany(
+            "Too many tries. Wait five minutes, then try again, or set a new password.",
+            code="sign-in-throttled", retry_after=int(WINDOW.total_seconds()),
+        )  # fmt: skip
+    user = find(key)
+    release()
+    if not passwords.matches(password, user.password_hash if user else None) or user is None:
+        for counter in counters:
+            throttles.take(counter, TRIES, WINDOW)
+        audit.record("user.sign_in_refused", subject=user.id if user else None, reason="wrong-password")
+        return None
+    if passwords.is_outdated(user.password_hash):
+        fresh = passwords.hash_password(password)
+        same = User.id == user.id, User.password_hash == user.password_hash
+        session().execute(update(User).where(*same).values(password_hash=fresh))
+    return user
+
+
+def find(email_key: str) -> User | None:
+    """The person with this address key, or None."""
+    return session().scalar(select(User).where(User.email_key == email_key))
+
+
+def is_staff(user: User) -> bool:
+    """Whether this person is one of the vendor's people."""
+    return session().scalar(select(StaffGrant.role).where(StaffGrant.email_key == user.email_key)) is not None
+
+
+def change_name(user: User, name: str) -> None:
+    """Set the person's own name."""
+    user.name = name
+    audit.record("user.details_changed", subject=user.id)
+
+
+def change_password(user: User, new_hash: str, *, keep_session: object = None) -> None:
+    """Set a new password and end every other session; the person is told by mail."""
+    _set_password(user, new_hash)
+    sessions.revoke_all(user, except_id=keep_session)  # type: ignore[arg-type]
+    audit.record("user.password_changed", subject=user.id)
+
+
+def ask_reset(email: str) -> None:
+    """Mail a link to set a new password, if the address is known; the caller answers alike."""
+    key = _key(email)
+    user = find(key)
+    allowed = throttles.take(f"password-reset:{key}", RESET_MAILS_AN_HOUR, timedelta(hours=1))
+    audit.record("user.password_reset_asked", subject=user.id if user else None, known=bool(user))
+    if user is None or not allowed:
+        return
+    mail.queue("password-reset", user.email, name=user.name, url=reset_link(user), hours=1)
+
+
+def reset_link(user: User) -> str:
+    """A fresh link by which this person, or whoever holds it, sets a new password within RESET_LIFE."""
+    link = signing.new_secret()
+    fingerprint = signing.fingerprint(link)
+    session().add(
+        PasswordReset(user_id=user.id, link_fingerprint=fingerprint, created_at=now(), expires_at=now() + RESET_LIFE)
+    )
+    return absolute("accounts.reset_password", token=link)
+
+
+def find_reset(link: str) -> PasswordReset | None:
+    """The reset whose mail held this link, whatever became of it."""
+    return session().scalar(select(PasswordReset).where(PasswordReset.link_fingerprint == signing.fingerprint(link)))
+
+
+def is_usable(reset: PasswordReset) -> bool:
+    """Whether a reset link still works: unused, within the hour, and not older than the present password."""
+    fresh = reset.used_at is None and reset.expires_at > now()
+    return fresh and reset.created_at >= reset.user.password_changed_at
+
+
+def reset_password(reset: PasswordReset, new_hash: str) -> User | None:
+    """Set a new password by a mailed link, once; ends all sessions. None when the link was used meanwhile."""
+    used = session().execute(
+        update(PasswordReset)
+        .where(PasswordReset.id == reset.id, PasswordReset.used_at.is_(None), PasswordReset.expires_at > now())
+        .values(used_at=now())
+    )
+    if not used.rowcount:  # type: ignore[attr-defined]
+        return None
+    user = reset.user
+    _set_password(user, new_hash)
+    sessions.revoke_all(user)
+    audit.record("user.password_reset", subject=user.id)
+    return user
+
+
+def grant_staff(email_key: str, role: str) -> None:
+    """Make the owner of an address one of the vendor's people. Twice is no mistake."""
+    if session().scalar(select(StaffGrant).where(StaffGrant.email_key == email_key)) is None:
+        session().add(StaffGrant(email_key=email_key, role=role))
+        audit.record("staff.granted")
+
+
+def names_of(user: User) -> list[str]:
+    """Words that may not make up this person's password."""
+    return [user.name, user.email, current_app.config["PROGRAMME_NAME"]]
+
+
+def _set_password(user: User, new_hash: str) -> None:
+    user.password_hash = new_hash
+    user.password_changed_at = now()
+    mail.queue(
+        "password-changed", user.email, name=user.name, when=user.password_changed_at,
+        reset_url=absolute("accounts.forgot_password"),
+    )  # fmt: skip
+
+
+def _key(email: str) -> str:
+    """The identity of what was typed; text that is no address is a key of its own that matches nobody."""
+    try:
+        return address(email).key
+    except Refused:
+        return f"not-an-address:{signing.fingerprint(email)}"

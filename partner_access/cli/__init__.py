@@ -1,0 +1,15 @@
+"""The `flask` commands, each one piece of work with its own transaction."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from partner_access.cli import applications, credit, demo, organizations, work
+
+
+def init_app(app: Flask) -> None:
+    for command in (
+        organizations.org, organizations.staff, applications.applications,
+        credit.site, credit.signups, work.work, demo.demo,
+    ):  # fmt: skip
+        app.cli.add_command(command)

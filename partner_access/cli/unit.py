@@ -1,0 +1,41 @@
+"""How a command does its work: as staff, in one transaction, with a refusal told in one sentence."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import click
+from flask.cli import with_appcontext
+
+from partner_access.db import STAFF, acting, database, session
+from partner_access.errors import PortalError
+from partner_access.sites import Refused
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def one_transaction(command: Callable[P, R]) -> Callable[P, R]:
+    """Run a command as staff; commit when it returns, roll back and say why when it is refused (exit status 1)."""
+
+    @with_appcontext
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            with acting(STAFF):
+                result = command(*args, **kwargs)
+            session().commit()
+            return result
+        except PortalError as refusal:
+            session().rollback()
+            raise click.ClickException(refusal.sentence or "There is nothing of that name.") from None
+        except Refused as refusal:
+            session().rollback()
+            raise click.ClickException(refusal.sentence) from None
+        finally:
+            session().close()
+            database.engine.dispose()
+
+    return wrapped

@@ -1,0 +1,1 @@
+"""Credit: links and visits, leads, sign-ups, the decision who brought a client, and the ledger of it."""

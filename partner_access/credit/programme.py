@@ -1,0 +1,126 @@
+"""Rows that must be unique across organizations: narrow, and reached only by functions that answer neutrally."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from partner_access.clock import now
+from partner_access.db import Base, new_id
+
+
+class SiteHold(Base):
+    """Which organization holds a site for a lead, or waits in the queue for it (`held_from` is then empty).
+
+    The database keeps one holder a site and one live row an organization and site.
+    """
+
+    __tablename__ = "site_hold"
+    __table_args__ = (
+        Index(
+            "uq_site_hold_holder", "site", unique=True,
+            sqlite_where=text("ended_at is null and held_from is not null"),
+            postgresql_where=text("ended_at is null and held_from is not null"),
+        ),
+        Index(
+            "uq_site_hold_live", "site", "org_id", unique=True,
+            sqlite_where=text("ended_at is null"), postgresql_where=text("ended_at is null"),
+        ),
+        Index(None, "site", "submitted_at"),
+        Index(None, "held_until"),
+        CheckConstraint("(held_from is null) = (held_until is null)", name="held_from_until"),
+    )  # fmt: skip
+
+    lead_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    site: Mapped[str]
+    submitted_at: Mapped[datetime]
+    held_from: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+
+
+class ReferralCode(Base):
+    """The code in a referral link's address, unique across the programme, and how often it was opened."""
+
+    __tablename__ = "referral_code"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), index=True)
+    lead_id: Mapped[uuid.UUID | None]
+    visits: Mapped[int] = mapped_column(default=0)
+
+
+class Visit(Base):
+    """One opening of a referral link by a browser. Secrets are kept as fingerprints."""
+
+    __tablename__ = "visit"
+    __table_args__ = (Index(None, "browser_fingerprint", "opened_at"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    code: Mapped[str] = mapped_column(ForeignKey("referral_code.code"))
+    token_fingerprint: Mapped[str] = mapped_column(unique=True)
+    browser_fingerprint: Mapped[str]
+    opened_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ClientAccount(Base):
+    """A customer business of the vendor, known by the vendor's `external_id`, with the facts of its sign-up."""
+
+    __tablename__ = "client_account"
+    __table_args__ = (Index(None, "site", "signed_up_at"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    external_id: Mapped[str] = mapped_column(unique=True)
+    company: Mapped[str]
+    website: Mapped[str]
+    site: Mapped[str]
+    email: Mapped[str | None]
+    email_domain: Mapped[str | None]
+    signed_up_at: Mapped[datetime]
+    referral: Mapped[str | None]
+    came_by: Mapped[str]
+    received_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class StoredDecision(Base):
+    """What `rules.decide` answered for a sign-up, with the facts and the rule version, so that it can be replayed."""
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        CheckConstraint("(winner_id is null) = (basis is null)", name="basis_when_won"),
+        CheckConstraint("reason <> ''", name="reason_given"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"), index=True)
+    winner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
+    contender_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
+    basis: Mapped[str | None]
+    reason: Mapped[str]
+    rule_version: Mapped[int]
+    facts: Mapped[dict[str, Any]]
+    findings: Mapped[list[Any]]
+    decided_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SourceCredit(Base):
+    """Which ONE organization brought the client: the client account is the key, so there cannot be two."""
+
+    __tablename__ = "source_credit"
+    __table_args__ = (
+        Index(None, "state", "hold_until"),
+        CheckConstraint("state in ('pending', 'active', 'ended')", name="state"),
+    )
+
+    client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"), primary_key=True)
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), index=True)
+    decision_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("decision.id"))
+    state: Mapped[str] = mapped_column(default="pending")
+    hold_until: Mapped[datetime]

@@ -1,0 +1,123 @@
+"""Every reason a credit can have: code -> sentence -> next step; and every status word. Row, trace, mail and API use
+these same sentences. Slots are filled from the finding: {date} of the touch, {until}, {who}, {site}, {code}."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reason:
+    """short: the bold start of the row; sentence: the rest, with slots; next_step: what the partner can do now."""
+
+    short: str
+    sentence: str
+    next_step: str
+
+
+REASONS: dict[str, Reason] = {
+    "credited-lead": Reason(
+        "Credited", "because the website matches the lead {who} registered on {date}.", "Nothing to do."
+    ),
+    "credited-lead-link": Reason(
+        "Credited", "because the client used the link of the lead {who} registered on {date}.", "Nothing to do."
+    ),
+    "credited-link": Reason(
+        "Credited", "because the client opened your link “{code}” on {date} and signed up from it.", "Nothing to do."
+    ),
+    "credited-code": Reason(
+        "Credited", "because the sign-up came with the code of your link “{code}”.", "Nothing to do."
+    ),
+    "existing-client": Reason(
+        "Not credited",
+        "because this website already had a client account, since {date}. Only a client’s first account earns credit.",
+        "Register the next client before they sign up.",
+    ),
+    "own-use": Reason(
+        "Not credited",
+        "because the website or the owner’s e-mail address is your organization’s own. Your own use earns no credit.",
+        "Sign clients up with an address of theirs.",
+    ),
+    "org-not-active": Reason(
+        "Not credited",
+        "because your organization was not active in the programme at the time.",
+        "Write to the programme if you think it was.",
+    ),
+    "client-went-without": Reason(
+        "Not credited", "because the client chose to go on without a partner.", "Ask the client whether they meant to."
+    ),
+    "lead-after-sign-up": Reason(
+        "Not credited",
+        "because the lead was registered on {date}, after the client had signed up.",
+        "Register the next client before they sign up.",
+    ),
+    "lead-expired": Reason(
+        "Not credited",
+        "because your lead of {date} had ended on {until}, before the client signed up.",
+        "Renew a lead before it ends; each can be renewed once.",
+    ),
+    "lead-withdrawn": Reason(
+        "Not credited",
+        "because your lead of {date} was withdrawn on {until}, before the client signed up.",
+        "Register the site again when you work with a client once more.",
+    ),
+    "lead-queued": Reason(
+        "Not credited",
+        "because your lead of {date} was still queued: another partner had registered the site before you.",
+        "A queued lead becomes yours when the site is free.",
+    ),
+    "visit-after-sign-up": Reason(
+        "Not credited",
+        "because your link was opened on {date}, after the client had signed up.",
+        "Send the link before the client signs up.",
+    ),
+    "visit-too-old": Reason(
+        "Not credited",
+        "because your link was opened on {date}; it counted until {until}, before the client signed up.",
+        "Send the link again: each opening starts a new 90 days.",
+    ),
+    "other-lead-first": Reason(
+        "Not credited",
+        "because another partner had registered this website as a lead. A lead comes before a link.",
+        "Register a client as a lead as soon as you start to work with them.",
+    ),
+    "other-link-later": Reason(
+        "Not credited",
+        "because the client opened another partner’s link after yours of {date}. The last one counts.",
+        "Register the client as a lead: a lead comes before any link.",
+    ),
+    "other-lead-earlier": Reason(
+        "Not credited",
+        "because another partner had registered this website before your lead of {date}. The earliest counts.",
+        "Register a client as soon as you start to work with them.",
+    ),
+    "own-lead-first": Reason("Not needed", "because your lead already decided.", ""),
+    "own-link-later": Reason("Not needed", "because a later opening of your link decided.", ""),
+    "own-lead-earlier": Reason("Not needed", "because your earlier lead already decided.", ""),
+    "unknown-referral": Reason(
+        "Not credited", "because the code that came with the sign-up is no partner’s.", "Check the link you share."
+    ),
+    "nobody": Reason("Not credited", "because no partner had a lead or a link for this client.", ""),
+}
+
+
+@dataclass(frozen=True)
+class Status:
+    """A status word (UX.md section 6): label, colour role, icon, definition."""
+
+    label: str
+    colour: str
+    icon: str
+    definition: str
+
+
+STATUSES: dict[str, Status] = {
+    "registered": Status("Registered", "mute", "flag", "The site is held for you until the date shown."),
+    "queued": Status("Queued", "mute", "clock", "Another partner registered this site before you; you are next in line."),
+    "pending": Status("Pending", "wait", "clock", "Waiting for somebody or for a date: the row says for whom, until when."),
+    "in-review": Status("In review", "info", "eye", "The programme’s staff look at it; the row says by when they answer."),
+    "active": Status("Active", "ok", "check", "The credit counts, since the date shown."),
+    "declined": Status("Not credited", "bad", "cross", "No credit; the row says why."),
+    "expired": Status("Expired", "mute", "dash", "The lead ended on the date shown. Register it again if it is free."),
+    "ended": Status("Ended", "mute", "dash", "It counted until the date shown, or is no longer needed."),
+}

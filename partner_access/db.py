@@ -1,0 +1,353 @@
+"""The database: model base, transactions, and the one place where a tenant's rows are kept apart.
+
+`acting(actor, org_id)` binds to the session who acts and for which organization. Every ORM statement that touches an
+`OrgOwned` table then carries that organization; without one it is refused. On PostgreSQL row-level security reads
+the same binding, so that a statement that slipped past the ORM still finds nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar, TypeVar
+
+import uuid_utils.compat
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import JSON, DateTime, ForeignKey, MetaData, Uuid, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    ORMExecuteState,
+    Session,
+    declared_attr,
+    mapped_column,
+    registry,
+    with_loader_criteria,
+)
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.schema import Table
+from sqlalchemy.types import TypeDecorator
+
+from partner_access.errors import NotFound
+
+log = logging.getLogger(__name__)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC on both databases; a naive one is a mistake and is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A moment without a time zone cannot be stored.")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={
+            uuid.UUID: Uuid(),
+            datetime: UtcDateTime(),
+            dict[str, Any]: JSON().with_variant(postgresql.JSONB(), "postgresql"),
+            list[Any]: JSON().with_variant(postgresql.JSONB(), "postgresql"),
+        },
+    )
+
+
+def new_id() -> uuid.UUID:
+    """A UUIDv7 (RFC 9562): unique, opaque, in order of time, so that keys also sort by age."""
+    return uuid_utils.compat.uuid7()
+
+
+class OrgOwned:
+    """A tenant table: the organization stands first in its key and in every key that refers to it."""
+
+    __person_column__: ClassVar[str | None] = None
+    """The column that ties a row to a person (`user_id` or `email_key`), who may read it outside any organization."""
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id, sort_order=-9)
+
+    @declared_attr
+    def org_id(cls) -> Mapped[uuid.UUID]:
+        return mapped_column(ForeignKey("organization.id"), primary_key=True, sort_order=-10)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a `person` (with id and e-mail key), `staff`, or the `system` itself."""
+
+    kind: str
+    user_id: uuid.UUID | None = None
+    email_key: str | None = None
+
+
+SYSTEM = Actor("system")
+STAFF = Actor("staff")
+
+
+@dataclass(frozen=True)
+class Scope:
+    actor: Actor
+    org_id: uuid.UUID | None
+
+
+class NoScope(RuntimeError):
+    """A statement touched a tenant's table while nobody had said for which organization."""
+
+
+class ForeignRow(RuntimeError):
+    """A row of one organization was about to be written while another was bound."""
+
+
+class PortalSession(FlaskSession):
+    """The session of one request or one piece of work: one transaction, one scope at a time."""
+
+    @property
+    def scope(self) -> Scope | None:
+        return self.info.get("scope")
+
+
+database = SQLAlchemy(
+    model_class=Base, session_options={"class_": PortalSession, "expire_on_commit": False}, disable_autonaming=True
+)
+
+
+def session() -> PortalSession:
+    """The session of the present request or piece of work."""
+    return database.session()  # type: ignore[return-value]
+
+
+def scope() -> Scope:
+    """Who acts and for whom. Raises NoScope outside of acting()."""
+    bound = session().scope
+    if bound is None:
+        raise NoScope("Nobody is acting: use acting().")
+    return bound
+
+
+@contextmanager
+def acting(actor: Actor, org_id: uuid.UUID | None = None) -> Iterator[Scope]:
+    """Bind who acts, and for which organization, for the time of the block; blocks nest.
+
+    Without `org_id` a person sees only what is theirs by `__person_column__`, everybody else no tenant's rows.
+    """
+    current = session()
+    before = current.scope
+    current.flush()
+    _bind(current, Scope(actor, org_id))
+    try:
+        yield Scope(actor, org_id)
+        current.flush()
+    finally:
+        _bind(current, before)
+
+
+def _bind(current: PortalSession, scope: Scope | None) -> None:
+    current.info["scope"] = scope
+    if current.in_transaction() and current.is_active:
+        _tell_postgresql(current, current.connection())
+
+
+def _tell_postgresql(current: Session, connection: Connection) -> None:
+    """Bind the scope for row-level security until this transaction ends (so a pooled connection never keeps it)."""
+    if connection.dialect.name != "postgresql":
+        return
+    scope: Scope | None = current.info.get("scope")
+    values = {
+        "org": str(scope.org_id) if scope and scope.org_id else "",
+        "person": str(scope.actor.user_id) if scope and scope.actor.user_id else "",
+        "address": (scope.actor.email_key or "") if scope else "",
+    }
+    connection.execute(
+        text(
+            "select set_config('app.org_id', :org, true), set_config('app.user_id', :person, true),"
+            " set_config('app.email_key', :address, true)"
+        ),
+        values,
+    )
+
+
+def _tenant_tables() -> dict[Table, type[OrgOwned]]:
+    return {
+        mapper.local_table: mapper.class_  # type: ignore[dict-item]
+        for mapper in Base.registry.mappers
+        if issubclass(mapper.class_, OrgOwned)
+    }
+
+
+@event.listens_for(PortalSession, "do_orm_execute")
+def _keep_tenants_apart(state: ORMExecuteState) -> None:
+    if state.is_column_load or state.is_relationship_load:
+        return  # loads of a row that was itself found within the scope; they keep the criteria of that statement
+    if not state.is_orm_statement and not state.execution_options.get("beneath_the_orm"):
+        raise NoScope("Only ORM statements are kept apart by organization: text() and Core go through db.py.")
+    scope = state.session.info.get("scope")
+    if scope is not None and scope.org_id is not None:
+        org_id = scope.org_id
+        if state.is_insert:
+            raise NoScope("A tenant's rows are added to the session, which stamps them; insert() would not.")
+        state.statement = state.statement.options(
+            with_loader_criteria(OrgOwned, lambda row: row.org_id == org_id, include_aliases=True)
+        )
+        return
+    tenants = _tenant_tables()
+    for table in {element for element in visitors.iterate(state.statement) if isinstance(element, Table)} & set(tenants):
+        state.statement = state.statement.options(_own_rows(tenants[table], scope))
+
+
+def _own_rows(model: type[OrgOwned], scope: Scope | None) -> Any:
+    """Outside any organization a person reads the rows that name them, and nobody reads anything else."""
+    column = model.__person_column__
+    mine = getattr(scope.actor, column) if scope and column else None
+    if not column or mine is None:
+        raise NoScope(f"{model.__name__} is a tenant's table: say for which organization with acting().")
+    return with_loader_criteria(model, getattr(model, column) == mine, include_aliases=True)
+
+
+@event.listens_for(PortalSession, "before_flush")
+def _stamp_and_refuse(current: PortalSession, _context: Any, _instances: Any) -> None:
+    scope = current.scope
+    for row in [*current.new, *current.dirty, *current.deleted]:
+        if not isinstance(row, OrgOwned):
+            continue
+        if scope is None or scope.org_id is None:
+            raise NoScope(f"{type(row).__name__} is written without an organization: say which with acting().")
+        if row.org_id is None:
+            row.org_id = scope.org_id
+        if row.org_id != scope.org_id:
+            raise ForeignRow(f"{type(row).__name__} belongs to another organization than the one bound.")
+
+
+@event.listens_for(PortalSession, "after_begin")
+def _tell_postgresql_at_begin(current: Session, _transaction: Any, connection: Connection) -> None:
+    _tell_postgresql(current, connection)
+
+
+# -- transactions -----------------------------------------------------------------------------------------------------
+
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Transactions begun inside only read: on SQLite they take no write lock (BEGIN, not BEGIN IMMEDIATE)."""
+    token = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None  # the driver must not begin transactions of its own
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+        "recursive_triggers=ON",  # else INSERT OR REPLACE walks past the append-only triggers
+        "trusted_schema=OFF",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    # A write that begins as a read loses its race silently or fails at once, whatever the busy timeout:
+    # every writing transaction takes the lock when it begins.
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+
+
+def release() -> None:
+    """End the transaction so far, which has written nothing, before slow work such as hashing a password."""
+    current = session()
+    if current.new or current.dirty or current.deleted:
+        raise RuntimeError("release() ends a transaction that has written nothing.")
+    current.commit()
+
+
+def lock(name: str) -> None:
+    """Let only one transaction at a time past this point for `name`, until it ends.
+
+    PostgreSQL: an advisory lock. SQLite: nothing to do, a writing transaction is alone already.
+    """
+    connection = session().connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
+M = TypeVar("M", bound=Base)
+
+
+def insert_once(row: Base) -> bool:
+    """Insert a row of a programme table unless one of its unique keys is taken; say whether it was inserted.
+
+    The database decides the race: a competing transaction is waited for, not looked for.
+    """
+    if isinstance(row, OrgOwned):
+        raise ForeignRow("insert_once() is for programme tables: it stamps no organization.")
+    for column in type(row).__table__.columns:
+        if getattr(row, column.key) is None and column.default is not None:
+            default: Any = column.default
+            setattr(row, column.key, default.arg(None) if default.is_callable else default.arg)
+    values = {column.name: getattr(row, column.key) for column in type(row).__table__.columns}
+    session().flush()
+    connection = session().connection()
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    result = connection.execute(insert(type(row)).values(values).on_conflict_do_nothing())
+    return bool(result.rowcount)
+
+
+def answers() -> bool:
+    """Whether the database answers."""
+    return session().connection().execute(text("select 1")).scalar() == 1
+
+
+def found(row: M | None) -> M:
+    """The row, or NotFound."""
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def warn_of_weak_walls() -> None:
+    """Log plainly what about this database weakens a promise: a role past row-level security, a known fault."""
+    connection = session().connection()
+    if connection.dialect.name == "postgresql":
+        statement = text("select rolsuper or rolbypassrls from pg_roles where rolname = current_user")
+        if connection.execute(statement).scalar():
+            log.warning("The database role is a superuser or bypasses row-level security: the second wall is off.")
+    elif sqlite3.sqlite_version_info < (3, 51, 3):
+        log.info("SQLite %s has a rare fault when its write-ahead log resets (mended in 3.51.3).", sqlite3.sqlite_version)

@@ -1,0 +1,51 @@
+"""The refusals a visitor can meet, each with its HTTP status and a sentence to show."""
+
+from __future__ import annotations
+
+
+class PortalError(Exception):
+    """A refusal with a reason code for the audit log and a sentence for the person."""
+
+    status = 500
+    default_code = "failed"
+
+    def __init__(self, sentence: str = "", *, code: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.code = code or self.default_code
+
+
+class NotFound(PortalError):
+    status, default_code = 404, "not-found"
+
+
+class Forbidden(PortalError):
+    status, default_code = 403, "not-allowed"
+
+
+class Conflict(PortalError):
+    status, default_code = 409, "conflict"
+
+
+class Invalid(PortalError):
+    """What was typed cannot be used; `field` names the form field that the sentence belongs to."""
+
+    status, default_code = 422, "not-usable"
+
+    def __init__(self, sentence: str = "", *, code: str = "", field: str = "") -> None:
+        super().__init__(sentence, code=code)
+        self.field = field
+
+
+class Expired(PortalError):
+    status, default_code = 410, "expired"
+
+
+class TooMany(PortalError):
+    """A limit was reached; `retry_after` is in seconds."""
+
+    status, default_code = 429, "too-many"
+
+    def __init__(self, sentence: str = "", *, code: str = "", retry_after: int = 300) -> None:
+        super().__init__(sentence, code=code)
+        self.retry_after = retry_after

@@ -1,0 +1,177 @@
+"""Who asks, may they, and for which organization; commits what returns, rolls back what raises, renders refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, make_response, redirect, request, session, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from partner_access import audit, refusals
+from partner_access.access import Access
+from partner_access.accounts import current, sessions, throttles
+from partner_access.db import SYSTEM, Actor, acting, reading
+from partner_access.db import session as database_session
+from partner_access.errors import Forbidden, NotFound, PortalError, TooMany
+from partner_access.organizations import memberships, organizations
+from partner_access.permissions import allows, holders
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+LIMITS: dict[str, tuple[int, timedelta]] = {
+    "request-account": (300, timedelta(hours=1)),
+    "verify": (600, timedelta(hours=1)),
+    "reset": (60, timedelta(hours=1)),
+    "client-sign-up": (120, timedelta(hours=1)),
+}
+"""How many POSTs one network may send to what a stranger can call; a whole office signs up behind one address."""
+
+
+def init_app(app: Flask) -> None:
+    """Put the guard around every view of the application."""
+    inner = app.dispatch_request
+    app.dispatch_request = lambda: _guarded(inner)  # type: ignore[method-assign]
+    app.url_defaults(_fill_in_slug)
+    app.after_request(_headers)
+    refusals.init_app(app)
+
+
+def _guarded(inner: Callable[[], Any]) -> Any:
+    if request.routing_exception is not None or request.endpoint == "static":
+        return inner()
+    access: Access | None = getattr(current_app.view_functions[request.endpoint or ""], "access", None)
+    try:
+        if access is None:
+            raise Forbidden("This page does not say who may open it.", code="no-access-label")
+        _check_origin()
+        _identify()
+        _count(access)
+        return _run(access, inner)
+    except PortalError as refusal:
+        _write_down(refusal)
+        raise
+
+
+def _run(access: Access, inner: Callable[[], Any]) -> BaseResponse:
+    """One transaction: admit, act, commit; whatever raises leaves nothing behind."""
+    current_session = database_session()
+    with ExitStack() as stack:
+        if request.method in SAFE and not access.writes:
+            stack.enter_context(reading())
+        try:
+            turned_away = _admit(access, stack)
+            response = turned_away or make_response(inner())
+            stack.close()
+            current_session.commit()
+            return response
+        except BaseException:
+            current_session.rollback()
+            current_session.info["scope"] = None
+            raise
+
+
+def _check_origin() -> None:
+    """Refuse a write that another site's page sent; the CSRF token is the lock, this is the fence before it."""
+    if request.method in SAFE:
+        return
+    origin = request.headers.get("Origin", "null")
+    own = {current_app.config["BASE_URL"], f"{request.scheme}://{request.host}"}
+    if request.headers.get("Sec-Fetch-Site") == "cross-site" or (origin != "null" and origin not in own):
+        raise Forbidden("This came from another website, so nothing was done.", code="other-origin")
+
+
+def _identify() -> None:
+    """Find the session of the cookie, in a short transaction of its own, and remember that it was used."""
+    secret = session.get("secret")
+    if not secret:
+        return
+    with reading():
+        row = sessions.find(secret)
+        database_session().commit()
+    if row is None:
+        session.pop("secret")
+        return
+    g.sign_in_row = row
+    if sessions.touch(row):
+        database_session().commit()
+
+
+def _count(access: Access) -> None:
+    if not access.limit or request.method in SAFE:
+        return
+    limit, window = LIMITS[access.limit]
+    allowed = throttles.take(f"{access.limit}:{throttles.network(request.remote_addr or '')}", limit, window)
+    database_session().commit()
+    if not allowed:
+        raise TooMany("Too many tries from your network.", code="throttled", retry_after=int(window.total_seconds()))
+
+
+def _admit(access: Access, stack: ExitStack) -> BaseResponse | None:
+    """Bind who acts and for whom. A redirect for somebody who must sign in first; raises for who may not."""
+    user = current.visitor()
+    if access.kind == "public":
+        stack.enter_context(acting(user.actor if user else Actor("visitor")))
+        return None
+    if user is None:
+        back = {"next": request.full_path.rstrip("?")} if request.method in SAFE else {}
+        return redirect(url_for("accounts.sign_in", **back), 303)
+    if access.kind == "signed_in":
+        stack.enter_context(acting(user.actor))
+        return None
+    assert request.view_args is not None and access.permission is not None
+    org = organizations.find(request.view_args.pop("slug"))
+    if org is None:
+        raise NotFound(code="no-such-organization")
+    stack.enter_context(acting(user.actor, org.id))
+    membership = memberships.find(user.id)
+    if membership is None:
+        raise NotFound(code="not-a-member")
+    if org.suspended_at:
+        raise Forbidden(f"{org.name} is paused by the programme. Its people can sign in again once it is resumed.", code="org-suspended")
+    g.membership = membership
+    if not allows(membership.role_name, access.permission):
+        roles = " and ".join(f"{role}s" for role in holders(access.permission))
+        raise Forbidden(f"This is for {roles} of {org.name}.", code="role-too-low")
+    return None
+
+
+def _write_down(refusal: PortalError) -> None:
+    """Every refusal to a signed-in person, and every refused write of anybody, stays in the audit log."""
+    user = current.visitor()
+    if user is None and request.method in SAFE:
+        return
+    slug = (request.view_args or {}).get("slug")
+    with acting(user.actor if user else SYSTEM):
+        audit.record("page.refused", reason=refusal.code, endpoint=request.endpoint, slug=slug)
+    database_session().commit()
+
+
+def _fill_in_slug(endpoint: str, values: dict[str, Any]) -> None:
+    """Links of an organization's page lead to the same organization without saying so each time."""
+    membership = g.get("membership")
+    if membership is not None and current_app.url_map.is_endpoint_expecting(endpoint, "slug"):
+        values.setdefault("slug", membership.org.slug)
+
+
+def _headers(response: Response) -> Response:
+    view = current_app.view_functions.get(request.endpoint or "")
+    access: Access | None = getattr(view, "access", None)
+    secret = bool(access and access.secret)
+    response.headers.update(
+        {
+            "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer" if secret else "same-origin",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+            "Cross-Origin-Opener-Policy": "same-origin",
+        }
+    )
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    if urlsplit(current_app.config["BASE_URL"]).scheme == "https":
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response

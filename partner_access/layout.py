@@ -1,0 +1,42 @@
+"""What every page shows around its content: the programme, the person, the organization and its referral link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, g
+
+from partner_access.accounts import current
+from partner_access.credit import links
+from partner_access.credit.reasons import STATUSES
+from partner_access.organizations import current as org_current
+from partner_access.organizations import memberships
+
+
+def init_app(app: Flask) -> None:
+    app.context_processor(_everywhere)
+    app.jinja_env.globals.update(may=org_current.may, statuses=STATUSES, initials=initials)
+    app.jinja_env.filters["initials"] = initials
+
+
+def initials(name: str) -> str:
+    """One or two letters of a name, for the round badge."""
+    words = name.split()
+    return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper() if words else ""
+
+
+def _everywhere() -> dict[str, Any]:
+    user, org = current.visitor(), org_current.find_org()
+    shell: dict[str, Any] = {"orgs": [], "referral_url": None}
+    if user and "failed" not in g:
+        shell["orgs"] = [membership.org for membership in memberships.of_person(user)]
+    if org and "failed" not in g:
+        shell["referral_url"] = links.primary_url()
+    return shell | {
+        "programme": current_app.config["PROGRAMME_NAME"],
+        "support": current_app.config["SUPPORT"],
+        "base_url": current_app.config["BASE_URL"],
+        "demo": current_app.config["DEMO"],
+        "person": user,
+        "org": org,
+    }

@@ -1,0 +1,129 @@
+"""Queues mails and delivers them at least once: claim, send with no transaction open, then close."""
+
+from __future__ import annotations
+
+import smtplib
+from datetime import timedelta
+from email.utils import parseaddr
+from typing import Any
+
+from flask import current_app
+from flask_mail import Message
+from sqlalchemy import select, update
+
+from partner_access.clock import now
+from partner_access.db import insert_once, session
+from partner_access.extensions import mail
+from partner_access.mail.models import OutboxMail
+
+LEASE = timedelta(minutes=5)
+RETRIES = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 20, 40, 80, 160, 320, 640))
+"""The waits after the first, second … failed try; after the last one the mail has failed."""
+
+
+def queue(name: str, to: str, *, dedupe: str | None = None, **values: Any) -> None:
+    """Queue the mail `templates/mail/<name>/` to one address, in the present transaction.
+
+    dedupe: a text that lets the mail exist only once, for mails that a threshold or a schedule causes.
+    """
+    values |= {
+        "programme": current_app.config["PROGRAMME_NAME"],
+        "base_url": current_app.config["BASE_URL"],
+        "support": parseaddr(current_app.config["MAIL_DEFAULT_SENDER"])[1],
+    }
+    templates = current_app.jinja_env  # not render_template: a mail has nothing of the page around it
+    subject, text, html = (
+        templates.get_template(f"mail/{name}/{part}").render(values) for part in ("subject.txt", "body.txt", "body.html")
+    )
+    bound = session().scope
+    row = OutboxMail(
+        name=name,
+        to=to,
+        org_id=bound.org_id if bound else None,
+        subject=" ".join(subject.split()),
+        text=text,
+        html=html,
+        dedupe=dedupe,
+    )
+    if dedupe:
+        insert_once(row)
+    else:
+        session().add(row)
+
+
+def deliver_due(*, most: int = 100) -> int:
+    """Deliver what is due, at most `most` mails; the number sent. Commits by itself, for it runs outside requests."""
+    sent = 0
+    for _ in range(most):
+        row = _claim()
+        if row is None:
+            break
+        sent += _deliver(row)
+    return sent
+
+
+def _claim() -> OutboxMail | None:
+    """Take the oldest due mail by pushing its due time ahead: after a crash it is due again by itself."""
+    current = session()
+    oldest = (
+        select(OutboxMail.id)
+        .where(OutboxMail.state == "queued", OutboxMail.due_at <= now())
+        .order_by(OutboxMail.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = current.scalars(
+        update(OutboxMail)
+        .where(OutboxMail.id == oldest.scalar_subquery(), OutboxMail.state == "queued", OutboxMail.due_at <= now())
+        .values(due_at=now() + LEASE, attempts=OutboxMail.attempts + 1)
+        .returning(OutboxMail)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    ).one_or_none()
+    current.commit()
+    return row
+
+
+def _deliver(row: OutboxMail) -> bool:
+    try:
+        if current_app.config["MAIL_SERVER"]:
+            mail.send(_message(row))
+    except (OSError, smtplib.SMTPException) as error:
+        return _close(row, error)
+    return _close(row, None)
+
+
+def _message(row: OutboxMail) -> Message:
+    message = Message(subject=row.subject, recipients=[row.to], body=row.text, html=row.html)
+    host = parseaddr(current_app.config["MAIL_DEFAULT_SENDER"])[1].rpartition("@")[2]
+    message.msgId = f"<{row.id}@{host}>"
+    message.extra_headers = {"Auto-Submitted": "auto-generated"}
+    return message
+
+
+def _close(row: OutboxMail, error: Exception | None) -> bool:
+    """Write down how a try ended, unless another worker has taken the mail since."""
+    values: dict[str, Any]
+    if error is None:
+        values = {"state": "sent", "sent_at": now(), "last_error": None}
+        if not current_app.config["DEMO"]:
+            values |= {"text": "", "html": ""}
+    elif _is_final(error) or row.attempts > len(RETRIES):
+        values = {"state": "failed", "last_error": _told(error)}
+    else:
+        values = {"due_at": now() + RETRIES[row.attempts - 1], "last_error": _told(error)}
+    mine = OutboxMail.id == row.id, OutboxMail.attempts == row.attempts, OutboxMail.state == "queued"
+    session().execute(update(OutboxMail).where(*mine).values(**values).execution_options(synchronize_session=False))
+    session().commit()
+    return error is None
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the server refused for good: a 5xx answer about this mail (RFC 5321 section 4.2.1)."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    about_mail = smtplib.SMTPDataError | smtplib.SMTPSenderRefused
+    return isinstance(error, about_mail) and error.smtp_code >= 500
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:500]

@@ -1,0 +1,49 @@
+"""Invitations: one address may join with a certain role, once it is proved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from partner_access import audit
+from partner_access.accounts.models import User
+from partner_access.clock import now
+from partner_access.db import acting, session
+from partner_access.organizations import memberships
+from partner_access.organizations.models import Invitation, Membership
+from partner_access.sites import Address
+
+LIFE = timedelta(days=7)
+
+
+def invite(address: Address, role: str) -> Invitation:
+    """Invite an address to the bound organization; inviting it again renews the open invitation."""
+    row = session().scalar(select(Invitation).where(Invitation.email_key == address.key, *_unanswered()))
+    if row is None:
+        row = Invitation(email=address.email, email_key=address.key, created_at=now())
+        session().add(row)
+    row.role, row.expires_at = role, now() + LIFE
+    session().flush()
+    audit.record("invitation.sent", subject=row.id, role=role)
+    return row
+
+
+def open_for(user: User) -> Sequence[Invitation]:
+    """The open invitations to this person's proved address, from whatever organizations."""
+    with acting(user.actor):
+        rows = session().scalars(select(Invitation).where(Invitation.expires_at > now(), *_unanswered())).all()
+        return [row for row in rows if row.org.suspended_at is None]
+
+
+def accept(row: Invitation, user: User) -> Membership:
+    """The invited person joins, with the role of the invitation."""
+    with acting(user.actor, row.org_id):
+        row.accepted_at = row.accepted_at or now()
+        audit.record("invitation.accepted", subject=row.id, role=row.role)
+        return memberships.create(user, row.role, provenance="invitation")
+
+
+def _unanswered() -> tuple:  # type: ignore[type-arg]
+    return Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None)

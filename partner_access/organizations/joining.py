@@ -1,0 +1,90 @@
+"""What happens after a mailbox is proved: gathers what is known, decides, and carries the decision out."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import select
+
+from partner_access import audit, mail
+from partner_access.accounts.models import User
+from partner_access.db import acting, session
+from partner_access.errors import NotFound
+from partner_access.organizations import applications, invitations, join_requests, memberships, organizations
+from partner_access.organizations.models import Membership, Organization
+from partner_access.organizations.rules import Arrival, Entry, decide_entry
+from partner_access.permissions import Role
+from partner_access.sites import is_disposable, is_public_mailbox, is_role_mailbox
+from partner_access.urls import absolute
+
+
+def enter(user: User) -> Entry:
+    """Decide where a person with a freshly proved mailbox belongs, carry it out, and write down why."""
+    entry = decide_entry(_arrival(user))
+    with acting(user.actor):
+        audit.record(
+            "entry.decided", subject=user.id, reason=entry.reason, outcome=entry.outcome, domain=entry.domain
+        )
+        _carry_out(user, entry)
+    return entry
+
+
+def choose(user: User, org_id: uuid.UUID) -> Organization:
+    """A person whom several organizations invited takes one of them. Raises NotFound for any other."""
+    for invitation in invitations.open_for(user):
+        if invitation.org_id == org_id:
+            invitations.accept(invitation, user)
+            return invitation.org
+    raise NotFound(code="no-invitation")
+
+
+def _arrival(user: User) -> Arrival:
+    local, _, domain = user.email_key.rpartition("@")
+    matches = () if is_public_mailbox(domain) else organizations.matches(domain)
+    return Arrival(
+        public_mailbox=is_public_mailbox(domain),
+        disposable=is_disposable(domain),
+        role_mailbox=is_role_mailbox(local),
+        matches=matches,
+        invited={str(row.org_id): row.role for row in invitations.open_for(user)},
+        removed_from=memberships.removed_from(user),
+        alias_of_member=frozenset(match.org for match in matches if _is_alias(user, match.org)),
+    )
+
+
+def _is_alias(user: User, org: str) -> bool:
+    """Whether the address without its `+tag` is a present member of the organization."""
+    local, _, domain = user.email_key.rpartition("@")
+    if "+" not in local:
+        return False
+    plain = f"{local.split('+')[0]}@{domain}"
+    with acting(user.actor, uuid.UUID(org)):
+        statement = select(Membership).join(User).where(User.email_key == plain)
+        return any(row.is_active for row in session().scalars(statement))
+
+
+def _carry_out(user: User, entry: Entry) -> None:
+    domain = entry.domain or user.email_key.rpartition("@")[2]
+    if entry.outcome == "apply":
+        applications.receive(user, domain=domain, is_public=entry.reason == "public-mailbox")
+    if entry.org is None:
+        return
+    org = organizations.fetch(uuid.UUID(entry.org))
+    if entry.outcome == "invited":
+        choose(user, org.id)
+    elif entry.outcome == "requested":
+        join_requests.ask(user, org, reason=entry.reason, domain=domain)
+    elif entry.outcome == "joined":
+        with acting(user.actor, org.id):
+            row = memberships.create(user, "member", provenance="domain", domain=domain)
+            _tell_owners(user, org, row, domain)
+
+
+def _tell_owners(user: User, org: Organization, row: Membership, domain: str) -> None:
+    owners = [owner for owner in memberships.listing() if owner.is_active and owner.role == Role.OWNER]
+    for owner in owners:
+        mail.queue(
+            "joined", owner.user.email, who_name=user.name, who_email=user.email, domain=domain, org_name=org.name,
+            team_url=absolute("organizations.team", slug=org.slug), days=memberships.UNDO_LIFE.days,
+            undo_url=absolute("organizations.undo_join", token=memberships.undo_link(row, owner.user)),
+        )  # fmt: skip

@@ -1,0 +1,173 @@
+"""Rows of organizations. Programme tables: organization, domain, application. The others are tenants' own."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from partner_access.accounts.models import User
+from partner_access.clock import now
+from partner_access.db import Base, OrgOwned, new_id
+from partner_access.permissions import Role
+
+
+class Organization(Base):
+    """A partner organization: the tenant."""
+
+    __tablename__ = "organization"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    website: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    suspended_at: Mapped[datetime | None]
+
+
+class Domain(Base):
+    """A proved e-mail domain. It belongs to at most one organization, so the name itself is the key."""
+
+    __tablename__ = "domain"
+    __table_args__ = (
+        CheckConstraint("proof in ('staff', 'dns')", name="proof"),
+        CheckConstraint("policy in ('auto', 'request', 'closed')", name="policy"),
+        CheckConstraint("proof = 'dns' or not include_subdomains", name="subdomains_need_dns"),
+    )
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), index=True)
+    proof: Mapped[str]
+    policy: Mapped[str]
+    include_subdomains: Mapped[bool] = mapped_column(default=False)
+    proved_at: Mapped[datetime] = mapped_column(default=now)
+
+    org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
+
+
+class Membership(OrgOwned, Base):
+    """A person in an organization: role, state and how it came to be. A removed one stays, as the tombstone."""
+
+    __tablename__ = "membership"
+    __person_column__ = "user_id"
+    __table_args__ = (
+        UniqueConstraint("org_id", "user_id"),
+        CheckConstraint("role in ('owner', 'admin', 'member')", name="role"),
+        Index(None, "user_id"),
+    )
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
+    role: Mapped[str]
+    provenance: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    suspended_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+    removed_by: Mapped[uuid.UUID | None]
+    left_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+    org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def is_active(self) -> bool:
+        return not (self.suspended_at or self.removed_at or self.left_at)
+
+    @property
+    def role_name(self) -> Role:
+        return Role(self.role)
+
+
+class Invitation(OrgOwned, Base):
+    """One address that may join with a certain role, once it is proved."""
+
+    __tablename__ = "invitation"
+    __person_column__ = "email_key"
+    __table_args__ = (
+        Index(
+            "uq_invitation_open", "org_id", "email_key", unique=True,
+            sqlite_where=text("accepted_at is null and revoked_at is null"),
+            postgresql_where=text("accepted_at is null and revoked_at is null"),
+        ),
+        Index(None, "email_key"),
+    )  # fmt: skip
+
+    email: Mapped[str]
+    email_key: Mapped[str]
+    role: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
+
+
+class JoinRequest(OrgOwned, Base):
+    """A proved person who waits for an admin's decision."""
+
+    __tablename__ = "join_request"
+    __person_column__ = "user_id"
+    __table_args__ = (
+        Index(
+            "uq_join_request_open", "org_id", "user_id", unique=True,
+            sqlite_where=text("decided_at is null"), postgresql_where=text("decided_at is null"),
+        ),
+        CheckConstraint("outcome in ('approved', 'declined', 'expired', 'withdrawn')", name="outcome"),
+        CheckConstraint("(outcome is null) = (decided_at is null)", name="outcome_when_decided"),
+        Index(None, "user_id"),
+    )  # fmt: skip
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
+    reason: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[uuid.UUID | None]
+    outcome: Mapped[str | None]
+    answer: Mapped[str | None]
+
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+    org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
+
+
+class JoinDeadline(Base):
+    """When an open join request ends: the narrow programme row by which the worker finds it."""
+
+    __tablename__ = "join_deadline"
+
+    join_request_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Application(Base):
+    """A proved person of an unknown domain who wants to found a partner organization; staff decide."""
+
+    __tablename__ = "application"
+    __table_args__ = (
+        Index(
+            "uq_application_open", "user_id", unique=True,
+            sqlite_where=text("decided_at is null"), postgresql_where=text("decided_at is null"),
+        ),
+        CheckConstraint("outcome in ('approved', 'declined', 'withdrawn', 'joined')", name="outcome"),
+        CheckConstraint("(outcome is null) = (decided_at is null)", name="outcome_when_decided"),
+        Index(None, "domain"),
+    )  # fmt: skip
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
+    domain: Mapped[str]
+    domain_is_public: Mapped[bool]
+    org_name: Mapped[str]
+    website: Mapped[str | None]
+    note: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    completed_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    reason: Mapped[str | None]
+    org_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
+
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)

@@ -1,0 +1,86 @@
+"""Organizations: how they come to be, and how they are found by slug or domain."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from partner_access import audit
+from partner_access.clock import now
+from partner_access.db import SYSTEM, acting, found, insert_once, session
+from partner_access.errors import Conflict, Invalid
+from partner_access.organizations.models import Domain, Organization
+from partner_access.organizations.rules import DomainMatch
+from partner_access.sites import parent_domains
+
+POLICIES = ("auto", "request", "closed")
+
+
+def found_org(
+    name: str,
+    *,
+    domain: str | None = None,
+    policy: str = "auto",
+    website: str | None = None,
+    since: datetime | None = None,
+) -> Organization:
+    """Create an organization; its domain (a domain key) is proved `staff`. Raises Conflict when another one has it."""
+    name = " ".join(name.split())
+    if not name:
+        raise Invalid("Give the organization a name.", code="name-missing", field="name")
+    org = Organization(name=name, website=website, created_at=since or now())
+    _insert_with_free_slug(org)
+    if domain and not insert_once(Domain(name=domain, org_id=org.id, proof="staff", policy=policy)):
+        raise Conflict(f"{domain} is already the domain of another organization.", code="domain-taken")
+    with acting(session().scope.actor if session().scope else SYSTEM, org.id):
+        audit.record("organization.founded", subject=org.id, slug=org.slug, domain=domain, policy=policy)
+    return session().scalars(select(Organization).where(Organization.id == org.id)).one()
+
+
+def _insert_with_free_slug(org: Organization) -> None:
+    stem = _slug(org.name)
+    for number in range(1, 1000):
+        org.slug = stem if number == 1 else f"{stem}-{number}"
+        if insert_once(org):
+            return
+    raise Conflict("There are too many organizations of this name.", code="slug-taken")
+
+
+def _slug(name: str) -> str:
+    """Lower-case ASCII words joined by hyphens, 40 characters at most."""
+    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss")).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:40].strip("-") or "partner"
+
+
+def find(slug: str) -> Organization | None:
+    """The organization of this slug, or None."""
+    return session().scalar(select(Organization).where(Organization.slug == slug))
+
+
+def fetch(org_id: uuid.UUID) -> Organization:
+    """One organization. Raises NotFound."""
+    return found(session().scalar(select(Organization).where(Organization.id == org_id)))
+
+
+def domains_of(org_id: uuid.UUID) -> Sequence[Domain]:
+    """The proved domains of an organization, in alphabetical order."""
+    return session().scalars(select(Domain).where(Domain.org_id == org_id).order_by(Domain.name)).all()
+
+
+def matches(email_domain: str) -> tuple[DomainMatch, ...]:
+    """The active organizations' domains that are this e-mail domain or a parent of it."""
+    names = parent_domains(email_domain)
+    rows = session().scalars(select(Domain).where(Domain.name.in_(names)))
+    return tuple(
+        DomainMatch(
+            str(row.org_id), row.name, row.policy, row.proof,
+            exact=row.name == email_domain, include_subdomains=row.include_subdomains,
+        )
+        for row in rows
+        if row.org.suspended_at is None
+    )  # fmt: skip

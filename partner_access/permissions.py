@@ -1,0 +1,54 @@
+"""Who may do what: every permission, every role, and the one table that joins them. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A person's role in one organization (PRODUCT.md section 1)."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+
+
+class StaffRole(StrEnum):
+    """The vendor's people; never a role in an organization."""
+
+    STAFF = "staff"
+
+
+class Permission(StrEnum):
+    VIEW_ORG = "org:view"
+    VIEW_TEAM = "members:view"
+    MANAGE_TEAM = "members:manage"
+    SUBMIT_LEADS = "leads:submit"
+    MANAGE_LEADS = "leads:manage"
+    CREATE_LINKS = "links:create"
+
+
+MEMBER = frozenset(
+    {
+        Permission.VIEW_ORG,
+        Permission.VIEW_TEAM,
+        Permission.SUBMIT_LEADS,
+        Permission.MANAGE_LEADS,
+        Permission.CREATE_LINKS,
+    }
+)
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.MEMBER: MEMBER,
+    Role.ADMIN: MEMBER | {Permission.MANAGE_TEAM},
+    Role.OWNER: MEMBER | {Permission.MANAGE_TEAM},
+}
+
+
+def allows(role: Role, permission: Permission) -> bool:
+    """Whether a member with this role has this permission."""
+    return permission in GRANTS[role]
+
+
+def holders(permission: Permission) -> list[Role]:
+    """The roles that have this permission, for "this page is for owners and admins"."""
+    return [role for role in Role if permission in GRANTS[role]]

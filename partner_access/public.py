@@ -1,0 +1,61 @@
+"""Pages that need no organization and no rule: the front door, help, privacy, health, and the demo's mailbox."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, current_app, render_template
+from sqlalchemy.exc import SQLAlchemyError
+
+from partner_access.access import public as anybody
+from partner_access.db import answers
+from partner_access.mail import listing
+
+public = Blueprint("public", __name__)
+demo = Blueprint("demo", __name__)
+
+
+@public.get("/")
+@anybody()
+def home() -> str:
+    return render_template("public/home.html")
+
+
+@public.get("/help")
+@anybody()
+def help_page() -> str:
+    return render_template("public/help.html")
+
+
+@public.get("/help/matching")
+@anybody()
+def matching() -> str:
+    return render_template("public/matching.html")
+
+
+@public.get("/privacy")
+@anybody()
+def privacy() -> str:
+    return render_template("public/privacy.html")
+
+
+@public.get("/healthz")
+@anybody()
+def health() -> tuple[str, int]:
+    """200 when the database answers, else 503."""
+    try:
+        return ("ok", 200) if answers() else ("the database does not answer", 503)
+    except SQLAlchemyError:
+        return "the database does not answer", 503
+
+
+@demo.get("/demo/mail")
+@anybody()
+def mails() -> str:
+    return render_template("demo/mails.html", mails=listing.latest(), kept=not current_app.config["MAIL_SERVER"])
+
+
+@demo.get("/demo/mail/<uuid:mail_id>")
+@anybody(secret=True)
+def mail(mail_id: uuid.UUID) -> str:
+    return render_template("demo/mail.html", mail=listing.fetch(mail_id))

@@ -1,0 +1,76 @@
+"""Refusals as pages: one template for every status, with what to do next."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, g, render_template, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from partner_access.errors import PortalError, TooMany
+
+log = logging.getLogger(__name__)
+
+TITLES = {
+    400: "This did not arrive whole",
+    403: "You may not open this page",
+    404: "There is nothing at this address",
+    405: "This address cannot be opened this way",
+    409: "Somebody was faster",
+    410: "This link has stopped working",
+    413: "That is too large",
+    422: "This cannot be used",
+    429: "Too many tries",
+    500: "Something broke on our side",
+    503: "The portal is not available right now",
+}
+SENTENCES = {
+    400: "Go back and try again.",
+    404: "The address may be mistyped, the page may be gone, or you may not be a member of its organization.",
+    405: "Go to the page and use its buttons.",
+    410: "Ask for a new one.",
+    413: "Send less at once.",
+    500: "It was written down for us. What you were doing was not saved.",
+    503: "Try again in a minute. Nothing was lost.",
+}
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(PortalError, _refused)
+    app.register_error_handler(CSRFError, _form_too_old)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _broken)
+
+
+def page(status: int, sentence: str = "", *, retry_after: int | None = None) -> tuple[str, int, dict[str, str]]:
+    """The page of a refusal; `retry_after` in seconds. Needs no database: layout.py asks it nothing once something failed."""
+    g.failed = True
+    html = render_template(
+        "errors/error.html",
+        code=status,
+        title=TITLES.get(status, "This did not work"),
+        sentence=sentence or SENTENCES.get(status, ""),
+        next_steps=[("Go to the start page", url_for("public.home")), ("Read the answers", url_for("public.help_page"))],
+        retry_after=-(-retry_after // 60) if retry_after else None,
+    )
+    return html, status, {"Retry-After": str(retry_after)} if retry_after else {}
+
+
+def _refused(error: PortalError) -> tuple[str, int, dict[str, str]]:
+    return page(error.status, error.sentence, retry_after=error.retry_after if isinstance(error, TooMany) else None)
+
+
+def _form_too_old(_error: CSRFError) -> tuple[str, int, dict[str, str]]:
+    return page(400, "The page was open for too long, or cookies are switched off. Open it again, then send it once more.")
+
+
+def _http(error: HTTPException) -> object:
+    if error.code is None or error.code < 400:
+        return error
+    return page(error.code)
+
+
+def _broken(error: Exception) -> tuple[str, int, dict[str, str]]:
+    log.exception("A request broke", exc_info=error)
+    return page(500)
