@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
+
+_set: ContextVar[datetime | None] = ContextVar("set_clock", default=None)
 
 
 def now() -> datetime:
-    """The present moment, aware, in UTC. Tests stop it with time-machine."""
-    return datetime.now(UTC)
+    """The present moment, aware, in UTC."""
+    return _set.get() or datetime.now(UTC)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Stop the clock at an aware moment: the demo tells its story so, and tests stop time so."""
+    token = _set.set(moment.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _set.reset(token)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
 
+import sqlalchemy
 import uuid_utils.compat
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
@@ -318,16 +319,18 @@ def insert_once(row: Base) -> bool:
     """
     if isinstance(row, OrgOwned):
         raise ForeignRow("insert_once() is for programme tables: it stamps no organization.")
-    for column in type(row).__table__.columns:
-        if getattr(row, column.key) is None and column.default is not None:
+    columns = sqlalchemy.inspect(type(row)).column_attrs
+    for key, column in ((attribute.key, attribute.columns[0]) for attribute in columns):
+        if getattr(row, key) is None and column.default is not None:
             default: Any = column.default
-            setattr(row, column.key, default.arg(None) if default.is_callable else default.arg)
-    values = {column.name: getattr(row, column.key) for column in type(row).__table__.columns}
+            setattr(row, key, default.arg(None) if default.is_callable else default.arg)
+    values = {attribute.columns[0].name: getattr(row, attribute.key) for attribute in columns}
     session().flush()
     connection = session().connection()
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    result = connection.execute(insert(type(row)).values(values).on_conflict_do_nothing())
-    return bool(result.rowcount)
+    table = type(row).__table__
+    statement = insert(type(row)).values(values).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    return connection.execute(statement).first() is not None
 
 
 def answers() -> bool:

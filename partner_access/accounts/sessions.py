@@ -11,19 +11,27 @@ from sqlalchemy import select, update
 from partner_access import audit, signing
 from partner_access.accounts.models import User, UserSession
 from partner_access.clock import now
-from partner_access.db import found, session
+from partner_access.db import acting, found, session
 
 IDLE, ABSOLUTE, TOUCH_EVERY = timedelta(hours=12), timedelta(days=7), timedelta(minutes=5)
 
 
-def begin(user: User, *, browser: str, address: str) -> str:
-    """Start a session; the secret for the cookie."""
+def begin(user: User, *, browser: str, address: str, reason: str) -> str:
+    """Start a session; the secret for the cookie. reason: what proved the person, as a code for the audit log."""
     secret = signing.new_secret()
-    session().add(
-        UserSession(user_id=user.id, secret_fingerprint=signing.fingerprint(secret), browser=browser, address=address)
-    )
-    session().flush()
+    with acting(user.actor):
+        session().add(
+            UserSession(user_id=user.id, secret_fingerprint=signing.fingerprint(secret), browser=browser, address=address)
+        )
+        audit.record("user.signed_in", subject=user.id, reason=reason)
     return secret
+
+
+def end(row: UserSession) -> None:
+    """End a session from its own browser. Ending it twice is no mistake."""
+    if row.ended_at is None:
+        row.ended_at = now()
+        audit.record("user.signed_out", subject=row.user_id, reason="own-browser")
 
 
 def find(secret: str) -> UserSession | None:
@@ -62,7 +70,7 @@ def revoke(user: User, session_id: uuid.UUID) -> None:
     row = found(session().scalar(statement))
     if row.ended_at is None:
         row.ended_at = now()
-        audit.record("session.revoked", subject=row.id)
+        audit.record("session.revoked", subject=row.id, reason="own-list")
 
 
 def revoke_all(user: User, *, except_id: uuid.UUID | None = None) -> None:

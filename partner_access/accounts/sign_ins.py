@@ -13,7 +13,7 @@ from partner_access.accounts.models import PasswordReset, StaffGrant, User
 from partner_access.clock import now
 from partner_access.db import release, session
 from partner_access.errors import TooMany
-from partner_access.sites import Refused, address
+from partner_access.sites import Address, Refused, address
 from partner_access.urls import absolute
 
 TRIES, WINDOW, RESET_LIFE = 10, timedelta(minutes=5), timedelta(hours=1)
@@ -26,17 +26,8 @@ def sign_in(email: str, password: str, *, ip: str) -> User | None:
     Raises TooMany after TRIES failures for one address or from one network within WINDOW (ASVS 5.0 section 6.3).
     """
     key = _key(email)
-    counters = [f"sign-in:{key}", f"sign-in-from:{throttles.network(ip)}"]
-    if any(throttles.is_spent(counter, TRIES, WINDOW) for counter in counters):
-        raise TooMany(
-            "Too many tries. Wait five minutes, then try again, or set a new password.",
-            code="sign-in-throttled", retry_after=int(WINDOW.total_seconds()),
-        )  # fmt: skip
     user = find(key)
-    release()
-    if not passwords.matches(password, user.password_hash if user else None) or user is None:
-        for counter in counters:
-            throttles.take(counter, TRIES, WINDOW)
+    if not _is_right(user, password, [f"sign-in:{key}", f"sign-in-from:{throttles.network(ip)}"]) or user is None:
         audit.record("user.sign_in_refused", subject=user.id if user else None, reason="wrong-password")
         return None
     if passwords.is_outdated(user.password_hash):
@@ -44,6 +35,29 @@ def sign_in(email: str, password: str, *, ip: str) -> User | None:
         same = User.id == user.id, User.password_hash == user.password_hash
         session().execute(update(User).where(*same).values(password_hash=fresh))
     return user
+
+
+def knows_password(user: User, password: str) -> bool:
+    """Whether a signed-in person knows their present password. Raises TooMany after TRIES failures within WINDOW."""
+    if _is_right(user, password, [f"sign-in:{user.email_key}"]):
+        return True
+    audit.record("user.password_change_refused", subject=user.id, reason="wrong-password")
+    return False
+
+
+def _is_right(user: User | None, password: str, counters: list[str]) -> bool:
+    """Compare with no transaction open, because that is slow by design; count a failure under every counter."""
+    if any(throttles.is_spent(counter, TRIES, WINDOW) for counter in counters):
+        raise TooMany(
+            "Too many tries. Wait five minutes, then try again, or set a new password.",
+            code="sign-in-throttled", retry_after=int(WINDOW.total_seconds()),
+        )  # fmt: skip
+    release()
+    if passwords.matches(password, user.password_hash if user else None):
+        return True
+    for counter in counters:
+        throttles.take(counter, TRIES, WINDOW)
+    return False
 
 
 def find(email_key: str) -> User | None:
@@ -59,25 +73,28 @@ def is_staff(user: User) -> bool:
 def change_name(user: User, name: str) -> None:
     """Set the person's own name."""
     user.name = name
-    audit.record("user.details_changed", subject=user.id)
+    audit.record("user.details_changed", subject=user.id, reason="own-choice")
 
 
 def change_password(user: User, new_hash: str, *, keep_session: object = None) -> None:
     """Set a new password and end every other session; the person is told by mail."""
     _set_password(user, new_hash)
     sessions.revoke_all(user, except_id=keep_session)  # type: ignore[arg-type]
-    audit.record("user.password_changed", subject=user.id)
+    audit.record("user.password_changed", subject=user.id, reason="own-choice")
 
 
-def ask_reset(email: str) -> None:
-    """Mail a link to set a new password, if the address is known; the caller answers alike."""
-    key = _key(email)
-    user = find(key)
-    allowed = throttles.take(f"password-reset:{key}", RESET_MAILS_AN_HOUR, timedelta(hours=1))
-    audit.record("user.password_reset_asked", subject=user.id if user else None, known=bool(user))
-    if user is None or not allowed:
+def ask_reset(asked: Address) -> None:
+    """Mail a link to set a new password; an unknown address is told that it has no login. The caller answers alike."""
+    user = find(asked.key)
+    allowed = throttles.take(f"password-reset:{asked.key}", RESET_MAILS_AN_HOUR, timedelta(hours=1))
+    outcome = "too-many-mails" if not allowed else "mailed"
+    audit.record("user.password_reset_asked", subject=user.id if user else None, reason=outcome, known=bool(user))
+    if not allowed:
         return
-    mail.queue("password-reset", user.email, name=user.name, url=reset_link(user), hours=1)
+    if user:
+        mail.queue("password-reset", user.email, name=user.name, url=reset_link(user), hours=1)
+    else:
+        mail.queue("no-login", asked.email, email=asked.email, request_url=absolute("accounts.request_account"))
 
 
 def reset_link(user: User) -> str:
@@ -102,18 +119,21 @@ def is_usable(reset: PasswordReset) -> bool:
 
 
 def reset_password(reset: PasswordReset, new_hash: str) -> User | None:
-    """Set a new password by a mailed link, once; ends all sessions. None when the link was used meanwhile."""
+    """Set a new password by a mailed link, once; ends all sessions. None when the link has stopped working meanwhile."""
     used = session().execute(
         update(PasswordReset)
         .where(PasswordReset.id == reset.id, PasswordReset.used_at.is_(None), PasswordReset.expires_at > now())
         .values(used_at=now())
+        .execution_options(synchronize_session=False)
     )
-    if not used.rowcount:  # type: ignore[attr-defined]
-        return None
     user = reset.user
+    session().refresh(user)
+    if not used.rowcount or reset.created_at < user.password_changed_at:  # type: ignore[attr-defined]
+        audit.record("user.password_reset_refused", subject=user.id, reason="link-stopped")
+        return None
     _set_password(user, new_hash)
     sessions.revoke_all(user)
-    audit.record("user.password_reset", subject=user.id)
+    audit.record("user.password_reset", subject=user.id, reason="mailed-link")
     return user
 
 
@@ -121,7 +141,7 @@ def grant_staff(email_key: str, role: str) -> None:
     """Make the owner of an address one of the vendor's people. Twice is no mistake."""
     if session().scalar(select(StaffGrant).where(StaffGrant.email_key == email_key)) is None:
         session().add(StaffGrant(email_key=email_key, role=role))
-        audit.record("staff.granted")
+        audit.record("staff.granted", reason="command")
 
 
 def names_of(user: User) -> list[str]:

@@ -18,7 +18,9 @@ EVENTS: dict[str, frozenset[str]] = {
         "user.sign_in_refused": "",
         "user.signed_out": "",
         "user.password_changed": "",
+        "user.password_change_refused": "",
         "user.password_reset": "",
+        "user.password_reset_refused": "",
         "user.password_reset_asked": "known",
         "user.details_changed": "",
         "session.revoked": "",
@@ -29,6 +31,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "application.withdrawn": "",
         "application.approved": "slug",
         "application.declined": "",
+        "application.joined": "slug",
         "staff.granted": "",
         # an organization's own
         "organization.founded": "slug domain policy",

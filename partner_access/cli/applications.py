@@ -8,6 +8,8 @@ import click
 from flask.cli import AppGroup
 
 from partner_access.cli.unit import one_transaction
+from partner_access.credit import links
+from partner_access.db import STAFF, acting
 from partner_access.organizations import applications as rows
 
 applications = AppGroup("applications", help="Applications to found a partner organization.")
@@ -28,7 +30,10 @@ def listing() -> None:
 @one_transaction
 def approve(application_id: uuid.UUID, name: str | None) -> None:
     """Found the organization, make the applicant its owner, and print its slug."""
-    click.echo(rows.approve(rows.fetch(application_id), name=name).slug)
+    org = rows.approve(rows.fetch(application_id), name=name)
+    with acting(STAFF, org.id):
+        links.primary(org)
+    click.echo(org.slug)
 
 
 @applications.command("decline")

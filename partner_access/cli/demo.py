@@ -1,3 +1,124 @@
+"""`flask demo`: two agencies with people, leads and links, so that a newcomer sees a portal in use. Idempotent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
 import click
+from flask import current_app
+
+from partner_access import clock
+from partner_access.accounts import passwords, sign_ins
+from partner_access.accounts.models import User
+from partner_access.cli.unit import one_transaction
+from partner_access.credit import leads, links, signups
+from partner_access.db import SYSTEM, acting, session
+from partner_access.organizations import memberships, organizations
+from partner_access.organizations.models import Organization
+from partner_access.sites import address
+
+FOUNDED, REGISTERED = datetime(2026, 7, 1, 9, tzinfo=UTC), datetime(2026, 9, 1, 9, tzinfo=UTC)
+PASSWORD = "demo: lanterns over water"  # noqa: S105  (public on purpose: demo mode shows it to everybody)
+
+
+@dataclass(frozen=True)
+class Agency:
+    """A demo organization: people as (name, mailbox, role), leads as (company, website) of its first person."""
+
+    name: str
+    domain: str
+    code: str
+    people: tuple[tuple[str, str, str], ...]
+    leads: tuple[tuple[str, str], ...]
+    more_links: tuple[str, ...] = ()
+
+
+AGENCIES = (
+    Agency(
+        "NextLevel Studio", "nextlevel.studio", "nextlevel",
+        (("Jonas Weber", "jonas", "owner"), ("Mia Falk", "mia", "admin"), ("Deniz Acar", "deniz", "member")),
+        (("Patagonia", "patagonia.com"), ("Moleskine", "moleskine.com"), ("Aesop", "aesop.com"), ("Ferrari", "ferrari.com")),
+        ("nextlevel-newsletter",),
+    ),
+    Agency(
+        "Harbour Digital", "harbour.digital", "harbour",
+        (("Sam Hart", "sam", "owner"), ("Noor Bakker", "noor", "member")),
+        (("LEGO", "lego.com"), ("Rimowa", "rimowa.com"), ("Swatch", "swatch.com"), ("Fender", "fender.com")),
+    ),
+    Agency("Kiln & Co", "kiln.example", "kiln", (("Tess Moran", "tess", "owner"),), ()),
+)  # fmt: skip
+
+
 @click.command("demo")
-def demo(): pass
+@click.option("--sign-ins", is_flag=True, help="Only print where to go and the demo sign-ins.")
+@one_transaction
+def demo(sign_ins: bool) -> None:
+    """Load demo data once; running it again changes nothing. Works in demo mode (DEMO=1) alone."""
+    if not current_app.config["DEMO"]:
+        raise click.ClickException("Demo data is for demo mode: set DEMO=1.")
+    if not sign_ins:
+        _load()
+        return
+    click.echo(f"Open {current_app.config['BASE_URL']} and sign in as one of:")
+    for agency in AGENCIES:
+        for name, mailbox, role in agency.people:
+            click.echo(f"  {mailbox}@{agency.domain:<20} {name}, {role} of {agency.name}")
+    click.echo(f"The password of each is: {PASSWORD}")
+    if not current_app.config["MAIL_SERVER"]:
+        click.echo(f"Mails are kept at {current_app.config['BASE_URL']}/demo/mail")
+
+
+def _load() -> None:
+    if organizations.find("nextlevel-studio") is not None:
+        return
+    password_hash = passwords.hash_password(PASSWORD)
+    with clock.at(FOUNDED):
+        founded = [(agency, *_found(agency, password_hash)) for agency in AGENCIES]
+    for days, (agency, org, first) in enumerate(founded):
+        with clock.at(REGISTERED + timedelta(days=4 * days)), acting(first.actor, org.id):
+            for company, website in agency.leads:
+                leads.submit(org, first, leads.Details(company, website))
+    (_, nextlevel, jonas), (_, harbour, sam), _ = founded
+    _recent(nextlevel, jonas, harbour, sam)
+
+
+def _found(agency: Agency, password_hash: str) -> tuple[Organization, User]:
+    org = organizations.found_org(agency.name, domain=agency.domain, website=agency.domain)
+    people = [_person(name, f"{mailbox}@{agency.domain}", password_hash) for name, mailbox, _ in agency.people]
+    with acting(SYSTEM, org.id):
+        for user, (_, _, role) in zip(people, agency.people, strict=True):
+            memberships.create(user, role, provenance="staff" if role == "owner" else "domain", domain=agency.domain)
+    with acting(people[0].actor, org.id):
+        links.primary(org, code=agency.code)
+        for code in agency.more_links:
+            links.create("Newsletter", code=code)
+    return org, people[0]
+
+
+def _person(name: str, email: str, password_hash: str) -> User:
+    known = sign_ins.find(address(email).key)
+    if known:
+        return known
+    typed = address(email)
+    user = User(
+        name=name, email=typed.email, email_key=typed.key, password_hash=password_hash, proved_at=clock.now(),
+        password_changed_at=clock.now(),
+    )  # fmt: skip
+    session().add(user)
+    session().flush()
+    return user
+
+
+def _recent(nextlevel: Organization, jonas: User, harbour: Organization, sam: User) -> None:
+    """What happened lately: a held lead, a queued one, and a client who signed up from a link an hour ago."""
+    with acting(sam.actor, harbour.id):
+        leads.submit(harbour, sam, leads.Details("Brightwater Coffee", "brightwater.example"))
+    with acting(jonas.actor, nextlevel.id):
+        leads.submit(nextlevel, jonas, leads.Details("Atlas Outdoor", "atlas-outdoor.example", "Ana Atlas"))
+        leads.submit(nextlevel, jonas, leads.Details("Brightwater Coffee", "www.brightwater.example/menu"))
+    signup = signups.check(
+        external_id="demo-1", company="Hazel & Oak", website="https://hazelandoak.example", email="",
+        signed_up_at=clock.now() - timedelta(hours=1), referral="nextlevel", came_by="csv",
+    )  # fmt: skip
+    signups.record(signup)

@@ -8,6 +8,7 @@ from flask.cli import AppGroup
 from partner_access import mail
 from partner_access.accounts import account_requests, sign_ins
 from partner_access.cli.unit import one_transaction
+from partner_access.credit import links
 from partner_access.db import STAFF, acting
 from partner_access.organizations import applications, invitations, memberships, organizations
 from partner_access.organizations.models import Organization
@@ -31,6 +32,8 @@ def create(name: str, domain: str, policy: str, owner: str | None) -> None:
     key = domain_key(domain)
     owner_address = address(owner) if owner else None
     created = organizations.found_org(name, domain=key, policy=policy)
+    with acting(STAFF, created.id):
+        links.primary(created)
     if owner_address:
         _welcome(created, owner_address)
     applications.turn_into_join_requests(created, key)
@@ -43,7 +46,7 @@ def _welcome(created: Organization, owner: Address) -> None:
         known = sign_ins.find(owner.key)
         if known:
             memberships.create(known, Role.OWNER, provenance="staff")
-            home = absolute("organizations.home", slug=created.slug)
+            home = absolute("credit.home", slug=created.slug)
             mail.queue("application-approved", known.email, org_name=created.name, home_url=home)
             return
         invitations.invite(owner, Role.OWNER)

@@ -101,7 +101,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Finding:
-    """What one rule found in one touch: `rule` R0-R6, `result` won, not-needed or failed, and a reason code."""
+    """What one rule found in one touch: `rule` R0-R6, `result` won, not-needed or failed, and a reason code.
+
+    subject: the lead's or visit's id; at, until: when the touch was and how long it counted; link: the link's code.
+    """
 
     rule: str
     org: str | None
@@ -111,6 +114,7 @@ class Finding:
     at: datetime | None = None
     until: datetime | None = None
     how: str | None = None
+    link: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, moments in ISO 8601."""
@@ -190,7 +194,7 @@ def _judge_visit(visit: Visit, facts: Facts, rules: Rules) -> Finding:
     won = "credited-code" if visit.how == "code" else "credited-link"
     until = visit.opened_at + timedelta(days=rules.window_days)
     result = FAILED if code else WON
-    return Finding("R4", visit.org, result, code or won, visit.id, visit.opened_at, until, visit.how)
+    return Finding("R4", visit.org, result, code or won, visit.id, visit.opened_at, until, visit.how, visit.code)
 
 
 def _ineligible(org_id: str, touched_at: datetime, facts: Facts) -> str:

@@ -21,7 +21,7 @@ RETRIES = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 20, 40, 80, 160, 320
 """The waits after the first, second … failed try; after the last one the mail has failed."""
 
 
-def queue(name: str, to: str, *, dedupe: str | None = None, **values: Any) -> None:
+def queue(name: str, to: str, /, *, dedupe: str | None = None, **values: Any) -> None:
     """Queue the mail `templates/mail/<name>/` to one address, in the present transaction.
 
     dedupe: a text that lets the mail exist only once, for mails that a threshold or a schedule causes.

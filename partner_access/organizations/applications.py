@@ -27,7 +27,8 @@ def receive(user: User, *, domain: str, is_public: bool) -> Application:
         )  # fmt: skip
         session().add(row)
         session().flush()
-        audit.record("application.received", subject=row.id, domain=domain)
+        reason = "public-mailbox" if is_public else "unknown-domain"
+        audit.record("application.received", subject=row.id, reason=reason, domain=domain)
         mail.queue("application-received", user.email, join_url=absolute("organizations.join"))
     return row
 
@@ -46,13 +47,13 @@ def latest(user: User) -> Application | None:
 def complete(row: Application, *, org_name: str, website: str | None, note: str | None) -> None:
     """The applicant says who they are, so that staff can decide."""
     row.org_name, row.website, row.note, row.completed_at = org_name, website, note, now()
-    audit.record("application.completed", subject=row.id)
+    audit.record("application.completed", subject=row.id, reason="told-more")
 
 
 def withdraw(row: Application) -> None:
     """The applicant will wait for an invitation instead."""
     if _decide(row, "withdrawn"):
-        audit.record("application.withdrawn", subject=row.id)
+        audit.record("application.withdrawn", subject=row.id, reason="own-choice")
 
 
 def listing() -> Sequence[Application]:
@@ -78,8 +79,8 @@ def approve(row: Application, *, name: str | None = None) -> Organization:
     row.org_id = org.id
     with acting(scope().actor, org.id):
         memberships.create(row.user, "owner", provenance="application", domain=domain)
-    audit.record("application.approved", subject=row.id, slug=org.slug)
-    home = absolute("organizations.home", slug=org.slug)
+    audit.record("application.approved", subject=row.id, reason="staff-decided", slug=org.slug)
+    home = absolute("credit.home", slug=org.slug)
     mail.queue("application-approved", row.user.email, org_name=org.name, home_url=home)
     if domain:
         turn_into_join_requests(org, domain)
@@ -92,6 +93,7 @@ def turn_into_join_requests(org: Organization, domain: str) -> None:
     for row in session().scalars(waiting.order_by(Application.id)).all():
         if _decide(row, "joined"):
             row.org_id = org.id
+            audit.record("application.joined", subject=row.id, reason="domain-founded", slug=org.slug)
             join_requests.ask(row.user, org, reason="policy-request", domain=domain)
 
 
@@ -99,10 +101,9 @@ def decline(row: Application, *, reason: str) -> None:
     """Refuse, with a reason that the applicant reads. Raises Conflict when it was decided otherwise."""
     if _decide(row, "declined"):
         row.reason = reason
-        audit.record("application.declined", subject=row.id, reason=reason)
-        mail.queue(
-            "application-declined", row.user.email, reason=reason, join_url=absolute("organizations.join")
-        )
+        audit.record("application.declined", subject=row.id, reason="staff-decided")
+        join = absolute("organizations.join")
+        mail.queue("application-declined", row.user.email, reason=reason, join_url=join)
 
 
 def _decide(row: Application, outcome: str) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from partner_access import audit
 from partner_access.accounts.models import User
 from partner_access.clock import now
-from partner_access.db import acting, session
+from partner_access.db import Actor, acting, session
 from partner_access.organizations import memberships
 from partner_access.organizations.models import Invitation, Membership
 from partner_access.sites import Address
@@ -26,7 +26,7 @@ def invite(address: Address, role: str) -> Invitation:
         session().add(row)
     row.role, row.expires_at = role, now() + LIFE
     session().flush()
-    audit.record("invitation.sent", subject=row.id, role=role)
+    audit.record("invitation.sent", subject=row.id, reason="asked", role=role)
     return row
 
 
@@ -41,8 +41,19 @@ def accept(row: Invitation, user: User) -> Membership:
     """The invited person joins, with the role of the invitation."""
     with acting(user.actor, row.org_id):
         row.accepted_at = row.accepted_at or now()
-        audit.record("invitation.accepted", subject=row.id, role=row.role)
+        audit.record("invitation.accepted", subject=row.id, reason="invitation", role=row.role)
         return memberships.create(user, row.role, provenance="invitation")
+
+
+def renew(email_key: str) -> None:
+    """Let the unanswered invitations to an address stand anew: the mail that carried them had run out."""
+    invited = Actor("person", None, email_key)
+    with acting(invited):
+        rows = session().scalars(select(Invitation).where(*_unanswered())).all()
+    for row in rows:
+        with acting(invited, row.org_id):
+            row.expires_at = now() + LIFE
+            audit.record("invitation.sent", subject=row.id, reason="renewed", role=row.role)
 
 
 def _unanswered() -> tuple:  # type: ignore[type-arg]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy import delete, select, update
@@ -15,7 +16,7 @@ from partner_access.db import SYSTEM, acting, found, scope, session
 from partner_access.errors import Conflict
 from partner_access.organizations import memberships
 from partner_access.organizations.models import JoinDeadline, JoinRequest, Organization
-from partner_access.organizations.rules import ENTRY_REASONS
+from partner_access.organizations.rules import explain
 from partner_access.permissions import Permission
 from partner_access.urls import absolute
 
@@ -37,7 +38,7 @@ def ask(user: User, org: Organization, *, reason: str, domain: str) -> JoinReque
             mail.queue(
                 "join-request", admin.email, who_name=user.name, who_email=user.email, org_name=org.name,
                 team_url=absolute("organizations.team", slug=org.slug),
-                reason=ENTRY_REASONS[reason].format(org=org.name, domain=domain),
+                reason=explain(reason, org=org.name, domain=domain),
             )  # fmt: skip
         mail.queue(
             "join-request-received", user.email, org_name=org.name, join_url=absolute("organizations.join"),
@@ -67,15 +68,15 @@ def approve(row: JoinRequest) -> None:
     """Let the person in as a member. Raises Conflict when it was decided otherwise meanwhile."""
     if _decide(row, "approved"):
         memberships.create(row.user, "member", provenance="join-request")
-        audit.record("join_request.approved", subject=row.id)
-        home = absolute("organizations.home", slug=row.org.slug)
+        audit.record("join_request.approved", subject=row.id, reason="admin-decided")
+        home = absolute("credit.home", slug=row.org.slug)
         mail.queue("join-request-approved", row.user.email, org_name=row.org.name, home_url=home)
 
 
 def decline(row: JoinRequest, *, answer: str) -> None:
     """Refuse, with a reason that the person reads. Raises Conflict when it was decided otherwise meanwhile."""
     if _decide(row, "declined", answer):
-        audit.record("join_request.declined", subject=row.id)
+        audit.record("join_request.declined", subject=row.id, reason="admin-decided")
         join = absolute("organizations.join")
         mail.queue("join-request-declined", row.user.email, org_name=row.org.name, reason=answer, join_url=join)
 
@@ -86,7 +87,7 @@ def withdraw(user: User) -> None:
         if row.decided_at is None:
             with acting(user.actor, row.org_id):
                 if _decide(row, "withdrawn"):
-                    audit.record("join_request.withdrawn", subject=row.id)
+                    audit.record("join_request.withdrawn", subject=row.id, reason="own-choice")
 
 
 def expire_due() -> int:
@@ -95,11 +96,16 @@ def expire_due() -> int:
     for deadline in due:
         with acting(SYSTEM, deadline.org_id):
             row = fetch(deadline.join_request_id)
-            if _decide(row, "expired"):
-                audit.record("join_request.expired", subject=row.id)
-                join = absolute("organizations.join")
-                mail.queue("join-request-expired", row.user.email, org_name=row.org.name, join_url=join)
+            with suppress(Conflict):  # an admin decided at the last moment
+                _expire(row)
     return len(due)
+
+
+def _expire(row: JoinRequest) -> None:
+    if _decide(row, "expired"):
+        audit.record("join_request.expired", subject=row.id, reason="unanswered")
+        join = absolute("organizations.join")
+        mail.queue("join-request-expired", row.user.email, org_name=row.org.name, join_url=join)
 
 
 def _decide(row: JoinRequest, outcome: str, answer: str | None = None) -> bool:

@@ -7,8 +7,9 @@ import uuid
 from sqlalchemy import select
 
 from partner_access import audit, mail
+from partner_access.accounts import sign_ins
 from partner_access.accounts.models import User
-from partner_access.db import acting, session
+from partner_access.db import acting, lock, session
 from partner_access.errors import NotFound
 from partner_access.organizations import applications, invitations, join_requests, memberships, organizations
 from partner_access.organizations.models import Membership, Organization
@@ -19,14 +20,23 @@ from partner_access.urls import absolute
 
 
 def enter(user: User) -> Entry:
-    """Decide where a person with a freshly proved mailbox belongs, carry it out, and write down why."""
-    entry = decide_entry(_arrival(user))
+    """Decide where a person with a proved mailbox belongs, carry it out, and write down why."""
+    lock(f"entry:{user.id}")  # a person asks once, however often they click
+    domain = user.email_key.rpartition("@")[2]
+    if not is_public_mailbox(domain):
+        organizations.hold(domain)
+    entry = foresee(user)
     with acting(user.actor):
         audit.record(
             "entry.decided", subject=user.id, reason=entry.reason, outcome=entry.outcome, domain=entry.domain
         )
         _carry_out(user, entry)
     return entry
+
+
+def foresee(user: User) -> Entry:
+    """What would happen to this person now; nothing is carried out."""
+    return decide_entry(_arrival(user))
 
 
 def choose(user: User, org_id: uuid.UUID) -> Organization:
@@ -49,6 +59,7 @@ def _arrival(user: User) -> Arrival:
         invited={str(row.org_id): row.role for row in invitations.open_for(user)},
         removed_from=memberships.removed_from(user),
         alias_of_member=frozenset(match.org for match in matches if _is_alias(user, match.org)),
+        staff=sign_ins.is_staff(user),
     )
 
 

@@ -33,9 +33,9 @@ def create(user: User, role: str, *, provenance: str, domain: str | None = None)
     if row is not None and not (row.removed_at or row.left_at):
         return row
     if row is None:
-        row = Membership(user_id=user.id, created_at=now())
+        row = Membership(user_id=user.id)
         session().add(row)
-    row.role, row.provenance = role, provenance
+    row.role, row.provenance, row.created_at = role, provenance, now()
     row.removed_at = row.removed_by = row.left_at = None
     session().flush()
     audit.record("membership.created", subject=row.id, reason=provenance, role=role, provenance=provenance, domain=domain)
@@ -100,15 +100,32 @@ def undo_link(row: Membership, owner: User) -> str:
 def read_undo(text: str) -> tuple[Membership, Membership]:
     """The new membership and the owner's own that an undo link names.
 
-    Raises Expired, or NotFound when the link is forged or whoever was mailed is no owner any more.
+    Raises Expired, also for the link of an earlier joining: who was let in again since stays in. Raises NotFound when
+    the link is forged or whoever was mailed is no owner any more.
     """
-    data = signing.unsign("undo-join", text, max_age=UNDO_LIFE)
+    data = _unsigned(text)
     with acting(Actor("person", uuid.UUID(data["owner"])), uuid.UUID(data["org"])):
         row = found(session().scalar(select(Membership).where(Membership.id == uuid.UUID(data["membership"]))))
         owner = find(uuid.UUID(data["owner"]))
         if owner is None or owner.role != Role.OWNER:
-            raise NotFound(code="link-unknown")
+            raise NotFound("Only an owner can use this link, and you are none any more.", code="not-an-owner")
+        if row.created_at.isoformat() != data["at"]:
+            raise Expired(f"{row.user.name} was let in again after this mail, so it removes nobody.", code="link-outdated")
         return row, owner
+
+
+def _unsigned(text: str) -> dict[str, str]:
+    try:
+        return signing.unsign("undo-join", text, max_age=UNDO_LIFE)
+    except Expired as error:
+        signed_at = getattr(error.__cause__, "date_signed", None) or now()
+        until = signed_at + UNDO_LIFE
+        raise Expired(
+            f"It worked for {UNDO_LIFE.days} days, until {until.day} {until:%B %Y}. Write to us if somebody is not one "
+            "of you.", code="link-expired",
+        ) from None  # fmt: skip
+    except NotFound:
+        raise NotFound("This link is not known here. Open it from the mail, whole.", code="link-unknown") from None
 
 
 def _org_id() -> uuid.UUID:

@@ -6,19 +6,22 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import select
 
 from partner_access import audit
 from partner_access.clock import now
-from partner_access.db import SYSTEM, acting, found, insert_once, session
+from partner_access.db import SYSTEM, acting, found, insert_once, lock, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.models import Domain, Organization
+from partner_access.organizations.rules import POLICIES as POLICY_WORDS
 from partner_access.organizations.rules import DomainMatch
-from partner_access.sites import parent_domains
+from partner_access.sites import Refused, parent_domains, same_site_domain, site_key
 
-POLICIES = ("auto", "request", "closed")
+POLICIES = tuple(POLICY_WORDS)
+SLUG = re.compile(r"[a-z0-9-]{1,44}")
 
 
 def found_org(
@@ -33,12 +36,17 @@ def found_org(
     name = " ".join(name.split())
     if not name:
         raise Invalid("Give the organization a name.", code="name-missing", field="name")
+    if domain:
+        hold(domain)
     org = Organization(name=name, website=website, created_at=since or now())
     _insert_with_free_slug(org)
     if domain and not insert_once(Domain(name=domain, org_id=org.id, proof="staff", policy=policy)):
         raise Conflict(f"{domain} is already the domain of another organization.", code="domain-taken")
-    with acting(session().scope.actor if session().scope else SYSTEM, org.id):
-        audit.record("organization.founded", subject=org.id, slug=org.slug, domain=domain, policy=policy)
+    bound = session().scope
+    with acting(bound.actor if bound else SYSTEM, org.id):
+        audit.record(
+            "organization.founded", subject=org.id, reason="approved", slug=org.slug, domain=domain, policy=policy
+        )
     return session().scalars(select(Organization).where(Organization.id == org.id)).one()
 
 
@@ -59,12 +67,22 @@ def _slug(name: str) -> str:
 
 def find(slug: str) -> Organization | None:
     """The organization of this slug, or None."""
+    if not SLUG.fullmatch(slug):  # PostgreSQL breaks on a NUL, and a name that cannot be needs no look
+        return None
     return session().scalar(select(Organization).where(Organization.slug == slug))
 
 
 def fetch(org_id: uuid.UUID) -> Organization:
     """One organization. Raises NotFound."""
     return found(session().scalar(select(Organization).where(Organization.id == org_id)))
+
+
+def hold(domain: str) -> None:
+    """Let people arrive from a domain, and the domain become an organization's, one after the other.
+
+    Else somebody who arrives while an application of their domain is approved would apply for what exists already.
+    """
+    lock(f"domain:{domain}")
 
 
 def domains_of(org_id: uuid.UUID) -> Sequence[Domain]:
@@ -84,3 +102,12 @@ def matches(email_domain: str) -> tuple[DomainMatch, ...]:
         for row in rows
         if row.org.suspended_at is None
     )  # fmt: skip
+
+
+def own_sites(org: Organization) -> list[str]:
+    """The sites that are the organization's own: of its website and of its e-mail domains."""
+    sites = {same_site_domain(domain.name) for domain in domains_of(org.id)}
+    if org.website:
+        with suppress(Refused):
+            sites.add(site_key(org.website))
+    return sorted(sites)

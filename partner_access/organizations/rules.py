@@ -23,7 +23,7 @@ class Arrival:
 
     invited: organization -> role of each open invitation to this very address.
     removed_from: organizations with a tombstone. alias_of_member: organizations where the address without its
-    `+tag` is a present member.
+    `+tag` is a present member. staff: one of the vendor's people, who join no organization by their domain.
     """
 
     public_mailbox: bool = False
@@ -33,6 +33,7 @@ class Arrival:
     invited: dict[str, str] = field(default_factory=dict)
     removed_from: frozenset[str] = frozenset()
     alias_of_member: frozenset[str] = frozenset()
+    staff: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ def decide_entry(arrival: Arrival) -> Entry:
         return Entry("invited", "invitation", org, role)
     if arrival.invited:
         return Entry("choose", "several-invitations", choices=tuple(arrival.invited))
+    if arrival.staff:
+        return Entry("wait", "programme-staff")
     if arrival.disposable:
         return Entry("wait", "disposable-mailbox")
     if arrival.public_mailbox:
@@ -96,7 +99,29 @@ ENTRY_REASONS: dict[str, str] = {
     "plus-address": "Your address is a variant of the address of a member of {org}, so an admin decides.",
     "policy-closed": "{org} lets people in by invitation only. Ask a colleague there to invite you.",
     "public-mailbox": "Your address is at a public mail provider, so it does not tell us your organization.",
+    "programme-staff": "You are one of the programme’s own people, so you belong to no partner organization.",
     "disposable-mailbox": "Your address is at a provider of throw-away mailboxes. Use your work address.",
     "unknown-domain": "No partner organization has the domain {domain} yet.",
 }
 """Reason code -> sentence, for the page, the mail and the audit log alike. Slots: {org}, {domain}."""
+
+PROVENANCES: dict[str, str] = {
+    "domain": "Joined by e-mail domain",
+    "invitation": "Was invited",
+    "join-request": "Asked to join and was let in",
+    "application": "Founded the organization",
+    "staff": "Was added by the programme",
+}
+"""How a membership came to be, in words."""
+
+POLICIES: dict[str, str] = {
+    "auto": "Whoever confirms an address here joins at once, as a member.",
+    "request": "Whoever confirms an address here may ask to join. An owner or admin decides.",
+    "closed": "An address here lets nobody in. People join by invitation only.",
+}
+"""What a domain's join policy does, in words."""
+
+
+def explain(reason: str, *, org: str = "", domain: str = "") -> str:
+    """The sentence of a reason code, with the organization's name and the e-mail domain in it."""
+    return ENTRY_REASONS[reason].format(org=org, domain=domain)

@@ -1,0 +1,157 @@
+"""Says in plain words what became of a lead or a client: the same sentences on row, page and ladder."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from partner_access.credit import clients, leads
+from partner_access.credit.models import Client, Lead
+from partner_access.credit.reasons import REASONS, STATUSES, Status
+from partner_access.credit.rules import FAILED, NOT_NEEDED, WON, Finding
+from partner_access.db import session
+from partner_access.organizations import memberships
+from partner_access.sites import display_site
+
+
+@dataclass(frozen=True)
+class Row:
+    """A lead or client as lists show it. `date_label` and `date` are the date that matters now."""
+
+    id: uuid.UUID
+    company: str
+    site: str
+    status: Status
+    short: str
+    sentence: str
+    next_step: str
+    source: str
+    date_label: str
+    date: datetime
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One rule on the evidence ladder; mark: hit, miss or stop."""
+
+    mark: str
+    title: str
+    text: str
+
+
+MARKS = {WON: "hit", NOT_NEEDED: "miss", FAILED: "stop"}
+R0_CODES = {"own-use", "org-not-active", "client-went-without", "existing-client"}
+
+
+def day(moment: datetime | None) -> str:
+    """A date in full, "3 October 2026"; a dash for none."""
+    return f"{moment.day} {moment:%B %Y}" if moment else "–"
+
+
+def submitters(rows: Iterable[Client]) -> dict[str, str]:
+    """Who registered the leads in these clients' findings, by lead id; people who left are marked as such."""
+    ids = {uuid.UUID(rung["subject"]) for row in rows for rung in row.trace if rung["rule"] == "R2"}
+    found = session().scalars(select(Lead).where(Lead.id.in_(ids))).all() if ids else []
+    return {str(lead.id): name for lead, name in zip(found, people(found), strict=True)}
+
+
+def people(rows: Sequence[Lead]) -> list[str]:
+    """The submitters' names, in order."""
+    former = memberships.former({lead.submitted_by for lead in rows}) if rows else set()
+    return [f"{lead.submitter.name}{' (former teammate)' if lead.submitted_by in former else ''}" for lead in rows]
+
+
+def client_rows(rows: Sequence[Client]) -> list[Row]:
+    """Clients as list rows."""
+    who = submitters(rows)
+    return [client_row(row, who) for row in rows]
+
+
+def client_row(client: Client, who: Mapping[str, str]) -> Row:
+    """A client as a list row."""
+    findings = clients.findings(client)
+    decisive = next((finding for finding in findings if finding.code == client.reason), None)
+    reason = REASONS[client.reason]
+    sentence = _filled(reason.sentence, decisive, who)
+    if client.state == "pending":
+        sentence += f" Waiting for the 24-hour hold to end on {day(client.hold_until)}; nobody has to do anything."
+    dates = {"active": ("Since", client.active_from), "pending": ("Active on", client.hold_until)}
+    label, date = dates.get(client.state, ("Signed up", client.signed_up_at))
+    return Row(
+        client.id, client.company, display_site(client.site), STATUSES[client.state], reason.short, sentence,
+        reason.next_step, {"lead": "Lead", "link": "Your link"}.get(client.basis or "", "–"), label,
+        date or client.signed_up_at,
+    )  # fmt: skip
+
+
+def ladder(client: Client, who: Mapping[str, str]) -> list[Rung]:
+    """Every rule in its order, also those that did not matter, with what it found (PRODUCT.md section 5)."""
+    findings = clients.findings(client)
+    barred = next((finding for finding in findings if finding.code in R0_CODES), None)
+    first = (
+        Rung("stop", "Eligible", _sentence(barred, who)) if barred
+        else Rung("hit", "Eligible", "Your organization was active, and this is not its own website or address.")
+    )  # fmt: skip
+    return [
+        first,
+        *_rungs("Lead", [f for f in findings if f.rule == "R2"], "Your organization has no lead for this website.", who),
+        *_rungs("Link", [f for f in findings if f.rule == "R4"], "No opening of your link is tied to the sign-up.", who),
+    ]  # fmt: skip
+
+
+def _rungs(title: str, findings: list[Finding], none: str, who: Mapping[str, str]) -> list[Rung]:
+    return [Rung(MARKS[f.result], title, _sentence(f, who)) for f in findings] or [Rung("miss", title, none)]
+
+
+def _sentence(finding: Finding, who: Mapping[str, str]) -> str:
+    reason = REASONS[finding.code]
+    return f"{reason.short} {_filled(reason.sentence, finding, who)}"
+
+
+def _filled(sentence: str, finding: Finding | None, who: Mapping[str, str]) -> str:
+    if finding is None:
+        return sentence
+    return sentence.format(
+        date=day(finding.at), until=day(finding.until), code=finding.link or "",
+        who=who.get(finding.subject or "", "a teammate"),
+    )  # fmt: skip
+
+
+def lead_rows(rows: Sequence[Lead]) -> list[Row]:
+    """Leads as list rows."""
+    return [lead_row(lead, name) for lead, name in zip(rows, people(rows), strict=True)]
+
+
+def lead_row(lead: Lead, submitter: str) -> Row:
+    """A lead as a list row."""
+    short, sentence, next_step = _lead_words(lead)
+    label, date = ("Held until", lead.held_until) if lead.held_until else ("Registered", lead.submitted_at)
+    if lead.free_at and lead.held_until is None and lead.ended_at is None:
+        label, date = "Free on", lead.free_at
+    if lead.ended_at:
+        label, date = "Ended", lead.ended_at
+    return Row(
+        lead.id, lead.company, display_site(lead.site), STATUSES[leads.status(lead)], short, sentence, next_step,
+        f"Lead by {submitter}", label, date or lead.submitted_at,
+    )  # fmt: skip
+
+
+def _lead_words(lead: Lead) -> tuple[str, str, str]:
+    ended = day(lead.ended_at)
+    if lead.end_reason is None and lead.held_from:
+        renew = " You can renew it once." if lead.renewed_at is None else " It was renewed once."
+        return "Held for you", f"until {day(lead.held_until)}. The client has not signed up yet.{renew}", ""
+    if lead.end_reason is None:
+        free = f"free on {day(lead.free_at)}, unless the client signs up before." if lead.free_at else "you are next in line."
+        return "Already registered", f"by another partner; {free}", "Nothing to do: you are mailed when it is yours."
+    return {
+        "won": ("Won", f"because the client signed up on {ended}.", ""),
+        "expired": ("Expired", f"on {ended}, without a sign-up.", "Register it again if it is free."),
+        "withdrawn": ("Withdrawn", f"on {ended}.", "Register it again if it is free."),
+        "lost": ("Ended", "because the client signed up and another registration or rule decided.", "Look at the client."),
+        "too-late": ("Ended", "because the client had signed up before you registered it.", "Look at the client."),
+    }[lead.end_reason]

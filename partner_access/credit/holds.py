@@ -1,0 +1,79 @@
+"""Site holds: which organization holds a site until when, and who waits in line. Decided by the database's own keys."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from partner_access.clock import now
+from partner_access.credit.programme import SiteHold
+from partner_access.credit.rules import Rules
+from partner_access.db import insert_once, lock, scope, session
+
+LENGTH = timedelta(days=Rules().lead_days)
+
+
+def lock_site(site: str) -> None:
+    """Let one transaction at a time decide about a site: registering it, freeing it, crediting its sign-up."""
+    lock(f"site:{site}")
+
+
+def take(site: str, lead_id: uuid.UUID) -> SiteHold | None:
+    """Hold the site for the bound organization, or queue for it. None when the organization has a live lead for it."""
+    moment = now()
+    fields = {"lead_id": lead_id, "org_id": scope().org_id, "site": site, "submitted_at": moment}
+    row = SiteHold(**fields, held_from=moment, held_until=moment + LENGTH)
+    if insert_once(row):
+        return row
+    row = SiteHold(**fields, held_from=None, held_until=None)
+    return row if insert_once(row) else None
+
+
+def holder(site: str) -> SiteHold | None:
+    """Who holds the site now, or None."""
+    statement = select(SiteHold).where(SiteHold.site == site, SiteHold.ended_at.is_(None), SiteHold.held_from.is_not(None))
+    return session().scalar(statement)
+
+
+def of_site(site: str) -> Sequence[SiteHold]:
+    """Every hold and place in the queue that this site ever had, in order of submission."""
+    statement = select(SiteHold).where(SiteHold.site == site).order_by(SiteHold.submitted_at, SiteHold.lead_id)
+    return session().scalars(statement, execution_options={"populate_existing": True}).all()
+
+
+def of_leads(lead_ids: Sequence[uuid.UUID]) -> Sequence[SiteHold]:
+    """The holds of these leads."""
+    return session().scalars(select(SiteHold).where(SiteHold.lead_id.in_(lead_ids))).all()
+
+
+def end(lead_id: uuid.UUID, reason: str, at: datetime) -> None:
+    """End a hold or a place in the queue; twice is no mistake."""
+    open_row = SiteHold.lead_id == lead_id, SiteHold.ended_at.is_(None)
+    session().execute(update(SiteHold).where(*open_row).values(ended_at=at, end_reason=reason))
+
+
+def extend(lead_id: uuid.UUID, until: datetime) -> None:
+    """Hold the site longer."""
+    session().execute(update(SiteHold).where(SiteHold.lead_id == lead_id).values(held_until=until))
+
+
+def next_in_line(site: str) -> SiteHold | None:
+    """The earliest submitted of those who wait for a site."""
+    waiting = SiteHold.site == site, SiteHold.ended_at.is_(None), SiteHold.held_from.is_(None)
+    statement = select(SiteHold).where(*waiting).order_by(SiteHold.submitted_at, SiteHold.lead_id)
+    return session().scalar(statement.limit(1))
+
+
+def promote(row: SiteHold, at: datetime) -> None:
+    """The site is free since `at`: it is now held for who waited longest, for a full term from then."""
+    row.held_from, row.held_until = at, at + LENGTH
+    session().flush()
+
+
+def run_out(most: int) -> Sequence[str]:
+    """Sites whose hold is over, at most `most`."""
+    over = select(SiteHold.site).where(SiteHold.ended_at.is_(None), SiteHold.held_until <= now()).limit(most)
+    return session().scalars(over).all()

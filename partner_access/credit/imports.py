@@ -1,0 +1,137 @@
+"""Imports sign-ups from a CSV file: row by row, each its own transaction, so that a crash loses and doubles nothing."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy.exc import OperationalError
+
+from partner_access.credit import signups
+from partner_access.db import SYSTEM, acting, session
+from partner_access.errors import Invalid
+
+COLUMNS = ["external_id", "company", "website", "email", "signed_up_at", "referral"]
+TRIES = 5
+
+
+@dataclass
+class Counts:
+    """What an import did: sign-ups new, repeated, credited by basis, uncredited; rejected lines by reason code."""
+
+    new: int = 0
+    duplicate: int = 0
+    uncredited: int = 0
+    credited: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the file: its number, its cells, and the sign-up in it or the reason why there is none."""
+
+    line: int
+    cells: list[str]
+    signup: signups.SignUp | None
+    reason: str = ""
+    sentence: str = ""
+
+
+def run(path: Path) -> Counts:
+    """Import a file; rejected lines go to `<name>.rejected.csv` beside it. Raises Invalid for a file of other columns.
+
+    Lines are taken in the order of their time, so that the file's own order does not matter.
+    """
+    counts = Counts()
+    rows = sorted(_read(path), key=lambda row: row.signup.signed_up_at if row.signup else datetime.min.replace(tzinfo=UTC))
+    rejected = sorted((row for row in rows if row.signup is None), key=lambda row: row.line)
+    for row in rejected:
+        counts.rejected[row.reason] += 1
+    for row in rows:
+        if row.signup:
+            _count(_record(row.signup), counts)
+    _write_rejected(path.with_suffix(".rejected.csv"), rejected)
+    return counts
+
+
+def _read(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
+        reader = csv.reader(file)
+        header = [name.strip().lower() for name in next(reader, [])]
+        if missing := [name for name in COLUMNS if name not in header]:
+            raise Invalid(f"The file lacks the columns {', '.join(missing)}.", code="columns-missing")
+        before = reader.line_num
+        for cells in reader:
+            line, before = before + 1, reader.line_num
+            if any(cell.strip() for cell in cells):
+                yield _parse(line, cells, header)
+
+
+def _parse(line: int, cells: list[str], header: list[str]) -> Row:
+    if len(cells) != len(header):
+        return Row(line, cells, None, "columns-count", f"The line has {len(cells)} cells, the header {len(header)}.")
+    given = {name: cell for name, cell in zip(header, cells, strict=True) if name in COLUMNS}
+    if any("\x00" in cell or "\ufffd" in cell for cell in given.values()):
+        return Row(line, cells, None, "not-text", "The line holds bytes that are no UTF-8 text.")
+    try:
+        at = _moment(given.pop("signed_up_at"))
+        return Row(line, cells, signups.check(signed_up_at=at, came_by="csv", **given))
+    except Invalid as refusal:
+        return Row(line, cells, None, refusal.code, refusal.sentence)
+
+
+def _moment(text: str) -> datetime:
+    """ISO 8601; without an offset it is UTC, a date alone is its first moment."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise Invalid("Write the time in ISO 8601, like 2026-10-03T09:15:00Z.", code="time-unreadable") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _record(signup: signups.SignUp) -> signups.Answer:
+    """Record one sign-up in its own transaction; tried again when two transactions got into each other's way."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            with acting(SYSTEM):
+                answer = signups.record(signup)
+            session().commit()
+            return answer
+        except OperationalError:
+            session().rollback()
+            if attempt == TRIES:
+                raise
+        finally:
+            session().expunge_all()
+    raise AssertionError("the last try raises")
+
+
+def _count(answer: signups.Answer, counts: Counts) -> None:
+    if not answer.is_new:
+        counts.duplicate += 1
+        return
+    counts.new += 1
+    if answer.basis:
+        counts.credited[answer.basis] += 1
+    else:
+        counts.uncredited += 1
+
+
+def _write_rejected(path: Path, rejected: list[Row]) -> None:
+    """Write the file whole or not at all; cells that a spreadsheet would run as a formula are made plain text."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    with fresh.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["line", "reason", "sentence", *COLUMNS])
+        for row in rejected:
+            writer.writerow([row.line, row.reason, row.sentence, *(_plain(cell) for cell in row.cells)])
+    fresh.replace(path)
+
+
+def _plain(cell: str) -> str:
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -1,0 +1,122 @@
+"""Sign-ups: a client account was created. Each is recorded once, decided once, and answers the same ever after."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from partner_access.clock import now
+from partner_access.credit import client_accounts, clients, facts, holds, leads, rules
+from partner_access.credit.programme import ClientAccount, SourceCredit, StoredDecision, Visit
+from partner_access.db import insert_once, lock, session
+from partner_access.errors import Invalid
+from partner_access.sites import Refused, address, site_key
+
+LONGEST = {"external_id": 200, "company": 200, "website": 2048, "email": 320, "referral": 100}
+
+
+@dataclass(frozen=True)
+class SignUp:
+    """The facts of one sign-up, checked: `site` is a site key, `email_domain` an A-label or None, the time aware."""
+
+    external_id: str
+    company: str
+    website: str
+    site: str
+    email: str | None
+    email_domain: str | None
+    signed_up_at: datetime
+    referral: str | None
+    came_by: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of a sign-up: `basis` is `lead`, `link` or None; `is_new` False for a repeated delivery."""
+
+    account: ClientAccount
+    basis: str | None
+    reason: str
+    is_new: bool
+
+
+def check(
+    *, external_id: str, company: str, website: str, email: str, signed_up_at: datetime, referral: str, came_by: str
+) -> SignUp:
+    """Check what was delivered. Raises Invalid with a reason code and the name of the field at fault."""
+    given = {"external_id": external_id, "company": company, "website": website, "email": email, "referral": referral}
+    for name, value in given.items():
+        if len(value) > LONGEST[name]:
+            raise Invalid(f"Use {LONGEST[name]} characters or fewer.", code=f"{name.replace('_', '-')}-too-long", field=name)
+    if not external_id.strip():
+        raise Invalid("The external id is missing.", code="external-id-missing", field="external_id")
+    if signed_up_at > now():
+        raise Invalid("The time of the sign-up is in the future.", code="time-in-future", field="signed_up_at")
+    try:
+        site = site_key(website)
+    except Refused as refusal:
+        raise Invalid(refusal.sentence, code=refusal.code, field="website") from None
+    try:
+        owner = address(email) if email.strip() else None
+    except Refused as refusal:
+        raise Invalid(refusal.sentence, code=refusal.code, field="email") from None
+    return SignUp(
+        external_id.strip(), " ".join(company.split()) or site, website.strip(), site,
+        owner.email if owner else None, owner.domain if owner else None, signed_up_at, referral.strip() or None, came_by,
+    )  # fmt: skip
+
+
+def record(signup: SignUp, *, visits: Sequence[Visit] = (), refused: Sequence[uuid.UUID] = ()) -> Answer:
+    """Record a sign-up and decide its credit; a repeated delivery changes nothing and is answered as the first one.
+
+    visits: openings of referral links that cookie or form tie to it; refused: organizations the client went without.
+    """
+    lock(f"sign-up:{signup.external_id}")
+    account = ClientAccount(
+        external_id=signup.external_id, company=signup.company, website=signup.website, site=signup.site,
+        email=signup.email, email_domain=signup.email_domain, signed_up_at=signup.signed_up_at,
+        referral=signup.referral, came_by=signup.came_by, received_at=now(),
+    )  # fmt: skip
+    if not insert_once(account):
+        return _same_answer(signup.external_id)
+    holds.lock_site(signup.site)
+    leads.settle(signup.site)
+    gathered = facts.gather(account, visits, refused)
+    decision = rules.decide(gathered, rules.Rules())
+    stored = _store(account, gathered, decision)
+    if decision.winner:
+        hold_until = clients.hold_until(account.signed_up_at)
+        session().add(
+            SourceCredit(
+                client_account_id=account.id, org_id=uuid.UUID(decision.winner), decision_id=stored.id, state="pending",
+                hold_until=hold_until,
+            )
+        )  # fmt: skip
+        session().flush()
+    clients.open_views(account, decision)
+    return Answer(account, decision.basis, decision.reason, is_new=True)
+
+
+def _store(account: ClientAccount, gathered: rules.Facts, decision: rules.Decision) -> StoredDecision:
+    stored = StoredDecision(
+        client_account_id=account.id,
+        winner_id=uuid.UUID(decision.winner) if decision.winner else None,
+        contender_id=uuid.UUID(decision.contender) if decision.contender else None,
+        basis=decision.basis, reason=decision.reason, rule_version=rules.Rules().version, facts=gathered.to_json(),
+        findings=[finding.to_json() for finding in decision.findings], decided_at=now(),
+    )  # fmt: skip
+    session().add(stored)
+    session().flush()
+    return stored
+
+
+def _same_answer(external_id: str) -> Answer:
+    account = client_accounts.find(external_id)
+    assert account is not None, "its key was taken a moment ago"
+    statement = select(StoredDecision).where(StoredDecision.client_account_id == account.id)
+    stored = session().scalars(statement.order_by(StoredDecision.id).limit(1)).one()
+    return Answer(account, stored.basis, stored.reason, is_new=False)

@@ -1,0 +1,29 @@
+"""The counts that pages show, kept in the transaction that changes them, so that no page has to count."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from partner_access.credit.models import OrgTotals
+from partner_access.db import lock, scope, session
+
+
+def read() -> OrgTotals:
+    """The bound organization's counts."""
+    return session().scalar(select(OrgTotals)) or OrgTotals(entries=0, pending=0, active=0, declined=0, leads=0, live_leads=0)
+
+
+def add(**changes: int) -> OrgTotals:
+    """Add to the bound organization's counts and return them as they are now; whoever is first waits for nobody.
+
+    The row stays locked until the transaction ends, which also puts the ledger's numbers in order.
+    """
+    org_id = scope().org_id
+    lock(f"totals:{org_id}")
+    if session().scalar(select(OrgTotals.id)) is None:
+        zero = {"entries": 0, "pending": 0, "active": 0, "declined": 0, "leads": 0, "live_leads": 0}
+        session().add(OrgTotals(id=org_id, **zero))
+        session().flush()
+    values = {name: getattr(OrgTotals, name) + change for name, change in changes.items()}
+    statement = update(OrgTotals).values(values).returning(OrgTotals)
+    return session().scalars(statement, execution_options={"populate_existing": True}).one()
