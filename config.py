@@ -44,7 +44,9 @@ def load(environ: Mapping[str, str], instance: Path = INSTANCE) -> dict[str, Any
         "MAIL_PASSWORD": get("MAIL_PASSWORD") or None,
         "MAIL_USE_TLS": _flag("MAIL_USE_TLS", get("MAIL_USE_TLS", ""), mistakes),
     }
-    settings["MAIL_DEFAULT_SENDER"] = get("MAIL_DEFAULT_SENDER") or f"partners@{urlsplit(base_url).hostname or 'localhost'}"
+    settings["MAIL_DEFAULT_SENDER"] = (
+        get("MAIL_DEFAULT_SENDER") or f"partners@{urlsplit(base_url).hostname or 'localhost'}"
+    )
     _check_secret(settings, mistakes)
     _check_urls(settings, mistakes)
     _check_mail(settings, mistakes)
@@ -124,7 +126,9 @@ def _check_secret(settings: Mapping[str, Any], mistakes: list[str]) -> None:
         *(("SECRET_KEY_FALLBACKS", fallback) for fallback in settings["SECRET_KEY_FALLBACKS"]),
     ]:
         if len(key) < 32 or len(set(key)) < 8:
-            mistakes.append(f"{name} is weak: use 32 random characters or more, for example from `openssl rand -hex 32`.")
+            mistakes.append(
+                f"{name} is weak: use 32 random characters or more, for example from `openssl rand -hex 32`."
+            )
 
 
 def _check_urls(settings: Mapping[str, Any], mistakes: list[str]) -> None:

@@ -14,11 +14,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 import config
-from partner_access import cli, guard, layout
+from partner_access import cli, extensions, guard, layout
 from partner_access.accounts.routes import accounts
 from partner_access.credit.routes import credit, landing
 from partner_access.db import database
-from partner_access.extensions import csrf, mail, migrate
 from partner_access.organizations.routes import arrivals, organizations
 from partner_access.public import demo, public
 
@@ -40,9 +39,9 @@ def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Fl
     app.config["SUPPORT"] = parseaddr(app.config["MAIL_DEFAULT_SENDER"])[1]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     database.init_app(app)
-    migrate.init_app(app, database, directory=str(ROOT / "migrations"))
-    csrf.init_app(app)
-    mail.init_app(app)
+    extensions.migrate.init_app(app, database, directory=str(ROOT / "migrations"))
+    extensions.csrf.init_app(app)
+    extensions.mail.init_app(app)
     for blueprint in (public, accounts, arrivals, organizations, credit, landing):
         app.register_blueprint(blueprint)
     if app.config["DEMO"]:
@@ -53,5 +52,6 @@ def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Fl
     if app.config["TRUSTED_PROXIES"]:
         hops = app.config["TRUSTED_PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
-    app.wsgi_app = WhiteNoise(app.wsgi_app, root=f"{app.root_path}/static", prefix="static/", max_age=3600)  # type: ignore[method-assign]
+    static = f"{app.root_path}/static"
+    app.wsgi_app = WhiteNoise(app.wsgi_app, root=static, prefix="static/", max_age=3600)  # type: ignore[method-assign]
     return app

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 import sqlalchemy
 import uuid_utils.compat
@@ -34,7 +34,7 @@ from sqlalchemy.orm import (
     registry,
     with_loader_criteria,
 )
-from sqlalchemy.sql import visitors
+from sqlalchemy.sql import ClauseElement, visitors
 from sqlalchemy.sql.schema import Table
 from sqlalchemy.types import TypeDecorator
 
@@ -198,9 +198,9 @@ def _tell_postgresql(current: Session, connection: Connection) -> None:
 
 def _tenant_tables() -> dict[Table, type[OrgOwned]]:
     return {
-        mapper.local_table: mapper.class_  # type: ignore[dict-item]
+        mapper.local_table: mapper.class_
         for mapper in Base.registry.mappers
-        if issubclass(mapper.class_, OrgOwned)
+        if issubclass(mapper.class_, OrgOwned) and isinstance(mapper.local_table, Table)
     }
 
 
@@ -220,7 +220,8 @@ def _keep_tenants_apart(state: ORMExecuteState) -> None:
         )
         return
     tenants = _tenant_tables()
-    for table in {element for element in visitors.iterate(state.statement) if isinstance(element, Table)} & set(tenants):
+    touched = {part for part in visitors.iterate(cast(ClauseElement, state.statement)) if isinstance(part, Table)}
+    for table in touched & set(tenants):
         state.statement = state.statement.options(_own_rows(tenants[table], scope))
 
 
@@ -242,7 +243,7 @@ def _stamp_and_refuse(current: PortalSession, _context: Any, _instances: Any) ->
         if scope is None or scope.org_id is None:
             raise NoScope(f"{type(row).__name__} is written without an organization: say which with acting().")
         if row.org_id is None:
-            row.org_id = scope.org_id
+            row.org_id = scope.org_id  # type: ignore[unreachable]  # a new row has none yet
         if row.org_id != scope.org_id:
             raise ForeignRow(f"{type(row).__name__} belongs to another organization than the one bound.")
 
@@ -328,8 +329,8 @@ def insert_once(row: Base) -> bool:
     session().flush()
     connection = session().connection()
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    table = type(row).__table__
-    statement = insert(type(row)).values(values).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    key = sqlalchemy.inspect(type(row)).primary_key
+    statement = insert(type(row)).values(values).on_conflict_do_nothing().returning(*key)
     return connection.execute(statement).first() is not None
 
 
@@ -353,4 +354,6 @@ def warn_of_weak_walls() -> None:
         if connection.execute(statement).scalar():
             log.warning("The database role is a superuser or bypasses row-level security: the second wall is off.")
     elif sqlite3.sqlite_version_info < (3, 51, 3):
-        log.info("SQLite %s has a rare fault when its write-ahead log resets (mended in 3.51.3).", sqlite3.sqlite_version)
+        log.info(
+            "SQLite %s has a rare fault when its write-ahead log resets (mended in 3.51.3).", sqlite3.sqlite_version
+        )

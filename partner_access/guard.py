@@ -116,8 +116,8 @@ def _admit(access: Access, stack: ExitStack) -> BaseResponse | None:
         stack.enter_context(acting(user.actor if user else Actor("visitor")))
         return None
     if user is None:
-        back = {"next": request.full_path.rstrip("?")} if request.method in SAFE else {}
-        return redirect(url_for("accounts.sign_in", **back), 303)
+        back = request.full_path.rstrip("?") if request.method in SAFE else None
+        return redirect(url_for("accounts.sign_in", next=back), 303)
     if access.kind == "signed_in":
         stack.enter_context(acting(user.actor))
         return None
@@ -130,7 +130,7 @@ def _admit(access: Access, stack: ExitStack) -> BaseResponse | None:
     if membership is None:
         raise NotFound(code="not-a-member")
     if org.suspended_at:
-        raise Forbidden(f"{org.name} is paused by the programme. Its people can sign in again once it is resumed.", code="org-suspended")
+        raise Forbidden(f"{org.name} is paused by the programme until its staff resume it.", code="org-suspended")
     g.membership = membership
     if not allows(membership.role_name, access.permission):
         roles = " and ".join(f"{role}s" for role in holders(access.permission))

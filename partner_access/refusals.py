@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, g, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -44,30 +45,35 @@ def init_app(app: Flask) -> None:
 
 
 def page(status: int, sentence: str = "", *, retry_after: int | None = None) -> tuple[str, int, dict[str, str]]:
-    """The page of a refusal; `retry_after` in seconds. Needs no database: layout.py asks it nothing once something failed."""
+    """The page of a refusal; `retry_after` in seconds. It needs no database: layout.py asks nothing once `failed`."""
     g.failed = True
     html = render_template(
         "errors/error.html",
         code=status,
         title=TITLES.get(status, "This did not work"),
         sentence=sentence or SENTENCES.get(status, ""),
-        next_steps=[("Go to the start page", url_for("public.home")), ("Read the answers", url_for("public.help_page"))],
+        next_steps=[
+            ("Go to the start page", url_for("public.home")),
+            ("Read the answers", url_for("public.help_page")),
+        ],
         retry_after=-(-retry_after // 60) if retry_after else None,
     )
     return html, status, {"Retry-After": str(retry_after)} if retry_after else {}
 
 
 def _refused(error: PortalError) -> tuple[str, int, dict[str, str]]:
-    return page(error.status, error.sentence, retry_after=error.retry_after if isinstance(error, TooMany) else None)
+    retry_after = error.retry_after if isinstance(error, TooMany) else None
+    return page(error.status, error.sentence, retry_after=retry_after)
 
 
 def _form_too_old(_error: CSRFError) -> tuple[str, int, dict[str, str]]:
-    return page(400, "The page was open for too long, or cookies are switched off. Open it again, then send it once more.")
+    sentence = "The page was open for too long, or cookies are switched off. Open it again, then send it once more."
+    return page(400, sentence)
 
 
-def _http(error: HTTPException) -> object:
+def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
-        return error
+        return error.get_response()
     return page(error.code)
 
 

@@ -40,7 +40,7 @@ def code_fingerprint(code: str, purpose: str) -> str:
 def code_matches(code: str, purpose: str, stored: str) -> bool:
     """Whether `code` is the one stored, under the present key or one being rotated out."""
     keys = [current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"]]
-    return any([hmac.compare_digest(_mac(key, code, purpose), stored) for key in keys])
+    return any(hmac.compare_digest(_mac(key, code, purpose), stored) for key in keys)
 
 
 def _mac(key: str, code: str, purpose: str) -> str:

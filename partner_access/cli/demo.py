@@ -38,7 +38,8 @@ AGENCIES = (
     Agency(
         "NextLevel Studio", "nextlevel.studio", "nextlevel",
         (("Jonas Weber", "jonas", "owner"), ("Mia Falk", "mia", "admin"), ("Deniz Acar", "deniz", "member")),
-        (("Patagonia", "patagonia.com"), ("Moleskine", "moleskine.com"), ("Aesop", "aesop.com"), ("Ferrari", "ferrari.com")),
+        (("Patagonia", "patagonia.com"), ("Moleskine", "moleskine.com"),
+         ("Aesop", "aesop.com"), ("Ferrari", "ferrari.com")),
         ("nextlevel-newsletter",),
     ),
     Agency(

@@ -22,7 +22,5 @@ def first_of_site(site: str, *, before: ClientAccount | None = None) -> datetime
     """
     statement = select(ClientAccount.signed_up_at).where(ClientAccount.site == site)
     if before is not None:
-        statement = statement.where(
-            ClientAccount.id != before.id, ClientAccount.signed_up_at <= before.signed_up_at
-        )
+        statement = statement.where(ClientAccount.id != before.id, ClientAccount.signed_up_at <= before.signed_up_at)
     return session().scalar(statement.order_by(ClientAccount.signed_up_at).limit(1))

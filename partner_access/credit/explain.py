@@ -98,9 +98,9 @@ def ladder(client: Client, who: Mapping[str, str]) -> list[Rung]:
     )  # fmt: skip
     return [
         first,
-        *_rungs("Lead", [f for f in findings if f.rule == "R2"], "Your organization has no lead for this website.", who),
-        *_rungs("Link", [f for f in findings if f.rule == "R4"], "No opening of your link is tied to the sign-up.", who),
-    ]  # fmt: skip
+        *_rungs("Lead", [f for f in findings if f.rule == "R2"], "Your team has no lead for this website.", who),
+        *_rungs("Link", [f for f in findings if f.rule == "R4"], "No opening of your link led to the sign-up.", who),
+    ]
 
 
 def _rungs(title: str, findings: list[Finding], none: str, who: Mapping[str, str]) -> list[Rung]:
@@ -136,7 +136,7 @@ def lead_row(lead: Lead, submitter: str) -> Row:
         label, date = "Ended", lead.ended_at
     return Row(
         lead.id, lead.company, display_site(lead.site), STATUSES[leads.status(lead)], short, sentence, next_step,
-        f"Lead by {submitter}", label, date or lead.submitted_at,
+        f"Lead by {submitter}", label, date,
     )  # fmt: skip
 
 
@@ -146,12 +146,20 @@ def _lead_words(lead: Lead) -> tuple[str, str, str]:
         renew = " You can renew it once." if lead.renewed_at is None else " It was renewed once."
         return "Held for you", f"until {day(lead.held_until)}. The client has not signed up yet.{renew}", ""
     if lead.end_reason is None:
-        free = f"free on {day(lead.free_at)}, unless the client signs up before." if lead.free_at else "you are next in line."
+        free = (
+            f"free on {day(lead.free_at)}, unless the client signs up before."
+            if lead.free_at
+            else "you are next in line."
+        )
         return "Already registered", f"by another partner; {free}", "Nothing to do: you are mailed when it is yours."
     return {
         "won": ("Won", f"because the client signed up on {ended}.", ""),
         "expired": ("Expired", f"on {ended}, without a sign-up.", "Register it again if it is free."),
         "withdrawn": ("Withdrawn", f"on {ended}.", "Register it again if it is free."),
-        "lost": ("Ended", "because the client signed up and another registration or rule decided.", "Look at the client."),
+        "lost": (
+            "Ended",
+            "because the client signed up and another registration or rule decided.",
+            "Look at the client.",
+        ),
         "too-late": ("Ended", "because the client had signed up before you registered it.", "Look at the client."),
     }[lead.end_reason]

@@ -25,7 +25,7 @@ def gather(account: ClientAccount, tied: Sequence[Visit], refused: Sequence[uuid
     by_link = {hold.lead_id for hold in _leads_of_links({code.code} if code else set(), seen.values())}
     found = {hold.lead_id: hold for hold in [*holds.of_site(account.site), *holds.of_leads(list(by_link))]}
     leads = [_lead(hold, hold.lead_id in by_link and hold.site != account.site) for hold in found.values()]
-    org_ids = {uuid.UUID(touch.org) for touch in [*leads, *touches]}
+    org_ids = {uuid.UUID(org) for org in [*(lead.org for lead in leads), *(touch.org for touch in touches)]}
     return rules.Facts(
         signed_up_at=account.signed_up_at,
         site=account.site,
@@ -71,6 +71,4 @@ def _visit(visit: Visit, how: str) -> rules.Visit:
 def _org(org_id: uuid.UUID) -> rules.Org:
     org: Organization = organizations.fetch(org_id)
     names = session().scalars(select(Domain.name).where(Domain.org_id == org_id).order_by(Domain.name))
-    return rules.Org(
-        str(org_id), org.created_at, org.suspended_at, tuple(organizations.own_sites(org)), tuple(names)
-    )
+    return rules.Org(str(org_id), org.created_at, org.suspended_at, tuple(organizations.own_sites(org)), tuple(names))

@@ -6,6 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from partner_access.credit.leads import Details
 from partner_access.errors import Invalid
 
 
@@ -14,17 +15,20 @@ def _trimmed(text: str | None) -> str | None:
 
 
 def _string(label: str, *, required: str = "", most: int = 200, hint: str = "") -> StringField:
-    rules = [InputRequired(required) if required else Optional(), Length(max=most, message=f"Use {most} characters or fewer.")]
+    rules = [
+        InputRequired(required) if required else Optional(),
+        Length(max=most, message=f"Use {most} characters or fewer."),
+    ]
     return StringField(label, rules, filters=[_trimmed], description=hint)
 
 
-class TellingForm(FlaskForm):  # type: ignore[misc]
+class TellingForm(FlaskForm):
     """A form that can show a refusal from beneath at the field it names."""
 
     def tell(self, refusal: Invalid) -> None:
         """Put the refusal's sentence beside its field, or on top when it names none of ours."""
         field = self._fields.get(refusal.field)
-        (field.errors if field is not None else self.form_errors).append(refusal.sentence)  # type: ignore[union-attr]
+        (field.errors if field is not None else self.form_errors).append(refusal.sentence)
 
 
 class LeadForm(TellingForm):
@@ -35,11 +39,22 @@ class LeadForm(TellingForm):
     )  # fmt: skip
     contact_name = _string("Contact’s name")
     contact_email = _string(
-        "Contact’s e-mail address", most=320, hint="The client can sign up with any other address. We match the website."
+        "Contact’s e-mail address",
+        most=320,
+        hint="The client can sign up with any other address. We match the website.",
     )
     note = TextAreaField(
-        "Note for your team", [Optional(), Length(max=2000, message="Use 2,000 characters or fewer.")], filters=[_trimmed]
+        "Note for your team",
+        [Optional(), Length(max=2000, message="Use 2,000 characters or fewer.")],
+        filters=[_trimmed],
     )
+
+    def details(self) -> Details:
+        """What was typed, with None for what was left out."""
+        return Details(
+            self.company.data or "", self.website.data or "", self.contact_name.data or None,
+            self.contact_email.data or None, self.note.data or None,
+        )  # fmt: skip
 
 
 class LinkForm(TellingForm):

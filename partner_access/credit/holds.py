@@ -34,7 +34,9 @@ def take(site: str, lead_id: uuid.UUID) -> SiteHold | None:
 
 def holder(site: str) -> SiteHold | None:
     """Who holds the site now, or None."""
-    statement = select(SiteHold).where(SiteHold.site == site, SiteHold.ended_at.is_(None), SiteHold.held_from.is_not(None))
+    statement = select(SiteHold).where(
+        SiteHold.site == site, SiteHold.ended_at.is_(None), SiteHold.held_from.is_not(None)
+    )
     return session().scalar(statement)
 
 

@@ -48,7 +48,9 @@ def run(path: Path) -> Counts:
     Lines are taken in the order of their time, so that the file's own order does not matter.
     """
     counts = Counts()
-    rows = sorted(_read(path), key=lambda row: row.signup.signed_up_at if row.signup else datetime.min.replace(tzinfo=UTC))
+    rows = sorted(
+        _read(path), key=lambda row: row.signup.signed_up_at if row.signup else datetime.min.replace(tzinfo=UTC)
+    )
     rejected = sorted((row for row in rows if row.signup is None), key=lambda row: row.line)
     for row in rejected:
         counts.rejected[row.reason] += 1

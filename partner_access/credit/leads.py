@@ -1,4 +1,4 @@
-"""Leads: a site registered before the client signs up, protected from the moment of submission (PRODUCT.md section 3)."""
+"""Leads: a site registered before the client signs up, protected from submission on (PRODUCT.md section 3)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,9 @@ def submit(org: Organization, person: User, details: Details) -> Submitted:
     lead_id = new_id()
     hold = holds.take(site, lead_id)
     if hold is None:
-        return Submitted(found(session().scalar(select(Lead).where(Lead.site == site, Lead.ended_at.is_(None)))), "already-yours")
+        return Submitted(
+            found(session().scalar(select(Lead).where(Lead.site == site, Lead.ended_at.is_(None)))), "already-yours"
+        )
     lead = _keep(person, site, details, hold)
     return Submitted(lead, "registered" if hold.held_from else "queued")
 
@@ -208,5 +210,3 @@ def status(lead: Lead) -> str:
     if lead.ended_at is not None:
         return "expired" if lead.end_reason == "expired" else "ended"
     return "registered" if lead.held_from else "queued"
-
-

@@ -30,4 +30,6 @@ def post(client: Client, kind: str, *, pending: int = 0, active: int = 0) -> Cre
 
 def of_client(client: Client) -> Sequence[CreditEntry]:
     """The lines of one client, oldest first."""
-    return session().scalars(select(CreditEntry).where(CreditEntry.client_id == client.id).order_by(CreditEntry.seq)).all()
+    return (
+        session().scalars(select(CreditEntry).where(CreditEntry.client_id == client.id).order_by(CreditEntry.seq)).all()
+    )

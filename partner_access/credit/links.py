@@ -80,7 +80,7 @@ def visits(rows: Sequence[ReferralLink]) -> dict[str, int]:
     """How often each link was opened by people, by code."""
     codes = [row.code for row in rows]
     counted = select(ReferralCode.code, ReferralCode.visits).where(ReferralCode.code.in_(codes))
-    return {code: number for code, number in session().execute(counted)}
+    return dict(session().execute(counted).tuples().all())
 
 
 def find_code(code: str) -> ReferralCode | None:
@@ -96,7 +96,12 @@ def count_visit(code: str) -> None:
 
 def _create(label: str, code: str, *, is_primary: bool = False, lead_id: uuid.UUID | None = None) -> ReferralLink:
     row = ReferralLink(
-        code=code, label=label, is_primary=is_primary, lead_id=lead_id, created_by=scope().actor.user_id, created_at=now()
+        code=code,
+        label=label,
+        is_primary=is_primary,
+        lead_id=lead_id,
+        created_by=scope().actor.user_id,
+        created_at=now(),
     )
     session().add(row)
     session().flush()

@@ -99,7 +99,7 @@ class Client(OrgOwned, Base):
 
 
 class CreditEntry(OrgOwned, Base):
-    """One line of the ledger: what changed in the counts of pending and active credit. Append-only, gapless by `seq`."""
+    """One line of the ledger: what changed in the counts of pending and active credit. Append-only, gapless `seq`."""
 
     __tablename__ = "credit_entry"
     __table_args__ = (

@@ -113,9 +113,15 @@ class Status:
 
 STATUSES: dict[str, Status] = {
     "registered": Status("Registered", "mute", "flag", "The site is held for you until the date shown."),
-    "queued": Status("Queued", "mute", "clock", "Another partner registered this site before you; you are next in line."),
-    "pending": Status("Pending", "wait", "clock", "Waiting for somebody or for a date: the row says for whom, until when."),
-    "in-review": Status("In review", "info", "eye", "The programme’s staff look at it; the row says by when they answer."),
+    "queued": Status(
+        "Queued", "mute", "clock", "Another partner registered this site before you; you are next in line."
+    ),
+    "pending": Status(
+        "Pending", "wait", "clock", "Waiting for somebody or for a date: the row says for whom, until when."
+    ),
+    "in-review": Status(
+        "In review", "info", "eye", "The programme’s staff look at it; the row says by when they answer."
+    ),
     "active": Status("Active", "ok", "check", "The credit counts, since the date shown."),
     "declined": Status("Not credited", "bad", "cross", "No credit; the row says why."),
     "expired": Status("Expired", "mute", "dash", "The lead ended on the date shown. Register it again if it is free."),

@@ -66,7 +66,7 @@ class Org:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything the decision looks at. `email_domains`: the owner's e-mail domain and its parents, most specific first.
+    """Everything the decision looks at. `email_domains`: the owner's e-mail domain, then its parents.
 
     refused: organizations that the client chose to go on without. earlier_account_at: when this site first signed up.
     """
@@ -243,7 +243,10 @@ MOMENTS = {
 
 def _moments(data: dict[str, Any]) -> dict[str, Any]:
     """The JSON values with moments as datetimes and lists as tuples."""
-    return {
-        key: datetime.fromisoformat(value) if key in MOMENTS and value else tuple(value) if isinstance(value, list) else value
-        for key, value in data.items()
-    }  # fmt: skip
+
+    def back(key: str, value: Any) -> Any:
+        if key in MOMENTS and value:
+            return datetime.fromisoformat(value)
+        return tuple(value) if isinstance(value, list) else value
+
+    return {key: back(key, value) for key, value in data.items()}

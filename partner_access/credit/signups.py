@@ -51,7 +51,9 @@ def check(
     given = {"external_id": external_id, "company": company, "website": website, "email": email, "referral": referral}
     for name, value in given.items():
         if len(value) > LONGEST[name]:
-            raise Invalid(f"Use {LONGEST[name]} characters or fewer.", code=f"{name.replace('_', '-')}-too-long", field=name)
+            raise Invalid(
+                f"Use {LONGEST[name]} characters or fewer.", code=f"{name.replace('_', '-')}-too-long", field=name
+            )
     if not external_id.strip():
         raise Invalid("The external id is missing.", code="external-id-missing", field="external_id")
     if signed_up_at > now():
@@ -64,10 +66,11 @@ def check(
         owner = address(email) if email.strip() else None
     except Refused as refusal:
         raise Invalid(refusal.sentence, code=refusal.code, field="email") from None
+    email_known = (owner.email, owner.domain) if owner else (None, None)
+    name = " ".join(company.split()) or site
     return SignUp(
-        external_id.strip(), " ".join(company.split()) or site, website.strip(), site,
-        owner.email if owner else None, owner.domain if owner else None, signed_up_at, referral.strip() or None, came_by,
-    )  # fmt: skip
+        external_id.strip(), name, website.strip(), site, *email_known, signed_up_at, referral.strip() or None, came_by
+    )
 
 
 def record(signup: SignUp, *, visits: Sequence[Visit] = (), refused: Sequence[uuid.UUID] = ()) -> Answer:

@@ -10,7 +10,9 @@ from partner_access.db import lock, scope, session
 
 def read() -> OrgTotals:
     """The bound organization's counts."""
-    return session().scalar(select(OrgTotals)) or OrgTotals(entries=0, pending=0, active=0, declined=0, leads=0, live_leads=0)
+    return session().scalar(select(OrgTotals)) or OrgTotals(
+        entries=0, pending=0, active=0, declined=0, leads=0, live_leads=0
+    )
 
 
 def add(**changes: int) -> OrgTotals:

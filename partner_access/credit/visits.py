@@ -51,7 +51,7 @@ def of_browser(browser_secret: str | None) -> Sequence[Visit]:
 
 
 PROGRAMS = {"http-library", "browser-automation"}
-"""Tags of crawler-user-agents that are no crawlers: programs that somebody runs, such as a vendor's own sign-up page."""
+"""Tags of crawler-user-agents that are no crawlers: programs that somebody runs, such as a vendor's own pages."""
 CRAWLER = re.compile(
     "|".join(entry["pattern"] for entry in CRAWLER_USER_AGENTS_DATA if not PROGRAMS & set(entry.get("tags", [])))
 )

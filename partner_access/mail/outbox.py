@@ -33,7 +33,8 @@ def queue(name: str, to: str, /, *, dedupe: str | None = None, **values: Any) ->
     }
     templates = current_app.jinja_env  # not render_template: a mail has nothing of the page around it
     subject, text, html = (
-        templates.get_template(f"mail/{name}/{part}").render(values) for part in ("subject.txt", "body.txt", "body.html")
+        templates.get_template(f"mail/{name}/{part}").render(values)
+        for part in ("subject.txt", "body.txt", "body.html")
     )
     bound = session().scope
     row = OutboxMail(

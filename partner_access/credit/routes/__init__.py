@@ -1,6 +1,7 @@
 """The pages of credit: an organization's own, and the landing pages its clients see."""
 
-from partner_access.credit.routes.clients import credit as credit
-from partner_access.credit.routes.landing import landing as landing
-from partner_access.credit.routes.leads import credit as _leads  # noqa: F401  (adds its pages to the blueprint)
-from partner_access.credit.routes.links import credit as _links  # noqa: F401
+from partner_access.credit.routes import clients, leads, links  # noqa: F401  (they add their pages to the blueprint)
+from partner_access.credit.routes.blueprint import credit
+from partner_access.credit.routes.landing import landing
+
+__all__ = ["credit", "landing"]

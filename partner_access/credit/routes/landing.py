@@ -26,11 +26,15 @@ def open_link(code: str) -> Response:
     link, org = _find(code)
     preview = "preview" in request.args
     secret = request.cookies.get(visits.COOKIE) or signing.new_secret()
-    counts = request.method == "GET" and not preview and not _is_prefetch() and not visits.is_bot(request.user_agent.string)
+    counts = (
+        request.method == "GET" and not preview and not _is_prefetch() and not visits.is_bot(request.user_agent.string)
+    )
     token = visits.record(link, secret) if counts else ""
     form = ClientSignUpForm(formdata=None, visit=token, form_id=signing.new_secret())
     response = make_response(
-        render_template("landing/open.html", form=form, partner=org, code=link.code, preview=preview, elsewhere=_elsewhere())
+        render_template(
+            "landing/open.html", form=form, partner=org, code=link.code, preview=preview, elsewhere=_elsewhere()
+        )
     )
     if counts:
         response.set_cookie(
@@ -43,7 +47,7 @@ def open_link(code: str) -> Response:
 @landing.get("/<code>/get-started")
 @public()
 def get_started(code: str) -> Response | str:
-    """The form by itself, without the partner when the client wants that; or the way to the vendor's own sign-up page."""
+    """The form by itself, without the partner if the client wants that; or the way to the vendor's own page."""
     link, org = _find(code)
     without = "without" in request.args
     token = request.args.get("visit", "")
@@ -51,9 +55,7 @@ def get_started(code: str) -> Response | str:
         joint = "&" if "?" in _elsewhere() else "?"
         known = token if visits.find(token) else link.code
         return redirect(_elsewhere() + ("" if without else joint + urlencode({"referral": known})), 303)
-    form = ClientSignUpForm(
-        formdata=None, visit=token, form_id=signing.new_secret(), without="1" if without else ""
-    )
+    form = ClientSignUpForm(formdata=None, visit=token, form_id=signing.new_secret(), without="1" if without else "")
     return render_template("landing/get_started.html", form=form, partner=org, code=link.code, without=without)
 
 

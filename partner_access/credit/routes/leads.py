@@ -42,7 +42,7 @@ def new_lead() -> str:
 def submit_lead() -> Response | tuple[str, int]:
     form = LeadForm()
     if form.validate():
-        details = leads.Details(**{name: form[name].data or None for name in leads.Details.__annotations__})
+        details = form.details()
         try:
             submitted = leads.submit(current.org(), who.person(), details)
         except Invalid as refusal:

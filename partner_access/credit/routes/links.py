@@ -30,7 +30,7 @@ def create_link() -> Response | tuple[str, int]:
     form = LinkForm()
     if form.validate():
         try:
-            link = links.create(form.label.data)
+            link = links.create(form.label.data or "")
         except Invalid as refusal:
             form.tell(refusal)
         else:
@@ -50,5 +50,7 @@ def _page(form: LinkForm) -> str:
 @org_page(Permission.VIEW_ORG)
 def link_qr(link_id: uuid.UUID) -> FlaskResponse:
     picture = io.BytesIO()
-    segno.make(links.url(links.fetch(link_id).code), error="m").save(picture, kind="svg", scale=6, border=4, light="#fff")
+    segno.make(links.url(links.fetch(link_id).code), error="m").save(
+        picture, kind="svg", scale=6, border=4, light="#fff"
+    )
     return FlaskResponse(picture.getvalue(), mimetype="image/svg+xml")
