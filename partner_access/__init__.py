@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Flask:
-    """The application. environ: where the configuration is read from (os.environ); overrides: Flask settings, for tests.
+    """The application. environ: what to read the configuration from (os.environ); overrides: settings, for tests.
 
     Mistakes in the configuration are printed, one sentence each, and end the process with status 2.
     """

@@ -11,10 +11,11 @@ import logging
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, ClassVar, TypeVar, cast
 
 import sqlalchemy
@@ -24,6 +25,7 @@ from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import JSON, DateTime, ForeignKey, MetaData, Uuid, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -167,8 +169,13 @@ def acting(actor: Actor, org_id: uuid.UUID | None = None) -> Iterator[Scope]:
     try:
         yield Scope(actor, org_id)
         current.flush()
-    finally:
-        _bind(current, before)
+    except BaseException:
+        # PostgreSQL takes nothing more in a transaction that failed, and forgets the binding with it when it is rolled
+        # back. What is raised stays the reason why it failed, so that a deadlock can be told and tried again.
+        with suppress(DBAPIError):
+            _bind(current, before)
+        raise
+    _bind(current, before)
 
 
 def _bind(current: PortalSession, scope: Scope | None) -> None:
@@ -196,7 +203,9 @@ def _tell_postgresql(current: Session, connection: Connection) -> None:
     )
 
 
+@cache
 def _tenant_tables() -> dict[Table, type[OrgOwned]]:
+    """Every tenant's table with its model; asked for the first time when a statement runs, so all are known by then."""
     return {
         mapper.local_table: mapper.class_
         for mapper in Base.registry.mappers
@@ -329,8 +338,8 @@ def insert_once(row: Base) -> bool:
     session().flush()
     connection = session().connection()
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    key = sqlalchemy.inspect(type(row)).primary_key
-    statement = insert(type(row)).values(values).on_conflict_do_nothing().returning(*key)
+    primary_key = sqlalchemy.inspect(type(row)).primary_key
+    statement = insert(type(row)).values(values).on_conflict_do_nothing().returning(*primary_key)
     return connection.execute(statement).first() is not None
 
 

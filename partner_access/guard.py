@@ -34,6 +34,8 @@ def init_app(app: Flask) -> None:
     """Put the guard around every view of the application."""
     inner = app.dispatch_request
     app.dispatch_request = lambda: _guarded(inner)  # type: ignore[method-assign]
+    # A cookie is sent only when it changed: else the slower of two clicks puts the cookie from before signing in back.
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False
     app.url_defaults(_fill_in_slug)
     app.after_request(_headers)
     refusals.init_app(app)
@@ -125,6 +127,7 @@ def _admit(access: Access, stack: ExitStack) -> BaseResponse | None:
     org = organizations.find(request.view_args.pop("slug"))
     if org is None:
         raise NotFound(code="no-such-organization")
+    g.asked_slug = org.slug
     stack.enter_context(acting(user.actor, org.id))
     membership = memberships.find(user.id)
     if membership is None:
@@ -143,9 +146,8 @@ def _write_down(refusal: PortalError) -> None:
     user = current.visitor()
     if user is None and request.method in SAFE:
         return
-    slug = (request.view_args or {}).get("slug")
     with acting(user.actor if user else SYSTEM):
-        audit.record("page.refused", reason=refusal.code, endpoint=request.endpoint, slug=slug)
+        audit.record("page.refused", reason=refusal.code, endpoint=request.endpoint, slug=g.get("asked_slug"))
     database_session().commit()
 
 

@@ -71,7 +71,7 @@ def open_page(
 
 def axe(page: Page) -> list[dict[str, Any]]:
     """Return what axe-core finds wrong on the page, one entry per rule with the elements that break it."""
-    source = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    source = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     # Evaluated by the debugger, not added as a <script>: the pages' own policy forbids foreign scripts.
     page.evaluate(source)
     found = page.evaluate("rules => axe.run({runOnly: {type: 'tag', values: rules}})", list(RULES))

@@ -1,12 +1,16 @@
-"""Plain functions that make what a test needs, through the portal's own functions; a test names only what it asserts on."""
+"""Plain functions that make what a test needs, through the portal's own; a test names only what it asserts on."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from itertools import count
+from typing import Any
 
 from partner_access.accounts.models import User
 from partner_access.accounts.passwords import hash_password
 from partner_access.clock import now
+from partner_access.credit import leads, links, signups, visits
+from partner_access.credit.models import Lead, ReferralLink
 from partner_access.db import SYSTEM, acting, session
 from partner_access.organizations import memberships, organizations
 from partner_access.organizations.models import Organization
@@ -17,9 +21,11 @@ _numbers = count(1)
 
 
 def make_org(portal: Portal, name: str = "Acme", *, domain: str | None = None, policy: str = "auto") -> Organization:
-    """An organization, founded a while ago, with a domain of its own."""
+    """An organization, founded a year ago, with a domain of its own."""
     with portal.acting():
-        return organizations.found_org(name, domain=domain or f"{name.lower()}.example", policy=policy)
+        return organizations.found_org(
+            name, domain=domain or f"{name.lower()}.example", policy=policy, since=now() - timedelta(days=365)
+        )
 
 
 def make_user(portal: Portal, email: str | None = None, *, name: str = "Ana Example", password: str = PASSWORD) -> User:
@@ -42,3 +48,44 @@ def make_member(
     with portal.acting(), acting(SYSTEM, org.id):
         memberships.create(user, role, provenance="staff")
     return user
+
+
+def make_lead(portal: Portal, org: Organization, person: User, site: str = "client.example", **details: Any) -> Lead:
+    """A lead that this person registered now, held or in the queue."""
+    return submit_lead(portal, org, person, site, **details).lead
+
+
+def submit_lead(
+    portal: Portal, org: Organization, person: User, site: str = "client.example", **details: Any
+) -> leads.Submitted:
+    """Register a lead now; the lead, and whether it is registered, queued, or the team's already."""
+    with portal.acting(person.actor, org.id):
+        submitter = session().get_one(User, person.id)  # a person may be at work in several threads
+        return leads.submit(org, submitter, leads.Details(**{"company": "Client", "website": site} | details))
+
+
+def make_link(portal: Portal, org: Organization) -> ReferralLink:
+    """The organization's primary referral link."""
+    with portal.acting(SYSTEM, org.id):
+        return links.primary(org)
+
+
+def make_visit(portal: Portal, code: str, *, browser: str = "a browser's secret") -> str:
+    """An opening of a referral link, now; the token that names it."""
+    with portal.acting():
+        link = links.find_code(code)
+        assert link is not None, f"there is no link {code}"
+        return visits.record(link, browser)
+
+
+def make_sign_up(
+    portal: Portal, site: str = "client.example", *, external_id: str | None = None, at: datetime | None = None,
+    email: str = "", referral: str = "",
+) -> signups.Answer:
+    """A client account that signed up at `at`, else now; what became of it."""
+    with portal.acting():
+        signup = signups.check(
+            external_id=external_id or f"account-{next(_numbers)}", company="Client", website=site, email=email,
+            signed_up_at=at or now(), referral=referral, came_by="csv",
+        )  # fmt: skip
+        return signups.record(signup)

@@ -14,10 +14,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from partner_access.audit.models import OrgEvent, ProgrammeEvent
 from partner_access.db import SYSTEM, Actor, acting, session
 from partner_access.mail.models import OutboxMail
+from partner_access.organizations.models import Organization
 
 CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+LINK = re.compile(r"http://localhost(/(?:verify|reset-password|undo-join)/\S+)")
+CODE = re.compile(r"^(\d{3}) (\d{3})\b")
+HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
 PASSWORD = "four quiet rivers bend"
 
 
@@ -33,11 +38,28 @@ class Browser:
         self.page = self.client.get(url, **options)
         return self.page
 
-    def post(self, url: str, data: dict[str, Any] | None = None, *, on: str | None = None, **options: Any) -> TestResponse:
+    def post(
+        self, url: str, data: dict[str, Any] | None = None, *, on: str | None = None, **options: Any
+    ) -> TestResponse:
         """Send a form of the page `on` (default: the page of the same address, else the sign-in page)."""
         token = self._token(on or url) or self._token("/help") or self._token("/sign-in")
         self.page = self.client.post(url, data={"csrf_token": token, **(data or {})}, **options)
         return self.page
+
+    @property
+    def heading(self) -> str:
+        """The one h1 of the page it looks at."""
+        assert self.page is not None
+        found = HEADING.findall(self.page.get_data(as_text=True))
+        assert len(found) == 1, f"a page has one h1, not {found}"
+        return " ".join(unescape(found[0]).split())
+
+    @property
+    def text(self) -> str:
+        """The words in the main part of the page it looks at, without the markup."""
+        assert self.page is not None
+        main = self.page.get_data(as_text=True).partition("<main")[2].partition("</main>")[0].partition(">")[2]
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
 
     def _token(self, url: str) -> str | None:
         found = CSRF.search(self.client.get(url).get_data(as_text=True))
@@ -71,6 +93,41 @@ class Portal:
         with self.app.app_context():
             rows = session().scalars(select(OutboxMail).order_by(OutboxMail.id)).all()
         return [row for row in rows if (to is None or row.to == to) and (name is None or row.name == name)]
+
+    def link(self, to: str, name: str | None = None) -> str:
+        """The path of the secret link in the newest mail to this address."""
+        found = LINK.search(self.mails(to, name)[-1].text)
+        assert found, "the mail holds no link"
+        return found[1]
+
+    def code(self, to: str) -> str:
+        """The six digits in the subject of the newest mail to this address that has some."""
+        found = CODE.search(self.mails(to, "account-request")[-1].subject)
+        assert found, "the mail holds no code"
+        return found[1] + found[2]
+
+    def audited(self, event: str) -> list[tuple[str | None, dict[str, Any]]]:
+        """The reason and the fields of every such event in the audit log, whosever it is, oldest first."""
+        with self.app.app_context(), acting(SYSTEM):
+            rows: list[Any] = list(session().scalars(select(ProgrammeEvent).where(ProgrammeEvent.event == event)))
+            for org in session().scalars(select(Organization)).all():
+                with acting(SYSTEM, org.id):
+                    rows += session().scalars(select(OrgEvent).where(OrgEvent.event == event)).all()
+        return [(row.reason, row.fields) for row in sorted(rows, key=lambda row: row.id)]
+
+    def ask(self, email: str, *, name: str = "Sam Berg", password: str = PASSWORD) -> Browser:
+        """A browser in which somebody has just requested an account."""
+        browser = self.browser()
+        answer = browser.post("/request-account", {"name": name, "email": email, "password": password})
+        assert (answer.status_code, answer.location) == (303, "/verify"), answer.text
+        return browser
+
+    def arrive(self, email: str, *, name: str = "Sam Berg") -> Browser:
+        """A browser in which somebody has requested an account and confirmed it; `.page` is what came after."""
+        browser = self.ask(email, name=name)
+        answer = browser.post(self.link(email))
+        assert answer.status_code == 303, answer.text
+        return browser
 
     def sign_in(self, email: str, password: str = PASSWORD) -> Browser:
         """A browser in which this person is signed in."""

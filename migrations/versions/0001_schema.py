@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("company", sa.String(), nullable=False),
         sa.Column("website", sa.String(), nullable=False),
         sa.Column("site", sa.String(), nullable=False),
+        sa.Column("owner_name", sa.String(), nullable=True),
         sa.Column("email", sa.String(), nullable=True),
         sa.Column("email_domain", sa.String(), nullable=True),
         sa.Column("signed_up_at", sa.DateTime(timezone=True), nullable=False),

@@ -44,8 +44,8 @@ def ask(asked: Asked, browser_secret: str) -> AccountRequest:
     """
     if not throttles.take(f"account-request:{asked.address.key}", MAILS_AN_HOUR, timedelta(hours=1)):
         raise TooMany(
-            "This address got several mails within the hour, so no more are sent now. Open the newest one; also look in "
-            "the junk mail.", code="too-many-mails", retry_after=3600,
+            "This address got several mails within the hour, so no more are sent now. Open the newest one, which may "
+            "have gone to the junk mail.", code="too-many-mails", retry_after=3600,
         )  # fmt: skip
     known = session().scalar(select(User).where(User.email_key == asked.address.key))
     link, code = signing.new_secret(), signing.new_code()
@@ -137,7 +137,9 @@ def state(row: AccountRequest) -> str:
     return "expired" if row.expires_at <= now() else "open"
 
 
-def confirm(row: AccountRequest, *, door: str, password_hash: str | None = None, name: str | None = None) -> User | None:
+def confirm(
+    row: AccountRequest, *, door: str, password_hash: str | None = None, name: str | None = None
+) -> User | None:
     """The mailbox is proved: create the person. None when the request is no longer open or the person exists already.
 
     door: `same-browser`, `code` or `elsewhere`; for the last one `password_hash` is the one chosen there.
@@ -158,7 +160,7 @@ def confirm(row: AccountRequest, *, door: str, password_hash: str | None = None,
 
 
 def try_code(row: AccountRequest | None, code: str) -> str:
-    """Count a try and compare: `right`, `wrong`, `expired` or `spent`. A request without a code behaves like a wrong code."""
+    """Count a try and compare: `right`, `wrong`, `expired` or `spent`. Where there is no code every try is wrong."""
     if row is None or state(row) != "open" or row.created_at + CODE_LIFE <= now():
         return "expired"
     if not throttles.take(f"code:{row.email_key}", CODE_TRIES_A_DAY, timedelta(days=1)):
@@ -178,7 +180,7 @@ def try_code(row: AccountRequest | None, code: str) -> str:
 
 
 def discard(row: AccountRequest) -> None:
-    """"Not me": the request ends, nothing else happens. Twice is no mistake."""
+    """ "Not me": the request ends, nothing else happens. Twice is no mistake."""
     if _claim(row, discarded_at=now(), password_hash=None):
         audit.record("account_request.discarded", subject=row.id, reason="not-me")
 

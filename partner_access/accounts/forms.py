@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import current_app
 from flask_wtf import FlaskForm
-from wtforms import EmailField, Field, Form, PasswordField, StringField
+from wtforms import EmailField, Field, PasswordField, StringField
+from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, StopValidation, ValidationError
 
 from partner_access.accounts import passwords
@@ -35,13 +36,14 @@ def _plain(text: str) -> str:
     return "".join(letter for letter in kept if unicodedata.category(letter) not in NOT_PART_OF_TEXT)
 
 
-def no_link(_form: Form, field: Field) -> None:
+def no_link(_form: BaseForm, field: Field) -> None:
     """A person's name goes into mails to others, so it may not bring a link or an address along."""
     if any(sign in (field.data or "") for sign in "@/<>"):
         raise ValidationError("Enter your name alone, without an address or a link.")
 
 
 def not_longer(most: int) -> Length:
+    """At most so many characters."""
     return Length(max=most, message=f"Use {most:,} characters or fewer.")
 
 
@@ -54,7 +56,7 @@ class AddressField(EmailField):
 
     address: Address
 
-    def pre_validate(self, form: Form) -> None:
+    def pre_validate(self, form: BaseForm) -> None:
         try:
             self.address = address(self.data or "")
         except Refused as refusal:
@@ -64,7 +66,7 @@ class AddressField(EmailField):
 class NewPasswordField(PasswordField):
     """A password to be chosen; the form's `names()` are words that may not make it up."""
 
-    def pre_validate(self, form: Form) -> None:
+    def pre_validate(self, form: Any) -> None:
         problem = passwords.problem(self.data or "", [*form.names(), current_app.config["PROGRAMME_NAME"]])
         if problem:
             raise StopValidation(problem)
@@ -128,7 +130,7 @@ class DetailsForm(FlaskForm):
 class CodeForm(FlaskForm):
     code = StringField("6-digit code", [DataRequired("Enter the 6 digits from the mail.")], filters=[one_line])
 
-    ANSWERS = {
+    ANSWERS: ClassVar[dict[str, str]] = {
         "wrong": "This is not the code. Check the 6 digits in the newest mail.",
         "spent": "This code had its 5 tries. Open the link in the mail instead, or send a new mail.",
         "expired": "This code has stopped working: it is good for 10 minutes, once. Open the link in the mail instead, "

@@ -1,4 +1,4 @@
-"""Passwords: which may be chosen, how they are hashed (Argon2id), and how a guess is compared without telling anything."""
+"""Passwords: which may be chosen, how they are hashed (Argon2id), how a guess is compared without telling anything."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _at_once = threading.BoundedSemaphore(2)  # a flood of sign-ins must not take ev
 
 
 def problem(password: str, names: Iterable[str] = ()) -> str | None:
-    """Why this password cannot be used, as a sentence, or None. ASVS 5.0 section 6.2: length and known lists, no recipes.
+    """Why this password cannot be used, as a sentence, or None. ASVS 5.0 section 6.2: length and lists, no recipes.
 
     names: words that may not make up most of it (the person's name, the address, the programme).
     """
@@ -27,8 +27,8 @@ def problem(password: str, names: Iterable[str] = ()) -> str | None:
     if is_bad_password(password) or len(set(password)) < 5:
         return "Choose another password: this one is on the lists that attackers try first."
     rest = password.casefold()
-    for name in sorted({part for name in names for part in _words(name)}, key=len, reverse=True):
-        rest = rest.replace(name, "")
+    for word in sorted({part for name in names for part in _words(name)}, key=len, reverse=True):
+        rest = rest.replace(word, "")
     if len(rest) < 8:
         return "Choose a password that is not made of your name, your address or ours."
     return None
@@ -50,7 +50,8 @@ def matches(password: str, stored: str | None) -> bool:
     hasher = _hasher(current_app.config["PASSWORD_MEMORY_KIB"])
     with _at_once:
         try:
-            return hasher.verify(stored or _dummy(hasher), password[:LONGEST]) and stored is not None
+            hasher.verify(stored or _dummy(hasher), password[:LONGEST])
+            return stored is not None
         except (VerificationError, InvalidHashError):
             return False
 

@@ -19,10 +19,9 @@ IDLE, ABSOLUTE, TOUCH_EVERY = timedelta(hours=12), timedelta(days=7), timedelta(
 def begin(user: User, *, browser: str, address: str, reason: str) -> str:
     """Start a session; the secret for the cookie. reason: what proved the person, as a code for the audit log."""
     secret = signing.new_secret()
+    stored = signing.fingerprint(secret)
     with acting(user.actor):
-        session().add(
-            UserSession(user_id=user.id, secret_fingerprint=signing.fingerprint(secret), browser=browser, address=address)
-        )
+        session().add(UserSession(user_id=user.id, secret_fingerprint=stored, browser=browser, address=address))
         audit.record("user.signed_in", subject=user.id, reason=reason)
     return secret
 
@@ -49,7 +48,8 @@ def touch(row: UserSession) -> bool:
     """Remember that the session was used, at most every few minutes; whether anything was written."""
     if now() - row.seen_at < TOUCH_EVERY:
         return False
-    statement = update(UserSession).where(UserSession.id == row.id, UserSession.ended_at.is_(None)).values(seen_at=now())
+    live = UserSession.id == row.id, UserSession.ended_at.is_(None)
+    statement = update(UserSession).where(*live).values(seen_at=now())
     session().execute(statement.execution_options(synchronize_session=False))
     return True
 

@@ -119,7 +119,7 @@ def is_usable(reset: PasswordReset) -> bool:
 
 
 def reset_password(reset: PasswordReset, new_hash: str) -> User | None:
-    """Set a new password by a mailed link, once; ends all sessions. None when the link has stopped working meanwhile."""
+    """Set a new password by a mailed link, once; ends all sessions. None when the link has stopped meanwhile."""
     used = session().execute(
         update(PasswordReset)
         .where(PasswordReset.id == reset.id, PasswordReset.used_at.is_(None), PasswordReset.expires_at > now())

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import or_, select, tuple_, update
 
 from partner_access import audit
 from partner_access.clock import now
@@ -103,9 +103,10 @@ def listing(*, state: str | None = None, before: tuple[datetime, uuid.UUID] | No
 
 
 def of_lead(lead: Lead) -> Client | None:
-    """The client that came of a lead, or None."""
-    statement = select(Client).where(Client.site == lead.site, Client.signed_up_at >= lead.submitted_at)
-    return session().scalar(statement.order_by(Client.signed_up_at).limit(1))
+    """The client in whose decision a lead had a part, won or not, or None; its link may have won another site."""
+    same = or_(Client.site == lead.site, Client.signed_up_at == lead.ended_at)
+    rows = session().scalars(select(Client).where(same).order_by(Client.signed_up_at))
+    return next((row for row in rows if any(rung["subject"] == str(lead.id) for rung in row.trace)), None)
 
 
 def findings(client: Client) -> list[Finding]:

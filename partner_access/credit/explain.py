@@ -91,7 +91,7 @@ def client_row(client: Client, who: Mapping[str, str]) -> Row:
 def ladder(client: Client, who: Mapping[str, str]) -> list[Rung]:
     """Every rule in its order, also those that did not matter, with what it found (PRODUCT.md section 5)."""
     findings = clients.findings(client)
-    barred = next((finding for finding in findings if finding.code in R0_CODES), None)
+    barred = None if client.basis else next((finding for finding in findings if finding.code in R0_CODES), None)
     first = (
         Rung("stop", "Eligible", _sentence(barred, who)) if barred
         else Rung("hit", "Eligible", "Your organization was active, and this is not its own website or address.")
@@ -108,6 +108,9 @@ def _rungs(title: str, findings: list[Finding], none: str, who: Mapping[str, str
 
 
 def _sentence(finding: Finding, who: Mapping[str, str]) -> str:
+    if finding.code == "existing-client" and finding.rule != "R0":  # its date is the touch's own, not the account's
+        touch = "your lead" if finding.rule == "R2" else "the opening of your link"
+        return f"Not needed: {touch} of {day(finding.at)} was for a website that already had an account."
     reason = REASONS[finding.code]
     return f"{reason.short} {_filled(reason.sentence, finding, who)}"
 

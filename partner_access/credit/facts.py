@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -15,14 +16,35 @@ from partner_access.organizations.models import Domain, Organization
 from partner_access.sites import parent_domains
 
 
-def gather(account: ClientAccount, tied: Sequence[Visit], refused: Sequence[uuid.UUID]) -> rules.Facts:
-    """The facts of a client account's sign-up, for rules.decide. `tied`: visits that cookie or form tie to it."""
+@dataclass(frozen=True)
+class Evidence:
+    """What ties a sign-up to partners: the code and the visit its referral names, all its visits, and by lead id the
+    site of every lead whose own link was used."""
+
+    code: ReferralCode | None
+    by_token: Visit | None
+    visits: tuple[Visit, ...]
+    by_link: dict[uuid.UUID, str]
+
+    @property
+    def org_ids(self) -> set[uuid.UUID]:
+        return {row.org_id for row in (self.code, *self.visits) if row}
+
+
+def read(account: ClientAccount, tied: Sequence[Visit]) -> Evidence:
+    """The evidence that came with a sign-up. `tied`: visits that cookie or form tie to it."""
     code, by_token = _read_referral(account.referral)
     seen = {visit.id: visit for visit in [*tied, *([by_token] if by_token else [])]}
-    touches = [_visit(visit, "form" if visit is by_token else "cookie") for visit in seen.values()]
-    if code and code.code not in {visit.code for visit in seen.values()}:
+    used = {visit.code for visit in seen.values() if visit.opened_at <= account.signed_up_at}
+    return Evidence(code, by_token, tuple(seen.values()), _leads_of_links(used | ({code.code} if code else set())))
+
+
+def gather(account: ClientAccount, evidence: Evidence, refused: Sequence[uuid.UUID]) -> rules.Facts:
+    """The facts of a client account's sign-up, for rules.decide; call it when all sites concerned are settled."""
+    code, by_link = evidence.code, evidence.by_link
+    touches = [_visit(visit, "form" if visit is evidence.by_token else "cookie") for visit in evidence.visits]
+    if code and code.code not in {visit.code for visit in evidence.visits}:
         touches.append(rules.Visit(str(code.org_id), code.code, code.code, account.signed_up_at, "code"))
-    by_link = {hold.lead_id for hold in _leads_of_links({code.code} if code else set(), seen.values())}
     found = {hold.lead_id: hold for hold in [*holds.of_site(account.site), *holds.of_leads(list(by_link))]}
     leads = [_lead(hold, hold.lead_id in by_link and hold.site != account.site) for hold in found.values()]
     org_ids = {uuid.UUID(org) for org in [*(lead.org for lead in leads), *(touch.org for touch in touches)]}
@@ -35,7 +57,7 @@ def gather(account: ClientAccount, tied: Sequence[Visit], refused: Sequence[uuid
         visits=tuple(touches),
         refused=tuple(str(org_id) for org_id in refused),
         earlier_account_at=client_accounts.first_of_site(account.site, before=account),
-        unknown_referral=bool(account.referral) and code is None and by_token is None,
+        unknown_referral=bool(account.referral) and code is None and evidence.by_token is None,
     )
 
 
@@ -47,14 +69,12 @@ def _read_referral(referral: str | None) -> tuple[ReferralCode | None, Visit | N
     return (None, visit) if visit else (links.find_code(referral), None)
 
 
-def _leads_of_links(codes: set[str], seen: Iterable[Visit]) -> Sequence[SiteHold]:
-    """The holds of leads whose own link was used."""
-    used = codes | {visit.code for visit in seen}
-    if not used:
-        return []
-    statement = select(ReferralCode.lead_id).where(ReferralCode.code.in_(used), ReferralCode.lead_id.is_not(None))
-    lead_ids = [lead_id for lead_id in session().scalars(statement) if lead_id]
-    return holds.of_leads(lead_ids) if lead_ids else []
+def _leads_of_links(codes: set[str]) -> dict[uuid.UUID, str]:
+    """The leads whose own link has one of these codes, with their sites."""
+    if not codes:
+        return {}
+    statement = select(SiteHold.lead_id, SiteHold.site).join(ReferralCode, ReferralCode.lead_id == SiteHold.lead_id)
+    return {lead_id: site for lead_id, site in session().execute(statement.where(ReferralCode.code.in_(codes)))}
 
 
 def _lead(hold: SiteHold, by_link: bool) -> rules.Lead:

@@ -48,7 +48,10 @@ def of_site(site: str) -> Sequence[SiteHold]:
 
 def of_leads(lead_ids: Sequence[uuid.UUID]) -> Sequence[SiteHold]:
     """The holds of these leads."""
-    return session().scalars(select(SiteHold).where(SiteHold.lead_id.in_(lead_ids))).all()
+    if not lead_ids:
+        return []
+    statement = select(SiteHold).where(SiteHold.lead_id.in_(lead_ids)).order_by(SiteHold.submitted_at, SiteHold.lead_id)
+    return session().scalars(statement, execution_options={"populate_existing": True}).all()
 
 
 def end(lead_id: uuid.UUID, reason: str, at: datetime) -> None:
@@ -57,16 +60,14 @@ def end(lead_id: uuid.UUID, reason: str, at: datetime) -> None:
     session().execute(update(SiteHold).where(*open_row).values(ended_at=at, end_reason=reason))
 
 
+def win(lead_id: uuid.UUID, at: datetime) -> None:
+    """The hold ends as won at `at`, also one that had ended since for another reason."""
+    session().execute(update(SiteHold).where(SiteHold.lead_id == lead_id).values(ended_at=at, end_reason="won"))
+
+
 def extend(lead_id: uuid.UUID, until: datetime) -> None:
     """Hold the site longer."""
     session().execute(update(SiteHold).where(SiteHold.lead_id == lead_id).values(held_until=until))
-
-
-def next_in_line(site: str) -> SiteHold | None:
-    """The earliest submitted of those who wait for a site."""
-    waiting = SiteHold.site == site, SiteHold.ended_at.is_(None), SiteHold.held_from.is_(None)
-    statement = select(SiteHold).where(*waiting).order_by(SiteHold.submitted_at, SiteHold.lead_id)
-    return session().scalar(statement.limit(1))
 
 
 def promote(row: SiteHold, at: datetime) -> None:
@@ -75,7 +76,7 @@ def promote(row: SiteHold, at: datetime) -> None:
     session().flush()
 
 
-def run_out(most: int) -> Sequence[str]:
-    """Sites whose hold is over, at most `most`."""
-    over = select(SiteHold.site).where(SiteHold.ended_at.is_(None), SiteHold.held_until <= now()).limit(most)
-    return session().scalars(over).all()
+def run_out() -> str | None:
+    """The site whose hold has been over for longest, or None."""
+    over = select(SiteHold.site).where(SiteHold.ended_at.is_(None), SiteHold.held_until <= now())
+    return session().scalar(over.order_by(SiteHold.held_until).limit(1))

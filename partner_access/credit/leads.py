@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,8 +17,9 @@ from partner_access.credit.models import Lead
 from partner_access.credit.programme import SiteHold
 from partner_access.db import SYSTEM, acting, found, new_id, session
 from partner_access.errors import Conflict, Invalid
-from partner_access.organizations import organizations
+from partner_access.organizations import memberships, organizations
 from partner_access.organizations.models import Organization
+from partner_access.permissions import Permission
 from partner_access.sites import Refused, address, display_site, site_key
 from partner_access.urls import absolute
 
@@ -46,10 +47,11 @@ class Submitted:
 
 def submit(org: Organization, person: User, details: Details) -> Submitted:
     """Register a lead. Raises Invalid with a sentence for the field that cannot be used, or for an existing client."""
+    _check_text(details)
     site = _site(org, details.website)
     if details.contact_email:
         _check_email(details.contact_email)
-    holds.lock_site(site)
+    claim([site], [org.id])
     settle(site)
     since = client_accounts.first_of_site(site)
     if since is not None:
@@ -65,6 +67,12 @@ def submit(org: Organization, person: User, details: Details) -> Submitted:
         )
     lead = _keep(person, site, details, hold)
     return Submitted(lead, "registered" if hold.held_from else "queued")
+
+
+def _check_text(details: Details) -> None:
+    for name, value in vars(details).items():
+        if value and "\x00" in value:  # PostgreSQL cannot store it
+            raise Invalid("This holds a sign that is no text. Type it again.", code="not-text", field=name)
 
 
 def _site(org: Organization, website: str) -> str:
@@ -99,7 +107,7 @@ def _keep(person: User, site: str, details: Details, hold: SiteHold) -> Lead:
 
 def renew(lead: Lead) -> None:
     """Hold the site for another term, once. Raises Conflict for a lead that cannot be renewed (again)."""
-    holds.lock_site(lead.site)
+    claim([lead.site], [lead.org_id])
     settle(lead.site)
     session().refresh(lead)
     if not can_renew(lead) or lead.held_until is None:
@@ -107,7 +115,7 @@ def renew(lead: Lead) -> None:
     lead.renewed_at, lead.held_until = now(), lead.held_until + holds.LENGTH
     holds.extend(lead.id, lead.held_until)
     audit.record("lead.renewed", subject=lead.id, site=lead.site)
-    _tell_queue(lead.site, lead.held_until)
+    _tell_queue((hold for hold in holds.of_site(lead.site) if hold.is_waiting), lead.held_until)
 
 
 def can_renew(lead: Lead) -> bool:
@@ -117,7 +125,7 @@ def can_renew(lead: Lead) -> bool:
 
 def withdraw(lead: Lead) -> None:
     """Give the site up; who waits in line gets it. Twice is no mistake."""
-    holds.lock_site(lead.site)
+    claim([lead.site], [lead.org_id])
     settle(lead.site)
     session().refresh(lead)
     if lead.ended_at is None:
@@ -140,54 +148,88 @@ def win(lead: Lead, at: datetime) -> None:
         end(lead, "won", at)
     elif lead.end_reason != "won":
         lead.ended_at, lead.end_reason = at, "won"
+        holds.win(lead.id, at)
         audit.record("lead.won", subject=lead.id, site=lead.site)
 
 
-def settle(site: str) -> None:
+def claim(sites: Iterable[str], org_ids: Iterable[uuid.UUID] = ()) -> None:
+    """Let one transaction at a time decide about these sites. org_ids: whose counts may change besides the holders'.
+
+    Whoever decides about one site may end another organization's lead, so locks are taken in one order: all sites,
+    then all counts. Else two such transactions wait for each other, and the database ends one of them.
+    """
+    sites = sorted(set(sites))
+    for site in sites:
+        holds.lock_site(site)
+    totals.lock_all({*org_ids, *(hold.org_id for site in sites for hold in holds.of_site(site))})
+
+
+def settle(site: str, *, tell: bool = True) -> None:
     """Bring a site up to date: holds that are over end when they were due, and the next in line follows then.
 
-    What counts is the time, not when the worker came by. Call it under lock_site().
+    What counts is the time, not when the worker came by. Call it under claim(). tell: mail who gets the site.
     """
-    while (over := holds.holder(site)) is not None and over.held_until is not None and over.held_until <= now():
-        with acting(SYSTEM, over.org_id):
-            end(fetch(over.lead_id), "expired", over.held_until)
-        _promote_next(site, over.held_until)
-    if holds.holder(site) is None:
-        _promote_next(site, now())
+    rows = holds.of_site(site)
+    holder = next((hold for hold in rows if hold.is_holding), None)
+    queue = [hold for hold in rows if hold.is_waiting]
+    free_since = now()
+    while holder is None or holder.is_over(now()):
+        if holder is not None:
+            free_since = _expire(holder)
+        if not queue:
+            return
+        holder = queue.pop(0)
+        _promote(holder, free_since, tell)
+        _tell_queue(queue, holder.held_until)
 
 
-def _promote_next(site: str, at: datetime) -> None:
-    hold = holds.next_in_line(site)
-    if hold is None:
-        return
+def _expire(hold: SiteHold) -> datetime:
+    """End a hold when it was due; that moment."""
+    assert hold.held_until is not None, "who holds a site holds it until a day"
+    with acting(SYSTEM, hold.org_id):
+        end(fetch(hold.lead_id), "expired", hold.held_until)
+    return hold.held_until
+
+
+def _promote(hold: SiteHold, at: datetime, tell: bool) -> None:
     holds.promote(hold, at)
     with acting(SYSTEM, hold.org_id):
         lead = fetch(hold.lead_id)
         lead.held_from, lead.held_until, lead.free_at = hold.held_from, hold.held_until, None
-        audit.record("lead.promoted", subject=lead.id, site=site)
-        slug = organizations.fetch(hold.org_id).slug
+        audit.record("lead.promoted", subject=lead.id, site=hold.site)
+        if tell:
+            _tell_promoted(lead)
+
+
+def _tell_promoted(lead: Lead) -> None:
+    """Mail whoever registered the lead; when they have left, those who manage the team."""
+    slug = organizations.fetch(lead.org_id).slug
+    stayed = memberships.find(lead.submitted_by)
+    for person in [lead.submitter] if stayed else memberships.who_may(Permission.MANAGE_TEAM):
         mail.queue(
-            "lead-free", lead.submitter.email, company=lead.company, site=display_site(site), until=lead.held_until,
-            lead_url=absolute("credit.lead", slug=slug, lead_id=lead.id), dedupe=f"lead-free:{lead.id}",
+            "lead-free", person.email, company=lead.company, site=display_site(lead.site), until=lead.held_until,
+            lead_url=absolute("credit.lead", slug=slug, lead_id=lead.id), dedupe=f"lead-free:{lead.id}:{person.id}",
         )  # fmt: skip
-    _tell_queue(site, hold.held_until)
 
 
-def _tell_queue(site: str, free_at: datetime | None) -> None:
+def _tell_queue(waiting: Iterable[SiteHold], free_at: datetime | None) -> None:
     """Who still waits is shown when the site may be free; never who holds it."""
-    for hold in holds.of_site(site):
-        if hold.ended_at is None and hold.held_from is None:
-            with acting(SYSTEM, hold.org_id):
-                fetch(hold.lead_id).free_at = free_at
+    for hold in waiting:
+        with acting(SYSTEM, hold.org_id):
+            fetch(hold.lead_id).free_at = free_at
 
 
-def expire_due(*, most: int = 50) -> int:
-    """Settle the sites whose hold is over; how many there were. Run by the worker."""
-    sites = sorted(set(holds.run_out(most)))
-    for site in sites:
-        holds.lock_site(site)
-        settle(site)
-    return len(sites)
+def expire_due() -> int:
+    """Settle the site whose hold has been over for longest; how many there were, 0 or 1. Run by the worker.
+
+    One site a transaction: with two, one would be locked after the counts of the other.
+    """
+    site = holds.run_out()
+    if site is None:
+        return 0
+    claim([site])
+    settle(site)
+    return 1
 
 
 def fetch(lead_id: uuid.UUID) -> Lead:

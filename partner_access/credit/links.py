@@ -18,6 +18,7 @@ from partner_access.errors import Invalid
 from partner_access.organizations.models import Organization
 from partner_access.urls import absolute
 
+CODE = re.compile(r"[a-z0-9-]{1,100}")
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """Letters and digits that nobody mistakes for each other when a code is read out."""
 MOST = 100
@@ -45,7 +46,7 @@ def primary_url() -> str | None:
 
 def create(label: str, *, code: str | None = None) -> ReferralLink:
     """A further link with a label of its own. Raises Invalid when the label is taken, or there are MOST links."""
-    label = " ".join(label.split())
+    label = " ".join(label.replace("\x00", " ").split())
     lock(f"links:{scope().org_id}")
     labels = [row.label.casefold() for row in listing()]
     if label.casefold() in labels:
@@ -85,7 +86,10 @@ def visits(rows: Sequence[ReferralLink]) -> dict[str, int]:
 
 def find_code(code: str) -> ReferralCode | None:
     """Whose code this is, across the programme; codes are compared without regard to capitals."""
-    return session().scalar(select(ReferralCode).where(ReferralCode.code == code.strip().lower()))
+    code = code.strip().lower()
+    if not CODE.fullmatch(code):  # PostgreSQL breaks on a NUL, and a code that cannot be needs no look
+        return None
+    return session().scalar(select(ReferralCode).where(ReferralCode.code == code))
 
 
 def count_visit(code: str) -> None:

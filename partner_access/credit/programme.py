@@ -44,6 +44,20 @@ class SiteHold(Base):
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it stands in the queue."""
+        return self.ended_at is None and self.held_from is None
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether the site is held by it, also past its time until somebody settles the site."""
+        return self.ended_at is None and self.held_from is not None
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether its time to hold the site had ended at a moment."""
+        return self.held_until is not None and self.held_until <= at
+
 
 class ReferralCode(Base):
     """The code in a referral link's address, unique across the programme, and how often it was opened."""
@@ -81,6 +95,7 @@ class ClientAccount(Base):
     company: Mapped[str]
     website: Mapped[str]
     site: Mapped[str]
+    owner_name: Mapped[str | None]
     email: Mapped[str | None]
     email_domain: Mapped[str | None]
     signed_up_at: Mapped[datetime]

@@ -127,3 +127,9 @@ STATUSES: dict[str, Status] = {
     "expired": Status("Expired", "mute", "dash", "The lead ended on the date shown. Register it again if it is free."),
     "ended": Status("Ended", "mute", "dash", "It counted until the date shown, or is no longer needed."),
 }
+
+EVENT_WORDS: dict[str, str] = {
+    "credit.decided": "Every rule was checked, and the credit was decided",
+    "credit.activated": "The credit became active",
+}
+"""What the timeline of a client says of each event in the audit log."""

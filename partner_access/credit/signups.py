@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
 from partner_access.clock import now
-from partner_access.credit import client_accounts, clients, facts, holds, leads, rules
+from partner_access.credit import client_accounts, clients, facts, leads, rules
 from partner_access.credit.programme import ClientAccount, SourceCredit, StoredDecision, Visit
 from partner_access.db import insert_once, lock, session
 from partner_access.errors import Invalid
@@ -32,6 +32,7 @@ class SignUp:
     signed_up_at: datetime
     referral: str | None
     came_by: str
+    owner_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ def check(
     """Check what was delivered. Raises Invalid with a reason code and the name of the field at fault."""
     given = {"external_id": external_id, "company": company, "website": website, "email": email, "referral": referral}
     for name, value in given.items():
+        if "\x00" in value:  # PostgreSQL cannot store it
+            raise Invalid("This holds a sign that is no text. Type it again.", code="not-text", field=name)
         if len(value) > LONGEST[name]:
             raise Invalid(
                 f"Use {LONGEST[name]} characters or fewer.", code=f"{name.replace('_', '-')}-too-long", field=name
@@ -66,10 +69,16 @@ def check(
         owner = address(email) if email.strip() else None
     except Refused as refusal:
         raise Invalid(refusal.sentence, code=refusal.code, field="email") from None
-    email_known = (owner.email, owner.domain) if owner else (None, None)
-    name = " ".join(company.split()) or site
     return SignUp(
-        external_id.strip(), name, website.strip(), site, *email_known, signed_up_at, referral.strip() or None, came_by
+        external_id=external_id.strip(),
+        company=" ".join(company.split()) or site,
+        website=website.strip(),
+        site=site,
+        email=owner.email if owner else None,
+        email_domain=owner.domain if owner else None,
+        signed_up_at=signed_up_at,
+        referral=referral.strip() or None,
+        came_by=came_by,
     )
 
 
@@ -79,16 +88,16 @@ def record(signup: SignUp, *, visits: Sequence[Visit] = (), refused: Sequence[uu
     visits: openings of referral links that cookie or form tie to it; refused: organizations the client went without.
     """
     lock(f"sign-up:{signup.external_id}")
-    account = ClientAccount(
-        external_id=signup.external_id, company=signup.company, website=signup.website, site=signup.site,
-        email=signup.email, email_domain=signup.email_domain, signed_up_at=signup.signed_up_at,
-        referral=signup.referral, came_by=signup.came_by, received_at=now(),
-    )  # fmt: skip
+    account = ClientAccount(**asdict(signup), received_at=now())
     if not insert_once(account):
         return _same_answer(signup.external_id)
-    holds.lock_site(signup.site)
-    leads.settle(signup.site)
-    gathered = facts.gather(account, visits, refused)
+    evidence = facts.read(account, visits)
+    elsewhere = sorted({*evidence.by_link.values()} - {signup.site})  # a lead's own link proves it for any site
+    leads.claim([signup.site, *elsewhere], evidence.org_ids)
+    leads.settle(signup.site, tell=False)  # its leads all end with the sign-up: nobody is told that it is free
+    for site in elsewhere:
+        leads.settle(site)
+    gathered = facts.gather(account, evidence, refused)
     decision = rules.decide(gathered, rules.Rules())
     stored = _store(account, gathered, decision)
     if decision.winner:
@@ -101,6 +110,8 @@ def record(signup: SignUp, *, visits: Sequence[Visit] = (), refused: Sequence[uu
         )  # fmt: skip
         session().flush()
     clients.open_views(account, decision)
+    for site in elsewhere:
+        leads.settle(site)  # a lead that was won by its link leaves its own site to the next in line
     return Answer(account, decision.basis, decision.reason, is_new=True)
 
 

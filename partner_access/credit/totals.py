@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterable
+
 from sqlalchemy import select, update
 
 from partner_access.credit.models import OrgTotals
@@ -13,6 +16,12 @@ def read() -> OrgTotals:
     return session().scalar(select(OrgTotals)) or OrgTotals(
         entries=0, pending=0, active=0, declined=0, leads=0, live_leads=0
     )
+
+
+def lock_all(org_ids: Iterable[uuid.UUID]) -> None:
+    """Lock the counts of several organizations, in the one order that lets no two transactions wait for each other."""
+    for org_id in sorted(set(org_ids)):
+        lock(f"totals:{org_id}")
 
 
 def add(**changes: int) -> OrgTotals:

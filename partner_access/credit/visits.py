@@ -46,7 +46,7 @@ def of_browser(browser_secret: str | None) -> Sequence[Visit]:
     if not browser_secret:
         return []
     mine = Visit.browser_fingerprint == signing.fingerprint(browser_secret)
-    statement = select(Visit).where(mine, Visit.opened_at > now() - COOKIE_LIFE)
+    statement = select(Visit).where(mine, Visit.opened_at >= now() - COOKIE_LIFE)
     return session().scalars(statement.order_by(Visit.opened_at.desc(), Visit.id.desc()).limit(50)).all()
 
 

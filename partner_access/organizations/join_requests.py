@@ -26,7 +26,8 @@ LIFE = timedelta(days=14)
 def ask(user: User, org: Organization, *, reason: str, domain: str) -> JoinRequest:
     """Ask to be let in; asking twice finds the open request. The admins and the person are mailed."""
     with acting(user.actor, org.id):
-        row = session().scalar(select(JoinRequest).where(JoinRequest.user_id == user.id, JoinRequest.decided_at.is_(None)))
+        mine = JoinRequest.user_id == user.id, JoinRequest.decided_at.is_(None)
+        row = session().scalar(select(JoinRequest).where(*mine))
         if row is not None:
             return row
         row = JoinRequest(user_id=user.id, reason=reason, created_at=now(), expires_at=now() + LIFE)

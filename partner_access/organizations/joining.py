@@ -13,7 +13,7 @@ from partner_access.db import acting, lock, session
 from partner_access.errors import NotFound
 from partner_access.organizations import applications, invitations, join_requests, memberships, organizations
 from partner_access.organizations.models import Membership, Organization
-from partner_access.organizations.rules import Arrival, Entry, decide_entry
+from partner_access.organizations.rules import Arrival, Entry, decide_entry, explain
 from partner_access.permissions import Role
 from partner_access.sites import is_disposable, is_public_mailbox, is_role_mailbox
 from partner_access.urls import absolute
@@ -27,9 +27,7 @@ def enter(user: User) -> Entry:
         organizations.hold(domain)
     entry = foresee(user)
     with acting(user.actor):
-        audit.record(
-            "entry.decided", subject=user.id, reason=entry.reason, outcome=entry.outcome, domain=entry.domain
-        )
+        audit.record("entry.decided", subject=user.id, reason=entry.reason, outcome=entry.outcome, domain=entry.domain)
         _carry_out(user, entry)
     return entry
 
@@ -37,6 +35,16 @@ def enter(user: User) -> Entry:
 def foresee(user: User) -> Entry:
     """What would happen to this person now; nothing is carried out."""
     return decide_entry(_arrival(user))
+
+
+def org_name(entry: Entry) -> str:
+    """The name of the organization that an entry is about, or ''."""
+    return organizations.fetch(uuid.UUID(entry.org)).name if entry.org else ""
+
+
+def why(user: User, entry: Entry) -> str:
+    """The reason of an entry, as a sentence to the person."""
+    return explain(entry.reason, org=org_name(entry), domain=entry.domain or user.email_key.rpartition("@")[2])
 
 
 def choose(user: User, org_id: uuid.UUID) -> Organization:

@@ -12,7 +12,7 @@ from partner_access import audit, signing
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.db import Actor, acting, found, lock, scope, session
-from partner_access.errors import Conflict, Forbidden, NotFound
+from partner_access.errors import Conflict, Expired, Forbidden, NotFound
 from partner_access.organizations.models import Membership
 from partner_access.permissions import Permission, Role, holders
 
@@ -38,7 +38,8 @@ def create(user: User, role: str, *, provenance: str, domain: str | None = None)
     row.role, row.provenance, row.created_at = role, provenance, now()
     row.removed_at = row.removed_by = row.left_at = None
     session().flush()
-    audit.record("membership.created", subject=row.id, reason=provenance, role=role, provenance=provenance, domain=domain)
+    told = {"role": role, "provenance": provenance, "domain": domain}
+    audit.record("membership.created", subject=row.id, reason=provenance, **told)
     return row
 
 
@@ -110,7 +111,7 @@ def read_undo(text: str) -> tuple[Membership, Membership]:
         if owner is None or owner.role != Role.OWNER:
             raise NotFound("Only an owner can use this link, and you are none any more.", code="not-an-owner")
         if row.created_at.isoformat() != data["at"]:
-            raise Expired(f"{row.user.name} was let in again after this mail, so it removes nobody.", code="link-outdated")
+            raise Expired(f"{row.user.name} was let in again after this mail.", code="link-outdated")
         return row, owner
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class DomainMatch:
-    """An active organization's domain that covers the address. `exact` is False for a parent with subdomains included."""
+    """An active organization's domain that covers the address: its own one (`exact`) or one above it."""
 
     org: str
     domain: str

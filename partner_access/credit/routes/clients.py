@@ -9,7 +9,7 @@ from flask import render_template, request, url_for
 from partner_access import audit
 from partner_access.access import org_page
 from partner_access.credit import clients, explain, leads, ledger, links, totals
-from partner_access.credit.reasons import STATUSES
+from partner_access.credit.reasons import EVENT_WORDS, STATUSES
 from partner_access.credit.routes.blueprint import credit, cursor, cursor_after
 from partner_access.errors import NotFound
 from partner_access.organizations import current, memberships, organizations
@@ -65,4 +65,5 @@ def client(client_id: uuid.UUID) -> str:
         rungs=explain.ladder(row, who),
         entries=ledger.of_client(row),
         history=audit.history(row.id),
+        event_words=EVENT_WORDS,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
@@ -89,6 +90,7 @@ def _record(form: ClientSignUpForm, link: ReferralCode, org: Organization) -> No
         website=form.website.data or "", email=form.email.data or "", signed_up_at=now(),
         referral="" if form.without.data else link.code, came_by="landing",
     )  # fmt: skip
+    signup = replace(signup, owner_name=form.name.data or None)
     by_form = visits.find(form.visit.data or "")
     tied = {visit.id: visit for visit in [*visits.of_browser(request.cookies.get(visits.COOKIE)), by_form] if visit}
     refused = [org.id] if form.without.data else []

@@ -1,0 +1,7 @@
+"""The blueprint of people's pages."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+accounts = Blueprint("accounts", __name__)

@@ -1,0 +1,65 @@
+"""Asking for an account, signing in, signing out."""
+
+from __future__ import annotations
+
+import re
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from partner_access.access import public
+from partner_access.accounts import account_requests, current, passwords, sign_ins
+from partner_access.accounts.forms import RequestAccountForm, SignInForm
+from partner_access.accounts.routes.blueprint import accounts
+
+Page = str | tuple[str, int] | Response
+OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
+"""A path of this site: browsers read //host, /\\host and a tab between the slashes as another site's address."""
+
+
+@accounts.route("/request-account", methods=["GET", "POST"])
+@public(limit="request-account")
+def request_account() -> Page:
+    form = RequestAccountForm()
+    if not form.validate_on_submit():
+        return _page("accounts/request_account.html", form)
+    hashed = passwords.hash_password(form.password.data or "")
+    asked = account_requests.Asked(form.name.data or "", form.email.address, hashed, current.browser())
+    account_requests.ask(asked, current.new_browser_secret())
+    return redirect(url_for("arrivals.check_mailbox"), 303)
+
+
+@accounts.route("/sign-in", methods=["GET", "POST"])
+@public()
+def sign_in() -> Page:
+    form = SignInForm()
+    if form.validate_on_submit():
+        user = sign_ins.sign_in(form.email.data or "", form.password.data or "", ip=request.remote_addr or "")
+        if user:
+            current.sign_in(user, reason="password")
+            return redirect(_onward(), 303)
+        form.refuse()
+    elif current.visitor() and request.method == "GET":
+        return redirect(_onward(), 303)
+    return _page("accounts/sign_in.html", form)
+
+
+@accounts.post("/sign-out")
+@public()
+def sign_out() -> Response:
+    current.sign_out()
+    flash("You are signed out.", "ok")
+    return redirect(url_for("public.home"), 303)
+
+
+def own_path(text: str) -> str | None:
+    """The path that `?next=` names, if it is one of this site, else None."""
+    return text if len(text) <= 2048 and OWN_PATH.fullmatch(text) else None
+
+
+def _onward() -> str:
+    return own_path(request.args.get("next", "")) or url_for("organizations.join")
+
+
+def _page(template: str, form: RequestAccountForm | SignInForm) -> tuple[str, int]:
+    return render_template(template, form=form), 422 if form.errors else 200

@@ -1,0 +1,66 @@
+"""A person's own pages: details, password, signed-in devices."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from partner_access.access import signed_in
+from partner_access.accounts import current, passwords, sign_ins
+from partner_access.accounts import sessions as rows
+from partner_access.accounts.forms import ChangePasswordForm, DetailsForm
+from partner_access.accounts.routes.blueprint import accounts
+
+Page = str | tuple[str, int] | Response
+
+
+@accounts.route("/me", methods=["GET", "POST"])
+@signed_in
+def me() -> Page:
+    user = current.person()
+    form = DetailsForm(data={"name": user.name})
+    if not form.validate_on_submit():
+        return render_template("accounts/me.html", form=form), 422 if form.errors else 200
+    sign_ins.change_name(user, form.name.data or "")
+    flash("Your details are saved.", "ok")
+    return redirect(url_for("accounts.me"), 303)
+
+
+@accounts.route("/me/security", methods=["GET", "POST"])
+@signed_in
+def security() -> Page:
+    user = current.person()
+    form = ChangePasswordForm(sign_ins.names_of(user))
+    if form.validate_on_submit():
+        if sign_ins.knows_password(user, form.current.data or ""):
+            return _changed(passwords.hash_password(form.password.data or ""))
+        form.refuse()
+    return render_template("accounts/security.html", form=form), 422 if form.errors else 200
+
+
+def _changed(new_hash: str) -> Response:
+    row = current.sign_in_row()
+    sign_ins.change_password(current.person(), new_hash, keep_session=row and row.id)
+    flash("Your password is changed. All your other devices are signed out.", "ok")
+    return redirect(url_for("accounts.security"), 303)
+
+
+@accounts.get("/me/sessions")
+@signed_in
+def sessions() -> str:
+    return render_template("accounts/sessions.html", rows=rows.listing(current.person()), present=current.sign_in_row())
+
+
+@accounts.post("/me/sessions/<uuid:session_id>/revoke")
+@signed_in
+def revoke_session(session_id: uuid.UUID) -> Response:
+    row = current.sign_in_row()
+    if row and row.id == session_id:
+        current.sign_out()
+        flash("You are signed out on this device.", "ok")
+        return redirect(url_for("public.home"), 303)
+    rows.revoke(current.person(), session_id)
+    flash("That device is signed out.", "ok")
+    return redirect(url_for("accounts.sessions"), 303)

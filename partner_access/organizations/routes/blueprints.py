@@ -1,0 +1,28 @@
+"""The blueprints of arriving and of organizations, and the way on that their pages share."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, flash, redirect, url_for
+from werkzeug.wrappers import Response
+
+from partner_access.accounts.models import User
+from partner_access.organizations import joining
+from partner_access.organizations.organizations import fetch
+from partner_access.organizations.rules import Entry
+
+Page = str | tuple[str, int] | Response
+
+arrivals = Blueprint("arrivals", __name__)
+organizations = Blueprint("organizations", __name__)
+
+
+def onward(user: User, entry: Entry, *, otherwise: str) -> Response:
+    """To the organization for who is in, with what happened and why; else to "what happens now", with `otherwise`."""
+    if entry.outcome not in ("joined", "invited") or entry.org is None:
+        flash(otherwise, "ok")
+        return redirect(url_for("organizations.join"), 303)
+    org = fetch(uuid.UUID(entry.org))
+    flash(f"Welcome to {org.name}. {joining.why(user, entry)}", "ok")
+    return redirect(url_for("credit.home", slug=org.slug), 303)

@@ -1,0 +1,75 @@
+"""An organization's people: who is in and how, which domains let people in, who waits."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from partner_access.access import org_page
+from partner_access.errors import Conflict
+from partner_access.organizations import current, join_requests, memberships
+from partner_access.organizations import organizations as orgs
+from partner_access.organizations.forms import DeclineForm
+from partner_access.organizations.models import JoinRequest
+from partner_access.organizations.routes.blueprints import Page, organizations
+from partner_access.organizations.rules import POLICIES, PROVENANCES, explain
+from partner_access.permissions import Permission
+from partner_access.urls import absolute
+
+
+@organizations.get("/orgs/<slug>/team")
+@org_page(Permission.VIEW_TEAM)
+def team() -> str:
+    return _page()
+
+
+@organizations.post("/orgs/<slug>/team/requests/<uuid:request_id>/approve")
+@org_page(Permission.MANAGE_TEAM)
+def approve_request(request_id: uuid.UUID) -> Response:
+    row = join_requests.fetch(request_id)
+    try:
+        join_requests.approve(row)
+        flash(f"{row.user.name} is in, as a member.", "ok")
+    except Conflict as refusal:
+        flash(refusal.sentence, "wait")
+    return redirect(url_for("organizations.team"), 303)
+
+
+@organizations.post("/orgs/<slug>/team/requests/<uuid:request_id>/decline")
+@org_page(Permission.MANAGE_TEAM)
+def decline_request(request_id: uuid.UUID) -> Page:
+    row = join_requests.fetch(request_id)
+    form = DeclineForm()
+    if not form.validate_on_submit():
+        return _page(declining=form, row=row), 422
+    try:
+        join_requests.decline(row, answer=form.reason.data or "")
+        flash(f"Declined. {row.user.name} gets your reason by mail.", "ok")
+    except Conflict as refusal:
+        flash(refusal.sentence, "wait")
+    return redirect(url_for("organizations.team"), 303)
+
+
+def _page(*, declining: DeclineForm | None = None, row: JoinRequest | None = None) -> str:
+    org = current.org()
+    waiting = [_asked(other, declining if row and row.id == other.id else None) for other in join_requests.waiting()]
+    return render_template(
+        "organizations/team.html",
+        people=memberships.listing(),
+        domains=orgs.domains_of(org.id),
+        waiting=waiting,
+        form=declining,
+        provenances=PROVENANCES,
+        policies=POLICIES,
+        join_url=absolute("accounts.request_account"),
+    )
+
+
+def _asked(row: JoinRequest, form: DeclineForm | None) -> dict[str, object]:
+    """Who waits, what they were told, and a form to decline; ids on the page are told apart by the request's."""
+    form = form or DeclineForm(formdata=None)
+    form.reason.id = f"reason-{row.id}"
+    domain = row.user.email_key.rpartition("@")[2]
+    return {"row": row, "told": explain(row.reason, org=row.org.name, domain=domain), "form": form}

@@ -1,0 +1,92 @@
+"""Where a signed-in person stands: which page answers "what happens now", with what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from partner_access.accounts import throttles
+from partner_access.accounts.models import User
+from partner_access.errors import TooMany
+from partner_access.organizations import applications, invitations, join_requests, joining, memberships
+from partner_access.organizations.models import Application, Invitation, JoinRequest, Membership
+from partner_access.organizations.rules import Entry, explain
+
+ASKS_A_DAY = 3
+CAN_ASK = frozenset({"refused", "turned-down", "may-join", "may-ask", "may-apply"})
+"""The pages with a button that asks again."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`page` is the template in templates/organizations/join/; `home` sends on to the one organization instead.
+
+    reason: why, in a sentence. org_name: the organization it is about.
+    """
+
+    page: str
+    memberships: Sequence[Membership] = ()
+    invitations: Sequence[Invitation] = ()
+    request: JoinRequest | None = None
+    application: Application | None = None
+    reason: str = ""
+    org_name: str = ""
+
+
+def where_is(user: User) -> Standing:
+    """What this person's page says now. What they belong to comes first, then what is open, then what was decided."""
+    mine, invited = memberships.of_person(user), invitations.open_for(user)
+    requests = join_requests.of_person(user)
+    waiting = next((row for row in requests if row.decided_at is None), None)
+    if len(mine) == 1 and not invited and waiting is None:
+        return Standing("home", memberships=mine)
+    if mine or invited:
+        return Standing("choose", memberships=mine, invitations=invited, request=waiting)
+    if waiting is not None:
+        return _about(waiting, "waiting")
+    application = applications.latest(user)
+    if application is not None and application.decided_at is None:
+        page = "applying" if application.completed_at else "apply"
+        return Standing(page, application=application, reason=why_apply(application))
+    return _decided(requests, application) or _foreseen(user)
+
+
+def ask_again(user: User) -> Entry | None:
+    """Decide anew, for somebody whose page offers it; else None. Raises TooMany beyond ASKS_A_DAY."""
+    if where_is(user).page not in CAN_ASK:
+        return None
+    if not throttles.take(f"ask-again:{user.id}", ASKS_A_DAY, timedelta(days=1)):
+        raise TooMany("You have asked several times today. Ask again tomorrow.", code="asked-often", retry_after=86400)
+    return joining.enter(user)
+
+
+def _decided(requests: Sequence[JoinRequest], application: Application | None) -> Standing | None:
+    """The newest refusal that the person has not answered yet."""
+    request = requests[0] if requests else None
+    refused = request is not None and request.outcome in ("declined", "expired")
+    turned_down = application is not None and application.outcome == "declined"
+    if refused and turned_down:
+        assert request is not None and application is not None
+        refused = request.id > application.id
+    if refused and request is not None:
+        return _about(request, "refused")
+    return Standing("turned-down", application=application) if turned_down else None
+
+
+def _about(row: JoinRequest, page: str) -> Standing:
+    org, domain = row.org.name, row.user.email_key.rpartition("@")[2]
+    return Standing(page, request=row, org_name=org, reason=explain(row.reason, org=org, domain=domain))
+
+
+def why_apply(row: Application) -> str:
+    """Why this person is asked to apply."""
+    return explain("public-mailbox" if row.domain_is_public else "unknown-domain", domain=row.domain)
+
+
+def _foreseen(user: User) -> Standing:
+    """Nothing is open and nothing was refused: what asking would lead to."""
+    entry = joining.foresee(user)
+    pages = {"joined": "may-join", "requested": "may-ask", "closed": "closed", "apply": "may-apply"}
+    waits = "staff" if entry.reason == "programme-staff" else "disposable"
+    return Standing(pages.get(entry.outcome, waits), org_name=joining.org_name(entry), reason=joining.why(user, entry))

@@ -1,0 +1,422 @@
+"""Who brought the client: every rule as a sentence with an example, then what must hold whatever the facts are."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from partner_access.credit import explain
+from partner_access.credit.models import Client
+from partner_access.credit.reasons import REASONS
+from partner_access.credit.rules import Decision, Facts, Finding, Lead, Org, Rules, Visit, decide
+
+SIGNED_UP = datetime(2026, 10, 3, 9, 15, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+A, B, C = "org-a", "org-b", "org-c"
+_ids = count(1)
+
+
+TEN_DAYS, EIGHTY_DAYS = timedelta(days=10), timedelta(days=80)
+
+
+def days(number: float) -> timedelta:
+    return timedelta(days=number)
+
+
+def lead(org: str, *, before: timedelta = TEN_DAYS, ends: timedelta = EIGHTY_DAYS, **fields: Any) -> Lead:
+    """A lead submitted so long before the sign-up, held until so long after it."""
+    submitted_at = SIGNED_UP - before
+    held = {"held_from": submitted_at, "held_until": SIGNED_UP + ends}
+    return Lead(org, f"{org}-lead-{next(_ids)}", submitted_at, **held | fields)
+
+
+def queued(org: str, **fields: Any) -> Lead:
+    return lead(org, held_from=None, held_until=None, **fields)
+
+
+def visit(org: str, *, before: timedelta = TEN_DAYS, how: str = "cookie") -> Visit:
+    return Visit(org, f"{org}-visit-{next(_ids)}", f"{org}-code", SIGNED_UP - before, how)
+
+
+def facts(*touches: Lead | Visit, orgs: dict[str, dict[str, Any]] | None = None, **fields: Any) -> Facts:
+    """Facts of a sign-up of client.example with these touches; `orgs`: what is special about an organization."""
+    special = orgs or {}
+    return Facts(
+        SIGNED_UP, "client.example",
+        orgs=tuple(
+            Org(org, **{"active_from": SIGNED_UP - days(400)} | special.get(org, {}))
+            for org in sorted({touch.org for touch in touches})
+        ),
+        leads=tuple(touch for touch in touches if isinstance(touch, Lead)),
+        visits=tuple(touch for touch in touches if isinstance(touch, Visit)),
+        **fields,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Case:
+    """One sentence of the rules with an example: who wins and why, and the reason that each organization is given."""
+
+    sentence: str
+    facts: Facts
+    winner: str | None
+    reason: str
+    reasons: dict[str, str] = field(default_factory=dict)
+    contender: str | None = None
+
+    @property
+    def basis(self) -> str | None:
+        return self.winner and ("lead" if self.reason.startswith("credited-lead") else "link")
+
+
+CASES = [
+    # R2: a lead
+    Case("a live lead is credited", facts(lead(A)), A, "credited-lead", {A: "credited-lead"}),
+    Case(
+        "a lead comes before another partner's link, who is told so and may contend",
+        facts(lead(A), visit(B, before=days(1))),
+        A, "credited-lead", {A: "credited-lead", B: "other-lead-first"}, contender=B,
+    ),
+    Case(
+        "a lead and a link of the same partner are no contest",
+        facts(lead(A), visit(A)), A, "credited-lead", {A: "credited-lead"},
+    ),
+    Case(
+        "only the last click would have won without the lead, so an earlier one of another partner does not contend",
+        facts(lead(A), visit(B, before=days(5)), visit(A, before=days(2))),
+        A, "credited-lead", {A: "credited-lead", B: "other-lead-first"},
+    ),
+    Case(
+        "the earliest lead is credited",
+        facts(lead(B, before=days(9)), lead(A, before=days(10))),
+        A, "credited-lead", {A: "credited-lead", B: "other-lead-earlier"},
+    ),
+    Case(
+        "a partner's earlier lead decides before its later one",
+        facts(lead(A, before=days(9)), lead(A, before=days(10))), A, "credited-lead", {A: "credited-lead"},
+    ),
+    Case(
+        "a lead submitted one second before the sign-up counts",
+        facts(lead(A, before=SECOND)), A, "credited-lead", {A: "credited-lead"},
+    ),
+    Case(
+        "a lead submitted at the sign-up is too late",
+        facts(lead(A, before=days(0))), None, "nobody", {A: "lead-after-sign-up"},
+    ),
+    Case(
+        "a lead submitted after the sign-up is too late",
+        facts(lead(A, before=-SECOND)), None, "nobody", {A: "lead-after-sign-up"},
+    ),
+    Case(
+        "a lead that ends one second after the sign-up counts",
+        facts(lead(A, ends=SECOND)), A, "credited-lead", {A: "credited-lead"},
+    ),
+    Case(
+        "a lead that ends at the sign-up has expired",
+        facts(lead(A, ends=days(0))), None, "nobody", {A: "lead-expired"},
+    ),
+    Case(
+        "a lead that ended one second before the sign-up has expired",
+        facts(lead(A, ends=-SECOND)), None, "nobody", {A: "lead-expired"},
+    ),
+    Case(
+        "a lead that expired after the sign-up counts, though we heard of it later",
+        facts(lead(A, ends=days(2), ended_at=SIGNED_UP + days(2), end_reason="expired")),
+        A, "credited-lead", {A: "credited-lead"},
+    ),
+    Case(
+        "a lead withdrawn before the sign-up does not count",
+        facts(lead(A, ended_at=SIGNED_UP - SECOND, end_reason="withdrawn")), None, "nobody", {A: "lead-withdrawn"},
+    ),
+    Case(
+        "a lead withdrawn after the sign-up counts",
+        facts(lead(A, ended_at=SIGNED_UP + SECOND, end_reason="withdrawn")), A, "credited-lead", {A: "credited-lead"},
+    ),
+    Case(
+        "a queued lead does not count before the site is its own",
+        facts(lead(A, ended_at=SIGNED_UP - days(1), end_reason="withdrawn"), queued(B)),
+        None, "nobody", {A: "lead-withdrawn", B: "lead-queued"},
+    ),
+    Case(
+        "a queued lead that became its own after the sign-up was still queued then",
+        facts(lead(B, held_from=SIGNED_UP + SECOND)), None, "nobody", {B: "lead-queued"},
+    ),
+    Case(
+        "a queued lead that became its own in time is credited",
+        facts(lead(A, before=days(99), ends=-days(9)), lead(B, before=days(50), held_from=SIGNED_UP - days(9))),
+        B, "credited-lead", {A: "lead-expired", B: "credited-lead"},
+    ),
+    Case(
+        "a lead whose own link was used is credited for another site",
+        facts(lead(A, by_link=True)), A, "credited-lead-link", {A: "credited-lead-link"},
+    ),
+    Case(
+        "an expired lead's link still counts as a link",
+        facts(lead(A, ends=-SECOND, by_link=True), visit(A)), A, "credited-link", {A: "credited-link"},
+    ),
+    # R4: the last valid visit
+    Case("a click is credited", facts(visit(A)), A, "credited-link", {A: "credited-link"}),
+    Case("a click the form names is credited", facts(visit(A, how="form")), A, "credited-link", {A: "credited-link"}),
+    Case(
+        "a click exactly 90 days before the sign-up counts",
+        facts(visit(A, before=days(90))), A, "credited-link", {A: "credited-link"},
+    ),
+    Case(
+        "a click 90 days and a second before the sign-up is too old",
+        facts(visit(A, before=days(90) + SECOND)), None, "nobody", {A: "visit-too-old"},
+    ),
+    Case("a click at the sign-up counts", facts(visit(A, before=days(0))), A, "credited-link", {A: "credited-link"}),
+    Case(
+        "a click after the sign-up does not count",
+        facts(visit(A, before=-SECOND)), None, "nobody", {A: "visit-after-sign-up"},
+    ),
+    Case(
+        "the last of two partners' clicks counts",
+        facts(visit(A, before=days(2)), visit(B, before=days(3))),
+        A, "credited-link", {A: "credited-link", B: "other-link-later"},
+    ),
+    Case(
+        "the same partner's repeated click restarts the window",
+        facts(visit(A, before=days(91)), visit(A, before=days(1)), visit(B, before=days(2))),
+        A, "credited-link", {A: "credited-link", B: "other-link-later"},
+    ),
+    Case(
+        "a partner's earlier click is not needed beside its later one",
+        facts(visit(A, before=days(3)), visit(A, before=days(1))), A, "credited-link", {A: "credited-link"},
+    ),
+    Case(
+        "when the last click is not eligible, the valid one before it counts",
+        facts(visit(A, before=days(1)), visit(B, before=days(2)), orgs={A: {"suspended_at": SIGNED_UP}}),
+        B, "credited-link", {A: "org-not-active", B: "credited-link"},
+    ),
+    Case(
+        "a code without a click counts",
+        facts(visit(A, before=days(0), how="code")), A, "credited-code", {A: "credited-code"},
+    ),
+    Case(
+        "a code without a click comes after every click that was seen",
+        facts(visit(A, before=days(0), how="code"), visit(B, before=SECOND)),
+        A, "credited-code", {A: "credited-code", B: "other-link-later"},
+    ),
+    # R0: eligible
+    Case(
+        "a partner suspended between click and sign-up is not credited",
+        facts(visit(A), orgs={A: {"suspended_at": SIGNED_UP - SECOND}}), None, "nobody", {A: "org-not-active"},
+    ),
+    Case(
+        "a partner suspended after the sign-up is credited",
+        facts(visit(A), orgs={A: {"suspended_at": SIGNED_UP + SECOND}}), A, "credited-link", {A: "credited-link"},
+    ),
+    Case(
+        "a partner that was not active yet at its lead is not credited",
+        facts(lead(A), orgs={A: {"active_from": SIGNED_UP - days(9)}}), None, "nobody", {A: "org-not-active"},
+    ),
+    Case(
+        "a suspended partner's lead leaves the credit to another partner's link",
+        facts(lead(A), visit(B), orgs={A: {"suspended_at": SIGNED_UP}}),
+        B, "credited-link", {A: "org-not-active", B: "credited-link"},
+    ),
+    Case(
+        "a partner's own website earns no credit",
+        facts(lead(A), visit(A), orgs={A: {"own_sites": ("client.example",)}}), None, "nobody", {A: "own-use"},
+    ),
+    Case(
+        "an owner's e-mail address on the partner's own domain earns no credit",
+        facts(visit(A), orgs={A: {"own_domains": ("a.example",)}}, email_domains=("a.example",)),
+        None, "nobody", {A: "own-use"},
+    ),
+    Case(
+        "nor does one on a subdomain of it",
+        facts(visit(A), orgs={A: {"own_domains": ("a.example",)}}, email_domains=("mail.a.example", "a.example")),
+        None, "nobody", {A: "own-use"},
+    ),
+    Case(
+        "but an e-mail address on the domain above the partner's own one is not its own",
+        facts(visit(A), orgs={A: {"own_domains": ("sub.a.example",)}}, email_domains=("a.example",)),
+        A, "credited-link", {A: "credited-link"},
+    ),
+    Case(
+        "a partner's own use leaves the credit to another partner",
+        facts(visit(A, before=days(1)), visit(B), orgs={A: {"own_sites": ("client.example",)}}),
+        B, "credited-link", {A: "own-use", B: "credited-link"},
+    ),
+    Case(
+        "a partner without whom the client chose to go on is not credited",
+        facts(lead(A), visit(A), refused=(A,)), None, "nobody", {A: "client-went-without"},
+    ),
+    Case(
+        "and the others stay who they were",
+        facts(visit(A, before=days(1)), visit(B), refused=(A,)),
+        B, "credited-link", {A: "client-went-without", B: "credited-link"},
+    ),
+    Case(
+        "a site that has an account already earns nobody credit",
+        facts(lead(A), visit(B), earlier_account_at=SIGNED_UP - days(100)),
+        None, "existing-client", {A: "existing-client", B: "existing-client"},
+    ),
+    # R6: nobody
+    Case("without lead and link nobody is credited", facts(), None, "nobody"),
+    Case("an unknown code is said to be unknown", facts(unknown_referral=True), None, "unknown-referral"),
+    Case(
+        "an unknown code does not stand in the way of a lead",
+        facts(lead(A), unknown_referral=True), A, "credited-lead", {A: "credited-lead"},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.sentence) for case in CASES])
+def test_rule(case):
+    decision = decide(case.facts, Rules())
+    assert (decision.winner, decision.basis, decision.reason) == (case.winner, case.basis, case.reason)
+    assert decision.contender == case.contender
+    assert {org.id: decision.reason_for(org.id) for org in case.facts.orgs} == case.reasons
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.sentence) for case in CASES])
+def test_every_sentence_shown_is_complete(case):
+    decision = decide(case.facts, Rules())
+    for org in case.facts.orgs:
+        client = _client(decision, org.id)
+        shown = [explain.client_row(client, {}).sentence, *(rung.text for rung in explain.ladder(client, {}))]
+        assert not [text for text in shown if re.search("[{}–]|“”|None", text)]
+
+
+def test_a_window_of_other_length_is_another_decision():
+    touched = facts(visit(A, before=days(31)))
+    assert decide(touched, Rules(window_days=30)).reason_for(A) == "visit-too-old"
+
+
+def test_every_reason_is_given_somewhere_and_every_one_given_has_its_words():
+    given_codes: set[str] = set()
+    for case in CASES:
+        decision = decide(case.facts, Rules())
+        given_codes |= {decision.reason, *(finding.code for finding in decision.findings)}
+    assert given_codes == set(REASONS)
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_the_words_of_a_reason_have_only_slots_that_are_filled(code):
+    finding = Finding("R2", A, "failed", code, "subject", SIGNED_UP, SIGNED_UP, None, "a-code")
+    client = _client(Decision(None, None, code, (finding,)), A)
+    assert not re.search("[{}]", explain.client_row(client, {}).sentence)
+
+
+def _client(decision: Decision, org: str) -> Client:
+    """The row that clients.open_views would keep for this organization, in no database."""
+    won = decision.winner == org
+    return Client(
+        id=uuid.UUID(int=1), company="Client", site="client.example", signed_up_at=SIGNED_UP, decided_at=SIGNED_UP,
+        state="pending" if won else "declined", basis=decision.basis if won else None, reason=decision.reason_for(org),
+        hold_until=SIGNED_UP, trace=json.loads(json.dumps([finding.to_json() for finding in decision.view(org)])),
+    )  # fmt: skip
+
+
+# -- whatever the facts -----------------------------------------------------------------------------------------------
+
+ORGS = ("org-a", "org-b", "org-c", "org-d")
+MOMENTS = st.builds(
+    lambda offset, zone: (SIGNED_UP + offset).astimezone(timezone(timedelta(hours=zone))),
+    st.sampled_from([days(d) + SECOND * s for d in (-200, -91, -90, -10, -1, 0, 1, 90) for s in (-1, 0, 1)]),
+    st.sampled_from([0, 0, 2, -7]),
+)
+MAYBE = st.none() | MOMENTS
+SITES = st.sampled_from(["client.example", "a.example", "b.example"])
+
+
+@st.composite
+def any_leads(draw: st.DrawFn) -> Lead:
+    held_from, ended_at = draw(MAYBE), draw(MAYBE)
+    return Lead(
+        draw(st.sampled_from(ORGS)), "", draw(MOMENTS), held_from, held_from and held_from + days(90), ended_at,
+        ended_at and draw(st.sampled_from(["won", "expired", "withdrawn", "lost", "too-late"])), draw(st.booleans()),
+    )  # fmt: skip
+
+
+@st.composite
+def any_facts(draw: st.DrawFn) -> Facts:
+    some_orgs, hows = st.sampled_from(ORGS), st.sampled_from(["cookie", "form", "code"])
+    leads = st.lists(any_leads(), max_size=5)
+    a_visit = st.builds(lambda org, at, how: Visit(org, "", f"{org}-code", at, how), some_orgs, MOMENTS, hows)
+    visits = st.lists(a_visit, max_size=5)
+    site_lists = st.lists(SITES, max_size=2, unique=True).map(tuple)
+    return Facts(
+        SIGNED_UP, draw(SITES), draw(site_lists),
+        orgs=tuple(Org(org, draw(MOMENTS), draw(MAYBE), draw(site_lists), draw(site_lists)) for org in ORGS),
+        leads=tuple(replace(row, id=f"{row.org}-l{n}") for n, row in enumerate(draw(leads))),
+        visits=tuple(replace(row, id=f"{row.org}-v{n}") for n, row in enumerate(draw(visits))),
+        refused=draw(st.lists(some_orgs, max_size=1).map(tuple)),
+        earlier_account_at=draw(st.none() | st.none() | MOMENTS),
+        unknown_referral=draw(st.booleans()),
+    )  # fmt: skip
+
+
+@settings(deadline=None)
+@given(any_facts(), st.randoms(use_true_random=False))
+def test_the_order_in_which_the_facts_came_changes_nothing(given_facts, chance):
+    names = ("orgs", "leads", "visits", "refused", "email_domains")
+    stirred = {name: tuple(_stirred(getattr(given_facts, name), chance)) for name in names}
+    assert decide(replace(given_facts, **stirred), Rules()) == decide(given_facts, Rules())
+
+
+def _stirred(rows: tuple[Any, ...], chance: random.Random) -> list[Any]:
+    return chance.sample(rows, len(rows))
+
+
+@settings(deadline=None)
+@given(any_facts())
+def test_facts_and_findings_come_back_from_json_and_are_decided_alike(given_facts):
+    stored = Facts.from_json(json.loads(json.dumps(given_facts.to_json())))
+    assert stored == given_facts
+    decision = decide(stored, Rules())
+    assert decision == decide(given_facts, Rules())
+    for finding in decision.findings:
+        assert Finding.from_json(json.loads(json.dumps(finding.to_json()))) == finding
+
+
+@settings(deadline=None)
+@given(any_facts())
+def test_every_organization_is_told_its_own_reason_and_nothing_of_another(given_facts):
+    decision = decide(given_facts, Rules())
+    assert {finding.code for finding in decision.findings} | {decision.reason} <= set(REASONS)
+    for org in ORGS:
+        involved = org in {finding.org for finding in decision.findings}
+        assert not (involved and org != decision.winner and decision.reason_for(org).startswith("credited"))
+        view = json.dumps([finding.to_json() for finding in decision.view(org)])
+        assert not [other for other in ORGS if other != org and other in view]
+
+
+@settings(deadline=None)
+@given(any_facts())
+def test_only_the_winner_has_a_finding_that_won_and_it_was_eligible(given_facts):
+    decision = decide(given_facts, Rules())
+    won = [finding.org for finding in decision.findings if finding.result == "won" and finding.org]
+    assert won == ([decision.winner] if decision.winner else [])
+    assert (decision.winner is None) == (decision.basis is None)
+    if decision.winner:
+        org = next(org for org in given_facts.orgs if org.id == decision.winner)
+        assert org.is_active(given_facts.signed_up_at) and given_facts.site not in org.own_sites
+        assert decision.winner not in given_facts.refused and given_facts.earlier_account_at is None
+    assert decision.contender is None or (decision.basis == "lead" and decision.contender != decision.winner)
+
+
+@settings(deadline=None)
+@given(any_facts())
+def test_a_partner_who_lost_changes_nothing_by_having_been_there(given_facts):
+    decision = decide(given_facts, Rules())
+    for loser in set(ORGS) - {decision.winner}:
+        without = replace(
+            given_facts,
+            leads=tuple(lead for lead in given_facts.leads if lead.org != loser),
+            visits=tuple(visit for visit in given_facts.visits if visit.org != loser),
+        )
+        assert decide(without, Rules()).winner == decision.winner

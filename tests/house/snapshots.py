@@ -1,0 +1,120 @@
+"""Looks at a whole database from outside the portal, and puts it back as it was."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+Snapshot = dict[str, tuple[str, ...]]
+"""Table -> its rows, each as one text with a tab between the cells."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row that was there before and is not any more (`gone`), or the other way round; an update is one of each."""
+
+    table: str
+    row: str
+    gone: bool
+
+
+def changes(before: Snapshot, after: Snapshot) -> list[Change]:
+    """Every row that differs."""
+    found = []
+    for table in before:
+        if before[table] == after[table]:
+            continue
+        old, new = Counter(before[table]), Counter(after[table])
+        found += [Change(table, row, True) for row in old - new] + [Change(table, row, False) for row in new - old]
+    return found
+
+
+@contextmanager
+def watching(url: str, cluster: str | None) -> Iterator[SqliteWatch | PostgresqlWatch]:
+    """Watch the database at this SQLAlchemy URL; `cluster`: the superuser's URL when it is PostgreSQL."""
+    name = make_url(url).database or ""
+    if cluster is None:
+        watch: SqliteWatch | PostgresqlWatch = SqliteWatch(name)
+    else:
+        watch = PostgresqlWatch(psycopg.connect(cluster, dbname=name, autocommit=True))
+    try:
+        yield watch
+    finally:
+        watch.connection.close()
+
+
+class SqliteWatch:
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.connection = sqlite3.connect(path, isolation_level=None)
+        named = self.connection.execute("select name from sqlite_master where type = 'table' order by name")
+        self.tables = [name for (name,) in named if name != "alembic_version"]
+        self.kept = sqlite3.connect(":memory:")
+
+    def columns(self, table: str) -> list[str]:
+        return [row[1] for row in self.connection.execute(f"pragma table_info({table})")]
+
+    def snapshot(self) -> Snapshot:
+        return {
+            table: tuple("\t".join(map(str, row)) for row in self.connection.execute(f"select * from {table}"))
+            for table in self.tables
+        }
+
+    def execute(self, statement: str) -> None:
+        self.connection.execute(statement)
+
+    def keep(self) -> None:
+        """Remember the present state for restore()."""
+        self.connection.backup(self.kept)
+
+    def restore(self, _tables: set[str]) -> None:
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:  # its lock goes when it closes
+            connection.execute("PRAGMA synchronous=OFF")
+            self.kept.backup(connection)
+
+
+class PostgresqlWatch:
+    """As a superuser, whom row-level security does not hold."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self.connection = connection
+        named = connection.execute("select tablename from pg_tables where schemaname = 'public' order by tablename")
+        self.tables = [name for (name,) in named if name != "alembic_version"]
+        self.kept: dict[str, bytes] = {}
+
+    def columns(self, table: str) -> list[str]:
+        return [column.name for column in self.connection.execute(f"select * from {table} limit 0").description or []]
+
+    def snapshot(self) -> Snapshot:
+        return {table: tuple(self._copy(table).decode().splitlines()) for table in self.tables}
+
+    def execute(self, statement: str) -> None:
+        with self.connection.transaction():
+            self.connection.execute("set local session_replication_role = replica")
+            self.connection.execute(statement)
+
+    def keep(self) -> None:
+        """Remember the present state for restore()."""
+        self.kept = {table: self._copy(table) for table in self.tables}
+
+    def restore(self, tables: set[str]) -> None:
+        """Put these tables back; a replica's role passes by triggers and foreign keys."""
+        with self.connection.transaction():
+            self.connection.execute("set local session_replication_role = replica")
+            for table in tables:
+                name = sql.Identifier(table)
+                self.connection.execute(sql.SQL("delete from {}").format(name))
+                with self.connection.cursor().copy(sql.SQL("copy {} from stdin").format(name)) as copy:
+                    copy.write(self.kept[table])
+
+    def _copy(self, table: str) -> bytes:
+        statement = sql.SQL("copy {} to stdout").format(sql.Identifier(table))
+        with self.connection.cursor().copy(statement) as copy:
+            return b"".join(bytes(block) for block in copy)

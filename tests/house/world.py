@@ -1,0 +1,317 @@
+"""Two organizations side by side, whose every text says whose it is, and everybody who might look at them.
+
+What an organization's people alone may read carries `canary-<key>`, what strangers may learn `public-<key>`: its name,
+its domain, its slug and the code of its link.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import JSON, String, select, update
+
+from partner_access.accounts import account_requests, sign_ins
+from partner_access.accounts.models import User, UserSession
+from partner_access.accounts.passwords import hash_password
+from partner_access.clock import now
+from partner_access.credit import leads, links, signups, visits
+from partner_access.credit.models import Client
+from partner_access.credit.programme import ReferralCode
+from partner_access.db import SYSTEM, Base, acting, session
+from partner_access.mail.models import OutboxMail
+from partner_access.organizations import applications, invitations, join_requests, memberships
+from partner_access.organizations.models import Membership, Organization
+from partner_access.permissions import Role, StaffRole
+from partner_access.signing import new_secret
+from partner_access.sites import address
+from tests.factories import make_member, make_org, make_user
+from tests.house.snapshots import PostgresqlWatch, SqliteWatch
+from tests.portal import CSRF, PASSWORD, Browser, Portal
+
+NEW_PASSWORD = "seven slow trains at dusk"
+CODED = {
+    "account_request": "password_hash browser_fingerprint link_fingerprint code_fingerprint browser",
+    "application": "outcome",
+    "client": "state basis reason",
+    "client_account": "came_by",
+    "credit_entry": "kind basis reason actor_kind",
+    "decision": "basis reason",
+    "domain": "proof policy",
+    "invitation": "role",
+    "join_request": "outcome reason",
+    "lead": "end_reason",
+    "membership": "role provenance",
+    "org_event": "event actor_kind reason",
+    "outbox_mail": "name state dedupe last_error",
+    "password_reset": "link_fingerprint",
+    "portal_user": "password_hash",
+    "programme_event": "event actor_kind reason",
+    "site_hold": "end_reason",
+    "source_credit": "state",
+    "staff_grant": "email_key role",
+    "throttle": "key",
+    "user_session": "secret_fingerprint",
+    "visit": "token_fingerprint browser_fingerprint",
+}
+"""Columns that hold words of ours or fingerprints, nothing of an organization's own. All others carry a canary."""
+
+
+@dataclass
+class Party:
+    """One organization of the world: its row, its people, and what fills the URLs of its pages."""
+
+    key: str
+    org: Organization
+    people: dict[str, User]
+    ids: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Principal:
+    """Somebody with a browser. Of `inside` they may read everything, of `knows` what is public; `home` is their own."""
+
+    name: str
+    email: str = "nobody@elsewhere.example"
+    home: str | None = None
+    role: Role | None = None
+    inside: frozenset[str] = frozenset()
+    knows: frozenset[str] = frozenset()
+    session_id: str = ""
+    cookie: str = ""
+    csrf: str = ""
+    code: str = ""
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self.name != "anonymous"
+
+
+@dataclass
+class World:
+    app: Flask
+    watch: SqliteWatch | PostgresqlWatch
+    parties: dict[str, Party]
+    principals: dict[str, Principal]
+
+    def markers(self, key: str) -> set[str]:
+        """The texts that name an organization or somebody in it, in a page or in a row."""
+        party = self.parties[key]
+        ids = {party.org.id, *(user.id for user in party.people.values())}
+        return {f"canary-{key}", f"public-{key}", *map(str, ids), *(row.hex for row in ids)}
+
+
+def build(portal: Portal, watch: SqliteWatch | PostgresqlWatch) -> World:
+    """Acme and Bolt in full, Cask paused; and the eight who look."""
+    parties = {key: _found(portal, key) for key in ("acme", "bolt", "cask")}
+    _share_clients(portal, parties["acme"], parties["bolt"])
+    principals = {who.name: who for who in _people(portal, parties)}
+    for key in ("acme", "bolt"):
+        _mail_tokens(portal, parties[key])
+    _mark(watch, parties)
+    world = World(portal.app, watch, parties, principals)
+    watch.keep()
+    return world
+
+
+def _found(portal: Portal, key: str) -> Party:
+    org = make_org(portal, f"Public-{key.title()}", domain=f"public-{key}.example")
+    party = Party(key, org, {})
+    for name in ("owner", "admin", "member", "leaver", "resetter"):
+        role = name if name in list(Role) else "member"
+        party.people[name] = make_member(portal, org, _email(key, name), role=role, name=f"Canary-{key.title()} {name}")
+    for name in ("waiter", "applicant"):
+        party.people[name] = make_user(portal, _email(key, name), name=f"Canary-{key.title()} {name}")
+    with portal.acting(party.people["member"].actor, org.id):
+        primary = links.primary(org, code=f"public-{key}")
+        links.create(f"Canary-{key.title()} newsletter", code=f"canary-{key}-newsletter")
+        lead = leads.submit(org, party.people["member"], _details(key, f"canary-{key}-lead.example")).lead
+        waiting = join_requests.ask(party.people["waiter"], org, reason="policy-request", domain=f"public-{key}.example")
+        invitations.invite(address(f"canary-{key}-invited@elsewhere.example"), "member")
+    with portal.acting():
+        applications.receive(party.people["applicant"], domain=f"canary-{key}.example", is_public=False)
+        visits.record(session().scalars(select(ReferralCode).where(ReferralCode.code == f"public-{key}")).one(), new_secret())
+        client = _sign_up(key, f"canary-{key}-client.example", referral=f"public-{key}")
+        with acting(SYSTEM, org.id):
+            row = session().scalars(select(Client).where(Client.client_account_id == client)).one()
+    party.ids = {
+        "slug": org.slug, "code": f"public-{key}", "lead_id": str(lead.id), "link_id": str(primary.id),
+        "client_id": str(row.id), "request_id": str(waiting.id), "org_id": str(org.id),
+    }  # fmt: skip
+    return party
+
+
+def _email(key: str, name: str) -> str:
+    return f"canary-{key}-{name}@public-{key}.example"
+
+
+def _details(key: str, website: str) -> leads.Details:
+    name = f"Canary-{key.title()}"
+    return leads.Details(f"{name} Ltd", website, f"{name} contact", f"canary-{key}@elsewhere.example", f"{name} note")
+
+
+def _sign_up(key: str, website: str, *, referral: str = "", tied: Any = ()) -> uuid.UUID:
+    signup = signups.check(
+        external_id=f"canary-{key}-{website}", company=f"Canary-{key.title()} client", website=website,
+        email=f"canary-{key}@canary-{key}-client.example", signed_up_at=now(), referral=referral, came_by="csv",
+    )  # fmt: skip
+    return signups.record(signup, visits=tied).account.id
+
+
+def _share_clients(portal: Portal, acme: Party, bolt: Party) -> None:
+    """One site that Bolt holds and Acme waits for; one client that both had a part in: neither may learn of the other."""
+    for party, site in ((bolt, "waited-for.example"), (acme, "waited-for.example"), (acme, "both-had-a-part.example")):
+        with portal.acting(party.people["member"].actor, party.org.id):
+            leads.submit(party.org, party.people["member"], _details(party.key, site))
+    with portal.acting():
+        code = session().scalars(select(ReferralCode).where(ReferralCode.code == "public-bolt")).one()
+        opened = visits.find(visits.record(code, new_secret()))
+        signup = signups.check(
+            external_id="both-had-a-part", company="Both Ltd", website="both-had-a-part.example", email="",
+            signed_up_at=now(), referral="", came_by="csv",
+        )  # fmt: skip
+        signups.record(signup, visits=[opened] if opened else [])
+
+
+def _people(portal: Portal, parties: dict[str, Party]) -> list[Principal]:
+    acme, bolt, cask = parties["acme"], parties["bolt"], parties["cask"]
+    newcomer = make_user(portal, "newcomer@elsewhere.example", name="New Comer")
+    staff = make_user(portal, "staff@meridian.example", name="Sta Ff")
+    leaver = make_member(portal, acme.org, "leaver@public-acme.example", name="Lea Ver")
+    with portal.acting(SYSTEM, acme.org.id):
+        invitations.invite(address(newcomer.email), "member")
+    with portal.acting():
+        applications.receive(newcomer, domain="elsewhere.example", is_public=False)
+        sign_ins.grant_staff(staff.email_key, StaffRole.STAFF)
+    everybody = [
+        Principal("anonymous"),
+        Principal("member", acme.people["member"].email, "acme", Role.MEMBER, frozenset({"acme"})),
+        Principal("admin", acme.people["admin"].email, "acme", Role.ADMIN, frozenset({"acme"})),
+        Principal("owner", acme.people["owner"].email, "acme", Role.OWNER, frozenset({"acme"})),
+        Principal("removed member", leaver.email, "acme", None, knows=frozenset({"acme"})),
+        Principal("member of a suspended org", cask.people["member"].email, "cask", None, frozenset({"cask"})),
+        Principal("other org's admin", bolt.people["admin"].email, "bolt", Role.ADMIN, frozenset({"bolt"})),
+        Principal("invited person", newcomer.email, knows=frozenset({"acme"})),
+        Principal("staff person", staff.email),
+    ]
+    for who in everybody:
+        _open_browser(portal, who)
+    with portal.acting(SYSTEM, acme.org.id):
+        memberships.remove(_membership(leaver), reason="no-longer-here")
+    with portal.acting():
+        session().execute(update(Organization).where(Organization.id == cask.org.id).values(suspended_at=now()))
+    return everybody
+
+
+def _open_browser(portal: Portal, who: Principal) -> None:
+    """Keep what the browser of this person sends: its cookie and the form token that belongs to it."""
+    browser = portal.sign_in(who.email) if who.is_signed_in else _asking_browser(portal, who)
+    cookie = browser.client.get_cookie("portal")
+    token = CSRF.search(browser.get("/help").get_data(as_text=True) + browser.get("/sign-in").get_data(as_text=True))
+    assert cookie is not None and token is not None
+    who.cookie, who.csrf = cookie.value, token[1]
+    with portal.acting():
+        newest = select(UserSession.id).join(User).where(User.email == who.email).order_by(UserSession.id.desc())
+        who.session_id = str(session().scalar(newest.limit(1)) or "")
+
+
+def _asking_browser(portal: Portal, who: Principal) -> Browser:
+    """A stranger's browser in which an account was asked for, so that the page with the code has something to do."""
+    browser = portal.browser()
+    asked = {"name": "No Body", "email": who.email, "password": PASSWORD}
+    assert browser.post("/request-account", asked).status_code == 303
+    found = re.search(r"\d{3} \d{3}", portal.mails(to=who.email)[-1].text)
+    assert found is not None
+    who.code = found[0]
+    return browser
+
+
+def _membership(user: User) -> Membership:
+    return session().scalars(select(Membership).where(Membership.user_id == user.id)).one()
+
+
+def _mail_tokens(portal: Portal, party: Party) -> None:
+    """The secrets of this organization's people that stand in mails."""
+    key = party.key
+    with portal.acting():
+        for number, endpoint in enumerate(("verify", "discard", "another_link")):
+            asked = address(f"canary-{key}-new{number}@public-{key}.example")
+            request = account_requests.Asked(f"Canary-{key.title()} new", asked, hash_password(PASSWORD), "Firefox")
+            account_requests.ask(request, new_secret())
+            session().flush()
+            text = session().scalars(select(OutboxMail.text).where(OutboxMail.to == asked.email)).one()
+            party.tokens[f"arrivals.{endpoint}"] = re.findall(r"/verify/([\w-]{43})", text)[0]
+        reset = sign_ins.reset_link(party.people["resetter"])
+        party.tokens["accounts.reset_password"] = reset.rpartition("/")[2]
+        with acting(SYSTEM, party.org.id):
+            undo = memberships.undo_link(_membership(party.people["leaver"]), party.people["owner"])
+        party.tokens["organizations.undo_join"] = undo
+
+
+def _mark(watch: SqliteWatch | PostgresqlWatch, parties: dict[str, Party]) -> None:
+    """Write the canary into every text that an organization or its people own and that does not yet say whose it is."""
+    for table in Base.metadata.sorted_tables:
+        whose = next((name for name in ("user_id", "org_id") if name in table.columns), "id")
+        columns = [column for column in _texts(table) if not (column.foreign_keys or column.primary_key)]
+        if table.name in {"org_event", "credit_entry", "decision", "programme_event"} or not columns:
+            continue  # append-only
+        for key, party in parties.items():
+            ids = [party.org.id.hex, *(user.id.hex for user in party.people.values())]
+            values = ", ".join(
+                f"{column.name} = case when lower(coalesce({column.name}, '')) like '%-{key}%' then {column.name} "
+                f"else 'canary-{key} ' || coalesce({column.name}, '') end"
+                for column in columns
+            )
+            mine = f"replace(cast({whose} as text), '-', '') in ({str(ids)[1:-1]})"
+            if table.name == "client_account":  # the vendor's customer; here each was brought by one organization
+                mine = f"site like 'canary-{key}-%'"
+            watch.execute(f"update {table.name} set {values} where {mine}")  # noqa: S608  (names of ours alone)
+
+
+def _texts(table: Any) -> list[Any]:
+    coded = CODED.get(table.name, "").split()
+    return [column for column in table.columns if isinstance(column.type, String) and column.name not in coded]
+
+
+def unmarked(world: World) -> list[str]:
+    """The text columns in which Acme or Bolt has no row that says whose it is, and which CODED does not name."""
+    found, snapshot = [], world.watch.snapshot()
+    for table in Base.metadata.sorted_tables:
+        coded, names = CODED.get(table.name, "").split(), world.watch.columns(table.name)
+        for column in table.columns:
+            if not isinstance(column.type, String | JSON) or column.name in coded:
+                continue
+            cells = [row.split("\t")[names.index(column.name)].lower() for row in snapshot[table.name]]
+            found += [
+                f"{table.name}.{column.name} of {key}"
+                for key in ("acme", "bolt")
+                if not any(marker in cell for cell in cells for marker in world.markers(key))
+            ]
+    return found
+
+
+Form = Callable[[Principal], dict[str, str]]
+_new = {"name": "Some Body", "email": "somebody@elsewhere.example", "password": NEW_PASSWORD}
+FORMS: dict[str, Form] = {
+    "accounts.request_account": lambda who: _new,
+    "accounts.sign_in": lambda who: {
+        "email": who.email if who.is_signed_in else "newcomer@elsewhere.example", "password": PASSWORD
+    },
+    "accounts.forgot_password": lambda who: {"email": who.email},
+    "accounts.reset_password": lambda who: {"password": NEW_PASSWORD},
+    "accounts.me": lambda who: {"name": "Other Name"},
+    "accounts.security": lambda who: {"current": PASSWORD, "password": NEW_PASSWORD},
+    "arrivals.check_mailbox": lambda who: {"code": who.code},
+    "arrivals.verify": lambda who: {"password": NEW_PASSWORD},
+    "credit.submit_lead": lambda who: {"company": "Fresh Ltd", "website": "fresh-lead.example"},
+    "credit.create_link": lambda who: {"label": "Fair"},
+    "landing.sign_up": lambda who: {"website": "fresh-client.example", "email": "fresh@fresh-client.example"},
+    "organizations.apply": lambda who: {"org_name": "Fresh Agency"},
+    "organizations.decline_request": lambda who: {"reason": "Ask your office."},
+}  # fmt: skip
+"""What a form needs to be taken, by endpoint; the others need nothing but their button."""

@@ -1,0 +1,98 @@
+"""The bars of every page in a real browser: accessibility, widths, weight, one h1, unique titles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Response
+
+from partner_access.credit import clients, leads
+from tests.browser import axe, open_page
+from tests.journeys.conftest import Town
+from tests.journeys.test_client_signs_up import sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PUBLIC = ["/", "/request-account", "/verify", "/verify/unknown", "/sign-in", "/forgot-password", "/reset-password/unknown",
+          "/help", "/help/matching", "/privacy", "/r/acme", "/r/acme?preview=1", "/r/acme/get-started",
+          "/r/acme/get-started?without=1", "/nowhere"]  # fmt: skip
+SIGNED_IN = ["/me", "/me/security", "/me/sessions", "/orgs/acme/", "/orgs/acme/leads", "/orgs/acme/leads/new",
+             "/orgs/acme/clients", "/orgs/acme/referral-links", "/orgs/acme/team", "/orgs/acme/clients?state=pending",
+             "/orgs/nowhere/"]  # fmt: skip
+WIDE_AND_NARROW = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
+
+
+@pytest.fixture(scope="module")
+def pages(town: Town, chromium: Browser) -> list[str]:
+    """Every address, with a lead and clients, counted and not, to look at."""
+    for site in ("lumaskin.example", "pineandpaper.example"):
+        with open_page(chromium) as client:
+            client.goto(f"{town.url}/r/acme")
+            client.fill("[name=website]", site)
+            client.fill("[name=email]", f"jo@{site}")
+            client.get_by_role("button", name="Get started").click()
+    with open_page(chromium) as page:
+        sign_in(page, town, "ana@acme.example")
+        page.goto(f"{town.url}/orgs/acme/leads/new")
+        page.fill("[name=company]", "Atlas Outdoor with quite a long name for one line of a phone")
+        page.fill("[name=website]", "atlas-outdoor-with-a-long-name.example")
+        page.get_by_role("main").locator("form button.primary").click()
+    owner = town.portal
+    with owner.acting(org=town.acme.id):
+        found = [f"/orgs/acme/leads/{row.id}" for row in leads.listing()][:1]
+        found += [f"/orgs/acme/clients/{row.id}" for row in clients.listing()][:2]
+    return [*SIGNED_IN, *found]
+
+
+@pytest.mark.parametrize(("width", "scheme"), WIDE_AND_NARROW)
+def test_every_page_is_accessible_and_fits(
+    town: Town, chromium: Browser, pages: list[str], width: int, scheme: str
+) -> None:
+    problems = []
+    titles: dict[str, str] = {}
+    with open_page(chromium, width=width, scheme=scheme) as page:  # type: ignore[arg-type]
+        for path, status in _visited(page, town, pages):
+            problems += [f"{path}: {found}" for found in axe(page)]
+            problems += [f"{path}: {problem}" for problem in _measured(page)]
+            here = page.url.partition("?")[0]
+            if status == 200 and titles.setdefault(page.title(), here) != here:
+                problems.append(f"{path}: has the title of {titles[page.title()]}")
+    assert not problems, "\n".join(problems)
+
+
+def _visited(page: Page, town: Town, pages: list[str]) -> Iterator[tuple[str, int]]:
+    for path in PUBLIC:
+        yield path, _status(page.goto(town.url + path))
+    sign_in(page, town, "ana@acme.example")
+    for path in pages:
+        yield path, _status(page.goto(town.url + path))
+
+
+def _status(answer: Response | None) -> int:
+    assert answer is not None
+    return answer.status
+
+
+MEASURE = """() => {
+  const problems = [];
+  const root = document.documentElement;
+  if (root.scrollWidth > innerWidth) problems.push(`scrolls sideways: ${root.scrollWidth} > ${innerWidth}`);
+  if (document.querySelectorAll('h1').length !== 1) problems.push('has not one h1');
+  const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
+  if (new Set(ids).size !== ids.length) problems.push('repeats an id');
+  for (const e of document.querySelectorAll('a,button,input,select,textarea,summary')) {
+    const box = e.getBoundingClientRect();
+    const small = box.width && (box.height < 24 || box.width < 24);
+    if (small && getComputedStyle(e).display !== 'inline' && !e.closest('.skip,.vh')) problems.push('small target ' + e.outerHTML.slice(0, 80));
+  }
+  const bytes = performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'));
+  if (bytes.length > 6) problems.push(`makes ${bytes.length} requests`);
+  if (bytes.some(e => !e.name.startsWith(location.origin))) problems.push('asks another origin');
+  return problems;
+}"""
+
+
+def _measured(page: Page) -> list[str]:
+    found: list[str] = page.evaluate(MEASURE)
+    return found
