@@ -28,6 +28,7 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     DeclarativeBase,
+    FromStatement,
     Mapped,
     ORMExecuteState,
     Session,
@@ -217,7 +218,8 @@ def _tenant_tables() -> dict[Table, type[OrgOwned]]:
 def _keep_tenants_apart(state: ORMExecuteState) -> None:
     if state.is_column_load or state.is_relationship_load:
         return  # loads of a row that was itself found within the scope; they keep the criteria of that statement
-    if not state.is_orm_statement and not state.execution_options.get("beneath_the_orm"):
+    kept_apart = state.is_orm_statement and not isinstance(state.statement, FromStatement)
+    if not kept_apart and not state.execution_options.get("beneath_the_orm"):
         raise NoScope("Only ORM statements are kept apart by organization: text() and Core go through db.py.")
     scope = state.session.info.get("scope")
     if scope is not None and scope.org_id is not None:
@@ -231,6 +233,8 @@ def _keep_tenants_apart(state: ORMExecuteState) -> None:
     tenants = _tenant_tables()
     touched = {part for part in visitors.iterate(cast(ClauseElement, state.statement)) if isinstance(part, Table)}
     for table in touched & set(tenants):
+        if not state.is_select:
+            raise NoScope(f"{table.name} is written without an organization: say which with acting().")
         state.statement = state.statement.options(_own_rows(tenants[table], scope))
 
 
@@ -251,9 +255,11 @@ def _stamp_and_refuse(current: PortalSession, _context: Any, _instances: Any) ->
             continue
         if scope is None or scope.org_id is None:
             raise NoScope(f"{type(row).__name__} is written without an organization: say which with acting().")
-        if row.org_id is None:
-            row.org_id = scope.org_id  # type: ignore[unreachable]  # a new row has none yet
-        if row.org_id != scope.org_id:
+        state = sqlalchemy.inspect(row)
+        owners = {state.dict.get("org_id"), *(state.identity or ())[:1]} - {None}  # as it is now, and as it was stored
+        if not owners:
+            row.org_id = scope.org_id
+        elif owners != {scope.org_id}:
             raise ForeignRow(f"{type(row).__name__} belongs to another organization than the one bound.")
 
 

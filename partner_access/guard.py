@@ -70,6 +70,7 @@ def _run(access: Access, inner: Callable[[], Any]) -> BaseResponse:
             current_session.commit()
             return response
         except BaseException:
+            current_session.expunge_all()  # else the refusal's page would ask for the person and organization again
             current_session.rollback()
             current_session.info["scope"] = None
             raise

@@ -7,7 +7,7 @@ import logging
 from flask import Flask, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from partner_access.errors import PortalError, TooMany
 
@@ -39,6 +39,7 @@ SENTENCES = {
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(PortalError, _refused)
+    app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(CSRFError, _form_too_old)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _broken)
@@ -69,6 +70,11 @@ def _refused(error: PortalError) -> tuple[str, int, dict[str, str]]:
 def _form_too_old(_error: CSRFError) -> tuple[str, int, dict[str, str]]:
     sentence = "The page was open for too long, or cookies are switched off. Open it again, then send it once more."
     return page(400, sentence)
+
+
+def _foreign_host(_error: SecurityError) -> tuple[str, int]:
+    """A name that is not ours gets no page: every address on it would be that of somebody else's host."""
+    return "This portal does not answer to that host name.", 400
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

@@ -176,6 +176,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_client_org_id_signed_up_at_id"), ["org_id", "signed_up_at", "id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_client_org_id_site"), ["org_id", "site"], unique=False)
 
     op.create_table(
         "decision",
@@ -667,6 +668,7 @@ def downgrade() -> None:
 
     op.drop_table("decision")
     with op.batch_alter_table("client", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_client_org_id_site"))
         batch_op.drop_index(batch_op.f("ix_client_org_id_signed_up_at_id"))
 
     op.drop_table("client")

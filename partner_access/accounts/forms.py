@@ -42,9 +42,20 @@ def no_link(_form: BaseForm, field: Field) -> None:
         raise ValidationError("Enter your name alone, without an address or a link.")
 
 
+def good_password(form: Any, field: Field) -> None:
+    """A password to be chosen; the form's `names()` are words that may not make it up."""
+    problem = passwords.problem(field.data or "", [*form.names(), current_app.config["PROGRAMME_NAME"]])
+    if problem:
+        raise StopValidation(problem)
+
+
 def not_longer(most: int) -> Length:
     """At most so many characters."""
     return Length(max=most, message=f"Use {most:,} characters or fewer.")
+
+
+def _new_password(label: str) -> PasswordField:
+    return PasswordField(label, [good_password, InputRequired()])
 
 
 def _name(label: str, *rules: Any) -> StringField:
@@ -63,19 +74,10 @@ class AddressField(EmailField):
             raise StopValidation(refusal.sentence) from None
 
 
-class NewPasswordField(PasswordField):
-    """A password to be chosen; the form's `names()` are words that may not make it up."""
-
-    def pre_validate(self, form: Any) -> None:
-        problem = passwords.problem(self.data or "", [*form.names(), current_app.config["PROGRAMME_NAME"]])
-        if problem:
-            raise StopValidation(problem)
-
-
 class RequestAccountForm(FlaskForm):
     name = _name("Your name", DataRequired("Enter your name."))
     email = AddressField("Your work e-mail address", [InputRequired()])
-    password = NewPasswordField("Choose a password", [InputRequired()])
+    password = _new_password("Choose a password")
 
     def names(self) -> list[str]:
         return [self.name.data or "", self.email.data or ""]
@@ -97,7 +99,7 @@ class ForgotPasswordForm(FlaskForm):
 class NewPasswordForm(FlaskForm):
     """A password, chosen by somebody whose name and address are known already."""
 
-    password = NewPasswordField("Choose a password", [InputRequired()])
+    password = _new_password("Choose a password")
 
     def __init__(self, names: Iterable[str], **values: Any) -> None:
         self._names = list(names)
@@ -111,12 +113,12 @@ class OwnPasswordForm(NewPasswordForm):
     """The password of somebody whom staff named by address alone, and their name."""
 
     name = _name("Your name", Optional())
-    password = NewPasswordField("Choose a password", [InputRequired()])
+    password = _new_password("Choose a password")
 
 
 class ChangePasswordForm(NewPasswordForm):
     current = PasswordField("Present password", [InputRequired("Enter your present password.")])
-    password = NewPasswordField("New password", [InputRequired()])
+    password = _new_password("New password")
 
     def refuse(self) -> None:
         """Say that the present password is another one."""

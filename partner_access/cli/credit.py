@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.exc import OperationalError
 
 from partner_access.credit import imports
 from partner_access.db import database, session
 from partner_access.errors import Invalid
 from partner_access.sites import Refused, site_key
 
+log = logging.getLogger(__name__)
 signups = AppGroup("signups", help="Sign-ups of client accounts.")
 
 
@@ -40,6 +43,11 @@ def import_file(path: Path) -> None:
         counts = imports.run(path)
     except Invalid as refusal:
         raise click.ClickException(refusal.sentence) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}.") from None
+    except OperationalError as error:
+        log.error("The database did not take it: %s", error)
+        raise click.ClickException("The database did not answer. Run it again: what is in stays in, once.") from None
     finally:
         session().close()
         database.engine.dispose()

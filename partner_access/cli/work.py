@@ -22,7 +22,8 @@ from partner_access.organizations import join_requests
 log = logging.getLogger(__name__)
 PAUSE = 2.0
 JOBS: tuple[Callable[[], object], ...] = (
-    clients.activate_due, leads.expire_due, join_requests.expire_due, account_requests.expire_due, throttles.forget_old,
+    mail.deliver_due, clients.activate_due, leads.expire_due, join_requests.expire_due, account_requests.expire_due,
+    throttles.forget_old,
 )  # fmt: skip
 
 
@@ -39,7 +40,7 @@ def work(once: bool) -> None:
             signal.signal(name, lambda *_: stop.set())
     try:
         if once:
-            while _do_due():
+            while any(_do(job) for job in JOBS):
                 pass
             return
         warn_of_weak_walls()
@@ -53,22 +54,33 @@ def work(once: bool) -> None:
 
 
 def _try_due() -> bool:
-    """Do what is due; a database that is away for a while is waited for, not died of."""
-    try:
-        return _do_due()
-    except SQLAlchemyError as error:
-        log.warning("The database did not take it, trying again: %s", error)
-        session().rollback()
-        session().info["scope"] = None
-        return False
+    """Run every job once; whether any of them found something to do.
 
-
-def _do_due() -> bool:
-    """Run every job once, each in its own transaction; whether any of them found something to do."""
-    found = bool(mail.deliver_due())
+    A database that is away is waited for, and a job that breaks keeps neither the others nor the worker from going on.
+    """
+    found = False
     for job in JOBS:
-        with acting(SYSTEM):
-            found = bool(job()) or found
-        session().commit()
-        session().expunge_all()
+        try:
+            found = _do(job) or found
+        except SQLAlchemyError as error:
+            log.warning("The database did not take it, trying again: %s", error)
+            _forget()
+            return False
+        except Exception:
+            log.exception("What is due could not be done: %s.%s", job.__module__, job.__qualname__)
+            _forget()
     return found
+
+
+def _do(job: Callable[[], object]) -> bool:
+    """Run a job in a transaction of its own; whether it found something to do."""
+    with acting(SYSTEM):
+        found = bool(job())
+    session().commit()
+    session().expunge_all()
+    return found
+
+
+def _forget() -> None:
+    session().rollback()
+    session().expunge_all()

@@ -74,7 +74,7 @@ def _leads_of_links(codes: set[str]) -> dict[uuid.UUID, str]:
     if not codes:
         return {}
     statement = select(SiteHold.lead_id, SiteHold.site).join(ReferralCode, ReferralCode.lead_id == SiteHold.lead_id)
-    return {lead_id: site for lead_id, site in session().execute(statement.where(ReferralCode.code.in_(codes)))}
+    return {row.lead_id: row.site for row in session().execute(statement.where(ReferralCode.code.in_(codes)))}
 
 
 def _lead(hold: SiteHold, by_link: bool) -> rules.Lead:

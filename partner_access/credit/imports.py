@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import os
 import time
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TextIO
 
 from sqlalchemy.exc import OperationalError
 
@@ -18,6 +20,8 @@ from partner_access.db import SYSTEM, acting, session
 from partner_access.errors import Invalid
 
 COLUMNS = ["external_id", "company", "website", "email", "signed_up_at", "referral"]
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""With these, full-width ones too, a spreadsheet takes a cell for a formula (OWASP, "CSV Injection")."""
 TRIES = 5
 PAUSE = 0.002
 """Seconds between two lines: SQLite's lock has no queue, so without a gap nobody else would ever get a turn."""
@@ -36,7 +40,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the file: its number, its cells, and the sign-up in it or the reason why there is none."""
+    """One line of the file: its number, and the sign-up in it, or its cells and the reason why there is none."""
 
     line: int
     cells: list[str]
@@ -51,33 +55,51 @@ def run(path: Path) -> Counts:
     Lines are taken in the order of their time, so that the file's own order does not matter.
     """
     counts = Counts()
-    rows = sorted(
-        _read(path), key=lambda row: row.signup.signed_up_at if row.signup else datetime.min.replace(tzinfo=UTC)
-    )
-    rejected = sorted((row for row in rows if row.signup is None), key=lambda row: row.line)
+    with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
+        records = _records(file)
+        header = _header(records)
+        rows = [_parse(line, cells, header) for line, cells in records if cells is None or any(map(str.strip, cells))]
+    rejected = [row for row in rows if row.signup is None]
     for row in rejected:
         counts.rejected[row.reason] += 1
-    for row in rows:
-        if row.signup:
-            _count(_record(row.signup), counts)
-    _write_rejected(path.with_suffix(".rejected.csv"), rejected)
+    for signup in sorted((row.signup for row in rows if row.signup), key=_order):
+        _count(_record(signup), counts)
+    _write_rejected(path.with_suffix(".rejected.csv"), header, rejected)
     return counts
 
 
-def _read(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
-        reader = csv.reader(file)
-        header = [name.strip().lower() for name in next(reader, [])]
-        if missing := [name for name in COLUMNS if name not in header]:
-            raise Invalid(f"The file lacks the columns {', '.join(missing)}.", code="columns-missing")
-        before = reader.line_num
-        for cells in reader:
-            line, before = before + 1, reader.line_num
-            if any(cell.strip() for cell in cells):
-                yield _parse(line, cells, header)
+def _records(file: TextIO) -> Iterator[tuple[int, list[str] | None]]:
+    """The line on which each record begins, and its cells; None for one that is no CSV."""
+    reader = csv.reader(file)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:  # a cell beyond csv.field_size_limit(): most often a quotation mark that is never closed
+            yield line, None
+        else:
+            yield line, cells
 
 
-def _parse(line: int, cells: list[str], header: list[str]) -> Row:
+def _header(records: Iterator[tuple[int, list[str] | None]]) -> list[str]:
+    _, cells = next(records, (1, None))
+    header = [name.strip().lower() for name in cells or []]
+    if missing := [name for name in COLUMNS if name not in header]:
+        raise Invalid(f"The file lacks the columns {', '.join(missing)}.", code="columns-missing")
+    return header
+
+
+def _order(signup: signups.SignUp) -> tuple[Any, ...]:
+    """By time; at the same moment by what else tells two lines apart, never by their place in the file."""
+    texts = (signup.external_id, signup.website, signup.company, signup.email, signup.referral)
+    return signup.signed_up_at, *(text or "" for text in texts)
+
+
+def _parse(line: int, cells: list[str] | None, header: list[str]) -> Row:
+    if cells is None:
+        return Row(line, [], None, "cell-too-long", "A cell here is too long. Is a quotation mark not closed?")
     if len(cells) != len(header):
         return Row(line, cells, None, "columns-count", f"The line has {len(cells)} cells, the header {len(header)}.")
     given = {name: cell for name, cell in zip(header, cells, strict=True) if name in COLUMNS}
@@ -85,7 +107,7 @@ def _parse(line: int, cells: list[str], header: list[str]) -> Row:
         return Row(line, cells, None, "not-text", "The line holds bytes that are no UTF-8 text.")
     try:
         at = _moment(given.pop("signed_up_at"))
-        return Row(line, cells, signups.check(signed_up_at=at, came_by="csv", **given))
+        return Row(line, [], signups.check(signed_up_at=at, came_by="csv", **given))
     except Invalid as refusal:
         return Row(line, cells, None, refusal.code, refusal.sentence)
 
@@ -112,6 +134,7 @@ def _record(signup: signups.SignUp) -> signups.Answer:
             session().rollback()
             if attempt == TRIES:
                 raise
+            time.sleep(PAUSE * 4**attempt)
         finally:
             session().expunge_all()
     raise AssertionError("the last try raises")
@@ -128,16 +151,16 @@ def _count(answer: signups.Answer, counts: Counts) -> None:
         counts.uncredited += 1
 
 
-def _write_rejected(path: Path, rejected: list[Row]) -> None:
+def _write_rejected(path: Path, header: list[str], rejected: list[Row]) -> None:
     """Write the file whole or not at all; cells that a spreadsheet would run as a formula are made plain text."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     with fresh.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["line", "reason", "sentence", *COLUMNS])
+        writer.writerow(["line", "reason", "sentence", *map(_plain, header)])
         for row in rejected:
             writer.writerow([row.line, row.reason, row.sentence, *(_plain(cell) for cell in row.cells)])
     fresh.replace(path)
 
 
 def _plain(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    return f"'{cell}" if unicodedata.normalize("NFKC", cell[:1]) in FORMULA_STARTS else cell

@@ -81,7 +81,7 @@ def visits(rows: Sequence[ReferralLink]) -> dict[str, int]:
     """How often each link was opened by people, by code."""
     codes = [row.code for row in rows]
     counted = select(ReferralCode.code, ReferralCode.visits).where(ReferralCode.code.in_(codes))
-    return dict(session().execute(counted).tuples().all())
+    return {row.code: row.visits for row in session().execute(counted)}
 
 
 def find_code(code: str) -> ReferralCode | None:

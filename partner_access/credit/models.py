@@ -78,6 +78,7 @@ class Client(OrgOwned, Base):
     __table_args__ = (
         UniqueConstraint("org_id", "client_account_id"),
         Index(None, "org_id", "signed_up_at", "id"),
+        Index(None, "org_id", "site"),
         CheckConstraint("state in ('pending', 'active', 'ended', 'declined')", name="state"),
         CheckConstraint("basis in ('lead', 'link')", name="basis"),
         CheckConstraint("(basis is null) = (state = 'declined')", name="basis_when_credited"),

@@ -59,6 +59,8 @@ def check(
             )
     if not external_id.strip():
         raise Invalid("The external id is missing.", code="external-id-missing", field="external_id")
+    if signed_up_at.year < 1970:
+        raise Invalid("The time of the sign-up is before 1970.", code="time-too-early", field="signed_up_at")
     if signed_up_at > now():
         raise Invalid("The time of the sign-up is in the future.", code="time-in-future", field="signed_up_at")
     try:

@@ -52,15 +52,18 @@ def queue(name: str, to: str, /, *, dedupe: str | None = None, **values: Any) ->
         session().add(row)
 
 
-def deliver_due(*, most: int = 100) -> int:
-    """Deliver what is due, at most `most` mails; the number sent. Commits by itself, for it runs outside requests."""
-    sent = 0
-    for _ in range(most):
+def deliver_due(*, most: int = 20) -> int:
+    """Try what is due, at most `most` mails; the number tried. Commits by itself, for it runs outside requests.
+
+    Ends at the first mail that has to wait: a server that says nothing then holds up other work for one timeout only.
+    """
+    for tried in range(most):
         row = _claim()
         if row is None:
-            break
-        sent += _deliver(row)
-    return sent
+            return tried
+        if not _deliver(row):
+            return tried + 1
+    return most
 
 
 def _claim() -> OutboxMail | None:
@@ -85,12 +88,24 @@ def _claim() -> OutboxMail | None:
 
 
 def _deliver(row: OutboxMail) -> bool:
+    """Send one mail; whether that settled it, for good or ill."""
     try:
         if current_app.config["MAIL_SERVER"]:
-            mail.send(_message(row))
-    except (OSError, smtplib.SMTPException) as error:
+            _send(_message(row))
+    except Exception as error:  # also a mail that cannot be built: it must not keep the others from being sent
         return _close(row, error)
     return _close(row, None)
+
+
+def _send(message: Message) -> None:
+    accepted = False
+    try:
+        with mail.connect() as connection:
+            connection.send(message)
+            accepted = True
+    except OSError:
+        if not accepted:  # a server may hang up without a goodbye once it has the mail
+            raise
 
 
 def _message(row: OutboxMail) -> Message:
@@ -102,7 +117,7 @@ def _message(row: OutboxMail) -> Message:
 
 
 def _close(row: OutboxMail, error: Exception | None) -> bool:
-    """Write down how a try ended, unless another worker has taken the mail since."""
+    """Write down how a try ended, unless another worker has taken the mail since; whether the mail is settled."""
     values: dict[str, Any]
     if error is None:
         values = {"state": "sent", "sent_at": now(), "last_error": None}
@@ -115,11 +130,13 @@ def _close(row: OutboxMail, error: Exception | None) -> bool:
     mine = OutboxMail.id == row.id, OutboxMail.attempts == row.attempts, OutboxMail.state == "queued"
     session().execute(update(OutboxMail).where(*mine).values(**values).execution_options(synchronize_session=False))
     session().commit()
-    return error is None
+    return "state" in values
 
 
 def _is_final(error: Exception) -> bool:
-    """Whether the server refused for good: a 5xx answer about this mail (RFC 5321 section 4.2.1)."""
+    """Whether the server refused for good, a 5xx answer about this mail (RFC 5321 section 4.2.1), or it is no mail."""
+    if not isinstance(error, OSError):  # smtplib's and the network's are
+        return True
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _ in error.recipients.values())
     about_mail = smtplib.SMTPDataError | smtplib.SMTPSenderRefused

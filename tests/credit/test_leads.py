@@ -3,79 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 from sqlalchemy import select
 
 from partner_access import clock
-from partner_access.accounts.models import User
-from partner_access.credit import leads, links, totals
-from partner_access.credit.models import Lead
+from partner_access.credit import leads
 from partner_access.credit.programme import SiteHold
 from partner_access.db import SYSTEM, session
 from partner_access.errors import Conflict, Invalid, NotFound
 from partner_access.organizations import memberships
-from partner_access.organizations.models import Organization
-from tests.factories import make_lead, make_member, make_org, make_sign_up, submit_lead
+from tests.credit.agencies import SECOND, Agency, day, moment
+from tests.factories import make_lead, make_member, make_sign_up, submit_lead
 from tests.portal import Portal
 from tests.threads import at_once
-
-START = datetime(2026, 9, 1, 9, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
-
-
-@contextmanager
-def day(number: float) -> Iterator[None]:
-    """The clock stands so many days after the start."""
-    with clock.at(START + timedelta(days=number)):
-        yield
-
-
-class Agency:
-    """An organization with one person who works there, and what tests ask of them."""
-
-    def __init__(self, portal: Portal, name: str) -> None:
-        self.portal = portal
-        self.org: Organization = make_org(portal, name)
-        self.person: User = make_member(portal, self.org, role="owner")
-
-    def registers(self, site: str = "client.example") -> Lead:
-        return make_lead(self.portal, self.org, self.person, site)
-
-    def lead(self, lead: Lead) -> Lead:
-        """The lead as it is in the database now."""
-        with self.portal.acting(SYSTEM, self.org.id):
-            return leads.fetch(lead.id)
-
-    def renews(self, lead: Lead) -> None:
-        with self.portal.acting(self.person.actor, self.org.id):
-            leads.renew(leads.fetch(lead.id))
-
-    def withdraws(self, lead: Lead) -> None:
-        with self.portal.acting(self.person.actor, self.org.id):
-            leads.withdraw(leads.fetch(lead.id))
-
-    def live_leads(self) -> tuple[int, int]:
-        """How many leads the organization has, and how many live ones, as its pages say."""
-        with self.portal.acting(SYSTEM, self.org.id):
-            row = totals.read()
-            return row.leads, row.live_leads
 
 
 @pytest.fixture
 def acme(portal: Portal) -> Agency:
-    with day(0):
-        return Agency(portal, "Acme")
+    return Agency(portal, "Acme")
 
 
 @pytest.fixture
 def bolt(portal: Portal) -> Agency:
-    with day(0):
-        return Agency(portal, "Bolt")
+    return Agency(portal, "Bolt")
 
 
 def worker_comes(portal: Portal) -> None:
@@ -95,7 +47,7 @@ def holds(portal: Portal, site: str = "client.example") -> list[SiteHold]:
 def test_a_lead_is_held_for_90_days_from_its_submission(acme):
     with day(0):
         lead = acme.registers()
-    assert (lead.held_from, lead.held_until) == (START, START + timedelta(days=90))
+    assert (lead.held_from, lead.held_until) == (moment(0), moment(90))
     assert leads.status(lead) == "registered"
     assert acme.live_leads() == (1, 1)
 
@@ -106,10 +58,8 @@ def test_any_spelling_of_a_website_is_the_same_site(acme, bolt):
         assert leads.status(bolt.registers("client.example.")) == "queued"
 
 
-def test_each_lead_has_a_link_of_its_own_that_cannot_be_guessed(portal, acme):
-    lead, other = acme.registers("a.example"), acme.registers("b.example")
-    with portal.acting(SYSTEM, acme.org.id):
-        codes = {links.of_lead(row.id).code for row in (lead, other)}
+def test_each_lead_has_a_link_of_its_own_that_cannot_be_guessed(acme):
+    codes = {acme.link_of(acme.registers(site)) for site in ("a.example", "b.example")}
     assert len(codes) == 2 and all(len(code) == 10 for code in codes)
 
 
@@ -155,10 +105,10 @@ def test_a_lead_can_be_renewed_once_for_another_90_days(acme):
         lead = acme.registers()
     with day(80):
         acme.renews(lead)
-    assert acme.lead(lead).held_until == START + timedelta(days=180)
+    assert acme.lead(lead).held_until == moment(180)
     with day(81), pytest.raises(Conflict):
         acme.renews(lead)
-    assert acme.lead(lead).held_until == START + timedelta(days=180)
+    assert acme.lead(lead).held_until == moment(180)
 
 
 @pytest.mark.parametrize("when", [90, 90.5])
@@ -183,7 +133,7 @@ def test_a_teammates_second_registration_is_answered_with_the_first(portal, acme
     ben = make_member(portal, acme.org, name="Ben")
     first = acme.registers("client.example")
     second = submit_lead(portal, acme.org, ben, "www.client.example")
-    assert (second.outcome, second.lead.id, second.lead.submitter.name) == ("already-yours", first.id, "Ana Example")
+    assert (second.outcome, second.lead.id, second.lead.submitter.name) == ("already-yours", first.id, "Acme Owner")
     assert acme.live_leads() == (1, 1)
 
 
@@ -199,7 +149,7 @@ def test_an_organization_may_register_a_site_again_after_its_lead_ended(acme):
         acme.withdraws(acme.registers())
     with day(1):
         again = acme.registers()
-    assert again.held_from == START + timedelta(days=1)
+    assert again.held_from == moment(1)
     assert acme.live_leads() == (2, 1)
 
 
@@ -229,13 +179,13 @@ def test_a_second_organization_is_queued_and_told_when_the_site_may_be_free(acme
     assert (leads.status(queued), queued.held_from, queued.free_at) == ("queued", None, held.held_until)
     with day(2):
         acme.renews(held)
-    assert bolt.lead(queued).free_at == START + timedelta(days=180)
+    assert bolt.lead(queued).free_at == moment(180)
 
 
 def test_withdrawing_gives_the_site_to_whoever_waited_longest_and_mails_them(portal, acme, bolt):
     with day(0):
         held = acme.registers()
-        coda = Agency(portal, "Coda")
+    coda = Agency(portal, "Coda")
     with day(2):
         last = coda.registers()
     with day(1):
@@ -243,7 +193,7 @@ def test_withdrawing_gives_the_site_to_whoever_waited_longest_and_mails_them(por
     with day(5):
         acme.withdraws(held)
     first, last = bolt.lead(first), coda.lead(last)
-    assert (first.held_from, first.held_until) == (START + timedelta(days=5), START + timedelta(days=95))
+    assert (first.held_from, first.held_until) == (moment(5), moment(95))
     assert (first.free_at, last.held_from, last.free_at) == (None, None, first.held_until)
     assert [mail.to for mail in portal.mails(name="lead-free")] == [bolt.person.email]
 
@@ -264,15 +214,15 @@ def test_a_lead_ends_when_it_is_due_and_the_next_begins_then_however_late_the_wo
     with day(90 + late):
         worker_comes(portal)
     held, queued = acme.lead(held), bolt.lead(queued)
-    assert (held.ended_at, held.end_reason, leads.status(held)) == (START + timedelta(days=90), "expired", "expired")
-    assert (queued.held_from, queued.held_until) == (START + timedelta(days=90), START + timedelta(days=180))
+    assert (held.ended_at, held.end_reason, leads.status(held)) == (moment(90), "expired", "expired")
+    assert (queued.held_from, queued.held_until) == (moment(90), moment(180))
     assert (acme.live_leads(), bolt.live_leads()) == ((1, 0), (1, 1))
 
 
 def test_a_lead_is_not_ended_a_second_before_it_is_due(portal, acme):
     with day(0):
         lead = acme.registers()
-    with clock.at(START + timedelta(days=90) - SECOND):
+    with clock.at(moment(90) - SECOND):
         worker_comes(portal)
     assert acme.lead(lead).ended_at is None
 
@@ -283,9 +233,9 @@ def test_after_years_without_a_worker_every_lead_in_the_queue_had_its_turn(porta
     with day(400):
         worker_comes(portal)
         third = acme.registers()
-    assert acme.lead(first).ended_at == START + timedelta(days=90)
-    assert bolt.lead(second).ended_at == START + timedelta(days=180)
-    assert third.held_from == START + timedelta(days=400)
+    assert acme.lead(first).ended_at == moment(90)
+    assert bolt.lead(second).ended_at == moment(180)
+    assert third.held_from == moment(400)
 
 
 def test_registering_settles_a_site_whose_hold_is_over_before_it_looks(acme, bolt):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -15,20 +18,27 @@ from tests.house.world import World, build
 from tests.portal import Portal
 from tests.postgres import clone_database, drop_database
 
+MEMORY = Path("/dev/shm")
+
 
 @pytest.fixture(scope="session")
-def world(template: str, cluster: str | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(template: str, cluster: str | None) -> Iterator[World]:
     """Acme, Bolt and everybody who might look at them, with the portal that serves them."""
+    with _copy(template, cluster) as url:
+        app = create_app(ENVIRONMENT | {"DATABASE_URL": url}, PASSWORD_MEMORY_KIB=8)
+        with watching(url, cluster) as watch:
+            yield build(Portal(app, url), watch)
+            with app.app_context():
+                database.engine.dispose()
+
+
+@contextmanager
+def _copy(template: str, cluster: str | None) -> Iterator[str]:
+    """A copy of the migrated database; in memory where there is some, for every refusal is a durable commit."""
     if cluster:
-        url = clone_database(cluster, "template_portal", "portal_world")
-    else:
-        path = tmp_path_factory.mktemp("world") / "portal.db"
-        shutil.copy(template.removeprefix("sqlite:///"), path)
-        url = f"sqlite:///{path}"
-    app = create_app(ENVIRONMENT | {"DATABASE_URL": url}, PASSWORD_MEMORY_KIB=8)
-    with watching(url, cluster) as watch:
-        yield build(Portal(app, url), watch)
-        with app.app_context():
-            database.engine.dispose()
-    if cluster:
+        yield clone_database(cluster, "template_portal", "portal_world")
         drop_database(cluster, "portal_world")
+        return
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        shutil.copy(template.removeprefix("sqlite:///"), f"{folder}/portal.db")
+        yield f"sqlite:///{folder}/portal.db"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
@@ -51,33 +51,45 @@ def watching(url: str, cluster: str | None) -> Iterator[SqliteWatch | Postgresql
 
 
 class SqliteWatch:
+    """Over a connection of its own, on which foreign keys are not watched."""
+
     def __init__(self, path: str) -> None:
-        self.path = path
         self.connection = sqlite3.connect(path, isolation_level=None)
+        self.connection.execute("PRAGMA synchronous=OFF")
         named = self.connection.execute("select name from sqlite_master where type = 'table' order by name")
         self.tables = [name for (name,) in named if name != "alembic_version"]
-        self.kept = sqlite3.connect(":memory:")
+        self.kept: dict[str, list[tuple[object, ...]]] = {}
 
     def columns(self, table: str) -> list[str]:
         return [row[1] for row in self.connection.execute(f"pragma table_info({table})")]
 
     def snapshot(self) -> Snapshot:
-        return {
-            table: tuple("\t".join(map(str, row)) for row in self.connection.execute(f"select * from {table}"))
-            for table in self.tables
-        }
+        return {table: tuple("\t".join(map(str, row)) for row in self._rows(table)) for table in self.tables}
 
     def execute(self, statement: str) -> None:
         self.connection.execute(statement)
 
-    def keep(self) -> None:
-        """Remember the present state for restore()."""
-        self.connection.backup(self.kept)
+    def version(self) -> str:
+        """A mark that moves when anybody commits a change."""
+        return str(self.connection.execute("pragma data_version").fetchone())
 
-    def restore(self, _tables: set[str]) -> None:
-        with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:  # its lock goes when it closes
-            connection.execute("PRAGMA synchronous=OFF")
-            self.kept.backup(connection)
+    def keep(self) -> None:
+        """Remember the present state for restore(); what keeps some tables append-only steps aside for it."""
+        for (name,) in self.connection.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+            self.connection.execute(f"drop trigger {name}")
+        self.kept = {table: self._rows(table) for table in self.tables}
+
+    def restore(self, tables: set[str]) -> None:
+        """Put these tables back."""
+        self.connection.execute("begin immediate")
+        for table in tables:
+            self.connection.execute(f"delete from {table}")  # noqa: S608
+            places = ", ".join("?" * len(self.columns(table)))
+            self.connection.executemany(f"insert into {table} values ({places})", self.kept[table])  # noqa: S608
+        self.connection.execute("commit")
+
+    def _rows(self, table: str) -> list[tuple[object, ...]]:
+        return self.connection.execute(f"select * from {table}").fetchall()  # noqa: S608
 
 
 class PostgresqlWatch:
@@ -90,15 +102,20 @@ class PostgresqlWatch:
         self.kept: dict[str, bytes] = {}
 
     def columns(self, table: str) -> list[str]:
-        return [column.name for column in self.connection.execute(f"select * from {table} limit 0").description or []]
+        return [column.name for column in self.connection.execute(f"table {table} limit 0").description or []]
 
     def snapshot(self) -> Snapshot:
         return {table: tuple(self._copy(table).decode().splitlines()) for table in self.tables}
 
     def execute(self, statement: str) -> None:
+        """Run a statement past triggers and foreign keys."""
         with self.connection.transaction():
             self.connection.execute("set local session_replication_role = replica")
             self.connection.execute(statement)
+
+    def version(self) -> str:
+        """A mark that moves when anybody writes: every writing transaction takes a number."""
+        return str(self.connection.execute("select pg_snapshot_xmax(pg_current_snapshot())").fetchone())
 
     def keep(self) -> None:
         """Remember the present state for restore()."""

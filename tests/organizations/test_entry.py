@@ -191,7 +191,9 @@ def test_a_domain_in_another_spelling_is_the_same_domain(portal: Portal) -> None
         munich = organizations.found_org("München", domain="xn--mnchen-3ya.example")
     portal.arrive("sam@xn--mnchen-3ya.example")
     browser = portal.browser()
-    browser.post("/request-account", {"name": "Lea", "email": "lea@MÜNCHEN.example", "password": "four quiet rivers bend"})
+    browser.post(
+        "/request-account", {"name": "Lea", "email": "lea@MÜNCHEN.example", "password": "four quiet rivers bend"}
+    )
     browser.post(portal.link("lea@xn--mnchen-3ya.example"))
     assert len(members(portal, munich)) == 2
 

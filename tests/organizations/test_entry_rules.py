@@ -34,8 +34,12 @@ EXAMPLES = {
     "a public mailbox": (Arrival(public_mailbox=True), Entry("apply", "public-mailbox")),
     "a public mailbox never matches": (Arrival(public_mailbox=True, matches=(ACME,)), Entry("apply", "public-mailbox")),
     "a disposable mailbox": (Arrival(disposable=True), Entry("wait", "disposable-mailbox")),
-    "a disposable mailbox never matches": (Arrival(disposable=True, matches=(ACME,)), Entry("wait", "disposable-mailbox")),
-    "an invitation keeps its role": (Arrival(invited={"acme": "owner"}), Entry("invited", "invitation", "acme", "owner")),
+    "a disposable mailbox never matches": (
+        Arrival(disposable=True, matches=(ACME,)), Entry("wait", "disposable-mailbox"),
+    ),
+    "an invitation keeps its role": (
+        Arrival(invited={"acme": "owner"}), Entry("invited", "invitation", "acme", "owner"),
+    ),
     "an invitation wins over a domain": (
         Arrival(invited={"bolt": "admin"}, matches=(ACME,)), Entry("invited", "invitation", "bolt", "admin"),
     ),
@@ -56,7 +60,9 @@ EXAMPLES = {
     "removed before": (Arrival(matches=(ACME,), removed_from=frozenset({"acme"})), asked("removed-before")),
     "removed from another organization": (Arrival(matches=(ACME,), removed_from=frozenset({"bolt"})), IN),
     "a role mailbox": (Arrival(matches=(ACME,), role_mailbox=True), asked("role-mailbox")),
-    "a plus-address of a member": (Arrival(matches=(ACME,), alias_of_member=frozenset({"acme"})), asked("plus-address")),
+    "a plus-address of a member": (
+        Arrival(matches=(ACME,), alias_of_member=frozenset({"acme"})), asked("plus-address"),
+    ),
     "a plus-address of a member elsewhere": (Arrival(matches=(ACME,), alias_of_member=frozenset({"bolt"})), IN),
     "a tombstone is the reason given before a role mailbox": (
         Arrival(matches=(ACME,), role_mailbox=True, removed_from=frozenset({"acme"})), asked("removed-before"),

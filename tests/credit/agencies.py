@@ -1,0 +1,99 @@
+"""Agencies that work in the portal under a clock that stands: what the stories of leads and sign-ups are told with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from partner_access import clock
+from partner_access.accounts.models import User
+from partner_access.credit import clients, leads, ledger, links, totals
+from partner_access.credit.models import Client, CreditEntry, Lead, OrgTotals
+from partner_access.db import SYSTEM, session
+from partner_access.organizations.models import Organization
+from tests.factories import make_lead, make_link, make_member, make_org, make_visit
+from tests.portal import Portal
+
+START = datetime(2026, 9, 1, 9, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def moment(days: float) -> datetime:
+    """So many days after the start."""
+    return START + timedelta(days=days)
+
+
+@contextmanager
+def day(number: float) -> Iterator[None]:
+    """The clock stands so many days after the start."""
+    with clock.at(moment(number)):
+        yield
+
+
+class Agency:
+    """An organization, its owner, and what they do; each act is a transaction of its own."""
+
+    def __init__(self, portal: Portal, name: str) -> None:
+        self.portal = portal
+        with day(0):
+            self.org: Organization = make_org(portal, name)
+            self.person: User = make_member(portal, self.org, role="owner", name=f"{name} Owner")
+
+    def registers(self, site: str = "client.example") -> Lead:
+        return make_lead(self.portal, self.org, self.person, site)
+
+    def renews(self, lead: Lead) -> None:
+        with self.portal.acting(self.person.actor, self.org.id):
+            leads.renew(leads.fetch(lead.id))
+
+    def withdraws(self, lead: Lead) -> None:
+        with self.portal.acting(self.person.actor, self.org.id):
+            leads.withdraw(leads.fetch(lead.id))
+
+    def link(self) -> str:
+        """The code of its primary link."""
+        return make_link(self.portal, self.org).code
+
+    def link_of(self, lead: Lead) -> str:
+        """The code of a lead's own link."""
+        with self.portal.acting(SYSTEM, self.org.id):
+            return links.of_lead(lead.id).code
+
+    def link_opened(self, *, code: str | None = None, browser: str = "a browser's secret") -> str:
+        """A client opens its link; the token of the visit."""
+        return make_visit(self.portal, code or self.link(), browser=browser)
+
+    # -- as it is in the database now
+
+    def lead(self, lead: Lead) -> Lead:
+        with self.portal.acting(SYSTEM, self.org.id):
+            return leads.fetch(lead.id)
+
+    def live_leads(self) -> tuple[int, int]:
+        """How many leads it has, and how many live ones, as its pages say."""
+        row = self.totals()
+        return row.leads, row.live_leads
+
+    def totals(self) -> OrgTotals:
+        with self.portal.acting(SYSTEM, self.org.id):
+            return totals.read()
+
+    def clients(self) -> Sequence[Client]:
+        with self.portal.acting(SYSTEM, self.org.id):
+            return clients.listing()
+
+    def client(self) -> Client:
+        """Its only client."""
+        (row,) = self.clients()
+        return row
+
+    def entries(self) -> Sequence[CreditEntry]:
+        with self.portal.acting(SYSTEM, self.org.id):
+            return session().scalars(select(CreditEntry).order_by(CreditEntry.seq)).all()
+
+    def entries_of(self, client: Client) -> Sequence[CreditEntry]:
+        with self.portal.acting(SYSTEM, self.org.id):
+            return ledger.of_client(client)

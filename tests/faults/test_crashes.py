@@ -1,0 +1,133 @@
+"""Power cuts: what was acknowledged is there afterwards, once, and work goes on where it stopped."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from http.client import HTTPException
+from http.cookiejar import CookieJar
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, build_opener
+
+import pytest
+from sqlalchemy import select
+
+from partner_access import clock, mail
+from partner_access.clock import now
+from partner_access.credit.models import Lead
+from partner_access.credit.programme import SiteHold
+from partner_access.db import SYSTEM, session
+from partner_access.mail.outbox import LEASE, RETRIES
+from tests.conftest import ENVIRONMENT
+from tests.factories import make_member, make_org
+from tests.portal import CSRF, PASSWORD, Portal
+from tests.server import free_port, kill, server_process, worker
+from tests.smtp import SmtpServer
+
+pytestmark = pytest.mark.slow
+
+
+class NoRedirect(HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+class Person:
+    """Somebody with a browser of their own, at a server that may be gone."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.opener = build_opener(HTTPCookieProcessor(CookieJar()), NoRedirect())
+
+    def signs_in(self, email: str) -> None:
+        assert self._sends("/sign-in", email=email, password=PASSWORD) == 303
+
+    def registers(self, slug: str, site: str) -> bool:
+        """Whether the server acknowledged the lead; False when it was gone."""
+        with suppress(URLError, HTTPException, ConnectionError):
+            status = self._sends(f"/orgs/{slug}/leads/new", company="Client", website=site)
+            assert status == 303, status
+            return True
+        return False
+
+    def _sends(self, path: str, **fields: str) -> int:
+        with self.opener.open(self.base + path, timeout=20) as page:
+            token = CSRF.search(page.read().decode())
+        assert token is not None
+        form = urlencode({"csrf_token": token[1], **fields}).encode()
+        try:
+            with self.opener.open(self.base + path, form, timeout=20) as answer:
+                return int(answer.status)
+        except HTTPError as refusal:
+            refusal.close()
+            return refusal.code
+
+
+@pytest.fixture
+def environment(portal: Portal) -> Mapping[str, str]:
+    """What a process of the real server or worker is started with."""
+    settings = {name: value for name, value in ENVIRONMENT.items() if name != "BASE_URL"}
+    return settings | {"DATABASE_URL": portal.database_url}
+
+
+def test_leads_acknowledged_before_the_server_was_killed_are_there_and_none_is_twice(portal, environment):
+    org = make_org(portal)
+    ana = make_member(portal, org)
+    port = free_port()
+    person = Person(f"http://localhost:{port}")
+    acknowledged: list[str] = []
+    enough = threading.Event()
+
+    def register(sites: Iterator[str]) -> None:
+        for site in sites:
+            if person.registers(org.slug, site):
+                acknowledged.append(site)
+            if len(acknowledged) >= 7:
+                enough.set()
+
+    sites = [f"client{number}.example" for number in range(20)]
+    with server_process(environment, port) as server:
+        person.signs_in(ana.email)
+        at_work = threading.Thread(target=register, args=[iter(sites)])
+        at_work.start()
+        assert enough.wait(60)
+        kill(server)
+        at_work.join()
+    assert 7 <= len(acknowledged) < 20
+    assert set(acknowledged) <= set(_leads(portal, org.id))
+    with server_process(environment, port):
+        assert all(person.registers(org.slug, site) for site in sites)
+    assert _leads(portal, org.id) == Counter(sites)
+    with portal.acting():
+        assert Counter(session().scalars(select(SiteHold.site))) == Counter(sites)
+
+
+def _leads(portal: Portal, org_id: object) -> Counter[str]:
+    with portal.acting(SYSTEM, org_id):  # type: ignore[arg-type]
+        return Counter(session().scalars(select(Lead.site)))
+
+
+def test_a_worker_killed_while_it_delivers_loses_no_mail_and_repeats_it_under_the_same_id(portal, environment):
+    addresses = [f"kim{number}@client.example" for number in range(6)]
+    with portal.acting():
+        for address in addresses:
+            mail.queue("lead-free", address, company="C", site="c.example", until=now(), lead_url="http://localhost/x")
+    with SmtpServer(slow=0.3) as smtp:
+        with worker(environment | {"BASE_URL": "http://localhost", "MAIL_PORT": str(smtp.port)}) as process:
+            smtp.wait_for(2, timeout=60)
+            kill(process)
+        assert {row.state for row in portal.mails()} == {"queued", "sent"}
+        smtp.slow = 0
+        portal.app.extensions["mail"].port = smtp.port
+        for wait in (LEASE, LEASE + RETRIES[0]):
+            with clock.at(now() + wait), portal.app.app_context():
+                while mail.deliver_due():
+                    pass
+    rows = portal.mails()
+    assert {row.state for row in rows} == {"sent"}
+    ids = {f"<{row.id}@meridian.example>": row.to for row in rows}
+    assert {delivery.message["Message-ID"]: delivery.recipients[0] for delivery in smtp.deliveries} == ids
+    assert len(smtp.deliveries) <= len(addresses) + 1  # only the one under way may come twice

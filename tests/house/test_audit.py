@@ -1,0 +1,56 @@
+"""The catalogue of events and the code that writes them say the same."""
+
+from __future__ import annotations
+
+import ast
+
+from partner_access.audit.events import EVENTS
+from tests.house.source import Module, literal, modules
+
+OWN_ARGUMENTS = {"subject", "reason"}
+
+
+def recorded() -> list[tuple[str, ast.Call, list[str]]]:
+    """Every call of audit.record: where it is, the call, and the events it may write (a literal, or what is near)."""
+    found = []
+    for module in modules():
+        if module.top == "audit":
+            continue
+        for call in module.calls("record"):
+            owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+            if isinstance(owner, ast.Name) and owner.id == "audit":
+                event = literal(call.args[0])
+                events = [event] if event else _named_nearby(module, call)
+                found.append((f"{module}:{call.lineno}", call, events))
+    return found
+
+
+def _named_nearby(module: Module, call: ast.Call) -> list[str]:
+    """Events that the function around a call names, where the call itself holds a variable."""
+    outer = next(node for node in module.tree.body if call in ast.walk(node))
+    return [text for node in ast.walk(outer) if (text := literal(node)) and text in EVENTS]
+
+
+def test_every_event_that_is_recorded_is_in_the_catalogue():
+    for place, _, events in recorded():
+        assert events, f"{place}: which event is this?"
+        assert set(events) <= set(EVENTS), place
+
+
+def test_every_event_of_the_catalogue_is_recorded_somewhere():
+    written = {event for _, _, events in recorded() for event in events}
+    assert set(EVENTS) - written == set()
+
+
+def test_every_field_is_one_that_its_event_may_carry():
+    for place, call, events in recorded():
+        fields = {keyword.arg for keyword in call.keywords if keyword.arg} - OWN_ARGUMENTS
+        for event in events:
+            assert fields <= EVENTS[event], f"{place}: {event}"
+
+
+def test_every_decision_gives_its_reason():
+    decisions = ("refused", "decided", "declined", "removed", "ended", "expired", "approved", "activated")
+    for place, call, events in recorded():
+        if any(event.endswith(decisions) for event in events):
+            assert "reason" in {keyword.arg for keyword in call.keywords}, f"{place}: {events} has no reason code"

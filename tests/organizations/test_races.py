@@ -1,0 +1,191 @@
+"""Many people, or one person many times, at the same moment, in real threads."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TypeVar
+
+import pytest
+from sqlalchemy import select
+
+from partner_access.accounts.models import User
+from partner_access.db import SYSTEM, acting, session
+from partner_access.errors import Conflict
+from partner_access.organizations import applications, join_requests, memberships, organizations
+from partner_access.organizations.models import Organization
+from tests.factories import make_member, make_org
+from tests.portal import Browser, Portal
+
+T = TypeVar("T")
+OLGA, ADAM, SAM = "olga@acme.example", "adam@acme.example", "sam@acme.example"
+
+
+def at_once(works: Sequence[Callable[[], T]]) -> list[T]:
+    """Do all of them at the same moment; their results. Raises what one of them raised."""
+    start = Barrier(len(works))
+
+    def wait_and(work: Callable[[], T]) -> T:
+        start.wait(30)
+        return work()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(wait_and, works))
+
+
+def button(browser: Browser, path: str, *, on: str | None = None, **form: str) -> Callable[[], tuple[int, str | None]]:
+    """A press of a button whose page is open already; status and where it leads."""
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get(on or path).text)
+    assert found
+    token = found[1]
+
+    def press() -> tuple[int, str | None]:
+        page = browser.client.post(path, data={"csrf_token": token, **form})
+        return page.status_code, page.location
+
+    return press
+
+
+def members(portal: Portal, org: Organization) -> Counter[str]:
+    with portal.acting(), acting(SYSTEM, org.id):
+        return Counter(row.user.email for row in memberships.listing())
+
+
+@pytest.mark.slow
+def test_fifty_people_of_one_domain_who_confirm_at_once_are_all_in(portal: Portal) -> None:
+    acme = make_org(portal)
+    make_member(portal, acme, OLGA, role="owner")
+    emails = [f"person{number}@acme.example" for number in range(50)]
+    buttons = [button(portal.ask(email), portal.link(email)) for email in emails]
+    assert set(at_once(buttons)) == {(303, "/orgs/acme/")}
+    assert members(portal, acme) == Counter([OLGA, *emails])
+    assert len(portal.mails(OLGA, "joined")) == 50
+
+
+@pytest.mark.slow
+def test_fifty_people_of_one_new_domain_who_confirm_at_once_while_it_is_founded_all_find_their_way(
+    portal: Portal,
+) -> None:
+    founder = portal.arrive("founder@acme.example")
+    founder.post("/apply", {"org_name": "Acme"})
+    emails = [f"person{number}@acme.example" for number in range(50)]
+    buttons = [button(portal.ask(email), portal.link(email)) for email in emails]
+
+    def found_it() -> tuple[int, str | None]:
+        with portal.acting():
+            [row] = [row for row in applications.listing() if row.user.email == "founder@acme.example"]
+            applications.approve(row)
+        return 303, "/join"
+
+    answers = at_once([*buttons[:25], found_it, *buttons[25:]])
+    assert set(answers) <= {(303, "/orgs/acme/"), (303, "/join")}
+    with portal.acting():
+        acme = organizations.found(organizations.find("acme"))
+        assert applications.listing() == []
+    with portal.acting(), acting(SYSTEM, acme.id):
+        inside = {row.user.email for row in memberships.listing()}
+        waiting = {row.user.email for row in join_requests.waiting()}
+    assert inside | waiting == {"founder@acme.example", *emails}
+    assert not inside & waiting
+
+
+def test_one_link_confirmed_ten_times_at_once_makes_one_person_and_no_error(portal: Portal) -> None:
+    acme = make_org(portal)
+    link_of = portal.ask(SAM)
+    link = portal.link(SAM)
+    clicks = [button(copy_of(portal, link_of), link) for _ in range(5)]
+    clicks += [button(portal.browser(), link, password="lanterns over slow water") for _ in range(5)]
+    answers = Counter(at_once(clicks))
+    assert answers == {(303, "/orgs/acme/"): 1, (303, link): 9}
+    stranger = portal.browser()
+    stranger.get(link)
+    assert stranger.heading == "Already confirmed"
+    with portal.acting():
+        assert len(session().scalars(select(User)).all()) == 1
+    assert members(portal, acme) == Counter([SAM])
+    assert len(portal.audited("account_request.confirmed")) == 1
+
+
+def copy_of(portal: Portal, browser: Browser) -> Browser:
+    """The same browser once more, so that it can click twice at the same moment."""
+    cookie = browser.client.get_cookie("portal")
+    assert cookie
+    other = portal.browser()
+    other.client.set_cookie("portal", cookie.value)
+    return other
+
+
+def test_two_admins_who_let_somebody_in_at_once_make_one_membership(portal: Portal) -> None:
+    acme = make_org(portal, policy="request")
+    make_member(portal, acme, OLGA, role="owner")
+    make_member(portal, acme, ADAM, role="admin")
+    portal.arrive(SAM)
+    admins = [portal.sign_in(email) for email in (OLGA, ADAM, OLGA, ADAM)]
+    [path] = re.findall(r"/orgs/acme/team/requests/[0-9a-f-]+/approve", admins[0].get("/orgs/acme/team").text)
+    answers = at_once([button(admin, path, on="/orgs/acme/team") for admin in admins])
+    assert answers == [(303, "/orgs/acme/team")] * 4
+    assert members(portal, acme)[SAM] == 1
+    assert len(portal.mails(SAM, "join-request-approved")) == 1
+    assert len(portal.audited("join_request.approved")) == 1
+
+
+def test_one_admin_lets_in_and_another_declines_at_once_and_one_of_them_wins(portal: Portal) -> None:
+    acme = make_org(portal, policy="request")
+    make_member(portal, acme, OLGA, role="owner")
+    make_member(portal, acme, ADAM, role="admin")
+    portal.arrive(SAM)
+    olga, adam = portal.sign_in(OLGA), portal.sign_in(ADAM)
+    [path] = re.findall(r"/orgs/acme/team/requests/[0-9a-f-]+/approve", olga.get("/orgs/acme/team").text)
+    decline = button(adam, path.replace("approve", "decline"), on="/orgs/acme/team", reason="No.")
+    answers = at_once([button(olga, path, on="/orgs/acme/team"), decline])
+    assert answers == [(303, "/orgs/acme/team")] * 2
+    told = [mail.name for mail in portal.mails(SAM) if mail.name in ("join-request-approved", "join-request-declined")]
+    assert len(told) == 1
+    assert members(portal, acme)[SAM] == (1 if told == ["join-request-approved"] else 0)
+
+
+def test_two_owners_who_remove_each_other_at_once_leave_one(portal: Portal) -> None:
+    acme = make_org(portal)
+    owners = [make_member(portal, acme, email, role="owner") for email in (OLGA, ADAM)]
+
+    def remove(email: str) -> Callable[[], bool]:
+        def act() -> bool:
+            try:
+                with portal.acting(), acting(SYSTEM, acme.id):
+                    [row] = [row for row in memberships.listing() if row.user.email == email]
+                    memberships.remove(row, reason="test")
+            except Conflict:
+                return False
+            return True
+
+        return act
+
+    assert sorted(at_once([remove(owner.email) for owner in owners])) == [False, True]
+    assert len(members(portal, acme)) == 1
+
+
+def test_one_person_who_asks_again_ten_times_at_once_waits_once(portal: Portal) -> None:
+    acme = make_org(portal, policy="request")
+    make_member(portal, acme, OLGA, role="owner")
+    browser = portal.arrive(SAM)
+    browser.post("/join/withdraw", on="/join")
+    clicks = [button(copy_of(portal, browser), "/join/again", on="/join") for _ in range(10)]
+    assert {status for status, _ in at_once(clicks)} <= {303, 429}
+    with portal.acting(), acting(SYSTEM, acme.id):
+        assert len(join_requests.waiting()) == 1
+    assert len(portal.mails(OLGA, "join-request")) == 2
+
+
+def test_one_reset_link_used_ten_times_at_once_sets_one_password(portal: Portal) -> None:
+    acme = make_org(portal)
+    make_member(portal, acme, SAM)
+    portal.browser().post("/forgot-password", {"email": SAM})
+    link = portal.link(SAM, "password-reset")
+    clicks = [button(portal.browser(), link, password=f"lanterns over slow water {number}") for number in range(10)]
+    answers = Counter(at_once(clicks))
+    assert answers[(303, "/join")] == 1
+    assert {status for status, _ in answers} <= {303, 410}
+    assert len(portal.mails(SAM, "password-changed")) == 1

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from partner_access.clock import now
+from partner_access.db import SYSTEM, acting
+from partner_access.errors import Conflict
+from partner_access.organizations import join_requests, memberships
+from partner_access.organizations.models import Organization
+from tests.factories import make_member, make_org
+from tests.portal import Browser, Portal
+
+OLGA, ADAM, MIA, SAM = "olga@acme.example", "adam@acme.example", "mia@acme.example", "sam@acme.example"
+APPROVE = re.compile(r"/orgs/acme/team/requests/[0-9a-f-]{36}/approve")
+
+
+@pytest.fixture
+def acme(portal: Portal) -> Organization:
+    org = make_org(portal, policy="request")
+    make_member(portal, org, OLGA, role="owner", name="Olga Owner")
+    make_member(portal, org, ADAM, role="admin", name="Adam Admin")
+    make_member(portal, org, MIA, name="Mia Member")
+    return org
+
+
+def approve_path(browser: Browser) -> str:
+    [path] = APPROVE.findall(browser.get("/orgs/acme/team").text)
+    return path
+
+
+def test_everybody_sees_who_is_in_how_they_came_which_domains_let_in_and_where_to_sign_up(
+    portal: Portal, acme: Organization
+) -> None:
+    browser = portal.sign_in(MIA)
+    page = browser.get("/orgs/acme/team")
+    for shown in ("Olga Owner", OLGA, "Owner", "Adam Admin", "Mia Member (you)", "Was added by the programme",
+                  "acme.example", "may ask to join. An owner or admin decides."):  # fmt: skip
+        assert shown in browser.text
+    assert 'value="http://localhost/request-account" readonly' in page.text
+
+
+@pytest.mark.parametrize("email", [OLGA, ADAM])
+def test_an_owner_or_admin_lets_somebody_in_with_one_button(portal: Portal, acme: Organization, email: str) -> None:
+    sam = portal.arrive(SAM)
+    browser = portal.sign_in(email)
+    assert browser.post(approve_path(browser), on="/orgs/acme/team").location == "/orgs/acme/team"
+    browser.get("/orgs/acme/team")
+    assert "Sam Berg is in, as a member." in browser.text
+    assert "Asked to join and was let in" in browser.text
+    assert sam.get("/join").location == "/orgs/acme/"
+    assert "http://localhost/orgs/acme/" in portal.mails(SAM, "join-request-approved")[0].text
+    assert portal.audited("join_request.approved") == [("admin-decided", {})]
+
+
+def test_declining_wants_a_reason_which_the_person_reads(portal: Portal, acme: Organization) -> None:
+    sam = portal.arrive(SAM)
+    browser = portal.sign_in(ADAM)
+    path = approve_path(browser).replace("approve", "decline")
+    page = browser.post(path, {"reason": " "}, on="/orgs/acme/team")
+    assert page.status_code == 422
+    assert "<title>Error: Team" in page.text
+    assert "Enter a reason. The person reads it." in browser.text
+    assert '<details class="plain" open>' in page.text
+    assert browser.post(path, {"reason": "You left us in May."}, on="/orgs/acme/team").location == "/orgs/acme/team"
+    assert "Declined. Sam Berg gets your reason by mail." in browser.get("/orgs/acme/team").text
+    sam.get("/join")
+    assert sam.heading == "Acme declined your request"
+    assert "You left us in May." in sam.text
+    assert "You left us in May." in portal.mails(SAM, "join-request-declined")[0].text
+    assert portal.audited("join_request.declined") == [("admin-decided", {})]
+    sam.post("/join/again", on="/join")
+    sam.get("/join")
+    assert sam.heading == "Wait for Acme to let you in"
+
+
+def test_a_member_sees_who_waits_but_cannot_decide(portal: Portal, acme: Organization) -> None:
+    portal.arrive(SAM)
+    path = approve_path(portal.sign_in(OLGA))
+    browser = portal.sign_in(MIA)
+    page = browser.get("/orgs/acme/team")
+    assert "Sam Berg" in browser.text
+    assert "Waiting for an owner or admin" in browser.text
+    assert not APPROVE.findall(page.text)
+    for act in (path, path.replace("approve", "decline")):
+        assert browser.post(act, {"reason": "x"}, on="/orgs/acme/team").status_code == 403
+    assert portal.audited("page.refused")[-1] == (
+        "role-too-low", {"endpoint": "organizations.decline_request", "slug": "acme"},
+    )  # fmt: skip
+
+
+def test_those_who_wait_are_shown_oldest_first(portal: Portal, acme: Organization) -> None:
+    for name in ("first", "second", "third"):
+        portal.arrive(f"{name}@acme.example", name=name.title())
+    browser = portal.sign_in(OLGA)
+    browser.get("/orgs/acme/team")
+    assert re.findall(r"Let (\w+) in", browser.text) == ["First", "Second", "Third"]
+
+
+def test_a_request_that_another_admin_decided_meanwhile_is_a_note_not_a_broken_page(
+    portal: Portal, acme: Organization
+) -> None:
+    portal.arrive(SAM)
+    olga, adam = portal.sign_in(OLGA), portal.sign_in(ADAM)
+    path = approve_path(olga)
+    adam.post(path.replace("approve", "decline"), {"reason": "Not yet."}, on="/orgs/acme/team")
+    assert olga.post(path, on="/orgs/acme/team").location == "/orgs/acme/team"
+    olga.get("/orgs/acme/team")
+    assert "This request was declined meanwhile." in olga.text
+    assert olga.post(path.replace("approve", "decline"), {"reason": "x"}, on="/orgs/acme/team").status_code == 303
+    assert len(portal.mails(SAM, "join-request-declined")) == 1
+    with portal.acting(org=acme.id):
+        assert SAM not in {row.user.email for row in memberships.listing()}
+
+
+def test_approving_twice_makes_one_membership_and_one_mail(portal: Portal, acme: Organization) -> None:
+    portal.arrive(SAM)
+    olga = portal.sign_in(OLGA)
+    path = approve_path(olga)
+    for _ in range(2):
+        assert olga.post(path, on="/orgs/acme/team").status_code == 303
+    assert len(portal.mails(SAM, "join-request-approved")) == 1
+
+
+def test_a_request_of_another_organization_is_not_there(portal: Portal, acme: Organization) -> None:
+    bolt = make_org(portal, "Bolt")
+    make_member(portal, bolt, "bo@bolt.example", role="owner")
+    portal.arrive(SAM)
+    path = approve_path(portal.sign_in(OLGA))
+    bo = portal.sign_in("bo@bolt.example")
+    assert bo.post(path, on="/orgs/bolt/team").status_code == 404
+    assert bo.post(path.replace("/acme/", "/bolt/"), on="/orgs/bolt/team").status_code == 404
+    missing = f"/orgs/bolt/team/requests/{uuid.uuid4()}/approve"
+    assert bo.post(missing, on="/orgs/bolt/team").status_code == 404
+    assert SAM in portal.sign_in(OLGA).get("/orgs/acme/team").text
+
+
+@pytest.mark.parametrize("slug", ["acme", "nowhere", "ACME", "acme%00", "x" * 500])
+def test_a_stranger_finds_no_team_page(portal: Portal, acme: Organization, slug: str) -> None:
+    browser = portal.arrive("mallory@nowhere.example")
+    assert browser.get(f"/orgs/{slug}/team").status_code == 404
+    reason, fields = portal.audited("page.refused")[-1]
+    assert (reason, fields["slug"]) == (
+        ("not-a-member", "acme") if slug == "acme" else ("no-such-organization", None)
+    )  # fmt: skip
+
+
+def test_a_request_nobody_answers_ends_after_14_days_and_may_be_made_again(portal: Portal, acme: Organization) -> None:
+    with time_machine.travel(now(), tick=False) as clock:
+        sam = portal.arrive(SAM)
+        clock.shift(join_requests.LIFE - timedelta(seconds=1))
+        with portal.acting():
+            assert join_requests.expire_due() == 0
+        clock.shift(timedelta(seconds=1))
+        with portal.acting():
+            assert join_requests.expire_due() == 1
+            assert join_requests.expire_due() == 0
+        sam.post("/sign-in", {"email": SAM, "password": "four quiet rivers bend"})
+        sam.get("/join")
+        assert sam.heading == "Acme did not answer your request"
+        assert portal.mails(SAM, "join-request-expired")
+        assert portal.audited("join_request.expired") == [("unanswered", {})]
+        sam.post("/join/again", on="/join")
+        sam.get("/join")
+        assert sam.heading == "Wait for Acme to let you in"
+
+
+def test_who_waits_may_withdraw(portal: Portal, acme: Organization) -> None:
+    sam = portal.arrive(SAM)
+    assert sam.post("/join/withdraw", on="/join").location == "/join"
+    sam.get("/join")
+    assert sam.heading == "Ask to join Acme"
+    assert SAM not in portal.sign_in(OLGA).get("/orgs/acme/team").text
+    assert portal.audited("join_request.withdrawn") == [("own-choice", {})]
+
+
+def test_the_last_owner_cannot_be_removed(portal: Portal, acme: Organization) -> None:
+    with portal.acting(), acting(SYSTEM, acme.id):
+        [olga] = [row for row in memberships.listing() if row.role == "owner"]
+        with pytest.raises(Conflict, match="always has an owner"):
+            memberships.remove(olga, reason="test")
+        assert olga.is_active
+
+
+def test_one_of_two_owners_can_be_removed(portal: Portal, acme: Organization) -> None:
+    make_member(portal, acme, "second@acme.example", role="owner")
+    with portal.acting(), acting(SYSTEM, acme.id):
+        first, second = [row for row in memberships.listing() if row.role == "owner"]
+        memberships.remove(first, reason="test")
+        with pytest.raises(Conflict):
+            memberships.remove(second, reason="test")
