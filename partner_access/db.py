@@ -351,7 +351,11 @@ def insert_once(row: Base) -> bool:
 
 def answers() -> bool:
     """Whether the database answers."""
-    return session().connection().execute(text("select 1")).scalar() == 1
+    try:
+        return session().connection().execute(text("select 1")).scalar() == 1
+    except DBAPIError:
+        session().rollback()
+        return False
 
 
 def found(row: M | None) -> M:

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from partner_access import audit, refusals
 from partner_access.access import Access
 from partner_access.accounts import current, sessions, throttles
-from partner_access.db import SYSTEM, Actor, acting, reading
+from partner_access.db import SYSTEM, Actor, PortalSession, acting, reading
 from partner_access.db import session as database_session
 from partner_access.errors import Forbidden, NotFound, PortalError, TooMany
 from partner_access.organizations import memberships, organizations
@@ -70,10 +70,18 @@ def _run(access: Access, inner: Callable[[], Any]) -> BaseResponse:
             current_session.commit()
             return response
         except BaseException:
-            current_session.expunge_all()  # else the refusal's page would ask for the person and organization again
-            current_session.rollback()
-            current_session.info["scope"] = None
+            _undo(current_session)
             raise
+
+
+def _undo(current_session: PortalSession) -> None:
+    """Roll back; what was loaded stays readable, so that the page of the refusal asks for nobody again."""
+    if not current_session.is_active:  # a flush failed, which has expired every row: the page does without a person
+        g.pop("sign_in_row", None)
+        g.pop("membership", None)
+    current_session.expunge_all()
+    current_session.rollback()
+    current_session.info["scope"] = None
 
 
 def _check_origin() -> None:

@@ -7,6 +7,7 @@ import logging
 from flask import Flask, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from partner_access.errors import PortalError, TooMany
@@ -42,6 +43,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(CSRFError, _form_too_old)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(Exception, _broken)
 
 
@@ -81,6 +83,12 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error.get_response()
     return page(error.code)
+
+
+def _database_away(error: OperationalError) -> tuple[str, int, dict[str, str]]:
+    """The database is away, or too busy to take it; the transaction that met this has left nothing behind."""
+    log.error("The database did not take a request: %s", error.orig)
+    return page(503, retry_after=60)
 
 
 def _broken(error: Exception) -> tuple[str, int, dict[str, str]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from partner_access import mail
 from partner_access.accounts import account_requests, throttles
@@ -62,7 +62,7 @@ def _try_due() -> bool:
     for job in JOBS:
         try:
             found = _do(job) or found
-        except SQLAlchemyError as error:
+        except (OperationalError, InterfaceError) as error:
             log.warning("The database did not take it, trying again: %s", error)
             _forget()
             return False

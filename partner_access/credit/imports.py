@@ -103,7 +103,7 @@ def _parse(line: int, cells: list[str] | None, header: list[str]) -> Row:
     if len(cells) != len(header):
         return Row(line, cells, None, "columns-count", f"The line has {len(cells)} cells, the header {len(header)}.")
     given = {name: cell for name, cell in zip(header, cells, strict=True) if name in COLUMNS}
-    if any("\x00" in cell or "\ufffd" in cell for cell in given.values()):
+    if any("\ufffd" in cell for cell in given.values()):
         return Row(line, cells, None, "not-text", "The line holds bytes that are no UTF-8 text.")
     try:
         at = _moment(given.pop("signed_up_at"))

@@ -52,7 +52,6 @@ def submit(org: Organization, person: User, details: Details) -> Submitted:
     if details.contact_email:
         _check_email(details.contact_email)
     claim([site], [org.id])
-    settle(site)
     since = client_accounts.first_of_site(site)
     if since is not None:
         raise Invalid(
@@ -108,7 +107,6 @@ def _keep(person: User, site: str, details: Details, hold: SiteHold) -> Lead:
 def renew(lead: Lead) -> None:
     """Hold the site for another term, once. Raises Conflict for a lead that cannot be renewed (again)."""
     claim([lead.site], [lead.org_id])
-    settle(lead.site)
     session().refresh(lead)
     if not can_renew(lead) or lead.held_until is None:
         raise Conflict("This lead cannot be renewed: it has ended, waits in the queue, or was renewed before.")
@@ -126,7 +124,6 @@ def can_renew(lead: Lead) -> bool:
 def withdraw(lead: Lead) -> None:
     """Give the site up; who waits in line gets it. Twice is no mistake."""
     claim([lead.site], [lead.org_id])
-    settle(lead.site)
     session().refresh(lead)
     if lead.ended_at is None:
         end(lead, "withdrawn", now())
@@ -152,24 +149,31 @@ def win(lead: Lead, at: datetime) -> None:
         audit.record("lead.won", subject=lead.id, site=lead.site)
 
 
-def claim(sites: Iterable[str], org_ids: Iterable[uuid.UUID] = ()) -> None:
-    """Let one transaction at a time decide about these sites. org_ids: whose counts may change besides the holders'.
+def claim(sites: Iterable[str], org_ids: Iterable[uuid.UUID], *, signing_up: str | None = None) -> None:
+    """Let one transaction at a time decide about these sites, and settle them before it does.
 
+    org_ids: whose counts may change besides the holders'; signing_up: the site whose leads all end in a moment.
     Whoever decides about one site may end another organization's lead, so locks are taken in one order: all sites,
     then all counts. Else two such transactions wait for each other, and the database ends one of them.
     """
     sites = sorted(set(sites))
     for site in sites:
         holds.lock_site(site)
-    totals.lock_all({*org_ids, *(hold.org_id for site in sites for hold in holds.of_site(site))})
+    found = {site: holds.of_site(site) for site in sites}
+    totals.lock_all({*org_ids, *(hold.org_id for rows in found.values() for hold in rows)})
+    for site, rows in found.items():
+        _settle(rows, tell=site != signing_up)
 
 
-def settle(site: str, *, tell: bool = True) -> None:
+def settle(site: str) -> None:
     """Bring a site up to date: holds that are over end when they were due, and the next in line follows then.
 
-    What counts is the time, not when the worker came by. Call it under claim(). tell: mail who gets the site.
+    What counts is the time, not when the worker came by. claim() does it first; call it again when you ended a hold.
     """
-    rows = holds.of_site(site)
+    _settle(holds.of_site(site), tell=True)
+
+
+def _settle(rows: Sequence[SiteHold], *, tell: bool) -> None:
     holder = next((hold for hold in rows if hold.is_holding), None)
     queue = [hold for hold in rows if hold.is_waiting]
     free_since = now()
@@ -227,8 +231,7 @@ def expire_due() -> int:
     site = holds.run_out()
     if site is None:
         return 0
-    claim([site])
-    settle(site)
+    claim([site], [])
     return 1
 
 

@@ -95,10 +95,7 @@ def record(signup: SignUp, *, visits: Sequence[Visit] = (), refused: Sequence[uu
         return _same_answer(signup.external_id)
     evidence = facts.read(account, visits)
     elsewhere = sorted({*evidence.by_link.values()} - {signup.site})  # a lead's own link proves it for any site
-    leads.claim([signup.site, *elsewhere], evidence.org_ids)
-    leads.settle(signup.site, tell=False)  # its leads all end with the sign-up: nobody is told that it is free
-    for site in elsewhere:
-        leads.settle(site)
+    leads.claim([signup.site, *elsewhere], evidence.org_ids, signing_up=signup.site)
     gathered = facts.gather(account, evidence, refused)
     decision = rules.decide(gathered, rules.Rules())
     stored = _store(account, gathered, decision)

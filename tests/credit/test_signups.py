@@ -268,6 +268,14 @@ def test_a_leads_own_link_counts_for_another_site_as_soon_as_the_lead_was_next_i
     assert answer.reason == "credited-lead-link"
 
 
+def test_a_queued_leads_own_link_counts_as_a_link_and_the_lead_stays_in_line(portal, acme, bolt):
+    acme.registers("client.example")
+    queued = bolt.registers("client.example")
+    answer = make_sign_up(portal, "renamed.example", referral=bolt.link_of(queued))
+    assert (answer.basis, bolt.client().reason) == ("link", "credited-code")
+    assert leads.status(bolt.lead(queued)) == "queued"
+
+
 def test_a_leads_own_link_opened_only_after_the_sign_up_proves_nothing(portal, acme):
     lead = acme.registers("client.example")
     with day(2):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
+import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import datetime, timedelta
 from http.client import HTTPException
 from http.cookiejar import CookieJar
 from urllib.error import HTTPError, URLError
@@ -18,11 +21,11 @@ from sqlalchemy import select
 from partner_access import clock, mail
 from partner_access.clock import now
 from partner_access.credit.models import Lead
-from partner_access.credit.programme import SiteHold
-from partner_access.db import SYSTEM, session
+from partner_access.credit.programme import ClientAccount, SiteHold, SourceCredit, StoredDecision
+from partner_access.db import SYSTEM, insert_once, new_id, session
 from partner_access.mail.outbox import LEASE, RETRIES
 from tests.conftest import ENVIRONMENT
-from tests.factories import make_member, make_org
+from tests.factories import make_lead, make_member, make_org
 from tests.portal import CSRF, PASSWORD, Portal
 from tests.server import free_port, kill, server_process, worker
 from tests.smtp import SmtpServer
@@ -105,9 +108,36 @@ def test_leads_acknowledged_before_the_server_was_killed_are_there_and_none_is_t
         assert Counter(session().scalars(select(SiteHold.site))) == Counter(sites)
 
 
-def _leads(portal: Portal, org_id: object) -> Counter[str]:
-    with portal.acting(SYSTEM, org_id):  # type: ignore[arg-type]
+def _leads(portal: Portal, org_id: uuid.UUID) -> Counter[str]:
+    with portal.acting(SYSTEM, org_id):
         return Counter(session().scalars(select(Lead.site)))
+
+
+def test_a_job_that_breaks_stops_neither_the_worker_nor_its_other_jobs(portal, environment):
+    org = make_org(portal)
+    long_ago = now() - timedelta(days=100)
+    with clock.at(long_ago):
+        make_lead(portal, org, make_member(portal, org))
+    with portal.acting():  # a credit without a client row, which no worker can make active
+        account = ClientAccount(external_id="x", company="X", website="x", site="x", signed_up_at=now(), came_by="csv")
+        decision = StoredDecision(client_account_id=new_id(), reason="nobody", rule_version=1, facts={}, findings=[])
+        account.id = decision.client_account_id
+        decision.id = new_id()
+        assert insert_once(account)
+        assert insert_once(decision)
+        credit = {"org_id": org.id, "decision_id": decision.id, "hold_until": long_ago}
+        assert insert_once(SourceCredit(client_account_id=account.id, **credit))
+    with worker(environment | {"BASE_URL": "http://localhost", "MAIL_PORT": str(free_port())}) as process:
+        deadline = time.monotonic() + 60
+        while _ended(portal, org.id) is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert process.poll() is None
+    assert _ended(portal, org.id) == long_ago + timedelta(days=90)
+
+
+def _ended(portal: Portal, org_id: uuid.UUID) -> datetime | None:
+    with portal.acting(SYSTEM, org_id):
+        return session().scalar(select(Lead.ended_at))
 
 
 def test_a_worker_killed_while_it_delivers_loses_no_mail_and_repeats_it_under_the_same_id(portal, environment):

@@ -13,7 +13,7 @@ import pytest
 from partner_access import create_app
 from partner_access.db import database
 from tests.conftest import ENVIRONMENT
-from tests.house.snapshots import watching
+from tests.house.snapshots import changes, watching
 from tests.house.world import World, build
 from tests.portal import Portal
 from tests.postgres import clone_database, drop_database
@@ -21,9 +21,17 @@ from tests.postgres import clone_database, drop_database
 MEMORY = Path("/dev/shm")
 
 
-@pytest.fixture(scope="session")
-def world(template: str, cluster: str | None) -> Iterator[World]:
+@pytest.fixture
+def world(built_world: World) -> Iterator[World]:
     """Acme, Bolt and everybody who might look at them, with the portal that serves them."""
+    yield built_world
+    left = changes(built_world.kept, built_world.watch.snapshot())
+    built_world.watch.restore({change.table for change in left})
+
+
+@pytest.fixture(scope="session")
+def built_world(template: str, cluster: str | None) -> Iterator[World]:
+    """The one world of this worker."""
     with _copy(template, cluster) as url:
         app = create_app(ENVIRONMENT | {"DATABASE_URL": url}, PASSWORD_MEMORY_KIB=8)
         with watching(url, cluster) as watch:

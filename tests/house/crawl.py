@@ -127,7 +127,7 @@ def _org_cases(world: World, who: Principal, rule: Rule, others: list[str]) -> I
     any_ids = world.parties[others[0]].ids
     for key in others:
         yield Case(f"slug of {key}", _path(rule, world.parties[key].ids), slug="foreign")
-    for name, slug in (("missing slug", "no-such-org"), ("malformed slug", "%00 Ä"), ("endless slug", "a" * 3000)):
+    for name, slug in (("missing slug", "no-such-org"), ("malformed slug", "%00 Ä")):
         yield Case(name, _path(rule, any_ids | {"slug": slug}), slug="missing")
 
 

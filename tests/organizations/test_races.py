@@ -179,6 +179,15 @@ def test_one_person_who_asks_again_ten_times_at_once_waits_once(portal: Portal) 
     assert len(portal.mails(OLGA, "join-request")) == 2
 
 
+def test_one_person_who_applies_ten_times_at_once_applies_once(portal: Portal) -> None:
+    browser = portal.arrive("sam@gmail.com")
+    browser.post("/apply/withdraw", on="/apply")
+    clicks = [button(copy_of(portal, browser), "/join/again", on="/join") for _ in range(10)]
+    assert {status for status, _ in at_once(clicks)} <= {303, 429}
+    with portal.acting():
+        assert len(applications.listing()) == 1
+
+
 def test_one_reset_link_used_ten_times_at_once_sets_one_password(portal: Portal) -> None:
     acme = make_org(portal)
     make_member(portal, acme, SAM)

@@ -112,6 +112,14 @@ def test_a_second_opening_says_already_confirmed_and_the_one_who_is_in_goes_on(p
     assert not can_sign_in(portal, OWN)
 
 
+def test_discarding_comes_too_late_once_it_is_confirmed(portal: Portal) -> None:
+    portal.arrive(SAM)
+    link = portal.link(SAM, "account-request")
+    assert portal.browser().post(f"{link}/discard", on=link).location == link
+    assert portal.audited("account_request.discarded") == []
+    assert can_sign_in(portal, PASSWORD)
+
+
 def test_two_who_asked_for_one_address_make_one_person_with_the_password_of_the_mailbox(portal: Portal) -> None:
     attacker, owner = portal.ask(SAM, password="attacker knows this one"), portal.ask(SAM)
     [first, second] = [re.search(r"/verify/\S+", mail.text) for mail in portal.mails(SAM)]

@@ -1,0 +1,220 @@
+"""Migrations go up, down and up again, lead to what the models say, and wall in every tenant's table."""
+
+from __future__ import annotations
+
+import ast
+import uuid
+from collections.abc import Iterator
+
+import flask_migrate
+import psycopg
+import pytest
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import Table, UniqueConstraint, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from partner_access import create_app
+from partner_access.db import Base, OrgOwned, database
+from tests.conftest import ENVIRONMENT, POSTGRESQL
+from tests.house.source import ROOT
+from tests.house.world import World
+from tests.postgres import create_database, drop_database
+
+APPEND_ONLY = ("credit_entry", "org_event", "programme_event", "decision")
+UNIQUE_ACROSS_ORGANIZATIONS: dict[str, str] = {}
+"""Unique keys of a tenant's table that do not begin with the organization, each with its reason. None does."""
+postgresql = pytest.mark.skipif(not POSTGRESQL, reason="row-level security is PostgreSQL's")
+
+
+@pytest.fixture
+def empty(cluster: str | None, tmp_path) -> Iterator[Flask]:
+    """The application on a database without any table."""
+    name = f"empty_{uuid.uuid4().hex}"
+    url = create_database(cluster, name) if cluster else f"sqlite:///{tmp_path / 'empty.db'}"
+    app = create_app(ENVIRONMENT | {"DATABASE_URL": url})
+    with app.app_context():
+        yield app
+        database.engine.dispose()
+    if cluster:
+        drop_database(cluster, name)
+
+
+def tenants() -> list[Table]:
+    """The tables that hold what is an organization's own."""
+    found = [mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, OrgOwned)]
+    assert len(found) >= 9
+    return sorted(found, key=lambda table: table.name)  # type: ignore[return-value]
+
+
+def schema() -> list[str]:
+    """Everything that the database knows of its own form, as text."""
+    if POSTGRESQL:
+        statement = """
+            select concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default)
+              from information_schema.columns where table_schema = 'public'
+            union all select indexdef from pg_indexes where schemaname = 'public'
+            union all select conrelid::regclass || ' ' || pg_get_constraintdef(oid) from pg_constraint
+             where connamespace = 'public'::regnamespace
+            union all select tablename || ' ' || policyname || ' ' || qual || ' ' || with_check from pg_policies
+            union all select pg_get_triggerdef(oid) from pg_trigger where not tgisinternal
+            union all select proname from pg_proc where pronamespace = 'public'::regnamespace
+            union all select relname || relrowsecurity || relforcerowsecurity from pg_class where relkind = 'r'
+               and relnamespace = 'public'::regnamespace
+        """
+    else:
+        statement = "select sql from sqlite_master where sql is not null"
+    with database.engine.connect() as connection:
+        return sorted(str(row) for row in connection.scalars(text(statement)))
+
+
+def test_migrations_go_up_down_and_up_again(empty):
+    flask_migrate.upgrade()
+    first = schema()
+    flask_migrate.downgrade(revision="base")
+    assert inspect(database.engine).get_table_names() == ["alembic_version"]
+    assert not [line for line in schema() if "refuse_change" in line or "TRIGGER" in line]
+    flask_migrate.upgrade()
+    assert schema() == first
+
+
+def test_the_models_are_what_the_migrations_lead_to(portal):
+    with portal.app.app_context():
+        flask_migrate.check()
+
+
+def test_there_is_one_head_and_one_line_of_migrations():
+    scripts = ScriptDirectory(str(ROOT / "migrations"))
+    revisions = list(scripts.walk_revisions())
+    assert len(scripts.get_heads()) == 1
+    assert [script.revision for script in reversed(revisions)] == [f"{n:04}" for n in range(1, len(revisions) + 1)]
+
+
+def test_every_tenants_table_is_in_a_migrations_list_of_walls():
+    walled: list[str] = []
+    for path in sorted((ROOT / "migrations" / "versions").glob("*.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "TENANTS":
+                walled += ast.literal_eval(node.value)
+    assert sorted(walled) == [table.name for table in tenants()]
+
+
+def test_every_key_of_a_tenants_table_begins_with_the_organization():
+    wrong = []
+    for table in tenants():
+        keys = {"primary key": [column.name for column in table.primary_key.columns]}
+        for constraint in table.constraints:
+            if isinstance(constraint, UniqueConstraint):
+                keys[str(constraint.name)] = [column.name for column in constraint.columns]
+        keys |= {str(index.name): [column.name for column in index.columns] for index in table.indexes if index.unique}
+        for name, columns in keys.items():
+            if columns[0] != "org_id" and name not in UNIQUE_ACROSS_ORGANIZATIONS:
+                wrong.append(f"{table.name}: {name} is {columns}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_tenants_row_refers_to_rows_of_the_same_organization_alone():
+    names = {table.name for table in tenants()}
+    wrong = [
+        f"{table.name}: {key.column_keys}"
+        for table in tenants() for key in table.foreign_key_constraints
+        if key.referred_table.name in names and key.column_keys[0] != "org_id"
+    ]  # fmt: skip
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_what_is_append_only_is_neither_changed_nor_deleted(portal, table):
+    with portal.app.app_context(), database.engine.connect() as connection:
+        if POSTGRESQL:  # a trigger for each row fires only where there is one: its being there is looked at instead
+            kept = "select count(*) from pg_trigger where tgrelid = cast(:name as regclass) and not tgisinternal"
+            assert connection.scalar(text(kept), {"name": table}) == 2
+            with pytest.raises(DBAPIError, match="append-only"):
+                connection.execute(text(f"truncate {table} cascade"))
+        else:
+            kept = "select sql from sqlite_master where type = 'trigger' and tbl_name = :name"
+            triggers = connection.scalars(text(kept), {"name": table})
+            assert sorted(trigger.split("BEFORE ")[1].split()[0] for trigger in triggers) == ["DELETE", "UPDATE"]
+
+
+def test_an_event_once_written_stays_as_it_is(portal):
+    portal.browser().post("/sign-in", {"email": "nobody@nowhere.example", "password": "x"})
+    acts = ["update programme_event set event = 'x'", "delete from programme_event"]
+    if not POSTGRESQL:
+        acts.append("insert or replace into programme_event select * from programme_event")
+    for act in acts:
+        with portal.app.app_context(), database.engine.connect() as connection:
+            assert connection.scalar(text("select count(*) from programme_event")) == 1
+            with pytest.raises(DBAPIError, match="append-only"):
+                connection.execute(text(act))
+
+
+# -- the second wall --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def direct(world: World) -> Iterator[psycopg.Connection]:
+    """The portal's own role, straight at the database, past everything of ours."""
+    url = make_url(world.app.config["SQLALCHEMY_DATABASE_URI"]).set(drivername="postgresql")
+    with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
+        yield connection
+        connection.rollback()
+
+
+def count(connection: psycopg.Connection, table: str, condition: str = "true") -> int:
+    row = connection.execute(f"select count(*) from {table} where {condition}").fetchone()  # type: ignore[arg-type]  # noqa: S608
+    assert row is not None
+    return int(row[0])
+
+
+@postgresql
+def test_row_level_security_is_on_and_holds_the_owner_too(direct):
+    for table in tenants():
+        found = direct.execute(
+            "select relrowsecurity, relforcerowsecurity from pg_class where oid = %s::regclass", [table.name]
+        ).fetchone()
+        assert found == (True, True), table.name
+    role = direct.execute("select rolsuper or rolbypassrls from pg_roles where rolname = current_user").fetchone()
+    assert role == (False,)
+
+
+@postgresql
+def test_whoever_names_no_organization_sees_no_tenants_rows(world, direct):
+    for table in tenants():
+        assert count(world.watch.connection, table.name) > 0, f"the world has no {table.name}"
+        assert count(direct, table.name) == 0
+    direct.execute("select set_config('app.org_id', '', true)")
+    assert {count(direct, table.name) for table in tenants()} == {0}
+
+
+@postgresql
+def test_whoever_names_an_organization_sees_its_rows_alone(world, direct):
+    for key in ("acme", "bolt"):
+        org_id = world.parties[key].org.id
+        direct.execute("select set_config('app.org_id', %s, true)", [str(org_id)])
+        for table in tenants():
+            mine = f"org_id = '{org_id}'"
+            assert count(direct, table.name) == count(world.watch.connection, table.name, mine) > 0, table.name
+            assert count(direct, table.name, f"not {mine}") == 0
+
+
+@postgresql
+def test_a_person_sees_what_names_them_and_changes_none_of_it(world, direct):
+    user = world.parties["acme"].people["owner"]
+    direct.execute("select set_config('app.user_id', %s, true)", [str(user.id)])
+    seen = {table.name: count(direct, table.name) for table in tenants()}
+    assert {name for name, number in seen.items() if number} == {"membership"}
+    assert count(direct, "membership", f"user_id <> '{user.id}'") == 0
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), direct.transaction():
+        direct.execute("update membership set role = 'owner'")
+    assert direct.execute("delete from membership").rowcount == 0
+
+
+@postgresql
+def test_no_view_or_function_walks_around_the_wall(direct):
+    views = direct.execute("select viewname from pg_views where schemaname = 'public'").fetchall()
+    definers = direct.execute(
+        "select proname from pg_proc where pronamespace = 'public'::regnamespace and prosecdef"
+    ).fetchall()
+    assert (views, definers) == ([], [])

@@ -1,0 +1,357 @@
+"""The guard: who may, what is kept of a request, what a refusal looks like, and what every answer carries."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Response
+from sqlalchemy import select, update
+from sqlalchemy.engine import make_url
+
+from partner_access import create_app, guard
+from partner_access.access import Access, org_page, public, signed_in
+from partner_access.db import database, session
+from partner_access.errors import Conflict, Expired, Forbidden, Invalid, NotFound, TooMany
+from partner_access.organizations import memberships
+from partner_access.organizations.models import Domain, Organization
+from partner_access.permissions import Permission
+from tests.conftest import ENVIRONMENT
+from tests.factories import make_member, make_org, make_user
+from tests.portal import PASSWORD, Portal
+from tests.postgres import drop_database
+
+HTTPS = ENVIRONMENT | {"BASE_URL": "https://partners.meridian.example"}
+
+
+anybody = public()
+
+
+def add_page(portal: Portal, path: str, view: Callable[..., Any], label: Callable[..., Any] = anybody) -> None:
+    """A page of the test's own, before the first request."""
+    portal.app.add_url_rule(path, path, label(view), methods=["GET", "POST"])
+
+
+def names(portal: Portal) -> set[str]:
+    with portal.acting():
+        return set(session().scalars(select(Organization.name)))
+
+
+def put_name(name: str = "Kept") -> str:
+    session().add(Organization(name=name, slug=name.lower()))
+    return "ok"
+
+
+def fail(error: BaseException) -> Callable[[], str]:
+    """A view that writes, then raises."""
+
+    def view() -> str:
+        put_name("Lost")
+        session().flush()
+        raise error
+
+    return view
+
+
+# -- one transaction a request ----------------------------------------------------------------------------------------
+
+
+def test_what_returns_is_kept(portal):
+    add_page(portal, "/write", put_name)
+    browser = portal.browser()
+    assert browser.post("/write", on="/sign-in").status_code == 200
+    assert names(portal) == {"Kept"}
+
+
+def test_what_raises_leaves_nothing_behind(portal):
+    errors = {
+        404: NotFound(), 403: Forbidden("No."), 409: Conflict("Late."), 422: Invalid("Bad."), 410: Expired(),
+        429: TooMany("Often."), 500: ZeroDivisionError(),
+    }  # fmt: skip
+    for status, error in errors.items():
+        add_page(portal, f"/{status}", fail(error))
+    browser = portal.browser()
+    for status in errors:
+        assert browser.post(f"/{status}", on="/sign-in").status_code == status
+    assert names(portal) == set()
+
+
+def test_a_row_that_only_the_commit_refuses_leaves_nothing_behind_and_shows_our_page(portal):
+    """A failed flush expires every row, also those of who is signed in: the page has to do without them."""
+    acme = make_org(portal)
+    ana = make_member(portal, acme)
+
+    def view() -> str:
+        put_name("Lost")
+        session().add(Domain(name="acme.example", org_id=acme.id, proof="staff", policy="auto"))
+        return "ok"
+
+    add_page(portal, "/orgs/<slug>/write", view, org_page(Permission.VIEW_ORG))
+    add_page(portal, "/write", view, signed_in)
+    browser = portal.sign_in(ana.email)
+    for path in ("/write", f"/orgs/{acme.slug}/write"):
+        page = browser.post(path, on="/me")
+        assert page.status_code == 500
+        assert "Something broke on our side" in page.text
+    assert names(portal) == {"Acme"}
+
+
+def test_a_get_keeps_what_it_wrote_only_with_the_label_for_it(portal):
+    add_page(portal, "/visit", lambda: put_name("Visited"), public(writes=True))
+    assert portal.browser().get("/visit").status_code == 200
+    assert names(portal) == {"Visited"}
+
+
+def test_an_unexpected_error_is_logged_and_answered_with_our_page_alone(portal, caplog):
+    add_page(portal, "/write", fail(ZeroDivisionError("secret detail")))
+    with caplog.at_level(logging.ERROR):
+        page = portal.browser().get("/write")
+    assert page.status_code == 500
+    assert "Something broke on our side" in page.text
+    assert "secret detail" not in page.text
+    assert "Traceback" not in page.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+# -- who may ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_view_that_says_nothing_is_open_to_nobody(portal):
+    add_page(portal, "/unlabelled", lambda: "open", lambda view: view)
+    acme = make_org(portal)
+    assert portal.browser().get("/unlabelled").status_code == 403
+    assert portal.sign_in(make_member(portal, acme).email).get("/unlabelled").status_code == 403
+
+
+def test_a_page_for_others_says_for_whom_it_is(portal):
+    acme = make_org(portal)
+    add_page(portal, "/orgs/<slug>/manage", lambda: "ok", org_page(Permission.MANAGE_TEAM))
+    page = portal.sign_in(make_member(portal, acme).email).get("/orgs/acme/manage")
+    assert page.status_code == 403
+    assert "This is for owners and admins of Acme." in page.text
+    for role in ("owner", "admin"):
+        assert portal.sign_in(make_member(portal, acme, role=role).email).get("/orgs/acme/manage").status_code == 200
+
+
+def test_two_organizations_in_two_tabs_do_not_mix(portal):
+    acme, bolt = make_org(portal), make_org(portal, "Bolt")
+    ana = make_member(portal, acme)
+    with portal.acting(ana.actor, bolt.id):
+        memberships.create(ana, "owner", provenance="staff")
+    add_page(portal, "/orgs/<slug>/who", lambda: memberships.listing()[0].org.name, org_page(Permission.VIEW_ORG))
+    browser = portal.sign_in(ana.email)
+    assert [browser.get(f"/orgs/{slug}/who").text for slug in ("acme", "bolt", "acme")] == ["Acme", "Bolt", "Acme"]
+
+
+def test_a_removed_member_is_out_from_the_next_request_on(portal):
+    acme = make_org(portal)
+    ana = make_member(portal, acme)
+    browser = portal.sign_in(ana.email)
+    assert browser.get("/orgs/acme/").status_code == 200
+    with portal.acting(ana.actor, acme.id):
+        memberships.remove(memberships.listing()[0], reason="test")
+    assert browser.get("/orgs/acme/").status_code == 404
+
+
+def test_a_paused_organization_says_so_to_its_people_and_is_nothing_to_others(portal):
+    acme, bolt = make_org(portal), make_org(portal, "Bolt")
+    ana, bob = make_member(portal, acme), make_member(portal, bolt)
+    with portal.acting():
+        session().execute(update(Organization).where(Organization.id == acme.id).values(suspended_at=acme.created_at))
+    page = portal.sign_in(ana.email).get("/orgs/acme/")
+    assert page.status_code == 403
+    assert "Acme is paused" in page.text
+    assert portal.sign_in(bob.email).get("/orgs/acme/").status_code == 404
+
+
+def test_a_stranger_signs_in_first_and_comes_back(portal):
+    acme = make_org(portal)
+    ana = make_member(portal, acme)
+    browser = portal.browser()
+    door = browser.get("/orgs/acme/leads?state=live")
+    assert (door.status_code, door.location) == (303, "/sign-in?next=/orgs/acme/leads?state%3Dlive")
+    landed = browser.post(door.location, {"email": ana.email, "password": PASSWORD})
+    assert landed.location == "/orgs/acme/leads?state=live"
+
+
+@pytest.mark.parametrize(
+    "next_url", ["https://evil.example", "//evil.example", "/\\evil.example", "/%09/evil.example", "javascript:x"]
+)
+def test_nobody_is_sent_to_another_site_after_signing_in(portal, next_url):
+    ana = make_user(portal)
+    page = portal.browser().post(f"/sign-in?next={next_url}", {"email": ana.email, "password": PASSWORD})
+    assert (page.status_code, page.location) == (303, "/join")
+
+
+def test_a_cookie_that_is_not_ours_is_a_strangers(portal):
+    client = portal.app.test_client(use_cookies=False)
+    for cookie in ("", "x", "eyJzZWNyZXQiOiJ4In0.aaaa.bbbb", "é"):
+        headers = {"Cookie": f"portal={cookie}"}
+        assert client.get("/", headers=headers).status_code == 200
+        assert client.get("/me", headers=headers).status_code == 303
+
+
+# -- what is written down ---------------------------------------------------------------------------------------------
+
+
+def test_a_refusal_to_somebody_signed_in_is_written_down(portal):
+    acme = make_org(portal)
+    make_org(portal, "Bolt")
+    browser = portal.sign_in(make_member(portal, acme).email)
+    browser.get("/orgs/bolt/leads")
+    browser.get("/orgs/acme/leads/0197aaaa-0000-7000-8000-000000000000")
+    browser.get("/orgs/nowhere/leads")
+    assert portal.audited("page.refused") == [
+        ("not-a-member", {"endpoint": "credit.leads", "slug": "bolt"}),
+        ("not-found", {"endpoint": "credit.lead", "slug": "acme"}),
+        ("no-such-organization", {"endpoint": "credit.leads", "slug": None}),
+    ]
+
+
+def test_of_strangers_refused_writes_are_written_down_and_looking_is_not(portal):
+    browser = portal.browser()
+    browser.get("/r/nobody")
+    assert portal.audited("page.refused") == []
+    browser.post("/r/nobody/get-started", {"website": "x.example"})
+    assert [reason for reason, _ in portal.audited("page.refused")] == ["no-such-link"]
+
+
+# -- refusals as pages ------------------------------------------------------------------------------------------------
+
+
+def test_every_refusal_is_a_page_with_a_way_on(portal):
+    portal.browser()
+    client = portal.app.test_client()
+    answers = {
+        404: client.get("/no/such/page"),
+        405: client.get("/sign-out"),
+        413: client.post("/sign-in", data={"email": "x" * 300_000}),
+        400: client.post("/sign-in", data={"email": "x"}),
+    }
+    for status, answer in answers.items():
+        assert answer.status_code == status
+        assert answer.text.count("<h1") == 1
+        assert 'href="/help"' in answer.text
+        assert f"Error {status}" in answer.text
+
+
+def test_too_many_tries_say_when_to_go_on(portal, monkeypatch):
+    monkeypatch.setitem(guard.LIMITS, "reset", (2, timedelta(hours=1)))
+    browser = portal.browser()
+    statuses = [browser.post("/forgot-password", {"email": f"ana{n}@nowhere.example"}).status_code for n in range(3)]
+    assert statuses == [303, 303, 429]
+    assert browser.page is not None
+    assert browser.page.headers["Retry-After"] == "3600"
+    assert "You can go on in 60 minutes." in browser.page.text
+    assert portal.mails(to="ana2@nowhere.example") == []
+
+
+def test_a_limit_counts_a_network_and_not_who_says_to_be_another(portal, monkeypatch):
+    monkeypatch.setitem(guard.LIMITS, "reset", (1, timedelta(hours=1)))
+    browser = portal.browser()
+    browser.post("/forgot-password", {"email": "a@nowhere.example"})
+    forged = {"X-Forwarded-For": "198.51.100.7"}
+    assert browser.post("/forgot-password", {"email": "b@nowhere.example"}, headers=forged).status_code == 429
+    other = {"REMOTE_ADDR": "198.51.100.7"}
+    answer = browser.post("/forgot-password", {"email": "b@nowhere.example"}, environ_overrides=other)
+    assert answer.status_code == 303
+
+
+def take_the_database_away(portal: Portal, cluster: str | None) -> None:
+    with portal.app.app_context():
+        database.engine.dispose()
+    if cluster:
+        drop_database(cluster, make_url(portal.database_url).database or "")
+    else:
+        path = Path(portal.database_url.removeprefix("sqlite:///"))
+        path.unlink()
+        path.mkdir()
+
+
+def test_health_tells_when_the_database_is_away(portal, cluster):
+    browser = portal.sign_in(make_member(portal, make_org(portal)).email)
+    assert (browser.get("/healthz").status_code, browser.get("/healthz").text) == (200, "ok")
+    take_the_database_away(portal, cluster)
+    page = portal.browser().get("/healthz")
+    assert (page.status_code, page.text) == (503, "the database does not answer")
+    assert browser.get("/healthz").status_code == 503
+
+
+def test_without_the_database_every_page_says_so(portal, cluster):
+    browser = portal.sign_in(make_member(portal, make_org(portal)).email)
+    take_the_database_away(portal, cluster)
+    for path in ("/", "/orgs/acme/", "/me", "/r/acme"):
+        page = browser.get(path)
+        assert page.status_code == 503, path
+        assert "The portal is not available right now" in page.text
+        assert int(page.headers["Retry-After"]) > 0
+
+
+# -- what every answer carries ----------------------------------------------------------------------------------------
+
+
+def answers(portal: Portal) -> list[Response]:
+    """A page, a refusal, a redirect, plain text, a picture: of everything one."""
+    acme = make_org(portal)
+    browser = portal.sign_in(make_member(portal, acme).email)
+    add_later = ["/", "/help", "/no/such/page", "/me", "/orgs/acme/", "/orgs/bolt/", "/healthz", "/orgs/acme", "/r/x"]
+    return [browser.get(path) for path in add_later]
+
+
+def test_every_answer_carries_the_headers_that_keep_browsers_in_check(portal):
+    for answer in answers(portal):
+        policy = answer.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'")
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "Strict-Transport-Security" not in answer.headers
+
+
+def test_a_page_with_a_secret_in_its_address_is_named_to_nobody(portal):
+    browser = portal.browser()
+    for path in ("/verify/" + "a" * 43, "/reset-password/" + "a" * 43, "/undo-join/x"):
+        answer = browser.get(path)
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_on_https_browsers_are_told_to_stay_there_and_the_cookie_belongs_to_the_host(database_url):
+    app = create_app(HTTPS | {"DATABASE_URL": database_url}, PASSWORD_MEMORY_KIB=8)
+    answer = app.test_client().get("/sign-in", base_url="https://partners.meridian.example")
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-portal=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
+    with app.app_context():
+        database.engine.dispose()
+
+
+def test_on_http_the_cookie_is_kept_from_scripts_and_other_sites(portal):
+    cookie = portal.browser().get("/sign-in").headers["Set-Cookie"]
+    assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert "Secure" not in cookie
+
+
+def test_a_cookie_is_sent_only_when_it_changed(portal):
+    browser = portal.sign_in(make_user(portal).email)
+    browser.get("/help")
+    assert "Set-Cookie" not in browser.get("/help").headers
+
+
+def test_no_page_names_the_server_or_its_parts(portal):
+    for answer in answers(portal):
+        assert not re.search(r"Werkzeug|Flask|Python|SQLAlchemy", f"{answer.headers}{answer.get_data(as_text=True)}")
+
+
+def test_labels_decide_nothing_by_themselves():
+    assert Access("public") == public()(lambda: None).access  # type: ignore[attr-defined]
