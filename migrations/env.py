@@ -8,7 +8,6 @@ from alembic import context
 from flask import current_app
 
 
-
 def render_item(kind: str, item: object, autogen: Any) -> str | Literal[False]:
     """Migrations stand alone: the portal's own column types are written as the database's."""
     name = type(item).__name__

@@ -37,7 +37,8 @@ def cluster() -> Iterator[str | None]:
 @pytest.fixture(scope="session")
 def template(cluster: str | None, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a migrated, empty database that every test gets a copy of."""
-    url = create_database(cluster, "template_portal") if cluster else _sqlite(tmp_path_factory.mktemp("db") / "template.db")
+    path = tmp_path_factory.mktemp("db") / "template.db"
+    url = create_database(cluster, "template_portal") if cluster else _sqlite(path)
     app = create_app(ENVIRONMENT | {"DATABASE_URL": url})
     with app.app_context():
         upgrade()

@@ -72,7 +72,8 @@ def _row_level_security(table: str) -> list[str]:
     readable = own
     if table in PERSONAL:
         column, kind = PERSONAL[table]
-        readable = f"{own} OR ({BOUND} IS NULL AND {column} = nullif(current_setting('app.{column}', true), '')::{kind})"
+        mine = f"{column} = nullif(current_setting('app.{column}', true), '')::{kind}"
+        readable = f"{own} OR ({BOUND} IS NULL AND {mine})"
     return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",  # the owner too: migrations and portal may share a role

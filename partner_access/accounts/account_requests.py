@@ -193,7 +193,10 @@ def expire_due() -> int:
         .values(password_hash=None)
         .execution_options(synchronize_session=False)
     )
-    return int(ended.rowcount)  # type: ignore[attr-defined]
+    count = int(ended.rowcount)  # type: ignore[attr-defined]
+    if count:
+        audit.record("account_request.expired", reason="unanswered", count=count)
+    return count
 
 
 def _claim(row: AccountRequest, **values: object) -> bool:

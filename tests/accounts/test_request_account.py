@@ -156,5 +156,7 @@ def test_the_password_of_a_request_that_ran_out_is_forgotten(portal: Portal) -> 
     link = portal.link("sam@acme.example").rpartition("/")[2]
     with time_machine.travel(now() + timedelta(hours=25)), portal.acting():
         assert account_requests.expire_due() == 1
+        assert account_requests.expire_due() == 0
         row = account_requests.find_by_link(link)
         assert row is not None and row.password_hash is None
+    assert portal.audited("account_request.expired") == [("unanswered", {"count": 1})]

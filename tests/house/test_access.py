@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,7 @@ from partner_access.permissions import Permission
 from tests.conftest import ENVIRONMENT
 from tests.house.crawl import AGENT, cases, label, rules
 from tests.house.snapshots import changes
+from tests.house.source import Module, literal, modules
 from tests.house.world import FORMS, World
 
 OWN_COUNTER = {
@@ -155,6 +157,42 @@ def test_no_page_is_shown_to_a_host_that_is_not_ours(world, host):
             assert "evil.example" not in answer.get_data(as_text=True)
             assert "evil.example" not in str(answer.headers)
     assert changes(world.kept, world.watch.snapshot()) == []
+
+
+ODD_TEXTS = ("\x00", "a" * 20_000, "\u202e\uffff", "' or 1=1 --", "<script>", "=1+1", "２０２６", "-1", "{{7*7}}")
+
+
+def test_no_form_breaks_on_odd_text(world):
+    """PostgreSQL refuses NUL, numbers are not always ASCII, and some texts are long; none of it is our fault."""
+    for rule, path in posts(world):
+        fields = FORMS.get(rule.endpoint, lambda _: {})(world.principals["owner"])
+        for text in ODD_TEXTS if fields else ():
+            form = dict.fromkeys(fields, text) | {"csrf_token": world.principals["owner"].csrf}
+            assert send(world, rule, path, {}, **form)[0] < 500, (rule, text)
+
+
+def test_no_page_breaks_on_odd_queries(world):
+    known = {text for module in modules() for text in _queried(module)}
+    assert {"before", "state", "next", "visit"} <= known
+    client = world.app.test_client(use_cookies=False)
+    for who in ("anonymous", "owner"):
+        principal = world.principals[who]
+        for rule in rules(world):
+            path = next(iter(cases(world, principal, rule))).path
+            for text in ODD_TEXTS if "GET" in rule.methods else ():
+                query = dict.fromkeys(known, text[:3000])
+                answer = client.get(path, query_string=query, headers={"Cookie": f"portal={principal.cookie}"})
+                assert answer.status_code < 500, (rule, text)
+                assert "<script>" not in answer.get_data(as_text=True)
+
+
+def _queried(module: Module) -> Iterator[str]:
+    """The names of query arguments that a module reads."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "request.args.get":
+            yield literal(node.args[0]) or ""
+        if isinstance(node, ast.Compare) and ast.unparse(node.comparators[0]) == "request.args":
+            yield literal(node.left) or ""
 
 
 def test_a_method_that_a_page_does_not_have_is_refused(world):

@@ -206,8 +206,7 @@ def test_a_person_sees_what_names_them_and_changes_none_of_it(world, direct):
     seen = {table.name: count(direct, table.name) for table in tenants()}
     assert {name for name, number in seen.items() if number} == {"membership"}
     assert count(direct, "membership", f"user_id <> '{user.id}'") == 0
-    with pytest.raises(psycopg.errors.InsufficientPrivilege), direct.transaction():
-        direct.execute("update membership set role = 'owner'")
+    assert direct.execute("update membership set role = 'owner'").rowcount == 0
     assert direct.execute("delete from membership").rowcount == 0
 
 

@@ -14,9 +14,11 @@ from tests.journeys.test_client_signs_up import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PUBLIC = ["/", "/request-account", "/verify", "/verify/unknown", "/sign-in", "/forgot-password", "/reset-password/unknown",
-          "/help", "/help/matching", "/privacy", "/r/acme", "/r/acme?preview=1", "/r/acme/get-started",
-          "/r/acme/get-started?without=1", "/nowhere"]  # fmt: skip
+PUBLIC = [
+    "/", "/request-account", "/verify", "/verify/unknown", "/sign-in", "/forgot-password", "/reset-password/unknown",
+    "/help", "/help/matching", "/privacy", "/r/acme", "/r/acme?preview=1", "/r/acme/get-started",
+    "/r/acme/get-started?without=1", "/nowhere",
+]  # fmt: skip
 SIGNED_IN = ["/me", "/me/security", "/me/sessions", "/orgs/acme/", "/orgs/acme/leads", "/orgs/acme/leads/new",
              "/orgs/acme/clients", "/orgs/acme/referral-links", "/orgs/acme/team", "/orgs/acme/clients?state=pending",
              "/orgs/nowhere/"]  # fmt: skip
@@ -84,7 +86,8 @@ MEASURE = """() => {
   for (const e of document.querySelectorAll('a,button,input,select,textarea,summary')) {
     const box = e.getBoundingClientRect();
     const small = box.width && (box.height < 24 || box.width < 24);
-    if (small && getComputedStyle(e).display !== 'inline' && !e.closest('.skip,.vh')) problems.push('small target ' + e.outerHTML.slice(0, 80));
+    const counts = getComputedStyle(e).display !== 'inline' && !e.closest('.skip,.vh');
+    if (small && counts) problems.push('small target ' + e.outerHTML.slice(0, 80));
   }
   const bytes = performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'));
   if (bytes.length > 6) problems.push(`makes ${bytes.length} requests`);

@@ -39,7 +39,7 @@ def sign_in() -> Page:
             current.sign_in(user, reason="password")
             return redirect(_onward(), 303)
         form.refuse()
-    elif current.visitor() and request.method == "GET":
+    elif current.visitor() and not form.is_submitted():
         return redirect(_onward(), 303)
     return _page("accounts/sign_in.html", form)
 
