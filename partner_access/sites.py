@@ -1,4 +1,4 @@
-"""Knows which website, e-mail address or e-mail domain a typed text means; pure, and never asks the network."""
+"""Knows which website a typed text means: the site key of PRODUCT.md section 4; pure, and never asks the network."""
 
 import re
 import unicodedata
@@ -9,79 +9,11 @@ from typing import NamedTuple
 
 import ada_url
 import idna
-from email_validator import validate_email
-from email_validator.rfc_constants import EMAIL_MAX_LENGTH, LOCAL_PART_MAX_LENGTH
-from email_validator.syntax import validate_email_local_part
 from publicsuffixlist import PublicSuffixList
 
 from partner_access import known_hosts
-from partner_access.known_hosts import DISPOSABLE_MAILBOXES, PUBLIC_MAILBOXES, is_brand
-
-REFUSALS: dict[str, str] = {
-    # websites
-    "empty": "Enter the client's website, like example.com.",
-    "too-long": "That is longer than any website address. Enter only the name, like example.com.",
-    "spaces": "A website name has no spaces. Enter one website, like example.com.",
-    "looks-like-email": "That is an e-mail address. Enter the website instead, like example.com.",
-    "social-handle": "That looks like a social media name. Enter the client's own website, like example.com.",
-    "wrong-scheme": "That does not start like a website. Enter only the name, like example.com.",
-    "user-info": "That address holds a name or password before the @. Enter only the part after it, like example.com.",
-    "bad-port": "Browsers do not open that port. Leave out the colon and the number after it.",
-    "ip-address": "That is an IP address, which can change hands. Enter the website's name, like example.com.",
-    "local-name": "That name works only inside one network. Enter the public website, like example.com.",
-    "single-label": "The ending is missing. Enter the whole name, like example.com.",
-    "empty-label": "There is a dot too many. Enter the name like example.com.",
-    "name-too-long": "That name is longer than any website can have. Check it and enter it again.",
-    "bad-characters": "A website name has letters, digits, hyphens and dots only, like example.com.",
-    "idna": "That name has signs no website name may have. Enter it with letters and digits, like example.com.",
-    "unreadable": "That is not a website a browser can open. Enter it like example.com.",
-    "bare-public-suffix": "That is an ending many websites share. Enter the whole name, like example.co.uk.",
-    "public-mailbox": "That is a mail provider, not a client's website. Enter the website, like example.com.",
-    "path-tenant": "Many businesses share that site, so it cannot stand for one. Enter the client's own website.",
-    "short-link": "That is a short link. Enter the website it leads to, like example.com.",
-    "own-site": "That is your own website. Enter the client's website.",
-    # e-mail addresses
-    "email-empty": "Enter an e-mail address, like ana@example.com.",
-    "email-too-long": "That is longer than an e-mail address can be. Check it and enter it again.",
-    "email-no-at": "An e-mail address has an @ in it, like ana@example.com.",
-    "email-several": "Enter one e-mail address only, like ana@example.com.",
-    "email-display-name": "Enter the address alone, without the name, like ana@example.com.",
-    "email-quoted": "Addresses with quotation marks cannot be used here. Enter one like ana@example.com.",
-    "email-literal": "Enter a domain after the @, like example.com, not an IP address.",
-    "email-letters": "Before the @ we can use plain letters and digits only, like ana@example.com.",
-    "email-domain": "The part after the @ does not work for mail. Enter it like example.com.",
-    "email-syntax": "Check the part before the @. An address looks like ana@example.com.",
-    # domains an organization claims
-    "domain-empty": "Enter the part of your addresses after the @, like example.com.",
-    "domain-syntax": "Enter only the part after the @, like example.com.",
-    "domain-ip": "An IP address cannot be claimed. Enter a domain, like example.com.",
-    "domain-single-label": "The ending is missing. Enter the whole domain, like example.com.",
-    "domain-local": "That domain works only inside one network. Enter a public domain, like example.com.",
-    "domain-public-suffix": "That is an ending many organizations share. Enter your own domain, like example.co.uk.",
-    "domain-public-mailbox": "Anyone can have a mailbox there, so it cannot stand for one organization.",
-    "domain-disposable": "That domain gives out throw-away mailboxes, so it cannot stand for one organization.",
-}
-
-
-class Refused(ValueError):
-    """Typed text that has no key: `code` for audit and tests, `sentence` to show beside the field."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.sentence = REFUSALS[code]
-
-    def __str__(self) -> str:
-        return self.sentence
-
-
-class Address(NamedTuple):
-    """One e-mail address: `email` to show and to mail (ASCII), `key` for identity, `local` and `domain` its halves."""
-
-    email: str
-    key: str
-    local: str
-    domain: str
+from partner_access.known_hosts import PUBLIC_MAILBOXES, is_brand
+from partner_access.mistakes import Refused
 
 
 class _Site(NamedTuple):
@@ -89,8 +21,8 @@ class _Site(NamedTuple):
     refusal: str = ""
 
 
-_MAX_TEXT = 2_048
-_MAX_DOMAIN = 253  # RFC 1035, without the final dot
+LONGEST_TEXT = 2_048
+LONGEST_DOMAIN = 253  # RFC 1035, without the final dot
 _CACHED_HEAD = 256  # a longer one is no name; unbounded keys would let one client fill the cache with megabytes
 _PUBLIC_SUFFIXES = PublicSuffixList()
 
@@ -105,12 +37,6 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.\-]*):(.*)", re.IGNORECASE | re.DOTALL)
 _HOST = re.compile(r"[a-z0-9_.\-]+")
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 _URL_PARTS = ("username", "password", "host_type", "port", "hostname")
-_DOMAIN_MISTAKES = {
-    "ip-address": "domain-ip",
-    "single-label": "domain-single-label",
-    "local-name": "domain-local",
-    "bare-public-suffix": "domain-public-suffix",
-}
 
 
 def site_key(text: str, *, own_domains: Collection[str] = ()) -> str:
@@ -122,9 +48,9 @@ def site_key(text: str, *, own_domains: Collection[str] = ()) -> str:
     it, which the key drops, may hold what the DNS allows. `own_domains` are the asking organization's domains; a site
     of one of them is refused as "own-site". Raises Refused and nothing else.
     """
-    if len(text) > _MAX_TEXT:
+    if len(text) > LONGEST_TEXT:
         raise Refused("too-long")
-    text = text.strip(_EDGES).replace("\t", "").replace("\n", "").replace("\r", "")
+    text = trim(text).replace("\t", "").replace("\n", "").replace("\r", "")
     head = _HEAD.match(text).group()  # type: ignore[union-attr]  # every part is optional: it always matches
     key, refusal = _read(head) if len(head) <= _CACHED_HEAD else _read.__wrapped__(head)
     if refusal:
@@ -136,86 +62,22 @@ def site_key(text: str, *, own_domains: Collection[str] = ()) -> str:
     return key
 
 
+def trim(text: str) -> str:
+    """Strip what stands around a pasted name: white space, controls, byte order, zero-width and direction marks."""
+    return text.strip(_EDGES)
+
+
+def mistake_in(name: str) -> str:
+    """Return the code of the mistake that makes `name` no website name, or ''."""
+    return _read(name[:_CACHED_HEAD]).refusal
+
+
 def display_site(key: str) -> str:
     """Return `key` as people write it (münchen.de for xn--mnchen-3ya.de), or `key` itself where that cannot be."""
     try:
         return idna.decode(key)
     except ValueError:
         return key
-
-
-def address(text: str) -> Address:
-    """Parse one e-mail address; the only parser of them, so that what was checked is what is used.
-
-    RFC 5321 syntax without quoted or international local parts and without IP literals; 64 characters before the @, 254
-    in all. `key` folds the local part's case: no provider in use tells Ana@ from ana@. Raises Refused("email-...").
-    """
-    text = text[: _MAX_TEXT + 1].strip(_EDGES)
-    refusal = _plain_email_mistake(text)
-    if refusal:
-        raise Refused(refusal)
-    local, _, typed_domain = text.rpartition("@")
-    domain = _mail_domain(typed_domain)
-    if not domain:
-        raise Refused("email-domain")
-    try:
-        found = validate_email_local_part(local, allow_smtputf8=False, strict=True)["local_part"]
-    except ValueError:
-        raise Refused("email-too-long" if len(local) > LOCAL_PART_MAX_LENGTH else "email-syntax") from None
-    email = f"{found}@{domain}"
-    if len(email) > EMAIL_MAX_LENGTH:
-        raise Refused("email-too-long")
-    return Address(email=email, key=email.lower(), local=found, domain=domain)
-
-
-def domain_key(text: str) -> str:
-    """Return the e-mail domain an organization claims, as a lower-case A-label; an @ in front is allowed.
-
-    Never claimable (PRODUCT.md section 2): public and disposable mailbox providers, public suffixes with the private
-    section, IP addresses, single labels. Raises Refused("domain-...").
-    """
-    text = text[: _MAX_TEXT + 1].strip(_EDGES).removeprefix("@").removesuffix(".")
-    if not text:
-        raise Refused("domain-empty")
-    domain = "" if "@" in text or len(text) > _MAX_DOMAIN else _mail_domain(text)
-    if not domain:
-        raise Refused(_DOMAIN_MISTAKES.get(_read(text[:_CACHED_HEAD]).refusal, "domain-syntax"))
-    if _registrable(domain) is None:
-        raise Refused("domain-public-suffix")
-    if is_public_mailbox(domain):
-        raise Refused("domain-public-mailbox")
-    if is_disposable(domain):
-        raise Refused("domain-disposable")
-    return domain
-
-
-def is_public_mailbox(domain: str) -> bool:
-    """Whether anyone may open a mailbox at this A-label domain or at one above it (gmail.com, yahoo.co.uk)."""
-    brands = known_hosts.PUBLIC_MAILBOX_BRANDS
-    return any(name in PUBLIC_MAILBOXES or is_brand(name, brands) for name in parent_domains(domain))
-
-
-def is_disposable(domain: str) -> bool:
-    """Whether this A-label domain, or any above it, gives out throw-away mailboxes (mailinator.com)."""
-    return any(name in DISPOSABLE_MAILBOXES for name in _upwards(_plain(domain)))
-
-
-def is_role_mailbox(local: str) -> bool:
-    """Whether the part before the @ (and before a +) names a desk, not a person: info, support, billing (RFC 2142)."""
-    return local.partition("+")[0].lower() in known_hosts.ROLE_MAILBOXES
-
-
-def parent_domains(domain: str) -> list[str]:
-    """Return `domain` and those above it, most specific first, down to the registrable one; itself if there is none."""
-    name = _plain(domain)
-    last = _registrable(name) or name
-    return [above for above in _upwards(name) if above == name or len(above) >= len(last)]
-
-
-def same_site_domain(domain: str) -> str:
-    """Return the site an e-mail domain belongs to, for "own use" checks: its registrable domain, else itself."""
-    name = _plain(domain)
-    return _registrable(name) or name
 
 
 @lru_cache(maxsize=16_384)
@@ -282,7 +144,7 @@ def _judge(host: str) -> _Site:
         return _refuse("empty-label")
     if not _HOST.fullmatch(host):
         return _refuse("bad-characters")
-    if len(host) > _MAX_DOMAIN or max(map(len, labels)) > 63:
+    if len(host) > LONGEST_DOMAIN or max(map(len, labels)) > 63:
         return _refuse("name-too-long")
     if labels[-1] in known_hosts.RESERVED_ENDINGS:
         return _refuse("local-name")
@@ -290,7 +152,7 @@ def _judge(host: str) -> _Site:
         return _refuse("single-label")
     if "xn--" in host and not _is_idna(host):
         return _refuse("idna")
-    key = _registrable(host)
+    key = registrable(host)
     if key is None or (key == host and labels[0] == "www" and len(labels) > 2):  # www.github.io is no tenant
         return _refuse("bare-public-suffix")
     if any(label[0] == "-" or label[-1] == "-" or "_" in label for label in key.split(".")):
@@ -336,7 +198,7 @@ def _has_tenant_path(key: str, rest: str) -> bool:
 
 
 @lru_cache(maxsize=16_384)
-def _registrable(name: str) -> str | None:
+def registrable(name: str) -> str | None:
     """Return the registrable domain, one label longer on our own shared hosts; None for a public suffix."""
     found = _PUBLIC_SUFFIXES.privatesuffix(name)
     if found is None:
@@ -344,43 +206,12 @@ def _registrable(name: str) -> str | None:
     bare = name.removeprefix("www.")
     if bare in known_hosts.SHARED_HOSTS:
         return bare
-    above = _upwards(name)
+    above = upwards(name)
     tenants = [tenant for tenant, host in pairwise(above) if host in known_hosts.SHARED_HOSTS]
     return max([found, *tenants], key=len)
 
 
-@lru_cache(maxsize=16_384)
-def _mail_domain(typed: str) -> str:
-    """Return the A-label domain that stands behind the @, or '' when mail cannot go there."""
-    try:
-        # test_environment only lets .test through, see RESERVED_ENDINGS
-        found = validate_email(f"a@{typed}", check_deliverability=False, test_environment=True).ascii_domain
-    except ValueError:
-        return ""
-    return "" if "." not in found or found.rpartition(".")[2] in known_hosts.RESERVED_ENDINGS else found
-
-
-def _plain_email_mistake(text: str) -> str:
-    """Return the code of a mistake in an address that can be named without parsing it, or ''."""
-    local, _, domain = text.rpartition("@")
-    mistakes = {
-        "email-empty": not text,
-        "email-too-long": len(text) > EMAIL_MAX_LENGTH,
-        "email-no-at": "@" not in text,
-        "email-display-name": "<" in text or ">" in text,
-        "email-quoted": '"' in text,
-        "email-several": "@" in local,
-        "email-literal": domain.startswith("["),
-        "email-letters": not local.isascii(),
-    }
-    return next((code for code, made in mistakes.items() if made), "")
-
-
-def _plain(domain: str) -> str:
-    return domain.lower().removesuffix(".")
-
-
-def _upwards(name: str) -> list[str]:
+def upwards(name: str) -> list[str]:
     """Return a domain and every domain above it: a.b.c, b.c, c."""
     labels = name.split(".")
     return [".".join(labels[start:]) for start in range(len(labels))]

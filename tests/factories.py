@@ -8,13 +8,13 @@ from typing import Any
 
 from partner_access.accounts.models import User
 from partner_access.accounts.passwords import hash_password
+from partner_access.addresses import address
 from partner_access.clock import now
 from partner_access.credit import leads, links, signups, visits
 from partner_access.credit.models import Lead, ReferralLink
 from partner_access.db import SYSTEM, acting, session
 from partner_access.organizations import memberships, organizations
 from partner_access.organizations.models import Organization
-from partner_access.sites import address
 from tests.portal import PASSWORD, Portal
 
 _numbers = count(1)

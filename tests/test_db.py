@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import aliased
 
 from partner_access.accounts.models import Throttle, User
+from partner_access.addresses import address
 from partner_access.clock import now
 from partner_access.credit.models import OrgTotals
 from partner_access.db import (
@@ -36,7 +37,6 @@ from partner_access.db import (
 )
 from partner_access.organizations import invitations, memberships
 from partner_access.organizations.models import Domain, Invitation, JoinRequest, Membership, Organization
-from partner_access.sites import address
 from tests.conftest import POSTGRESQL
 from tests.factories import make_member, make_org, make_user
 from tests.portal import Portal

@@ -14,8 +14,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from publicsuffixlist import PublicSuffixList
 
-from partner_access import known_hosts, sites
-from partner_access.sites import REFUSALS, Refused, address, domain_key, site_key
+from partner_access import addresses, known_hosts, sites
+from partner_access.addresses import address, domain_key
+from partner_access.mistakes import REFUSALS, Refused
+from partner_access.sites import site_key
 
 VECTORS = Path(__file__).parent / "vectors"
 
@@ -225,22 +227,22 @@ def test_a_domain_nobody_may_claim_is_refused(code: str, text: str) -> None:
 
 
 def test_mailboxes_are_told_apart() -> None:
-    assert all(map(sites.is_public_mailbox, ["gmail.com", "GMAIL.com", "mail.yahoo.com", "yahoo.com.ph", "pm.me"]))
+    assert all(map(addresses.is_public_mailbox, ["gmail.com", "GMAIL.com", "mail.yahoo.com", "yahoo.com.ph", "pm.me"]))
     assert not any(
-        map(sites.is_public_mailbox, ["acme.com", "facebook.com", "foo.za.com", "co.uk", "notgmail.com", ""])
+        map(addresses.is_public_mailbox, ["acme.com", "facebook.com", "foo.za.com", "co.uk", "notgmail.com", ""])
     )
-    assert all(map(sites.is_disposable, ["mailinator.com", "a.b.mailinator.com"]))
-    assert not any(map(sites.is_disposable, ["acme.com", "gmail.com", "amailinator.com"]))
-    assert all(map(sites.is_role_mailbox, ["info", "Support", "sales+de", "no-reply", "billing"]))
-    assert not any(map(sites.is_role_mailbox, ["ana", "informa", "ana+info", "", "supportive"]))
+    assert all(map(addresses.is_disposable, ["mailinator.com", "a.b.mailinator.com"]))
+    assert not any(map(addresses.is_disposable, ["acme.com", "gmail.com", "amailinator.com"]))
+    assert all(map(addresses.is_role_mailbox, ["info", "Support", "sales+de", "no-reply", "billing"]))
+    assert not any(map(addresses.is_role_mailbox, ["ana", "informa", "ana+info", "", "supportive"]))
 
 
 def test_the_domains_above_a_domain_end_at_the_registrable_one() -> None:
-    assert sites.parent_domains("A.b.acme.co.uk") == ["a.b.acme.co.uk", "b.acme.co.uk", "acme.co.uk"]
-    assert sites.parent_domains("acme.com") == ["acme.com"]
-    assert sites.parent_domains("co.uk") == ["co.uk"]
-    assert sites.same_site_domain("mail.acme.co.uk") == "acme.co.uk"
-    assert sites.same_site_domain("github.io") == "github.io"
+    assert addresses.parent_domains("A.b.acme.co.uk") == ["a.b.acme.co.uk", "b.acme.co.uk", "acme.co.uk"]
+    assert addresses.parent_domains("acme.com") == ["acme.com"]
+    assert addresses.parent_domains("co.uk") == ["co.uk"]
+    assert addresses.same_site_domain("mail.acme.co.uk") == "acme.co.uk"
+    assert addresses.same_site_domain("github.io") == "github.io"
 
 
 def test_every_refusal_is_reached_by_an_example() -> None:

@@ -15,10 +15,10 @@ from sqlalchemy import select, update
 from partner_access import audit, mail, signing
 from partner_access.accounts import throttles
 from partner_access.accounts.models import AccountRequest, User
+from partner_access.addresses import Address
 from partner_access.clock import now
 from partner_access.db import insert_once, session
 from partner_access.errors import TooMany
-from partner_access.sites import Address
 from partner_access.urls import absolute
 
 LINK_LIFE, CODE_LIFE, CODE_TRIES = timedelta(hours=24), timedelta(minutes=10), 5

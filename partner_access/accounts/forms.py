@@ -13,7 +13,8 @@ from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, StopValidation, ValidationError
 
 from partner_access.accounts import passwords
-from partner_access.sites import Address, Refused, address
+from partner_access.addresses import Address, address
+from partner_access.mistakes import Refused
 
 NOT_PART_OF_TEXT = {"Cc", "Cs", "Co", "Cn"}
 """Unicode categories that nobody types into a name: controls (PostgreSQL refuses NUL) and what is no character."""

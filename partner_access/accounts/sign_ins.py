@@ -10,10 +10,11 @@ from sqlalchemy import select, update
 from partner_access import audit, mail, signing
 from partner_access.accounts import passwords, sessions, throttles
 from partner_access.accounts.models import PasswordReset, StaffGrant, User
+from partner_access.addresses import Address, address
 from partner_access.clock import now
 from partner_access.db import release, session
 from partner_access.errors import TooMany
-from partner_access.sites import Address, Refused, address
+from partner_access.mistakes import Refused
 from partner_access.urls import absolute
 
 TRIES, WINDOW, RESET_LIFE = 10, timedelta(minutes=5), timedelta(hours=1)

@@ -13,7 +13,8 @@ from sqlalchemy.exc import OperationalError
 from partner_access.credit import imports
 from partner_access.db import database, session
 from partner_access.errors import Invalid
-from partner_access.sites import Refused, site_key
+from partner_access.mistakes import Refused
+from partner_access.sites import site_key
 
 log = logging.getLogger(__name__)
 signups = AppGroup("signups", help="Sign-ups of client accounts.")

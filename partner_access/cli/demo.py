@@ -11,12 +11,12 @@ from flask import current_app
 from partner_access import clock
 from partner_access.accounts import passwords, sign_ins
 from partner_access.accounts.models import User
+from partner_access.addresses import address
 from partner_access.cli.unit import one_transaction
 from partner_access.credit import leads, links, signups
 from partner_access.db import SYSTEM, acting, session
 from partner_access.organizations import memberships, organizations
 from partner_access.organizations.models import Organization
-from partner_access.sites import address
 
 FOUNDED, REGISTERED = datetime(2026, 7, 1, 9, tzinfo=UTC), datetime(2026, 9, 1, 9, tzinfo=UTC)
 PASSWORD = "demo: lanterns over water"  # noqa: S105  (public on purpose: demo mode shows it to everybody)

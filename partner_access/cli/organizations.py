@@ -7,13 +7,13 @@ from flask.cli import AppGroup
 
 from partner_access import mail
 from partner_access.accounts import account_requests, sign_ins
+from partner_access.addresses import Address, address, domain_key
 from partner_access.cli.unit import one_transaction
 from partner_access.credit import links
 from partner_access.db import STAFF, acting
 from partner_access.organizations import applications, invitations, memberships, organizations
 from partner_access.organizations.models import Organization
 from partner_access.permissions import Role, StaffRole
-from partner_access.sites import Address, address, domain_key
 from partner_access.urls import absolute
 
 org = AppGroup("org", help="Partner organizations.")

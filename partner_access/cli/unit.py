@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 
 from partner_access.db import STAFF, acting, database, session
 from partner_access.errors import PortalError
-from partner_access.sites import Refused
+from partner_access.mistakes import Refused
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from partner_access.addresses import parent_domains
 from partner_access.credit import client_accounts, holds, links, rules, visits
 from partner_access.credit.programme import ClientAccount, ReferralCode, SiteHold, Visit
 from partner_access.db import session
 from partner_access.organizations import organizations
 from partner_access.organizations.models import Domain, Organization
-from partner_access.sites import parent_domains
 
 
 @dataclass(frozen=True)

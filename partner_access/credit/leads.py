@@ -11,16 +11,18 @@ from sqlalchemy import select, tuple_
 
 from partner_access import audit, mail
 from partner_access.accounts.models import User
+from partner_access.addresses import address
 from partner_access.clock import now
 from partner_access.credit import client_accounts, holds, links, totals
 from partner_access.credit.models import Lead
 from partner_access.credit.programme import SiteHold
 from partner_access.db import SYSTEM, acting, found, new_id, session
 from partner_access.errors import Conflict, Invalid
+from partner_access.mistakes import Refused
 from partner_access.organizations import memberships, organizations
 from partner_access.organizations.models import Organization
 from partner_access.permissions import Permission
-from partner_access.sites import Refused, address, display_site, site_key
+from partner_access.sites import display_site, site_key
 from partner_access.urls import absolute
 
 PAGE = 50

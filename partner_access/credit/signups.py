@@ -9,12 +9,14 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from partner_access.addresses import address
 from partner_access.clock import now
 from partner_access.credit import client_accounts, clients, facts, leads, rules
 from partner_access.credit.programme import ClientAccount, SourceCredit, StoredDecision, Visit
 from partner_access.db import insert_once, lock, session
 from partner_access.errors import Invalid
-from partner_access.sites import Refused, address, site_key
+from partner_access.mistakes import Refused
+from partner_access.sites import site_key
 
 LONGEST = {"external_id": 200, "company": 200, "website": 2048, "email": 320, "referral": 100}
 

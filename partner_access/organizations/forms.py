@@ -8,7 +8,8 @@ from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, Optional, ValidationError
 
 from partner_access.accounts.forms import not_longer, one_line, several_lines
-from partner_access.sites import Refused, site_key
+from partner_access.mistakes import Refused
+from partner_access.sites import site_key
 
 OWN_SITE_REFUSALS = {
     "social-handle": "That looks like a social media name. Enter your organization’s own website, or leave this empty.",

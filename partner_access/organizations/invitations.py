@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from partner_access import audit
 from partner_access.accounts.models import User
+from partner_access.addresses import Address
 from partner_access.clock import now
 from partner_access.db import Actor, acting, session
 from partner_access.organizations import memberships
 from partner_access.organizations.models import Invitation, Membership
-from partner_access.sites import Address
 
 LIFE = timedelta(days=7)
 

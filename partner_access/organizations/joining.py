@@ -9,13 +9,13 @@ from sqlalchemy import select
 from partner_access import audit, mail
 from partner_access.accounts import sign_ins
 from partner_access.accounts.models import User
+from partner_access.addresses import is_disposable, is_public_mailbox, is_role_mailbox
 from partner_access.db import acting, lock, session
 from partner_access.errors import NotFound
 from partner_access.organizations import applications, invitations, join_requests, memberships, organizations
 from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.rules import Arrival, Entry, decide_entry, explain
 from partner_access.permissions import Role
-from partner_access.sites import is_disposable, is_public_mailbox, is_role_mailbox
 from partner_access.urls import absolute
 
 

@@ -12,13 +12,15 @@ from datetime import datetime
 from sqlalchemy import select
 
 from partner_access import audit
+from partner_access.addresses import parent_domains, same_site_domain
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, found, insert_once, lock, session
 from partner_access.errors import Conflict, Invalid
+from partner_access.mistakes import Refused
 from partner_access.organizations.models import Domain, Organization
 from partner_access.organizations.rules import POLICIES as POLICY_WORDS
 from partner_access.organizations.rules import DomainMatch
-from partner_access.sites import Refused, parent_domains, same_site_domain, site_key
+from partner_access.sites import site_key
 
 POLICIES = tuple(POLICY_WORDS)
 SLUG = re.compile(r"[a-z0-9-]{1,44}")

@@ -90,11 +90,11 @@ def test_an_opening_is_found_for_as_long_as_it_can_count(portal, acme, late, fou
         assert len(visits.of_browser("mine")) == found
 
 
-@pytest.mark.parametrize("code", ["", "no-such-code", "\x00", "a\x00b", "%", "a" * 5000, "é", "../x"])
-def test_a_text_that_is_no_code_finds_nothing(portal, acme, code):
+def test_a_text_that_is_no_code_finds_nothing(portal, acme):
     acme.link()
+    texts = ["", "no-such-code", "\x00", "a\x00b", "%", "a" * 5000, "é", "../x"]
     with portal.acting():
-        assert links.find_code(code) is None
+        assert [links.find_code(text) for text in texts] == [None] * len(texts)
 
 
 def test_a_code_is_found_whatever_its_capitals(portal, acme):

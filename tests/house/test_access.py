@@ -159,7 +159,7 @@ def test_no_page_is_shown_to_a_host_that_is_not_ours(world, host):
     assert changes(world.kept, world.watch.snapshot()) == []
 
 
-ODD_TEXTS = ("\x00", "a" * 20_000, "\u202e\uffff", "' or 1=1 --", "<script>", "=1+1", "２０２６", "-1", "{{7*7}}")
+ODD_TEXTS = ("\x00", "a" * 20_000, "\u202e\uffff", "'<script>{{7*7}}", "２０２６", "-1")
 
 
 def test_no_form_breaks_on_odd_text(world):
@@ -172,18 +172,20 @@ def test_no_form_breaks_on_odd_text(world):
 
 
 def test_no_page_breaks_on_odd_queries(world):
-    known = {text for module in modules() for text in _queried(module)}
-    assert {"before", "state", "next", "visit"} <= known
     client = world.app.test_client(use_cookies=False)
-    for who in ("anonymous", "owner"):
-        principal = world.principals[who]
-        for rule in rules(world):
-            path = next(iter(cases(world, principal, rule))).path
-            for text in ODD_TEXTS if "GET" in rule.methods else ():
-                query = dict.fromkeys(known, text[:3000])
-                answer = client.get(path, query_string=query, headers={"Cookie": f"portal={principal.cookie}"})
+    asked = set()
+    for rule, access in labelled(world):
+        who = world.principals["anonymous" if access.kind == "public" else "owner"]
+        path = next(iter(cases(world, who, rule))).path
+        package = world.app.view_functions[rule.endpoint].__module__.rpartition(".")[0]
+        known = {name for module in modules() if module.name.startswith(package) for name in _queried(module)}
+        for name in known if "GET" in rule.methods else ():
+            asked.add(name)
+            for text in ODD_TEXTS:
+                answer = client.get(path, query_string={name: text[:3000]}, headers={"Cookie": f"portal={who.cookie}"})
                 assert answer.status_code < 500, (rule, text)
                 assert "<script>" not in answer.get_data(as_text=True)
+    assert {"before", "state", "next", "visit"} <= asked
 
 
 def _queried(module: Module) -> Iterator[str]:

@@ -12,7 +12,7 @@ from partner_access.db import Base
 from tests.house.source import ROOT, Module, called, imports, literal, modules
 
 FLOORS: tuple[set[str], ...] = (
-    {"errors", "clock", "signing", "permissions", "access", "db", "sites", "known_hosts", "urls", "extensions"},
+    {"errors", "clock", "signing", "permissions", "access", "db", "sites", "addresses", "mistakes", "known_hosts", "urls", "extensions"},
     {"audit", "mail"},
     {"accounts"},
     {"organizations"},
@@ -25,6 +25,8 @@ FLOORS: tuple[set[str], ...] = (
 PURE = {
     "partner_access.permissions",
     "partner_access.sites",
+    "partner_access.addresses",
+    "partner_access.mistakes",
     "partner_access.known_hosts",
     "partner_access.errors",
     "partner_access.accounts.browsers",

@@ -18,6 +18,7 @@ from sqlalchemy import JSON, String, select, update
 from partner_access.accounts import account_requests, sign_ins
 from partner_access.accounts.models import User, UserSession
 from partner_access.accounts.passwords import hash_password
+from partner_access.addresses import address
 from partner_access.clock import now
 from partner_access.credit import leads, links, signups, visits
 from partner_access.credit.models import Client
@@ -28,7 +29,6 @@ from partner_access.organizations import applications, invitations, join_request
 from partner_access.organizations.models import Membership, Organization
 from partner_access.permissions import Role, StaffRole
 from partner_access.signing import new_secret
-from partner_access.sites import address
 from tests.factories import make_member, make_org, make_user
 from tests.house.snapshots import PostgresqlWatch, Snapshot, SqliteWatch
 from tests.portal import CSRF, PASSWORD, Browser, Portal

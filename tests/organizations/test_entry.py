@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from partner_access.addresses import address
 from partner_access.db import SYSTEM, acting, session
 from partner_access.organizations import invitations, join_requests, memberships, organizations
 from partner_access.organizations.models import Domain, Organization
-from partner_access.sites import address
 from tests.factories import make_member, make_org, make_user
 from tests.portal import Portal
 
