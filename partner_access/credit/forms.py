@@ -6,12 +6,9 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from partner_access.accounts.forms import one_line, several_lines
 from partner_access.credit.leads import Details
 from partner_access.errors import Invalid
-
-
-def _trimmed(text: str | None) -> str | None:
-    return text.strip() if text else text
 
 
 def _string(label: str, *, required: str = "", most: int = 200, hint: str = "") -> StringField:
@@ -19,7 +16,7 @@ def _string(label: str, *, required: str = "", most: int = 200, hint: str = "") 
         InputRequired(required) if required else Optional(),
         Length(max=most, message=f"Use {most} characters or fewer."),
     ]
-    return StringField(label, rules, filters=[_trimmed], description=hint)
+    return StringField(label, rules, filters=[one_line], description=hint)
 
 
 class TellingForm(FlaskForm):
@@ -46,7 +43,7 @@ class LeadForm(TellingForm):
     note = TextAreaField(
         "Note for your team",
         [Optional(), Length(max=2000, message="Use 2,000 characters or fewer.")],
-        filters=[_trimmed],
+        filters=[several_lines],
     )
 
     def details(self) -> Details:

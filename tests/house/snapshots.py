@@ -100,12 +100,16 @@ class PostgresqlWatch:
         named = connection.execute("select tablename from pg_tables where schemaname = 'public' order by tablename")
         self.tables = [name for (name,) in named if name != "alembic_version"]
         self.kept: dict[str, bytes] = {}
+        self.everything = " union all ".join(map(self._rows_of, self.tables))
 
     def columns(self, table: str) -> list[str]:
         return [column.name for column in self.connection.execute(f"table {table} limit 0").description or []]
 
     def snapshot(self) -> Snapshot:
-        return {table: tuple(self._copy(table).decode().splitlines()) for table in self.tables}
+        found: dict[str, list[str]] = {table: [] for table in self.tables}
+        for table, row in self.connection.execute(self.everything):
+            found[table].append(row)
+        return {table: tuple(rows) for table, rows in found.items()}
 
     def execute(self, statement: str) -> None:
         """Run a statement past triggers and foreign keys."""
@@ -119,10 +123,12 @@ class PostgresqlWatch:
 
     def keep(self) -> None:
         """Remember the present state for restore()."""
-        self.kept = {table: self._copy(table) for table in self.tables}
+        for table in self.tables:
+            with self.connection.cursor().copy(sql.SQL("copy {} to stdout").format(sql.Identifier(table))) as copy:
+                self.kept[table] = b"".join(bytes(block) for block in copy)
 
     def restore(self, tables: set[str]) -> None:
-        """Put these tables back; a replica's role passes by triggers and foreign keys."""
+        """Put these tables back."""
         with self.connection.transaction():
             self.connection.execute("set local session_replication_role = replica")
             for table in tables:
@@ -131,7 +137,6 @@ class PostgresqlWatch:
                 with self.connection.cursor().copy(sql.SQL("copy {} from stdin").format(name)) as copy:
                     copy.write(self.kept[table])
 
-    def _copy(self, table: str) -> bytes:
-        statement = sql.SQL("copy {} to stdout").format(sql.Identifier(table))
-        with self.connection.cursor().copy(statement) as copy:
-            return b"".join(bytes(block) for block in copy)
+    def _rows_of(self, table: str) -> str:
+        cells = ", ".join(f"coalesce({column}::text, 'None')" for column in self.columns(table))
+        return f"select '{table}', concat_ws(E'\\t', {cells}) from {table}"  # noqa: S608

@@ -177,8 +177,9 @@ def test_no_page_breaks_on_odd_queries(world):
     for rule, access in labelled(world):
         who = world.principals["anonymous" if access.kind == "public" else "owner"]
         path = next(iter(cases(world, who, rule))).path
-        package = world.app.view_functions[rule.endpoint].__module__.rpartition(".")[0]
-        known = {name for module in modules() if module.name.startswith(package) for name in _queried(module)}
+        home = world.app.view_functions[rule.endpoint].__module__
+        near = {home, f"{home.rpartition('.')[0]}.blueprint"}
+        known = {name for module in modules() if module.name in near for name in _queried(module)}
         for name in known if "GET" in rule.methods else ():
             asked.add(name)
             for text in ODD_TEXTS:

@@ -12,7 +12,10 @@ from partner_access.db import Base
 from tests.house.source import ROOT, Module, called, imports, literal, modules
 
 FLOORS: tuple[set[str], ...] = (
-    {"errors", "clock", "signing", "permissions", "access", "db", "sites", "addresses", "mistakes", "known_hosts", "urls", "extensions"},
+    {
+        "access", "addresses", "clock", "db", "errors", "extensions", "known_hosts", "mistakes", "permissions",
+        "signing", "sites", "urls",
+    },
     {"audit", "mail"},
     {"accounts"},
     {"organizations"},
@@ -21,7 +24,7 @@ FLOORS: tuple[set[str], ...] = (
     {"layout", "refusals", "public", "api", "staff", "cli"},
     {"guard"},
     {""},  # create_app()
-)
+)  # fmt: skip
 PURE = {
     "partner_access.permissions",
     "partner_access.sites",

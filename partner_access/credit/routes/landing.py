@@ -90,7 +90,7 @@ def _record(form: ClientSignUpForm, link: ReferralCode, org: Organization) -> No
         website=form.website.data or "", email=form.email.data or "", signed_up_at=now(),
         referral="" if form.without.data else link.code, came_by="landing",
     )  # fmt: skip
-    signup = replace(signup, owner_name=" ".join((form.name.data or "").replace("\x00", " ").split()) or None)
+    signup = replace(signup, owner_name=form.name.data or None)
     by_form = visits.find(form.visit.data or "")
     tied = {visit.id: visit for visit in [*visits.of_browser(request.cookies.get(visits.COOKIE)), by_form] if visit}
     refused = [org.id] if form.without.data else []
