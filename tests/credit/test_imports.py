@@ -305,7 +305,7 @@ def accounts(portal: Portal) -> int:
 
 @pytest.mark.slow
 def test_two_imports_of_one_file_at_once_have_the_result_of_one(portal, other_portal, tmp_path):
-    rows = rows_of(60)
+    rows = rows_of(40)
     world(portal)
     path = write(tmp_path / "sign-ups.csv", rows)
     running = [start_import(portal, path), start_import(portal, path)]
@@ -319,16 +319,16 @@ def test_two_imports_of_one_file_at_once_have_the_result_of_one(portal, other_po
 
 @pytest.mark.slow
 def test_an_import_killed_half_way_and_run_again_has_the_result_of_one(portal, other_portal, tmp_path):
-    path = write(tmp_path / "sign-ups.csv", rows_of(120))
+    path = write(tmp_path / "sign-ups.csv", rows_of(70))
     world(portal)
     process = start_import(portal, path)
     deadline = time.monotonic() + 60
-    while accounts(portal) < 20 and time.monotonic() < deadline:
+    while accounts(portal) < 10 and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     so_far = accounts(portal)
-    assert 20 <= so_far < 120
+    assert 10 <= so_far < 70
     again = imported(portal, path)
     world(other_portal)
     once = imported(other_portal, path)
