@@ -69,7 +69,10 @@ def _derived(settings: Mapping[str, Any]) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": 256 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,  # a form is good for as long as its session
         "WTF_CSRF_SSL_STRICT": False,  # pages with secrets send no Referer; guard.py checks Origin instead
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": not settings["SQLALCHEMY_DATABASE_URI"].startswith("sqlite")},
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_pre_ping": not settings["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"),
+            "hide_parameters": True,  # an error that is logged must not take addresses and hashes along
+        },
     }
 
 

@@ -218,8 +218,7 @@ def _tenant_tables() -> dict[Table, type[OrgOwned]]:
 def _keep_tenants_apart(state: ORMExecuteState) -> None:
     if state.is_column_load or state.is_relationship_load:
         return  # loads of a row that was itself found within the scope; they keep the criteria of that statement
-    kept_apart = state.is_orm_statement and not isinstance(state.statement, FromStatement)
-    if not kept_apart and not state.execution_options.get("beneath_the_orm"):
+    if not state.is_orm_statement or isinstance(state.statement, FromStatement):
         raise NoScope("Only ORM statements are kept apart by organization: text() and Core go through db.py.")
     scope = state.session.info.get("scope")
     if scope is not None and scope.org_id is not None:

@@ -42,6 +42,7 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION refuse_change()")
         for table in TENANTS:
             op.execute(f"DROP POLICY org_scope ON {table}")
+            op.execute(f"DROP POLICY IF EXISTS person_reads ON {table}")
             op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
             op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
 
@@ -69,13 +70,13 @@ def _postgresql_append_only(table: str) -> list[str]:
 
 def _row_level_security(table: str) -> list[str]:
     own = f"org_id = {BOUND}"
-    readable = own
-    if table in PERSONAL:
-        column, kind = PERSONAL[table]
-        mine = f"{column} = nullif(current_setting('app.{column}', true), '')::{kind}"
-        readable = f"{own} OR ({BOUND} IS NULL AND {mine})"
-    return [
+    walls = [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",  # the owner too: migrations and portal may share a role
-        f"CREATE POLICY org_scope ON {table} USING ({readable}) WITH CHECK ({own})",
+        f"CREATE POLICY org_scope ON {table} USING ({own}) WITH CHECK ({own})",
     ]
+    if table in PERSONAL:
+        column, kind = PERSONAL[table]
+        mine = f"{BOUND} IS NULL AND {column} = nullif(current_setting('app.{column}', true), '')::{kind}"
+        walls.append(f"CREATE POLICY person_reads ON {table} FOR SELECT USING ({mine})")
+    return walls

@@ -92,7 +92,7 @@ def test_the_contact_may_have_any_address(portal, acme):
 def test_a_site_that_has_an_account_is_refused_with_its_date(portal, acme):
     with day(3):
         make_sign_up(portal)
-    with day(4), pytest.raises(Invalid, match="client since 4 September 2026") as refusal:
+    with day(4), pytest.raises(Invalid, match="client since 4 September 2025") as refusal:
         acme.registers()
     assert refusal.value.code == "existing-client"
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import configure_mappers
 
 from partner_access.db import Base
-from tests.house.source import ROOT, Module, called, imports, literal, modules
+from tests.house.source import ROOT, Module, called, imports, modules
 
 FLOORS: tuple[set[str], ...] = (
     {
@@ -159,8 +159,6 @@ def _beneath_the_orm(module: Module, node: ast.AST) -> str:
         return "metadata.tables"
     if isinstance(node, ast.Attribute) and getattr(node.value, "attr", "") == "engine" and node.attr != "dispose":
         return f"engine.{node.attr}"
-    if literal(node) == "beneath_the_orm":
-        return "beneath_the_orm"
     if isinstance(node, ast.Call):
         owner = node.func.value if isinstance(node.func, ast.Attribute) else None
         if called(node) == "get" and isinstance(owner, ast.Call) and called(owner) in ("session", "database_session"):
@@ -255,7 +253,6 @@ def test_relationships_never_look_up():
         "session().bulk_save_objects([lead])",
         "session().query(Lead).all()",
         "database.engine.connect()",
-        "session().execute(statement, execution_options={'beneath_the_orm': True})",
     ],
 )
 def test_a_way_beneath_the_orm_is_seen(line):
