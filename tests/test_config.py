@@ -101,6 +101,7 @@ def test_a_wrong_configuration_ends_the_process_with_status_2(capsys):
     assert "Traceback" not in told
 
 
+@pytest.mark.slow
 def test_the_server_says_what_is_wrong_and_stops():
     names = {"PATH", "HOME", "LANG"}
     environ = {name: value for name, value in os.environ.items() if name in names} | {"BASE_URL": "http://example.com"}

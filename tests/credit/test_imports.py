@@ -147,6 +147,7 @@ def test_an_import_counts_what_it_did_and_twice_changes_nothing(portal, cluster,
     assert (again["new"], again["duplicate"], again["rejected"]) == (0, 26, 2)
 
 
+@pytest.mark.slow
 def test_the_order_of_the_lines_does_not_matter(portal, other_portal, tmp_path):
     rows = rows_of(24)
     world(portal)

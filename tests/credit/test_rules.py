@@ -378,6 +378,7 @@ def any_facts(draw: st.DrawFn) -> Facts:
 
 @settings(deadline=None)
 @given(any_facts(), st.randoms(use_true_random=False))
+@pytest.mark.slow
 def test_the_order_in_which_the_facts_came_changes_nothing(given_facts, chance):
     names = ("orgs", "leads", "visits", "refused", "email_domains")
     stirred = {name: tuple(_stirred(getattr(given_facts, name), chance)) for name in names}
@@ -390,6 +391,7 @@ def _stirred(rows: tuple[Any, ...], chance: random.Random) -> list[Any]:
 
 @settings(deadline=None)
 @given(any_facts())
+@pytest.mark.slow
 def test_facts_and_findings_come_back_from_json_and_are_decided_alike(given_facts):
     stored = Facts.from_json(json.loads(json.dumps(given_facts.to_json())))
     assert stored == given_facts
@@ -401,6 +403,7 @@ def test_facts_and_findings_come_back_from_json_and_are_decided_alike(given_fact
 
 @settings(deadline=None)
 @given(any_facts())
+@pytest.mark.slow
 def test_every_organization_is_told_its_own_reason_and_nothing_of_another(given_facts):
     decision = decide(given_facts, Rules())
     assert {finding.code for finding in decision.findings} | {decision.reason} <= set(REASONS)
@@ -413,6 +416,7 @@ def test_every_organization_is_told_its_own_reason_and_nothing_of_another(given_
 
 @settings(deadline=None)
 @given(any_facts())
+@pytest.mark.slow
 def test_only_the_winner_has_a_finding_that_won_and_it_was_eligible(given_facts):
     decision = decide(given_facts, Rules())
     won = [finding.org for finding in decision.findings if finding.result == "won" and finding.org]

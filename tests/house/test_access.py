@@ -162,6 +162,7 @@ def test_no_page_is_shown_to_a_host_that_is_not_ours(world, host):
 ODD_TEXTS = ("\x00", "a" * 20_000, "\u202e\uffff", "'<script>{{7*7}}", "２０２６", "-1")
 
 
+@pytest.mark.slow
 def test_no_form_breaks_on_odd_text(world):
     """PostgreSQL refuses NUL, numbers are not always ASCII, and some texts are long; none of it is our fault."""
     for rule, path in posts(world):
@@ -171,6 +172,7 @@ def test_no_form_breaks_on_odd_text(world):
             assert send(world, rule, path, {}, **form)[0] < 500, (rule, text)
 
 
+@pytest.mark.slow
 def test_no_page_breaks_on_odd_queries(world):
     client = world.app.test_client(use_cookies=False)
     asked = set()

@@ -26,6 +26,7 @@ from tests.house.world import EVERYBODY, World, unmarked
 
 
 @pytest.mark.parametrize("name", EVERYBODY)
+@pytest.mark.slow
 def test_nobody_sees_or_touches_more_than_the_labels_allow(world, name):
     findings, calls = crawl(world, people=[name])
     assert not findings, "\n".join(findings)

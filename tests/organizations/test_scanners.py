@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import pytest
 import time_machine
 
 from partner_access.clock import now
@@ -27,6 +28,7 @@ def open_everything(portal: Portal) -> dict[str, int]:
     return statuses
 
 
+@pytest.mark.slow
 def test_opening_every_link_ten_times_changes_nothing(portal: Portal, cluster: str | None) -> None:
     acme = make_org(portal)
     make_member(portal, acme, "owner@acme.example", role="owner")
