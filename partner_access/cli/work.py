@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from partner_access import mail
 from partner_access.accounts import account_requests, throttles
@@ -40,8 +40,7 @@ def work(once: bool) -> None:
             signal.signal(name, lambda *_: stop.set())
     try:
         if once:
-            while any(_do(job) for job in JOBS):
-                pass
+            _do_all()
             return
         warn_of_weak_walls()
         session().commit()
@@ -51,6 +50,17 @@ def work(once: bool) -> None:
     finally:
         session().close()
         database.engine.dispose()
+
+
+def _do_all() -> None:
+    """Run the jobs until nothing is due, and say in a sentence when the database does not take it."""
+    try:
+        while any(_do(job) for job in JOBS):
+            pass
+    except DBAPIError as error:
+        _forget()
+        sentence = f"The database did not take it: {error.orig}. Is it there, and was `flask db upgrade` run?"
+        raise click.ClickException(sentence) from None
 
 
 def _try_due() -> bool:
