@@ -25,6 +25,7 @@ engine = database.engine
 
 def run() -> None:
     with engine.connect() as connection:
+        _keep_references(connection, on=False)
         context.configure(
             connection=connection,
             target_metadata=database.metadata,
@@ -35,6 +36,13 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+        _keep_references(connection, on=True)
+
+
+def _keep_references(connection: Any, *, on: bool) -> None:
+    """SQLite changes a table by making it anew, and must not mind then that others refer to the one it drops."""
+    if connection.dialect.name == "sqlite":
+        connection.connection.dbapi_connection.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
 
 
 run()

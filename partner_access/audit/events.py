@@ -54,5 +54,8 @@ EVENTS: dict[str, frozenset[str]] = {
         "referral_link.created": "code label",
         "credit.decided": "external_id basis",
         "credit.activated": "external_id",
+        "ledger.posted": "seq hash",
+        "dispute.opened": "",
+        "dispute.closed": "",
     }.items()
 }

@@ -6,15 +6,15 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, tuple_, update
+from sqlalchemy import or_, select, tuple_
 
 from partner_access import audit
 from partner_access.clock import now
 from partner_access.credit import leads, ledger, totals
+from partner_access.credit.evidence import WON, Decision, Finding, Rules
 from partner_access.credit.models import Client, Lead
-from partner_access.credit.programme import ClientAccount, SourceCredit
-from partner_access.credit.rules import Decision, Finding, Rules
-from partner_access.db import SYSTEM, acting, found, session
+from partner_access.credit.programme import ClientAccount
+from partner_access.db import SYSTEM, Actor, acting, found, scope, session
 
 PAGE = 50
 
@@ -24,67 +24,73 @@ def hold_until(signed_up_at: datetime) -> datetime:
     return signed_up_at + timedelta(hours=Rules().hold_hours)
 
 
-def open_views(account: ClientAccount, decision: Decision) -> None:
-    """Give every organization that had a part in the decision its own row, with its own findings and no other's."""
-    involved = {finding.org for finding in decision.findings if finding.org}
-    for org in sorted(involved):
-        with acting(SYSTEM, uuid.UUID(org)):
-            _open_view(account, decision, org)
-            _end_lead(account, decision, org)
+def show(account: ClientAccount, decision: Decision, before: set[str]) -> set[str]:
+    """Give every organization that had a part in the decision its own view, with its own findings and no other's.
+
+    before: organizations that had a part in the decision which this one replaces. Returns whom it concerns now.
+    """
+    concerned = {finding.org for finding in decision.findings if finding.org}
+    for org in sorted(concerned | before):
+        with acting(_actor(), uuid.UUID(org)):
+            client = of_account(account.id) or open_view(account, decision.reason_for(org))
+            _update(client, account, decision, org)
+            leads.conclude(decision, org, account)
+    return concerned
 
 
-def _open_view(account: ClientAccount, decision: Decision, org: str) -> None:
-    won = decision.winner == org
+def _actor() -> Actor:
+    """Staff who rule are named in what follows from it; whoever signs up is not the partner's to see."""
+    actor = scope().actor
+    return actor if actor.kind == "staff" else SYSTEM
+
+
+def open_view(account: ClientAccount, reason: str, *, company: str | None = None) -> Client:
+    """The bound organization's own row for an account in whose decision it had no part so far."""
     client = Client(
-        client_account_id=account.id, company=account.company, site=account.site, signed_up_at=account.signed_up_at,
-        decided_at=now(), state="pending" if won else "declined", basis=decision.basis if won else None,
-        reason=decision.reason_for(org), hold_until=hold_until(account.signed_up_at) if won else None,
-        rule_version=Rules().version, trace=[finding.to_json() for finding in decision.view(org)],
+        client_account_id=account.id, company=company or account.company, site=account.site,
+        signed_up_at=account.signed_up_at, decided_at=now(), state="none", reason=reason,
+        rule_version=Rules().version, trace=[],
     )  # fmt: skip
     session().add(client)
     session().flush()
-    if won:
-        ledger.post(client, "pending", pending=1)
-    else:
-        totals.add(declined=1)
+    return client
+
+
+def _update(client: Client, account: ClientAccount, decision: Decision, org: str) -> None:
+    """The row says what the decision says; when the credit comes or goes, the ledger gets a line."""
+    had, won, was = client.is_credited, decision.winner == org, client.state
+    if had and not won:
+        ledger.reverse(client, decision.reason_for(org), ruling=_ruling(decision))
+    client.company, client.decided_at, client.rule_version = account.company, now(), Rules().version
+    client.reason, client.trace = decision.reason_for(org), [finding.to_json() for finding in decision.view(org)]
+    client.basis, client.lead_id = decision.basis if won else None, _lead(decision) if won else None
+    if won and not had:
+        client.state, client.hold_until = "pending", hold_until(account.signed_up_at)
+        ledger.post(client, "pending", pending=1, ruling=_ruling(decision))
+    elif not won:
+        client.state, client.hold_until, client.active_from = "declined", None, None
+    session().flush()
+    totals.add(declined=(client.state == "declined") - (was == "declined"))
     audit.record(
         "credit.decided", subject=client.id, reason=client.reason, external_id=account.external_id, basis=client.basis
     )
 
 
-def _end_lead(account: ClientAccount, decision: Decision, org: str) -> None:
-    """The organization's leads for the site end with the sign-up: won, lost to another, or registered too late."""
-    for finding in decision.findings:
-        if finding.org != org or finding.rule != "R2":
-            continue
-        lead = leads.fetch(uuid.UUID(finding.subject))
-        if finding.result == "won":
-            leads.win(lead, account.signed_up_at)
-        elif lead.ended_at is None and lead.site == account.site:
-            leads.end(lead, "too-late" if finding.code == "lead-after-sign-up" else "lost", now())
+def _ruling(decision: Decision) -> uuid.UUID | None:
+    """The ruling that this decision follows, if any."""
+    found = next((finding.subject for finding in decision.findings if finding.rule == "R1"), None)
+    return uuid.UUID(found) if found else None
 
 
-def activate_due(*, most: int = 200) -> int:
-    """Make credits active whose hold is over; how many there were. Run by the worker, each in its own scope."""
-    due = select(SourceCredit).where(SourceCredit.state == "pending", SourceCredit.hold_until <= now())
-    rows = session().scalars(due.order_by(SourceCredit.org_id, SourceCredit.hold_until).limit(most)).all()
-    return sum(_activate(row) for row in rows)
+def _lead(decision: Decision) -> uuid.UUID | None:
+    """The lead that won, if one did."""
+    found = next((f.subject for f in decision.findings if f.rule == "R2" and f.result == WON), None)
+    return uuid.UUID(found) if found else None
 
 
-def _activate(row: SourceCredit) -> bool:
-    first = session().execute(
-        update(SourceCredit)
-        .where(SourceCredit.client_account_id == row.client_account_id, SourceCredit.state == "pending")
-        .values(state="active")
-    )
-    if not first.rowcount:  # type: ignore[attr-defined]
-        return False
-    with acting(SYSTEM, row.org_id):
-        client = session().scalars(select(Client).where(Client.client_account_id == row.client_account_id)).one()
-        client.state, client.active_from = "active", row.hold_until
-        ledger.post(client, "activated", pending=-1, active=1)
-        audit.record("credit.activated", subject=client.id, reason=client.reason)
-    return True
+def of_account(account_id: uuid.UUID) -> Client | None:
+    """The bound organization's row for a client account, or None."""
+    return session().scalar(select(Client).where(Client.client_account_id == account_id))
 
 
 def fetch(client_id: uuid.UUID) -> Client:
@@ -104,7 +110,7 @@ def listing(*, state: str | None = None, before: tuple[datetime, uuid.UUID] | No
 
 def of_lead(lead: Lead) -> Client | None:
     """The client in whose decision a lead had a part, won or not, or None; its link may have won another site."""
-    same = or_(Client.site == lead.site, Client.signed_up_at == lead.ended_at)
+    same = or_(Client.site == lead.site, Client.lead_id == lead.id)
     rows = session().scalars(select(Client).where(same).order_by(Client.signed_up_at))
     return next((row for row in rows if any(rung["subject"] == str(lead.id) for rung in row.trace)), None)
 

@@ -10,9 +10,9 @@ from datetime import datetime
 from sqlalchemy import select
 
 from partner_access.credit import clients, leads
+from partner_access.credit.evidence import FAILED, FOR_EVERYBODY, NOT_NEEDED, NOTED, SUGGESTED, WON, Finding
 from partner_access.credit.models import Client, Lead
 from partner_access.credit.reasons import REASONS, STATUSES, Status
-from partner_access.credit.rules import FAILED, NOT_NEEDED, WON, Finding
 from partner_access.db import session
 from partner_access.organizations import memberships
 from partner_access.sites import display_site
@@ -43,8 +43,12 @@ class Rung:
     text: str
 
 
-MARKS = {WON: "hit", NOT_NEEDED: "miss", FAILED: "stop"}
-R0_CODES = {"own-use", "org-not-active", "client-went-without", "existing-client"}
+MARKS = {WON: "hit", NOT_NEEDED: "miss", FAILED: "stop", SUGGESTED: "ask", NOTED: "miss"}
+SOURCES = {"ruling": "Ruling", "lead": "Lead", "behalf": "Created by you", "link": "Your link"}
+R0_CODES = {
+    "own-use", "own-site", "org-not-active", "org-paused", "client-went-without", "existing-client", "moved-client",
+    "merged-account",
+}  # fmt: skip
 
 
 def day(moment: datetime | None) -> str:
@@ -83,7 +87,7 @@ def client_row(client: Client, who: Mapping[str, str]) -> Row:
     label, date = dates.get(client.state, ("Signed up", client.signed_up_at))
     return Row(
         client.id, client.company, display_site(client.site), STATUSES[client.state], reason.short, sentence,
-        reason.next_step, {"lead": "Lead", "link": "Your link"}.get(client.basis or "", "–"), label,
+        reason.next_step, SOURCES.get(client.basis or "", "–"), label,
         date or client.signed_up_at,
     )  # fmt: skip
 
@@ -91,26 +95,35 @@ def client_row(client: Client, who: Mapping[str, str]) -> Row:
 def ladder(client: Client, who: Mapping[str, str]) -> list[Rung]:
     """Every rule in its order, also those that did not matter, with what it found (PRODUCT.md section 5)."""
     findings = clients.findings(client)
-    barred = None if client.basis else next((finding for finding in findings if finding.code in R0_CODES), None)
+    barred = None if client.is_credited else next((f for f in findings if f.code in R0_CODES), None)
     first = (
         Rung("stop", "Eligible", _sentence(barred, who)) if barred
         else Rung("hit", "Eligible", "Your organization was active, and this is not its own website or address.")
     )  # fmt: skip
-    return [
-        first,
-        *_rungs("Lead", [f for f in findings if f.rule == "R2"], "Your team has no lead for this website.", who),
-        *_rungs("Link", [f for f in findings if f.rule == "R4"], "No opening of your link led to the sign-up.", who),
-    ]
+    merged = [f for f in findings if f.code == "merged-survivor"]
+    rungs = [first, *(Rung("miss", "Merged", _sentence(f, who)) for f in merged)]
+    for rule, title, none in RULES:
+        found = [f for f in findings if f.rule == rule]
+        rungs += [Rung(MARKS[f.result], title, _sentence(f, who)) for f in found] or [Rung("miss", title, none)]
+    return rungs
 
 
-def _rungs(title: str, findings: list[Finding], none: str, who: Mapping[str, str]) -> list[Rung]:
-    return [Rung(MARKS[f.result], title, _sentence(f, who)) for f in findings] or [Rung("miss", title, none)]
+TOUCHES = {
+    "R2": "your lead of {date}", "R3": "creating the account for the client",
+    "R4": "the opening of your link of {date}", "R5": "the owner’s e-mail address",
+}  # fmt: skip
+RULES = (
+    ("R1", "Ruling", "The programme’s staff did not have to decide."),
+    ("R2", "Lead", "Your team has no lead for this website."),
+    ("R3", "Created for the client", "Your team did not create this account."),
+    ("R4", "Link", "No opening of your link led to the sign-up."),
+    ("R5", "E-mail address", "The owner’s e-mail address is not at your domain. It never decides by itself."),
+)
 
 
 def _sentence(finding: Finding, who: Mapping[str, str]) -> str:
-    if finding.code == "existing-client" and finding.rule != "R0":  # its date is the touch's own, not the account's
-        touch = "your lead" if finding.rule == "R2" else "the opening of your link"
-        return f"Not needed: {touch} of {day(finding.at)} was for a website that already had an account."
+    if finding.result == NOT_NEEDED and finding.code in FOR_EVERYBODY:  # its date is the touch's own, not the reason's
+        return f"Not needed: {TOUCHES[finding.rule].format(date=day(finding.at))} could not decide here."
     reason = REASONS[finding.code]
     return f"{reason.short} {_filled(reason.sentence, finding, who)}"
 

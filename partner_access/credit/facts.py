@@ -9,56 +9,96 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from partner_access.addresses import parent_domains
-from partner_access.credit import client_accounts, holds, links, rules, visits
-from partner_access.credit.programme import ClientAccount, ReferralCode, SiteHold, Visit
+from partner_access.credit import client_accounts, evidence, holds, links, visits
+from partner_access.credit.programme import ClientAccount, ReferralCode, Ruling, SiteHold, StoredDecision, Visit
 from partner_access.db import session
 from partner_access.organizations import organizations
 from partner_access.organizations.models import Domain, Organization
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What ties a sign-up to partners: the code and the visit its referral names, all its visits, and by lead id the
-    site of every lead whose own link was used."""
+class Ties:
+    """What ties one sign-up to partners for good: visits, the leads whose own link was used, whom the client refused.
 
-    code: ReferralCode | None
-    by_token: Visit | None
-    visits: tuple[Visit, ...]
-    by_link: dict[uuid.UUID, str]
+    known: organizations as they were when the sign-up was first decided.
+    """
 
-    @property
-    def org_ids(self) -> set[uuid.UUID]:
-        return {row.org_id for row in (self.code, *self.visits) if row}
+    visits: tuple[evidence.Visit, ...] = ()
+    link_leads: tuple[uuid.UUID, ...] = ()
+    refused: tuple[str, ...] = ()
+    unknown_referral: bool = False
+    known: tuple[evidence.Org, ...] = ()
 
 
-def read(account: ClientAccount, tied: Sequence[Visit]) -> Evidence:
-    """The evidence that came with a sign-up. `tied`: visits that cookie or form tie to it."""
+def read(account: ClientAccount, tied: Sequence[Visit], refused: Sequence[uuid.UUID]) -> Ties:
+    """What came with a sign-up. `tied`: visits that cookie or form tie to it."""
     code, by_token = _read_referral(account.referral)
-    seen = {visit.id: visit for visit in [*tied, *([by_token] if by_token else [])]}
-    used = {visit.code for visit in seen.values() if visit.opened_at <= account.signed_up_at}
-    return Evidence(code, by_token, tuple(seen.values()), _leads_of_links(used | ({code.code} if code else set())))
+    seen = {visit.id: visit for visit in [*tied, *([by_token] if by_token else [])]}.values()
+    touches = [_visit(visit, "form" if visit is by_token else "cookie") for visit in seen]
+    if code and code.code not in {visit.code for visit in seen}:
+        touches.append(evidence.Visit(str(code.org_id), code.code, code.code, account.signed_up_at, "code"))
+    used = {visit.code for visit in seen if visit.opened_at <= account.signed_up_at}
+    return Ties(
+        visits=tuple(touches),
+        link_leads=_leads_of_links(used | ({code.code} if code else set())),
+        refused=tuple(str(org_id) for org_id in refused),
+        unknown_referral=bool(account.referral) and code is None and by_token is None,
+    )
 
 
-def gather(account: ClientAccount, evidence: Evidence, refused: Sequence[uuid.UUID]) -> rules.Facts:
-    """The facts of a client account's sign-up, for rules.decide; call it when all sites concerned are settled."""
-    code, by_link = evidence.code, evidence.by_link
-    touches = [_visit(visit, "form" if visit is evidence.by_token else "cookie") for visit in evidence.visits]
-    if code and code.code not in {visit.code for visit in evidence.visits}:
-        touches.append(rules.Visit(str(code.org_id), code.code, code.code, account.signed_up_at, "code"))
-    found = {hold.lead_id: hold for hold in [*holds.of_site(account.site), *holds.of_leads(list(by_link))]}
-    leads = [_lead(hold, hold.lead_id in by_link and hold.site != account.site) for hold in found.values()]
-    org_ids = {uuid.UUID(org) for org in [*(lead.org for lead in leads), *(touch.org for touch in touches)]}
-    return rules.Facts(
+def recall(stored: StoredDecision) -> Ties:
+    """What came with a sign-up that was decided before."""
+    known = evidence.Facts.from_json(stored.facts)
+    leads = tuple(uuid.UUID(lead.id) for lead in known.leads if lead.by_link)
+    return Ties(known.visits, leads, known.refused, known.unknown_referral, known.orgs)
+
+
+def parties(account: ClientAccount, ties: Ties) -> set[uuid.UUID]:
+    """The organizations that a sign-up concerns, besides those who hold its site."""
+    ids = {uuid.UUID(visit.org) for visit in ties.visits} | {uuid.UUID(org.id) for org in ties.known}
+    return ids | set(_at_domains(account)) | ({account.created_for} if account.created_for else set())
+
+
+def gather(account: ClientAccount, ties: Ties, family: Sequence[ClientAccount] = ()) -> evidence.Facts:
+    """The facts of a client account's sign-up, for rules.decide; call it when all sites concerned are settled.
+
+    family: the account and those merged with it; `account` and `ties` are then those of its earliest sign-up.
+    """
+    found = {hold.lead_id: hold for hold in [*holds.of_site(account.site), *holds.of_leads(ties.link_leads)]}
+    leads = [_lead(hold, hold.lead_id in ties.link_leads and hold.site != account.site) for hold in found.values()]
+    same = list(family) or [account]
+    rulings = _rulings([row.id for row in same])
+    org_ids = {lead.org for lead in leads} | {row.org for row in rulings if row.org}
+    org_ids |= {str(org_id) for org_id in parties(account, ties)}
+    known = {org.id: org for org in ties.known}
+    occupied = client_accounts.had_before(account, same)
+    return evidence.Facts(
         signed_up_at=account.signed_up_at,
         site=account.site,
         email_domains=tuple(parent_domains(account.email_domain)) if account.email_domain else (),
-        orgs=tuple(_org(org_id) for org_id in sorted(org_ids)),
+        orgs=tuple(known.get(org_id) or org_facts(uuid.UUID(org_id)) for org_id in sorted(org_ids)),
         leads=tuple(leads),
-        visits=tuple(touches),
-        refused=tuple(str(org_id) for org_id in refused),
-        earlier_account_at=client_accounts.first_of_site(account.site, before=account),
-        unknown_referral=bool(account.referral) and code is None and evidence.by_token is None,
+        visits=ties.visits,
+        refused=ties.refused,
+        earlier_account_at=occupied.since if occupied else None,
+        earlier_until=occupied.until if occupied else None,
+        unknown_referral=ties.unknown_referral,
+        created_for=str(account.created_for) if account.created_for else None,
+        rulings=tuple(rulings),
     )
+
+
+def org_facts(org_id: uuid.UUID) -> evidence.Org:
+    """What the decision has to know of an organization."""
+    org: Organization = organizations.fetch(org_id)
+    names = session().scalars(select(Domain.name).where(Domain.org_id == org_id).order_by(Domain.name))
+    own = tuple(organizations.own_sites(org))
+    return evidence.Org(str(org_id), org.created_at, org.suspended_at, own, tuple(names))
+
+
+def lead_facts(hold: SiteHold) -> evidence.Lead:
+    """What the decision has to know of a lead for the site."""
+    return _lead(hold, by_link=False)
 
 
 def _read_referral(referral: str | None) -> tuple[ReferralCode | None, Visit | None]:
@@ -69,26 +109,34 @@ def _read_referral(referral: str | None) -> tuple[ReferralCode | None, Visit | N
     return (None, visit) if visit else (links.find_code(referral), None)
 
 
-def _leads_of_links(codes: set[str]) -> dict[uuid.UUID, str]:
-    """The leads whose own link has one of these codes, with their sites."""
+def _leads_of_links(codes: set[str]) -> tuple[uuid.UUID, ...]:
+    """The leads whose own link has one of these codes."""
     if not codes:
-        return {}
-    statement = select(SiteHold.lead_id, SiteHold.site).join(ReferralCode, ReferralCode.lead_id == SiteHold.lead_id)
-    return {row.lead_id: row.site for row in session().execute(statement.where(ReferralCode.code.in_(codes)))}
+        return ()
+    statement = select(ReferralCode.lead_id).where(ReferralCode.code.in_(codes), ReferralCode.lead_id.is_not(None))
+    return tuple(sorted(lead_id for lead_id in session().scalars(statement) if lead_id))
 
 
-def _lead(hold: SiteHold, by_link: bool) -> rules.Lead:
-    return rules.Lead(
-        str(hold.org_id), str(hold.lead_id), hold.submitted_at, hold.held_from, hold.held_until, hold.ended_at,
-        hold.end_reason, by_link,
+def _at_domains(account: ClientAccount) -> Sequence[uuid.UUID]:
+    """The organizations at whose domain the owner's e-mail address is."""
+    if not account.email_domain:
+        return []
+    names = parent_domains(account.email_domain)
+    return session().scalars(select(Domain.org_id).where(Domain.name.in_(names))).all()
+
+
+def _rulings(account_ids: Sequence[uuid.UUID]) -> list[evidence.Ruling]:
+    rows = session().scalars(select(Ruling).where(Ruling.client_account_id.in_(account_ids)).order_by(Ruling.id))
+    return [evidence.Ruling(str(row.org_id) if row.org_id else None, str(row.id), row.at) for row in rows]
+
+
+def _lead(hold: SiteHold, by_link: bool) -> evidence.Lead:
+    """How a sign-up has ended a lead is left out: that is the decision's own doing, and hangs on who came first."""
+    return evidence.Lead(
+        str(hold.org_id), str(hold.lead_id), hold.submitted_at, hold.held_from, hold.held_until,
+        ended_at=hold.withdrawn_at, end_reason="withdrawn" if hold.withdrawn_at else None, by_link=by_link,
     )  # fmt: skip
 
 
-def _visit(visit: Visit, how: str) -> rules.Visit:
-    return rules.Visit(str(visit.org_id), str(visit.id), visit.code, visit.opened_at, how)
-
-
-def _org(org_id: uuid.UUID) -> rules.Org:
-    org: Organization = organizations.fetch(org_id)
-    names = session().scalars(select(Domain.name).where(Domain.org_id == org_id).order_by(Domain.name))
-    return rules.Org(str(org_id), org.created_at, org.suspended_at, tuple(organizations.own_sites(org)), tuple(names))
+def _visit(visit: Visit, how: str) -> evidence.Visit:
+    return evidence.Visit(str(visit.org_id), str(visit.id), visit.code, visit.opened_at, how)

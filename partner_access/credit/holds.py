@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
 from partner_access.clock import now
+from partner_access.credit.evidence import Rules
 from partner_access.credit.programme import SiteHold
-from partner_access.credit.rules import Rules
 from partner_access.db import insert_once, lock, scope, session
 
 LENGTH = timedelta(days=Rules().lead_days)
 
 
-def lock_site(site: str) -> None:
-    """Let one transaction at a time decide about a site: registering it, freeing it, crediting its sign-up."""
-    lock(f"site:{site}")
+def lock_sites(sites: Iterable[str]) -> None:
+    """Let one transaction at a time decide about these sites: registering them, freeing them, crediting a sign-up."""
+    for site in sorted(set(sites)):
+        lock(f"site:{site}")
 
 
 def take(site: str, lead_id: uuid.UUID) -> SiteHold | None:
@@ -57,12 +58,13 @@ def of_leads(lead_ids: Sequence[uuid.UUID]) -> Sequence[SiteHold]:
 def end(lead_id: uuid.UUID, reason: str, at: datetime) -> None:
     """End a hold or a place in the queue; twice is no mistake."""
     open_row = SiteHold.lead_id == lead_id, SiteHold.ended_at.is_(None)
-    session().execute(update(SiteHold).where(*open_row).values(ended_at=at, end_reason=reason))
+    given_up = {"withdrawn_at": at} if reason == "withdrawn" else {}
+    session().execute(update(SiteHold).where(*open_row).values(ended_at=at, end_reason=reason, **given_up))
 
 
-def win(lead_id: uuid.UUID, at: datetime) -> None:
-    """The hold ends as won at `at`, also one that had ended since for another reason."""
-    session().execute(update(SiteHold).where(SiteHold.lead_id == lead_id).values(ended_at=at, end_reason="won"))
+def end_again(lead_id: uuid.UUID, reason: str, at: datetime) -> None:
+    """The hold has ended at `at` for this reason, whatever was written before."""
+    session().execute(update(SiteHold).where(SiteHold.lead_id == lead_id).values(ended_at=at, end_reason=reason))
 
 
 def extend(lead_id: uuid.UUID, until: datetime) -> None:

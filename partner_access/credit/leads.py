@@ -14,8 +14,9 @@ from partner_access.accounts.models import User
 from partner_access.addresses import address
 from partner_access.clock import now
 from partner_access.credit import client_accounts, holds, links, totals
+from partner_access.credit.evidence import WON, Decision
 from partner_access.credit.models import Lead
-from partner_access.credit.programme import SiteHold
+from partner_access.credit.programme import ClientAccount, SiteHold
 from partner_access.db import SYSTEM, acting, found, new_id, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.mistakes import Refused
@@ -54,12 +55,7 @@ def submit(org: Organization, person: User, details: Details) -> Submitted:
     if details.contact_email:
         _check_email(details.contact_email)
     claim([site], [org.id])
-    since = client_accounts.first_of_site(site)
-    if since is not None:
-        raise Invalid(
-            f"{display_site(site)} has been a client since {since:%-d %B %Y}. A lead counts only before the sign-up.",
-            code="existing-client", field="website",
-        )  # fmt: skip
+    _check_free(site)
     lead_id = new_id()
     hold = holds.take(site, lead_id)
     if hold is None:
@@ -88,6 +84,21 @@ def _check_email(text: str) -> None:
         address(text)
     except Refused as refusal:
         raise Invalid(refusal.sentence, code=refusal.code, field="contact_email") from None
+
+
+def _check_free(site: str) -> None:
+    """Raise Invalid for a site that a client account has, or had until lately."""
+    occupied = client_accounts.has_now(site)
+    if occupied and occupied.until:
+        raise Invalid(
+            f"{display_site(site)} was a client’s website until it moved, and stays theirs until "
+            f"{occupied.until:%-d %B %Y}.", code="moved-client", field="website",
+        )  # fmt: skip
+    if occupied:
+        raise Invalid(
+            f"{display_site(site)} has been a client since {occupied.since:%-d %B %Y}. "
+            "A lead counts only before the sign-up.", code="existing-client", field="website",
+        )  # fmt: skip
 
 
 def _keep(person: User, site: str, details: Details, hold: SiteHold) -> Lead:
@@ -145,10 +156,35 @@ def win(lead: Lead, at: datetime) -> None:
     """The client signed up at `at`, while the lead counted: it is won, even if it ended before we heard of it."""
     if lead.ended_at is None:
         end(lead, "won", at)
-    elif lead.end_reason != "won":
-        lead.ended_at, lead.end_reason = at, "won"
-        holds.win(lead.id, at)
-        audit.record("lead.won", subject=lead.id, site=lead.site)
+    elif lead.end_reason != "won" or lead.ended_at != at:
+        _end_again(lead, "won", at)
+
+
+def conclude(decision: Decision, org: str, account: ClientAccount) -> None:
+    """The bound organization's leads for the site end with its first sign-up: won, lost to another, or too late.
+
+    A lead whose link won another site goes on holding its own.
+    """
+    if decision.reason in ("existing-client", "moved-client", "merged-account"):
+        return  # the leads of this site ended with an earlier sign-up
+    for finding in decision.findings:
+        lead = fetch(uuid.UUID(finding.subject)) if finding.org == org and finding.rule == "R2" else None
+        if lead is None or lead.site != account.site:
+            continue
+        reason = "too-late" if finding.code in ("lead-after-sign-up", "late-lead") else "lost"
+        if finding.result == WON:
+            win(lead, account.signed_up_at)
+        elif lead.ended_at is None:
+            end(lead, reason, now())
+        elif lead.end_reason == "won":
+            _end_again(lead, reason, lead.ended_at)
+
+
+def _end_again(lead: Lead, reason: str, at: datetime) -> None:
+    """A lead that had ended turns out to have ended otherwise."""
+    lead.ended_at, lead.end_reason = at, reason
+    holds.end_again(lead.id, reason, at)
+    audit.record("lead.won" if reason == "won" else "lead.ended", subject=lead.id, reason=reason, site=lead.site)
 
 
 def claim(sites: Iterable[str], org_ids: Iterable[uuid.UUID], *, signing_up: str | None = None) -> None:
@@ -159,8 +195,7 @@ def claim(sites: Iterable[str], org_ids: Iterable[uuid.UUID], *, signing_up: str
     then all counts. Else two such transactions wait for each other, and the database ends one of them.
     """
     sites = sorted(set(sites))
-    for site in sites:
-        holds.lock_site(site)
+    holds.lock_sites(sites)
     found = {site: holds.of_site(site) for site in sites}
     totals.lock_all({*org_ids, *(hold.org_id for rows in found.values() for hold in rows)})
     for site, rows in found.items():

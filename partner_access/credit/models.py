@@ -70,8 +70,11 @@ class ReferralLink(OrgOwned, Base):
 class Client(OrgOwned, Base):
     """A client account as one organization sees it: its credit there, or the reason why there is none.
 
-    state: `pending`, `active`, `ended` or `declined`; a declined one always has its reason code.
-    trace: the organization's own view of the decision, a list of rungs (rules.Finding as JSON).
+    state: of the source credit: `pending`, `active`, `ended`, `declined` (always with its reason code), or `none` for
+    an account that the organization only manages, or only asked about. managed: of the managed credit, and the moment
+    that counts for it (answer by, since, or until). review_by: while staff look at it; hand_over_by: while the account
+    that was created for the client is not theirs yet. lead_id: the lead that won it. trace: the organization's own
+    view, a list of Findings as JSON.
     """
 
     __tablename__ = "client"
@@ -79,10 +82,13 @@ class Client(OrgOwned, Base):
         UniqueConstraint("org_id", "client_account_id"),
         Index(None, "org_id", "signed_up_at", "id"),
         Index(None, "org_id", "site"),
-        CheckConstraint("state in ('pending', 'active', 'ended', 'declined')", name="state"),
-        CheckConstraint("basis in ('lead', 'link')", name="basis"),
-        CheckConstraint("(basis is null) = (state = 'declined')", name="basis_when_credited"),
+        Index(None, "org_id", "lead_id"),
+        CheckConstraint("state in ('pending', 'active', 'ended', 'declined', 'none')", name="state"),
+        CheckConstraint("basis in ('lead', 'behalf', 'link', 'ruling')", name="basis"),
+        CheckConstraint("(basis is null) = (state in ('declined', 'none'))", name="basis_when_credited"),
         CheckConstraint("reason <> ''", name="reason_given"),
+        CheckConstraint("managed in ('pending', 'active', 'ended')", name="managed"),
+        CheckConstraint("(managed is null) = (managed_at is null)", name="managed_at"),
     )
 
     client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"))
@@ -95,31 +101,132 @@ class Client(OrgOwned, Base):
     reason: Mapped[str]
     hold_until: Mapped[datetime | None]
     active_from: Mapped[datetime | None]
+    managed: Mapped[str | None]
+    managed_at: Mapped[datetime | None]
+    review_by: Mapped[datetime | None]
+    hand_over_by: Mapped[datetime | None]
+    lead_id: Mapped[uuid.UUID | None]
     rule_version: Mapped[int]
     trace: Mapped[list[Any]]
 
+    @property
+    def is_credited(self) -> bool:
+        """Whether the organization has the source credit, pending or active."""
+        return self.state in ("pending", "active")
+
+
+class ManagedClaim(OrgOwned, Base):
+    """The organization's claim "we run this client's account for them" (PRODUCT.md section 3)."""
+
+    __tablename__ = "managed_claim"
+    __table_args__ = (
+        ForeignKeyConstraint(["org_id", "client_id"], ["client.org_id", "client.id"]),
+        Index(
+            "uq_managed_claim_live", "org_id", "client_account_id", unique=True,
+            sqlite_where=text("ended_at is null"), postgresql_where=text("ended_at is null"),
+        ),
+        Index(None, "org_id", "client_id"),
+        CheckConstraint("state in ('pending', 'active', 'ended')", name="state"),
+        CheckConstraint("(state = 'ended') = (ended_at is not null)", name="ended_when"),
+        CheckConstraint("(end_reason is null) = (ended_at is null)", name="reason_when_ended"),
+    )  # fmt: skip
+
+    client_id: Mapped[uuid.UUID]
+    client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"))
+    claimed_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
+    claimed_at: Mapped[datetime]
+    answer_by: Mapped[datetime]
+    reminders: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(default="pending")
+    confirmed_by: Mapped[str | None]
+    active_from: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+
+    claimer: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+
+class HandOver(OrgOwned, Base):
+    """An account that a teammate created on the client's behalf, until the client accepted it as theirs."""
+
+    __tablename__ = "hand_over"
+    __table_args__ = (
+        ForeignKeyConstraint(["org_id", "client_id"], ["client.org_id", "client.id"]),
+        UniqueConstraint("org_id", "client_account_id"),
+        UniqueConstraint("org_id", "client_id"),
+    )
+
+    client_id: Mapped[uuid.UUID]
+    client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"))
+    name: Mapped[str]
+    email: Mapped[str]
+    created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    due_at: Mapped[datetime]
+    mailed: Mapped[int] = mapped_column(default=0)
+    reminders: Mapped[int] = mapped_column(default=0)
+    accepted_at: Mapped[datetime | None]
+
+    creator: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+
+class DisputeSide(OrgOwned, Base):
+    """One organization's side of a question about a client account: its words, and the answer that it reads."""
+
+    __tablename__ = "dispute_side"
+    __table_args__ = (
+        ForeignKeyConstraint(["org_id", "client_id"], ["client.org_id", "client.id"]),
+        UniqueConstraint("org_id", "dispute_id"),
+        Index(None, "org_id", "client_id"),
+        CheckConstraint("(answer is null) = (closed_at is null)", name="answer_when_closed"),
+    )
+
+    dispute_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("dispute.id"))
+    client_id: Mapped[uuid.UUID]
+    words: Mapped[str | None]
+    asked_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("portal_user.id"))
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    is_credited: Mapped[bool | None]
+    answer: Mapped[str | None]
+
+    asker: Mapped[User | None] = relationship(lazy="joined")
+
 
 class CreditEntry(OrgOwned, Base):
-    """One line of the ledger: what changed in the counts of pending and active credit. Append-only, gapless `seq`."""
+    """One line of the ledger: what changed in the counts of pending, active and managed credit; the counts since.
+
+    Append-only, `seq` without gaps. hash: SHA-256 over the line and the hash of the line before it (ledger.seal).
+    """
 
     __tablename__ = "credit_entry"
     __table_args__ = (
         UniqueConstraint("org_id", "seq"),
         ForeignKeyConstraint(["org_id", "client_id"], ["client.org_id", "client.id"]),
         Index(None, "org_id", "client_id"),
+        Index(None, "org_id", "at"),
     )
 
     seq: Mapped[int]
     at: Mapped[datetime] = mapped_column(default=now)
     kind: Mapped[str]
     client_id: Mapped[uuid.UUID]
+    client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"))
     basis: Mapped[str]
     reason: Mapped[str]
     pending: Mapped[int]
     active: Mapped[int]
+    managed: Mapped[int]
+    pending_after: Mapped[int]
+    active_after: Mapped[int]
+    managed_after: Mapped[int]
     actor_kind: Mapped[str]
     actor_id: Mapped[uuid.UUID | None]
     reverses: Mapped[int | None]
+    ruling_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("ruling.id"))
+    previous_hash: Mapped[str]
+    hash: Mapped[str]
 
 
 class OrgTotals(OrgOwned, Base):
@@ -130,6 +237,8 @@ class OrgTotals(OrgOwned, Base):
     entries: Mapped[int] = mapped_column(default=0)
     pending: Mapped[int] = mapped_column(default=0)
     active: Mapped[int] = mapped_column(default=0)
+    managed: Mapped[int] = mapped_column(default=0)
     declined: Mapped[int] = mapped_column(default=0)
     leads: Mapped[int] = mapped_column(default=0)
     live_leads: Mapped[int] = mapped_column(default=0)
+    head: Mapped[str] = mapped_column(default="")

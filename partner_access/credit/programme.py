@@ -41,6 +41,7 @@ class SiteHold(Base):
     submitted_at: Mapped[datetime]
     held_from: Mapped[datetime | None]
     held_until: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
 
@@ -85,7 +86,11 @@ class Visit(Base):
 
 
 class ClientAccount(Base):
-    """A customer business of the vendor, known by the vendor's `external_id`, with the facts of its sign-up."""
+    """A customer business of the vendor, known by the vendor's `external_id`, with the facts of its sign-up.
+
+    created_for: the organization that created it in the portal on the client's behalf. merged_into: the account that
+    goes on in its place.
+    """
 
     __tablename__ = "client_account"
     __table_args__ = (Index(None, "site", "signed_up_at"),)
@@ -102,6 +107,27 @@ class ClientAccount(Base):
     referral: Mapped[str | None]
     came_by: Mapped[str]
     received_at: Mapped[datetime] = mapped_column(default=now)
+    created_for: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
+    accepted_at: Mapped[datetime | None]
+    merged_into: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("client_account.id"))
+    merged_at: Mapped[datetime | None]
+
+    @property
+    def is_handed_over(self) -> bool:
+        """Whether it is the client's own: they signed up themselves, or accepted what was created for them."""
+        return self.created_for is None or self.accepted_at is not None
+
+
+class ClientSite(Base):
+    """A site of a client account: since when, and until when nobody else can claim it (None: it has it now)."""
+
+    __tablename__ = "client_site"
+    __table_args__ = (Index(None, "site", "since"),)
+
+    client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"), primary_key=True)
+    site: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
 
 
 class StoredDecision(Base):
@@ -139,3 +165,91 @@ class SourceCredit(Base):
     decision_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("decision.id"))
     state: Mapped[str] = mapped_column(default="pending")
     hold_until: Mapped[datetime]
+
+
+class Dispute(Base):
+    """An open question about who brought a client, for staff to answer by a date; one open one a client account.
+
+    kind: `conflict` (a lead against another organization's link), `suggestion` (evidence that never credits by itself)
+    or `dispute` (an organization asked for another look).
+    """
+
+    __tablename__ = "dispute"
+    __table_args__ = (
+        Index(
+            "uq_dispute_open", "client_account_id", unique=True,
+            sqlite_where=text("closed_at is null"), postgresql_where=text("closed_at is null"),
+        ),
+        Index(None, "closed_at", "answer_by"),
+        CheckConstraint("kind in ('conflict', 'suggestion', 'dispute')", name="kind"),
+    )  # fmt: skip
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"), index=True)
+    kind: Mapped[str]
+    opened_at: Mapped[datetime] = mapped_column(default=now)
+    answer_by: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class DisputeParty(Base):
+    """Which organizations are sides of a question; what each of them says and reads is its own row (DisputeSide)."""
+
+    __tablename__ = "dispute_party"
+
+    dispute_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("dispute.id"), primary_key=True)
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), primary_key=True)
+
+
+class Ruling(Base):
+    """What staff decided about a client account, with the reason that every side reads. A fact for R1; append-only.
+
+    org_id: who is credited, None for nobody. dispute_id: the question it answers; staff may also rule unasked.
+    """
+
+    __tablename__ = "ruling"
+    __table_args__ = (CheckConstraint("reason <> ''", name="reason_given"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"), index=True)
+    org_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
+    reason: Mapped[str]
+    decided_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("portal_user.id"))
+    dispute_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("dispute.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ManagedSeat(Base):
+    """Which ONE organization manages a client account now: the client account is the key, so there cannot be two."""
+
+    __tablename__ = "managed_seat"
+
+    client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"), primary_key=True)
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), index=True)
+    claim_id: Mapped[uuid.UUID]
+    since: Mapped[datetime]
+
+
+class CreditDeadline(Base):
+    """When the worker next has something to do for a row of an organization: a reminder, or the end of waiting.
+
+    kind: `managed-claim`, `hand-over` or `dispute`; subject_id: the row's id.
+    """
+
+    __tablename__ = "credit_deadline"
+    __table_args__ = (Index(None, "due_at"),)
+
+    subject_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    kind: Mapped[str]
+    due_at: Mapped[datetime]
+
+
+class Statement(Base):
+    """A monthly statement that was mailed. month: its first moment."""
+
+    __tablename__ = "statement"
+
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), primary_key=True)
+    month: Mapped[datetime] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)

@@ -1,5 +1,5 @@
 """Every reason a credit can have: code -> sentence -> next step; and every status word. Row, trace, mail and API use
-these same sentences. Slots are filled from the finding: {date} of the touch, {until}, {who}, {site}, {code}."""
+these same sentences. Slots are filled from the finding: {date} of the touch, {until}, {who}, {code}."""
 
 from __future__ import annotations
 
@@ -28,20 +28,65 @@ REASONS: dict[str, Reason] = {
     "credited-code": Reason(
         "Credited", "because the sign-up came with the code of your link “{code}”.", "Nothing to do."
     ),
+    "credited-behalf": Reason(
+        "Credited", "because your team created this account for the client on {date}.", "Nothing to do."
+    ),
+    "credited-ruling": Reason(
+        "Credited", "because the programme’s staff ruled so on {date}; their reason stands below.", "Nothing to do."
+    ),
     "existing-client": Reason(
         "Not credited",
         "because this website already had a client account, since {date}. Only a client’s first account earns credit.",
         "Register the next client before they sign up.",
     ),
+    "moved-client": Reason(
+        "Not credited",
+        "because this website belonged to another client account since {date}, which has moved away from it; it stays "
+        "that account’s until {until}.",
+        "Ask for another look if these are two different businesses.",
+    ),
+    "trial-before-lead": Reason(
+        "Not credited",
+        "because your lead of {date} came after this website’s first account, a trial perhaps. Only a lead before the "
+        "first account counts.",
+        "If you work for the client now, claim the account as managed.",
+    ),
+    "account-before-touch": Reason(
+        "Not credited",
+        "because your part of {date} came after this website’s first account. Only a client’s first account earns "
+        "credit.",
+        "If you work for the client now, claim the account as managed.",
+    ),
+    "merged-account": Reason(
+        "Not credited",
+        "because this account was merged into another one on {date}. The credit is decided there, by the earliest "
+        "sign-up.",
+        "Look at the account that goes on.",
+    ),
+    "merged-survivor": Reason(
+        "Merged",
+        "with another account on {date}: the earliest sign-up of them decides, and these are its facts.",
+        "",
+    ),
+    "own-site": Reason(
+        "Not credited",
+        "because the account’s website is your organization’s own. Your own use earns no credit.",
+        "If the client’s website was typed wrong, ask for another look.",
+    ),
     "own-use": Reason(
         "Not credited",
-        "because the website or the owner’s e-mail address is your organization’s own. Your own use earns no credit.",
-        "Sign clients up with an address of theirs.",
+        "because the owner’s e-mail address is at your organization’s own domain. Your own use earns no credit.",
+        "For a client’s account, use “I create the account for them”: then any address is fine.",
     ),
     "org-not-active": Reason(
         "Not credited",
         "because your organization was not active in the programme at the time.",
         "Write to the programme if you think it was.",
+    ),
+    "org-paused": Reason(
+        "Not credited",
+        "because the programme had paused your organization when the client signed up.",
+        "Ask for another look if you think it was not.",
     ),
     "client-went-without": Reason(
         "Not credited", "because the client chose to go on without a partner.", "Ask the client whether they meant to."
@@ -49,7 +94,29 @@ REASONS: dict[str, Reason] = {
     "lead-after-sign-up": Reason(
         "Not credited",
         "because the lead was registered on {date}, after the client had signed up.",
-        "Register the next client before they sign up.",
+        "If you work for the client now, claim the account as managed.",
+    ),
+    "late-lead": Reason(
+        "Not credited by itself",
+        "because your lead of {date} came within a day after the sign-up. Something else ties you to it, so the "
+        "programme’s staff look at it.",
+        "Nothing to do: you are mailed when they have decided.",
+    ),
+    "team-email": Reason(
+        "Not credited by itself",
+        "because the owner’s e-mail address is at your organization’s domain. That is a sign, no proof, so the "
+        "programme’s staff look at it.",
+        "Nothing to do: you are mailed when they have decided.",
+    ),
+    "ruled-other": Reason(
+        "Not credited",
+        "because the programme’s staff ruled so on {date}; their reason stands below.",
+        "Ask for another look if you know something they did not.",
+    ),
+    "ruled-nobody": Reason(
+        "Not credited",
+        "because the programme’s staff ruled on {date} that nobody is; their reason stands below.",
+        "Ask for another look if you know something they did not.",
     ),
     "lead-expired": Reason(
         "Not credited",
@@ -91,9 +158,22 @@ REASONS: dict[str, Reason] = {
         "because another partner had registered this website before your lead of {date}. The earliest counts.",
         "Register a client as soon as you start to work with them.",
     ),
+    "other-behalf-first": Reason(
+        "Not credited",
+        "because another partner created this account on the client’s behalf. That comes before a link.",
+        "Register the client as a lead: a lead comes before both.",
+    ),
+    "other-ruling": Reason("Not needed", "because the programme’s staff ruled.", ""),
+    "own-ruling": Reason("Not needed", "because the programme’s staff ruled for you.", ""),
+    "own-behalf-first": Reason("Not needed", "because your creating the account already decided.", ""),
+    "own-link-first": Reason("Not needed", "because an opening of your link already decided.", ""),
+    "other-link-first": Reason("Not needed", "because another rule decided.", ""),
     "own-lead-first": Reason("Not needed", "because your lead already decided.", ""),
     "own-link-later": Reason("Not needed", "because a later opening of your link decided.", ""),
     "own-lead-earlier": Reason("Not needed", "because your earlier lead already decided.", ""),
+    "no-touch": Reason(
+        "Not credited", "because your team had no lead and no link for this client.", "Claim the account as managed."
+    ),
     "unknown-referral": Reason(
         "Not credited", "because the code that came with the sign-up is no partner’s.", "Check the link you share."
     ),

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from partner_access.addresses import address
 from partner_access.clock import now
-from partner_access.credit import client_accounts, clients, facts, leads, rules
-from partner_access.credit.programme import ClientAccount, SourceCredit, StoredDecision, Visit
-from partner_access.db import insert_once, lock, session
+from partner_access.credit import client_accounts, decisions, facts, holds
+from partner_access.credit.programme import ClientAccount, Visit
+from partner_access.db import insert_once, lock
 from partner_access.errors import Invalid
 from partner_access.mistakes import Refused
 from partner_access.sites import site_key
@@ -35,11 +33,12 @@ class SignUp:
     referral: str | None
     came_by: str
     owner_name: str | None = None
+    created_for: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a sign-up: `basis` is `lead`, `link` or None; `is_new` False for a repeated delivery."""
+    """What became of a sign-up: `basis` is `lead`, `behalf`, `link` or None; `is_new` False for a repeated delivery."""
 
     account: ClientAccount
     basis: str | None
@@ -95,43 +94,16 @@ def record(signup: SignUp, *, visits: Sequence[Visit] = (), refused: Sequence[uu
     account = ClientAccount(**asdict(signup), received_at=now())
     if not insert_once(account):
         return _same_answer(signup.external_id)
-    evidence = facts.read(account, visits)
-    elsewhere = sorted({*evidence.by_link.values()} - {signup.site})  # a lead's own link proves it for any site
-    leads.claim([signup.site, *elsewhere], evidence.org_ids, signing_up=signup.site)
-    gathered = facts.gather(account, evidence, refused)
-    decision = rules.decide(gathered, rules.Rules())
-    stored = _store(account, gathered, decision)
-    if decision.winner:
-        hold_until = clients.hold_until(account.signed_up_at)
-        session().add(
-            SourceCredit(
-                client_account_id=account.id, org_id=uuid.UUID(decision.winner), decision_id=stored.id, state="pending",
-                hold_until=hold_until,
-            )
-        )  # fmt: skip
-        session().flush()
-    clients.open_views(account, decision)
-    for site in elsewhere:
-        leads.settle(site)  # a lead that was won by its link leaves its own site to the next in line
-    return Answer(account, decision.basis, decision.reason, is_new=True)
-
-
-def _store(account: ClientAccount, gathered: rules.Facts, decision: rules.Decision) -> StoredDecision:
-    stored = StoredDecision(
-        client_account_id=account.id,
-        winner_id=uuid.UUID(decision.winner) if decision.winner else None,
-        contender_id=uuid.UUID(decision.contender) if decision.contender else None,
-        basis=decision.basis, reason=decision.reason, rule_version=rules.Rules().version, facts=gathered.to_json(),
-        findings=[finding.to_json() for finding in decision.findings], decided_at=now(),
-    )  # fmt: skip
-    session().add(stored)
-    session().flush()
-    return stored
+    ties = facts.read(account, visits, refused)
+    holds.lock_sites([account.site])
+    decisions.prepare(client_accounts.since_then(account), signing_up=(account, ties))
+    client_accounts.occupy(account)
+    stored = decisions.first(account, ties)
+    return Answer(account, stored.basis, stored.reason, is_new=True)
 
 
 def _same_answer(external_id: str) -> Answer:
     account = client_accounts.find(external_id)
     assert account is not None, "its key was taken a moment ago"
-    statement = select(StoredDecision).where(StoredDecision.client_account_id == account.id)
-    stored = session().scalars(statement.order_by(StoredDecision.id).limit(1)).one()
+    stored = decisions.of_first_delivery(account)
     return Answer(account, stored.basis, stored.reason, is_new=False)

@@ -10,12 +10,13 @@ from sqlalchemy import select, update
 from partner_access.credit.models import OrgTotals
 from partner_access.db import lock, scope, session
 
+COUNTS = ("entries", "pending", "active", "managed", "declined", "leads", "live_leads")
+ZERO: dict[str, int | str] = dict.fromkeys(COUNTS, 0) | {"head": ""}
+
 
 def read() -> OrgTotals:
     """The bound organization's counts."""
-    return session().scalar(select(OrgTotals)) or OrgTotals(
-        entries=0, pending=0, active=0, declined=0, leads=0, live_leads=0
-    )
+    return session().scalar(select(OrgTotals)) or OrgTotals(**ZERO)
 
 
 def lock_all(org_ids: Iterable[uuid.UUID]) -> None:
@@ -32,8 +33,7 @@ def add(**changes: int) -> OrgTotals:
     org_id = scope().org_id
     lock(f"totals:{org_id}")
     if session().scalar(select(OrgTotals.id)) is None:
-        zero = {"entries": 0, "pending": 0, "active": 0, "declined": 0, "leads": 0, "live_leads": 0}
-        session().add(OrgTotals(id=org_id, **zero))
+        session().add(OrgTotals(id=org_id, **ZERO))
         session().flush()
     values = {name: getattr(OrgTotals, name) + change for name, change in changes.items()}
     statement = update(OrgTotals).values(values).returning(OrgTotals)

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from partner_access import signing
 from partner_access.clock import now
 from partner_access.credit import links
+from partner_access.credit.evidence import Rules
 from partner_access.credit.programme import ReferralCode, Visit
-from partner_access.credit.rules import Rules
 from partner_access.db import session
 
 COOKIE, COOKIE_LIFE = "visitor", timedelta(days=Rules().window_days)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from partner_access import audit
-from partner_access.credit import clients
+from partner_access.credit import sources
 from partner_access.db import SYSTEM, acting, database, session
 from tests.credit.agencies import Agency, day
 from tests.factories import make_sign_up
@@ -47,7 +47,7 @@ def test_the_books_balance_when_many_sign_up_at_once_while_credits_become_active
 
 def _activate(portal: Portal) -> object:
     with portal.acting():
-        return clients.activate_due()
+        return sources.activate_due()
 
 
 def test_each_line_says_who_why_and_what_changed(portal):

@@ -215,8 +215,8 @@ def test_a_clients_page_shows_every_rule_the_facts_the_ledger_and_what_happened(
     text = acme.get(acme.urls("/clients/")[0].partition("/acme/")[2])
     assert "Credited because the website matches the lead Ana Lind registered on" in text
     html = acme.browser.page.text.partition('<ol class="ladder"')[2].partition("</ol>")[0]
-    assert re.findall('<span class="(hit|miss|stop)">', html) == ["hit", "hit", "miss"]
-    assert re.findall("<b>(.*?)</b>", html) == ["Eligible", "Lead", "Link"]
+    assert re.findall('<span class="(hit|miss|stop)">', html) == ["hit", "miss", "hit", "miss", "miss", "miss"]
+    assert re.findall("<b>(.*?)</b>", html)[:3] == ["Eligible", "Ruling", "Lead"]
     assert f"{shown(now())} : +1 pending (line 1)" in text
     assert "Client signed up" in text and "The credit becomes active" in text and "Version 1" in text
     assert "Won because the client signed up" in acme.get(acme.urls("/leads/0")[0].partition("/acme/")[2])
@@ -229,7 +229,7 @@ def test_a_client_with_an_account_already_is_explained_with_the_accounts_date_on
     acme.get("clients?state=declined")
     text = acme.get(acme.urls("/clients/")[-1].partition("/acme/")[2])
     assert f"this website already had a client account, since {shown(now() - timedelta(days=30))}." in text
-    assert f"Not needed: the opening of your link of {shown(now())} was for a website that already had" in text
+    assert f"because your part of {shown(now())} came after this website’s first account." in text
     assert "Register the next client before they sign up." in text and "No line:" in text
 
 

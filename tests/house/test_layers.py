@@ -33,6 +33,7 @@ PURE = {
     "partner_access.known_hosts",
     "partner_access.errors",
     "partner_access.accounts.browsers",
+    "partner_access.credit.evidence",
     "partner_access.credit.rules",
     "partner_access.credit.reasons",
     "partner_access.organizations.rules",
@@ -55,7 +56,7 @@ ONLY_MAKER = {
     "Membership": ("partner_access.organizations.memberships", "create"),
     "CreditEntry": ("partner_access.credit.ledger", "post"),
     "ClientAccount": ("partner_access.credit.signups", "record"),
-    "SourceCredit": ("partner_access.credit.signups", "record"),
+    "SourceCredit": ("partner_access.credit.sources", "assign"),
     "UserSession": ("partner_access.accounts.sessions", "begin"),
     "OutboxMail": ("partner_access.mail.outbox", "queue"),
 }

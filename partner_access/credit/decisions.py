@@ -1,0 +1,115 @@
+"""Decides the credit of client accounts: facts in, a stored decision out, and every organization's view of it.
+
+A decision may change when we hear of something later that came before: a sign-up delivered late, a ruling, a merger.
+Then the accounts concerned are decided anew, and the ledger says so with a reversal and a new line.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sqlalchemy import select
+
+from partner_access.clock import now
+from partner_access.credit import client_accounts, clients, facts, holds, leads, questions, rules, sources
+from partner_access.credit.evidence import Decision, Facts, Rules
+from partner_access.credit.programme import ClientAccount, StoredDecision
+from partner_access.db import session
+
+
+def prepare(accounts: Iterable[ClientAccount], *, signing_up: tuple[ClientAccount, facts.Ties] | None = None) -> None:
+    """Lock and settle everything that deciding these accounts may touch, in the one order of locks: sites, then counts.
+
+    signing_up: an account that is about to be decided for the first time, with what came with it.
+    """
+    known = [(row, facts.recall(_latest(row))) for row in _with_relatives(accounts)]
+    if signing_up:
+        known.append(signing_up)
+    link_leads = [lead_id for _, ties in known for lead_id in ties.link_leads]
+    sites = {account.site for account, _ in known} | {hold.site for hold in holds.of_leads(link_leads)}
+    parties = {org_id for account, ties in known for org_id in facts.parties(account, ties)}
+    leads.claim(sites, parties, signing_up=signing_up[0].site if signing_up else None)
+
+
+def first(account: ClientAccount, ties: facts.Ties) -> StoredDecision:
+    """Decide a new account, and anew those that it turns out to have come before."""
+    stored = _settle(account, facts.gather(account, ties), None)
+    again(client_accounts.since_then(account))
+    return stored
+
+
+def again(accounts: Iterable[ClientAccount]) -> None:
+    """Decide accounts anew with what is known now, the earliest sign-up first; what stays the same is left alone."""
+    for account in sorted(_with_relatives(accounts), key=client_accounts.age):
+        _settle(account, known_facts(account), _latest(account))
+
+
+def known_facts(account: ClientAccount) -> Facts:
+    """The facts of an account that was decided before, as they are known now."""
+    family = client_accounts.family(account)
+    if account.merged_into:
+        own = facts.gather(account, facts.recall(_latest(account)), family)
+        return replace(own, merged_at=account.merged_at)
+    origin = family[0]
+    gathered = facts.gather(origin, facts.recall(_latest(origin)), family)
+    if len(family) == 1:
+        return gathered
+    return replace(gathered, survives_since=max(row.merged_at for row in family if row.merged_at))
+
+
+def latest(account: ClientAccount) -> StoredDecision | None:
+    """The decision that holds, or None for an account that was never decided."""
+    mine = StoredDecision.client_account_id == account.id
+    return session().scalar(select(StoredDecision).where(mine).order_by(StoredDecision.id.desc()).limit(1))
+
+
+def of_first_delivery(account: ClientAccount) -> StoredDecision:
+    """What was decided when the sign-up was delivered for the first time."""
+    mine = StoredDecision.client_account_id == account.id
+    return session().scalars(select(StoredDecision).where(mine).order_by(StoredDecision.id).limit(1)).one()
+
+
+def _latest(account: ClientAccount) -> StoredDecision:
+    stored = latest(account)
+    assert stored is not None, "every account is decided in the transaction that records it"
+    return stored
+
+
+def _with_relatives(accounts: Iterable[ClientAccount]) -> list[ClientAccount]:
+    """These accounts and all that were merged with them, each once."""
+    return list({row.id: row for account in accounts for row in client_accounts.family(account)}.values())
+
+
+def _settle(account: ClientAccount, gathered: Facts, before: StoredDecision | None) -> StoredDecision:
+    """Decide; when the answer is another than before, store it and let everything follow from it."""
+    decision = rules.decide(gathered, Rules())
+    if before is not None and _same(before, decision):
+        return before
+    stored = _store(account, gathered, decision)
+    sources.assign(account, decision, stored)
+    orgs = clients.show(account, decision, _orgs(before))
+    questions.follow(account, decision, orgs)
+    return stored
+
+
+def _same(before: StoredDecision, decision: Decision) -> bool:
+    return before.reason == decision.reason and before.findings == [row.to_json() for row in decision.findings]
+
+
+def _orgs(stored: StoredDecision | None) -> set[str]:
+    return {finding["org"] for finding in stored.findings if finding["org"]} if stored else set()
+
+
+def _store(account: ClientAccount, gathered: Facts, decision: Decision) -> StoredDecision:
+    stored = StoredDecision(
+        client_account_id=account.id,
+        winner_id=uuid.UUID(decision.winner) if decision.winner else None,
+        contender_id=uuid.UUID(decision.contender) if decision.contender else None,
+        basis=decision.basis, reason=decision.reason, rule_version=Rules().version, facts=gathered.to_json(),
+        findings=[finding.to_json() for finding in decision.findings], decided_at=now(),
+    )  # fmt: skip
+    session().add(stored)
+    session().flush()
+    return stored

@@ -1,0 +1,218 @@
+"""What a decision about a client looks at and what it answers, as plain values that can be stored and read back.
+
+Organizations, leads and the like are named by their ids as texts; moments are aware. Nothing here decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+WON, NOT_NEEDED, FAILED, SUGGESTED, NOTED = "won", "not-needed", "failed", "suggested", "noted"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The programme's settings of one version. Days and hours are lengths, not calendar days.
+
+    grace_hours: how long after the sign-up a lead may still be suggested to staff (PRODUCT.md section 5).
+    """
+
+    version: int = 1
+    window_days: int = 90
+    lead_days: int = 90
+    hold_hours: int = 24
+    grace_hours: int = 24
+
+
+@dataclass(frozen=True)
+class Lead:
+    """A lead for the site, or one whose own link the client used (`by_link`). Queued while `held_from` is None.
+
+    ended_at, end_reason: only what the partner did to it; that a sign-up ended it is for the decision to find.
+    """
+
+    org: str
+    id: str
+    submitted_at: datetime
+    held_from: datetime | None
+    held_until: datetime | None
+    ended_at: datetime | None = None
+    end_reason: str | None = None
+    by_link: bool = False
+
+
+@dataclass(frozen=True)
+class Visit:
+    """An opening of a referral link that is tied to the sign-up. `how`: `cookie`, `form`, or `code` (no visit seen)."""
+
+    org: str
+    id: str
+    code: str
+    opened_at: datetime
+    how: str
+
+
+@dataclass(frozen=True)
+class Org:
+    """What makes an organization eligible: when it was active, and which sites and e-mail domains are its own.
+
+    suspended_at, resumed_at: its last pause; without the second it lasts.
+    """
+
+    id: str
+    active_from: datetime
+    suspended_at: datetime | None = None
+    own_sites: tuple[str, ...] = ()
+    own_domains: tuple[str, ...] = ()
+    resumed_at: datetime | None = None
+
+    def is_active(self, at: datetime) -> bool:
+        return self.active_from <= at and not self.is_paused(at)
+
+    def is_paused(self, at: datetime) -> bool:
+        if self.suspended_at is None or at < self.suspended_at:
+            return False
+        return self.resumed_at is None or at < self.resumed_at
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What staff decided about the client account; `org` None credits nobody."""
+
+    org: str | None
+    id: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything the decision looks at. `email_domains`: the owner's e-mail domain, then its parents.
+
+    refused: organizations that the client chose to go on without. created_for: who created the account in the portal on
+    the client's behalf. earlier_account_at: when another account had this site first; earlier_until: until when a site
+    that account has moved away from stays its alias. merged_at: when the account was merged into another one;
+    survives_since: when another one was merged into it (these are then the facts of the earliest of them all).
+    """
+
+    signed_up_at: datetime
+    site: str
+    email_domains: tuple[str, ...] = ()
+    orgs: tuple[Org, ...] = ()
+    leads: tuple[Lead, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    refused: tuple[str, ...] = ()
+    earlier_account_at: datetime | None = None
+    unknown_referral: bool = False
+    created_for: str | None = None
+    rulings: tuple[Ruling, ...] = ()
+    earlier_until: datetime | None = None
+    merged_at: datetime | None = None
+    survives_since: datetime | None = None
+
+    def org(self, org_id: str) -> Org:
+        return next(org for org in self.orgs if org.id == org_id)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, moments in ISO 8601."""
+        return {key: _plain(value) for key, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Facts:
+        """The facts that `to_json` wrote, also an earlier version's, which knew fewer of them."""
+        parts = {"orgs": Org, "leads": Lead, "visits": Visit, "rulings": Ruling}
+        rows = {name: tuple(kind(**_moments(row)) for row in data.get(name, ())) for name, kind in parts.items()}
+        return cls(**_moments(data) | rows)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule found in one touch: `rule` R0-R6, a reason code, and the `result`, one of the words above.
+
+    subject: the lead's, visit's or ruling's id; at, until: when the touch was and how long it counted; link: the
+    link's code. A finding about no organization may be read by everybody.
+    """
+
+    rule: str
+    org: str | None
+    result: str
+    code: str
+    subject: str | None = None
+    at: datetime | None = None
+    until: datetime | None = None
+    how: str | None = None
+    link: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, moments in ISO 8601."""
+        return {key: _plain(value) for key, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Finding:
+        return cls(**_moments(data))
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who won (an organization's id or None), on what basis, and what every rule found.
+
+    basis: `ruling`, `lead`, `behalf` or `link`. contender: another organization whose touch would have won, had there
+    been no lead; suggested: one whose evidence staff have to look at (PRODUCT.md section 5).
+    """
+
+    winner: str | None
+    basis: str | None
+    reason: str
+    findings: tuple[Finding, ...] = field(default=())
+    contender: str | None = None
+    suggested: str | None = None
+
+    @property
+    def question(self) -> str | None:
+        """What this decision asks staff: `conflict`, `suggestion`, or None."""
+        return "conflict" if self.contender else "suggestion" if self.suggested else None
+
+    def view(self, org: str) -> tuple[Finding, ...]:
+        """The findings that this organization may read: its own, and those about no organization."""
+        return tuple(finding for finding in self.findings if finding.org in (org, None))
+
+    def reason_for(self, org: str) -> str:
+        """The reason code of this organization's own outcome: the nearest it came to winning."""
+        own = [finding for finding in self.findings if finding.org == org]
+        first = next((finding.code for finding in own if finding.code in COME_FIRST), None)
+        if org == self.winner or (self.reason in FOR_EVERYBODY and not first):
+            return self.reason
+        lost = [finding.code for finding in own if finding.result == NOT_NEEDED]
+        return first or (lost or [finding.code for finding in own] or ["no-touch"])[0]
+
+
+FOR_EVERYBODY = {"existing-client", "moved-client", "merged-account", "ruled-nobody"}
+"""Reasons that stand above everybody's own evidence."""
+COME_FIRST = {"ruled-other", "late-lead"}
+"""Reasons of an organization's own evidence that say more than anything else that was found."""
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+MOMENTS = {
+    "signed_up_at", "earlier_account_at", "earlier_until", "submitted_at", "held_from", "held_until", "ended_at",
+    "opened_at", "active_from", "suspended_at", "resumed_at", "merged_at", "survives_since", "at", "until",
+}  # fmt: skip
+
+
+def _moments(data: dict[str, Any]) -> dict[str, Any]:
+    """The JSON values with moments as datetimes and lists as tuples."""
+
+    def back(key: str, value: Any) -> Any:
+        if key in MOMENTS and value:
+            return datetime.fromisoformat(value)
+        return tuple(value) if isinstance(value, list) else value
+
+    return {key: back(key, value) for key, value in data.items()}
