@@ -1,0 +1,194 @@
+"""Managed accounts: a claim is pending until the client or staff answer it, and active until either side ends it.
+
+One organization at a time manages an account: its seat (`ManagedSeat`) is keyed by the account. Whatever is done here
+locks the account's site first, as everything about an account does; then the counts of all whom it concerns; then rows.
+Managed credit knows nothing of source credit (PRODUCT.md section 3).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from partner_access.accounts.models import User
+from partner_access.clock import now
+from partner_access.credit import claims, client_accounts, consents, holds, totals
+from partner_access.credit.claims import Typed
+from partner_access.credit.models import Client, ManagedClaim
+from partner_access.credit.programme import ClientAccount, CreditDeadline, ManagedAsk, ManagedSeat
+from partner_access.db import SYSTEM, Actor, acting, found, scope, session
+from partner_access.errors import Conflict, NotFound
+
+CLIENT = Actor("client")
+
+
+def lock(accounts: Iterable[ClientAccount]) -> None:
+    """Let one transaction at a time decide about these accounts; once a transaction, before any row is looked at."""
+    holds.lock_sites(account.site for account in accounts)
+
+
+def claim(account: ClientAccount, person: User, typed: Typed) -> ManagedClaim:
+    """Claim an account for the bound organization; a live claim of its own stays as it is. Call lock() first."""
+    return claims.of_account(account.id) or claims.make(account, person, typed)
+
+
+def confirm(account: ClientAccount, claim_id: uuid.UUID) -> None:
+    """The client says yes to one claim: the others waiting are refused, and whoever managed the account no longer does.
+
+    Raises Conflict when the claim does not wait for the client any more.
+    """
+    waiting = _lock_all(account)
+    if claim_id not in waiting or not consents.is_open(waiting[claim_id], claim_id):
+        raise Conflict("This was answered meanwhile, or the time to answer it is over.", code="not-waiting")
+    for other in waiting.keys() - {claim_id}:
+        with acting(CLIENT, waiting[other]):
+            claims.end(claims.fetch(other), "other-chosen")
+    _vacate(account, "client-chose-another")
+    with acting(CLIENT, waiting[claim_id]):
+        claims.activate(claims.fetch(claim_id), account, by="client")
+
+
+def refuse(account: ClientAccount, claim_ids: Iterable[uuid.UUID]) -> None:
+    """The client says no to these claims; what is answered already stays as it is."""
+    waiting = _lock_all(account)
+    for claim_id in sorted(set(claim_ids).intersection(waiting)):
+        if consents.is_open(waiting[claim_id], claim_id):
+            with acting(CLIENT, waiting[claim_id]):
+                claims.end(claims.fetch(claim_id), "managed-refused")
+
+
+def leave(account: ClientAccount, claim_id: uuid.UUID) -> None:
+    """The client ends an active claim; twice is no mistake."""
+    _lock_all(account)
+    seat = _seat(account)
+    if seat and seat.claim_id == claim_id:
+        _vacate(account, "managed-ended-by-client")
+
+
+def end(client: Client, *, while_state: str) -> None:
+    """The bound organization withdraws its pending claim, or ends its active one; twice is no mistake.
+
+    while_state: what the person saw. Raises Conflict when the client has answered meanwhile.
+    """
+    account = client_accounts.fetch(client.client_account_id)
+    _lock_all(account)
+    row = claims.of_account(account.id)
+    if row is None:
+        return
+    if row.state != while_state:
+        raise Conflict("The client has answered meanwhile. Look at it again.", code="answered-meanwhile")
+    claims.end(row, "managed-withdrawn" if row.state == "pending" else "managed-ended")
+
+
+def waiting() -> list[tuple[ManagedClaim, ClientAccount]]:
+    """Every claim that waits for an answer, of whatever organization, the oldest first. For staff."""
+    found_rows = []
+    for ask in session().scalars(select(ManagedAsk).order_by(ManagedAsk.claim_id)):
+        with acting(scope().actor, ask.org_id):
+            found_rows.append((claims.fetch(ask.claim_id), client_accounts.fetch(ask.client_account_id)))
+    return found_rows
+
+
+def decide(claim_id: uuid.UUID, *, yes: bool, reason: str) -> None:
+    """Staff answer a pending claim in place of the client, with a reason that the organization and the client read.
+
+    Other claims go on waiting for the client. Raises NotFound for a claim that does not wait any more.
+    """
+    ask = found(session().scalar(select(ManagedAsk).where(ManagedAsk.claim_id == claim_id)))
+    account = client_accounts.fetch(ask.client_account_id)
+    org_id = _lock_all(account).get(claim_id)
+    if org_id is None:
+        raise NotFound("This claim was answered meanwhile.", code="not-waiting")
+    if yes:
+        _vacate(account, "staff-chose-another", actor=scope().actor)
+    with acting(scope().actor, org_id):
+        row = claims.fetch(claim_id)
+        if yes:
+            claims.activate(row, account, by="staff", answer=reason)
+        else:
+            claims.end(row, "managed-not-granted", answer=reason)
+
+
+def follow_merge(gone: ClientAccount, stays: ClientAccount) -> None:
+    """An account was merged into another: its claims go on there, or end as `merged` where one stands already.
+
+    Whoever merges has locked both sites, and then the counts of `concerned()` by both.
+    """
+    seat, taken = _seat(gone), _seat(stays)
+    if seat:
+        with acting(scope().actor, seat.org_id):
+            pending = claims.of_account(stays.id)
+            if taken is None and pending:
+                claims.end(pending, "merged")
+            _follow(seat.claim_id, stays, is_free=taken is None)
+    for claim_id, org_id in _asks(gone).items():
+        with acting(scope().actor, org_id):
+            _follow(claim_id, stays, is_free=claims.of_account(stays.id) is None)
+
+
+def _follow(claim_id: uuid.UUID, stays: ClientAccount, *, is_free: bool) -> None:
+    row = claims.fetch(claim_id)
+    if is_free:
+        claims.move(row, stays)
+    else:
+        claims.end(row, "merged")
+
+
+def remind_due() -> int:
+    """Remind of the claim that is due for longest, or end it; how many there were, 0 or 1. Run by the worker.
+
+    One a transaction: with two, the site of one would be locked after the rows of the other.
+    """
+    due = CreditDeadline.kind == claims.KIND, CreditDeadline.due_at <= now()
+    deadline = session().scalar(select(CreditDeadline).where(*due).order_by(CreditDeadline.due_at).limit(1))
+    if deadline is None:
+        return 0
+    with acting(SYSTEM, deadline.org_id):
+        account = client_accounts.fetch(claims.fetch(deadline.subject_id).client_account_id)
+        lock([account])
+        row = claims.fetch(deadline.subject_id)
+        if row.state == "pending" and row.answer_by <= now():
+            claims.end(row, "managed-lapsed", at=row.answer_by)
+        elif row.state == "pending":
+            claims.remind(row, account)
+    return 1
+
+
+def is_held_by_another(account: ClientAccount) -> bool:
+    """Whether another organization than the bound one manages the account now."""
+    seat = _seat(account)
+    return seat is not None and seat.org_id != scope().org_id
+
+
+def concerned(accounts: Iterable[ClientAccount]) -> set[uuid.UUID]:
+    """The organizations that manage one of these accounts, or wait for an answer."""
+    known = list(accounts)
+    asked = {org_id for account in known for org_id in _asks(account).values()}
+    return asked | {seat.org_id for account in known if (seat := _seat(account))}
+
+
+def _lock_all(account: ClientAccount) -> dict[uuid.UUID, uuid.UUID]:
+    """Lock the account and the counts of all whom it concerns; the claims that wait, and whose they are."""
+    lock([account])
+    totals.lock_all(concerned([account]))
+    return _asks(account)
+
+
+def _asks(account: ClientAccount) -> dict[uuid.UUID, uuid.UUID]:
+    mine = select(ManagedAsk).where(ManagedAsk.client_account_id == account.id).order_by(ManagedAsk.claim_id)
+    return {row.claim_id: row.org_id for row in session().scalars(mine)}
+
+
+def _seat(account: ClientAccount) -> ManagedSeat | None:
+    mine = select(ManagedSeat).where(ManagedSeat.client_account_id == account.id)
+    return session().scalar(mine, execution_options={"populate_existing": True})
+
+
+def _vacate(account: ClientAccount, reason: str, *, actor: Actor = CLIENT) -> None:
+    """Whoever manages the account manages it no longer."""
+    seat = _seat(account)
+    if seat:
+        with acting(actor, seat.org_id):
+            claims.end(claims.fetch(seat.claim_id), reason)

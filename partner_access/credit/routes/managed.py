@@ -1,0 +1,79 @@
+"""Claiming the accounts that an organization manages for its clients, and ending that."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from partner_access.access import org_page
+from partner_access.accounts import current as who
+from partner_access.credit import clients, leads, managed, pastes
+from partner_access.credit.forms import EndManagedForm, ManagedForm
+from partner_access.credit.routes.blueprint import credit
+from partner_access.errors import Conflict, Invalid
+from partner_access.organizations import current
+from partner_access.permissions import Permission
+from partner_access.sites import display_site
+
+MOST_SHOWN = 200
+"""So many answered lines the page keeps in view while others are sent."""
+
+
+@credit.get("/managed/add")
+@org_page(Permission.CLAIM_CLIENTS)
+def add_managed() -> str:
+    form = ManagedForm(formdata=None, lines=request.args.get("websites", ""))
+    return render_template("credit/managed_add.html", form=form, answers=[])
+
+
+@credit.post("/managed/add")
+@org_page(Permission.CLAIM_CLIENTS)
+def claim_managed() -> tuple[str, int]:
+    """Answered with the page itself, not a redirect: sent again, by reloading, it claims nothing twice."""
+    form = ManagedForm()
+    answers: list[pastes.Answer] = []
+    if form.validate():
+        try:
+            answers = pastes.claim(current.org(), who.person(), pastes.split(form.lines.data or ""))
+        except Invalid as refusal:
+            form.tell(refusal)
+        else:
+            form.keep([answer.text for answer in answers if answer.stays])
+    return _page(form, answers), 422 if form.errors else 200
+
+
+@credit.post("/managed/add/lead")
+@org_page(Permission.SUBMIT_LEADS)
+def register_line() -> tuple[str, int]:
+    """Register one line that is no client yet as a lead; the page stays as it is."""
+    form = ManagedForm()
+    website = request.form.get("website", "")
+    try:
+        leads.submit(current.org(), who.person(), leads.Details(display_site(website)[:200], website))
+    except Invalid as refusal:
+        form.form_errors.append(refusal.sentence)
+    return _page(form, []), 422 if form.errors else 200
+
+
+def _page(form: ManagedForm, answers: list[pastes.Answer]) -> str:
+    """The form with the lines that are left, and under it what became of all others."""
+    new = {answer.text for answer in answers}
+    shown = [line for line in pastes.split(form.shown.data or "") if line not in new][:MOST_SHOWN]
+    answers = answers + pastes.look(current.org(), shown)
+    form.shown.data = "\n".join(answer.text for answer in answers if not answer.stays)
+    return render_template("credit/managed_add.html", form=form, answers=answers)
+
+
+@credit.post("/clients/<uuid:client_id>/managed/end")
+@org_page(Permission.CLAIM_CLIENTS)
+def end_managed(client_id: uuid.UUID) -> Response:
+    row = clients.fetch(client_id)
+    state = EndManagedForm().state.data or ""
+    try:
+        managed.end(row, while_state=state)
+        flash("The claim is withdrawn." if state == "pending" else "Ended. The client has a mail that says so.", "ok")
+    except Conflict as refusal:
+        flash(refusal.sentence, "wait")
+    return redirect(url_for("credit.client", client_id=client_id), 303)
