@@ -1,4 +1,4 @@
-"""Registering a client as a lead, and what becomes of it."""
+"""Registering a client, as a lead or by creating their account, and what becomes of a lead."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import uuid
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from partner_access import signing
 from partner_access.access import org_page
 from partner_access.accounts import current as who
-from partner_access.credit import clients, explain, leads, links
-from partner_access.credit.forms import LeadForm
+from partner_access.credit import clients, explain, hand_overs, leads, links
+from partner_access.credit.forms import ClientForm
 from partner_access.credit.routes.blueprint import credit, cursor, cursor_after
 from partner_access.errors import Conflict, Invalid, NotFound
 from partner_access.organizations import current
@@ -31,26 +32,60 @@ def listing() -> str:
     return render_template("credit/leads.html", rows=explain.lead_rows(rows), state=state, older=older)
 
 
-@credit.get("/leads/new")
-@org_page(Permission.SUBMIT_LEADS)
-def new_lead() -> str:
-    return render_template("credit/new_lead.html", form=LeadForm())
-
-
-@credit.post("/leads/new")
-@org_page(Permission.SUBMIT_LEADS)
-def submit_lead() -> Response | tuple[str, int]:
-    form = LeadForm()
-    if form.validate():
-        details = form.details()
+@credit.route("/clients/new", methods=["GET", "POST"])
+@org_page(Permission.CREATE_CLIENTS)
+def new_client() -> Response | tuple[str, int]:
+    """Register a client; `?as=` chooses where they are today, `?website=` fills in their website."""
+    asked = request.args.get("as", "")
+    kind = asked if asked in ClientForm.KINDS else "lead"
+    form = ClientForm(data={"kind": kind, "website": request.args.get("website"), "form_id": signing.new_secret()})
+    if form.validate_on_submit():
         try:
-            submitted = leads.submit(current.org(), who.person(), details)
+            return redirect(REGISTER[form.kind.data](form), 303)
         except Invalid as refusal:
             form.tell(refusal)
-        else:
-            flash(*_told(submitted))
-            return redirect(url_for("credit.lead", lead_id=submitted.lead.id), 303)
-    return render_template("credit/new_lead.html", form=form), 422
+    return render_template("credit/new_client.html", form=form), 422 if form.errors else 200
+
+
+@credit.route("/leads/new", methods=["GET", "POST"])
+@org_page(Permission.SUBMIT_LEADS)
+def new_lead() -> Response:
+    """Where the page was before."""
+    return redirect(url_for("credit.new_client"), 308)
+
+
+def _as_lead(form: ClientForm) -> str:
+    """Register the client as a lead; where to go then."""
+    submitted = leads.submit(current.org(), who.person(), form.details())
+    flash(*_told(submitted))
+    return url_for("credit.lead", lead_id=submitted.lead.id)
+
+
+def _on_behalf(form: ClientForm) -> str:
+    """Create the client's account for them; where to go then."""
+    once = form.form_id.data or signing.new_secret()
+    created = hand_overs.create(current.org(), who.person(), form.details(), once)
+    flash(*_told_of_account(created))
+    return url_for("credit.client", client_id=created.client.id)
+
+
+def _as_managed(form: ClientForm) -> str:
+    return url_for("credit.add_managed", websites=form.website.data)
+
+
+REGISTER = {"lead": _as_lead, "behalf": _on_behalf, "managed": _as_managed}
+"""What the form does for each answer to where the client is today."""
+
+
+def _told_of_account(created: hand_overs.Created) -> tuple[str, str]:
+    """The note on the next page, and its kind; of another partner's lead it says that there is one, never whose."""
+    row, day = created.row, explain.day
+    if created.outcome == "already-yours":
+        return f"Already yours, created by {row.creator.name} on {day(row.created_at)}.", "wait"
+    sent = f"The account is created. We mailed {row.email}; the client has until {day(row.due_at)} to accept it."
+    if created.client.is_credited:
+        return sent, "ok"
+    return f"{sent} Another partner had registered this website before: see below what that means.", "wait"
 
 
 def _told(submitted: leads.Submitted) -> tuple[str, str]:

@@ -1,0 +1,238 @@
+"""On the client's behalf: an account that a teammate creates in the portal, until the client accepts it as theirs.
+
+The link in the client's mail carries how many were sent before it: only the newest works (PRODUCT.md section 3).
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from partner_access import audit, mail, signing
+from partner_access.accounts.models import User
+from partner_access.clock import now
+from partner_access.credit import client_accounts, clients, holds, leads, signups
+from partner_access.credit.models import Client, HandOver
+from partner_access.credit.programme import CreditDeadline
+from partner_access.db import SYSTEM, acting, found, session
+from partner_access.errors import Conflict, Invalid
+from partner_access.organizations import memberships, organizations
+from partner_access.organizations.models import Organization
+from partner_access.permissions import Permission
+from partner_access.sites import display_site
+from partner_access.urls import absolute
+
+LIFE = timedelta(days=14)
+REMIND_AFTER = (timedelta(days=3), timedelta(days=7))
+SEND_AGAIN_AFTER = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Created:
+    """The team's view of a client account, its hand-over, and how it came out: `created`, or `already-yours`."""
+
+    client: Client
+    row: HandOver
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """How far a hand-over is. state: of the newest link; reminders: when the client is reminded."""
+
+    row: HandOver
+    creator: str
+    state: str
+    can_send: bool
+    reminders: tuple[datetime, ...]
+
+
+def create(org: Organization, person: User, details: leads.Details, once: str) -> Created:
+    """Create a client's account for them, and mail them to accept it; the team's earlier one for the site stays.
+
+    once: what tells this form from another, so that sent twice it is answered as the first time. Raises Invalid with a
+    sentence for the field that cannot be used, or for an existing client.
+    """
+    leads.check_text(details)
+    site = leads.client_site(org, details.website)
+    owner = leads.check_email(details.contact_email or "")
+    external_id = f"portal-{signing.fingerprint(f'{org.id}:{once}:{site}')[:24]}"
+    holds.lock_sites([site])  # two teammates at once: the second finds what the first created
+    if earlier := _of_site(site, external_id):
+        return earlier
+    leads.check_free(site)
+    checked = signups.check(
+        external_id=external_id, company=details.company, website=details.website, email=owner.email,
+        signed_up_at=now(), referral="", came_by="portal",
+    )  # fmt: skip
+    with acting(SYSTEM):  # what it means for other organizations is not this person's doing
+        answer = signups.record(replace(checked, created_for=org.id, owner_name=details.contact_name))
+    client = found(clients.of_account(answer.account.id))
+    row = HandOver(
+        client_id=client.id, client_account_id=answer.account.id, name=details.contact_name or "", email=owner.email,
+        created_by=person.id, created_at=now(), mailed=0, creator=person,
+    )  # fmt: skip
+    session().add(row)
+    audit.record("client_account.created", subject=client.id, external_id=external_id, site=site)
+    _send(row, client)
+    return Created(client, row, "created")
+
+
+def _of_site(site: str, external_id: str) -> Created | None:
+    """The account that the bound organization created for this site before, if any."""
+    occupied = client_accounts.has_now(site)
+    if occupied is None or occupied.until:
+        return None
+    row = session().scalar(select(HandOver).where(HandOver.client_account_id == occupied.account_id))
+    if row is None:
+        return None
+    is_same_form = client_accounts.fetch(occupied.account_id).external_id == external_id
+    return Created(clients.fetch(row.client_id), row, "created" if is_same_form else "already-yours")
+
+
+def fetch(hand_over_id: uuid.UUID) -> HandOver:
+    """One hand-over of the bound organization. Raises NotFound."""
+    return found(session().scalar(select(HandOver).where(HandOver.id == hand_over_id)))
+
+
+def checklist(client: Client) -> Checklist | None:
+    """How far the hand-over of a client is; None for an account that the team did not create."""
+    row = session().scalar(select(HandOver).where(HandOver.client_id == client.id))
+    if row is None:
+        return None
+    creator = memberships.names({row.created_by})[row.created_by]
+    moments = tuple(row.sent_at + wait for wait in REMIND_AFTER)
+    return Checklist(row, creator, state(row, row.mailed), now() >= row.sent_at + SEND_AGAIN_AFTER, moments)
+
+
+def state(row: HandOver, number: int) -> str:
+    """What a link does: `open`, or why it does not: `replaced`, `accepted`, `cancelled`, `refused` or `expired`."""
+    if number != row.mailed:
+        return "replaced"
+    if row.accepted_at:
+        return "accepted"
+    return row.stop_reason or ("open" if now() < row.due_at else "expired")
+
+
+def resend(hand_over_id: uuid.UUID) -> HandOver:
+    """Mail the client once more; 14 new days begin. Raises Conflict when it was sent a moment ago, or is accepted."""
+    row = _lock_open(hand_over_id)
+    if now() < row.sent_at + SEND_AGAIN_AFTER:
+        again = row.sent_at + SEND_AGAIN_AFTER
+        raise Conflict(f"It was sent a moment ago. You can send it again from {again:%H:%M} UTC.", code="sent-just-now")
+    _send(row, clients.fetch(row.client_id))
+    return row
+
+
+def change_address(hand_over_id: uuid.UUID, email: str) -> HandOver:
+    """Mail it to another address; links that were sent before work no more.
+
+    Raises Invalid for an address that cannot be used or has the mail already, Conflict when the client has accepted.
+    """
+    to = leads.check_email(email).email
+    row = _lock_open(hand_over_id)
+    if to == row.email and state(row, row.mailed) == "open":
+        raise Invalid("The mail went to this address already. Enter the other one.", code="same-address",
+                      field="contact_email")  # fmt: skip
+    row.email = to
+    audit.record("hand_over.address_changed", subject=row.client_id)
+    _send(row, clients.fetch(row.client_id))
+    return row
+
+
+def cancel(hand_over_id: uuid.UUID) -> HandOver:
+    """The link that was sent works no more; the account stays. Twice is no mistake. Raises Conflict when accepted."""
+    row = _lock_open(hand_over_id)
+    if row.stopped_at is None:
+        stop(row, "cancelled")
+        audit.record("hand_over.cancelled", subject=row.client_id)
+    return row
+
+
+def lock(hand_over_id: uuid.UUID) -> HandOver:
+    """The row as it is now, and nobody else's to change until the transaction ends. Raises NotFound."""
+    statement = select(HandOver).where(HandOver.id == hand_over_id).with_for_update(of=HandOver)
+    return found(session().scalar(statement, execution_options={"populate_existing": True}))
+
+
+def _lock_open(hand_over_id: uuid.UUID) -> HandOver:
+    row = lock(hand_over_id)
+    if row.accepted_at:
+        raise Conflict("The client has accepted the account, so it is theirs now.", code="accepted")
+    return row
+
+
+def _send(row: HandOver, client: Client) -> None:
+    """Mail the client a new link, which works for LIFE; all older ones stop."""
+    row.mailed, row.reminders = row.mailed + 1, 0
+    row.sent_at, row.due_at, client.hand_over_by = now(), now() + LIFE, now() + LIFE
+    row.stopped_at = row.stop_reason = None
+    session().flush()
+    wake(row, row.sent_at + REMIND_AFTER[0])
+    mail.queue(
+        "transfer", row.email, dedupe=f"transfer:{row.id}:{row.mailed}", who=row.creator.name, until=row.due_at,
+        **about(row, client),
+    )  # fmt: skip
+    audit.record("hand_over.sent", subject=client.id)
+
+
+def stop(row: HandOver, reason: str) -> None:
+    """The client is mailed no more; the team still is when the time is over."""
+    row.stopped_at, row.stop_reason, row.reminders = now(), reason, len(REMIND_AFTER)
+    wake(row, row.due_at if now() < row.due_at else None)
+
+
+def about(row: HandOver, client: Client) -> dict[str, str]:
+    """What every mail about it says: the names, the client's own link, and the team's page."""
+    org = organizations.fetch(row.org_id)
+    data = {"org": str(row.org_id), "id": str(row.id), "n": row.mailed}
+    return {
+        "org_name": org.name, "company": client.company, "site": display_site(client.site),
+        "transfer_url": absolute("transfer.show", token=signing.sign("transfer", data)),
+        "client_url": absolute("credit.client", slug=org.slug, client_id=client.id),
+    }  # fmt: skip
+
+
+def team(row: HandOver) -> list[User]:
+    """Who created it; when they have left, those who manage the team."""
+    return [row.creator] if memberships.find(row.created_by) else memberships.who_may(Permission.MANAGE_TEAM)
+
+
+def remind_due() -> int:
+    """Do what is due for the hand-over that waits longest; how many there were, 0 or 1. Run by the worker."""
+    mine = CreditDeadline.kind == "hand-over", CreditDeadline.due_at <= now()
+    statement = select(CreditDeadline.subject_id, CreditDeadline.org_id).where(*mine).order_by(CreditDeadline.due_at)
+    due = session().execute(statement.limit(1)).first()
+    if due is None:
+        return 0
+    with acting(SYSTEM, due.org_id):
+        _remind(lock(due.subject_id))
+    return 1
+
+
+def _remind(row: HandOver) -> None:
+    """Remind the client on day 3 and 7 and tell the team when the time is over; each once, whoever else is at it."""
+    passed = sum(row.sent_at + wait <= now() for wait in REMIND_AFTER)
+    client = clients.fetch(row.client_id)
+    if row.accepted_at:
+        wake(row, None)
+    elif row.due_at <= now():
+        wake(row, None)
+        for person in team(row):
+            dedupe = f"hand-over-due:{row.id}:{row.mailed}:{person.id}"
+            mail.queue("hand-over-due", person.email, dedupe=dedupe, due=row.due_at, **about(row, client))
+    elif passed > row.reminders:
+        row.reminders = passed
+        dedupe = f"transfer-reminder:{row.id}:{row.mailed}:{passed}"
+        mail.queue("transfer-reminder", row.email, dedupe=dedupe, until=row.due_at, **about(row, client))
+        wake(row, row.sent_at + REMIND_AFTER[passed] if passed < len(REMIND_AFTER) else row.due_at)
+
+
+def wake(row: HandOver, at: datetime | None) -> None:
+    """When the worker next looks at it, if ever."""
+    session().execute(delete(CreditDeadline).where(CreditDeadline.subject_id == row.id))
+    if at:
+        session().add(CreditDeadline(subject_id=row.id, org_id=row.org_id, kind="hand-over", due_at=at))

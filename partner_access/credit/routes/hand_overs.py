@@ -1,0 +1,57 @@
+"""What a team does for an account that it created for a client: send the link again, elsewhere, or cancel it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from partner_access.access import org_page
+from partner_access.credit import clients, explain, hand_overs
+from partner_access.credit.forms import AddressForm
+from partner_access.credit.models import HandOver
+from partner_access.credit.routes.blueprint import credit
+from partner_access.errors import Conflict, Invalid
+from partner_access.permissions import Permission
+
+
+@credit.post("/hand-overs/<uuid:hand_over_id>/send")
+@org_page(Permission.CREATE_CLIENTS)
+def send_hand_over(hand_over_id: uuid.UUID) -> Response:
+    return _act(hand_over_id, hand_overs.resend, "Sent again to {row.email}. The client has until {due} to accept.")
+
+
+@credit.post("/hand-overs/<uuid:hand_over_id>/cancel")
+@org_page(Permission.CREATE_CLIENTS)
+def cancel_hand_over(hand_over_id: uuid.UUID) -> Response:
+    return _act(hand_over_id, hand_overs.cancel, "The link is cancelled. The account stays; you can send a new link.")
+
+
+@credit.route("/hand-overs/<uuid:hand_over_id>/address", methods=["GET", "POST"])
+@org_page(Permission.CREATE_CLIENTS)
+def hand_over_address(hand_over_id: uuid.UUID) -> Response | tuple[str, int]:
+    row = hand_overs.fetch(hand_over_id)
+    form = AddressForm()
+    if form.validate_on_submit():
+        try:
+            return _act(
+                hand_over_id, lambda row_id: hand_overs.change_address(row_id, form.contact_email.data or ""),
+                "Sent to {row.email}. The client has until {due} to accept.",
+            )  # fmt: skip
+        except Invalid as refusal:
+            form.tell(refusal)
+    page = render_template("credit/hand_over_address.html", form=form, client=clients.fetch(row.client_id), row=row)
+    return page, 422 if form.errors else 200
+
+
+def _act(hand_over_id: uuid.UUID, act: Callable[[uuid.UUID], HandOver], told: str) -> Response:
+    """Do it, and say on the client's page what was done, or why not."""
+    row = hand_overs.fetch(hand_over_id)
+    try:
+        act(row.id)
+        flash(told.format(row=row, due=explain.day(row.due_at)), "ok")
+    except Conflict as refusal:
+        flash(refusal.sentence, "wait")
+    return redirect(url_for("credit.client", client_id=row.client_id), 303)
