@@ -5,28 +5,56 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from partner_access import audit
+from partner_access import audit, mail
+from partner_access.accounts.models import User
 from partner_access.clock import now
-from partner_access.credit import clients
+from partner_access.credit import clients, leads
 from partner_access.credit.evidence import Decision
-from partner_access.credit.models import Client, DisputeSide
-from partner_access.credit.programme import ClientAccount, Dispute, DisputeParty
-from partner_access.db import acting, insert_once, scope, session
+from partner_access.credit.models import Client, DisputeSide, HandOver
+from partner_access.credit.programme import ClientAccount, CreditDeadline, Dispute, DisputeParty
+from partner_access.db import acting, insert_once, session
+from partner_access.organizations import memberships, organizations
+from partner_access.permissions import Permission
+from partner_access.sites import display_site
+from partner_access.urls import absolute
 
 ANSWER_WITHIN = timedelta(days=7)
-MOOT = "The question fell away: we learned of an earlier account of this client, and the rules decide by themselves."
+KIND = "dispute"
+MOOT = "The question fell away: we learned more about this client’s accounts, and the rules decide by themselves."
+MERGED = "The account was merged into another one, and the question ended with it. You can ask about that one."
+WHAT_IS_ASKED = {
+    "conflict": "More than one partner has evidence for {company}, so the programme’s staff decide who brought them.",
+    "suggestion": "Something ties your team to {company}, but no rule credits you for it by itself, so the programme’s "
+    "staff look at it.",
+    "dispute": "Another partner asked for another look at who brought {company}. Your credit stays as it is until the "
+    "programme’s staff have answered.",
+    "own": "The programme’s staff look at {company} once more, with what your team wrote.",
+}
 
 
-def follow(account: ClientAccount, decision: Decision, orgs: Iterable[str]) -> None:
-    """Open what the decision asks staff (PRODUCT.md section 5), or close what it asks no more."""
-    if decision.question:
-        asked = {decision.contender or decision.suggested, decision.winner} - {None}
-        ask(account, decision.question, [uuid.UUID(org) for org in sorted(set(orgs) & asked)])
-    elif (dispute := open_one(account.id)) and dispute.kind != "dispute":
-        close(dispute, MOOT)
+def follow(account: ClientAccount, decision: Decision) -> None:
+    """Open what the decision asks staff (PRODUCT.md section 5), and let go whom it asks no more.
+
+    A side that has said something stays until staff answer it, and with it whoever has the credit now.
+    """
+    dispute = open_one(account.id)
+    wanted = {org for org in (decision.contender or decision.suggested, decision.winner) if decision.question and org}
+    spoken = {str(org_id) for org_id in _who_spoke(dispute)} if dispute else set()
+    if spoken:
+        wanted |= spoken | ({decision.winner} if decision.winner else set())
+    if not wanted:
+        if dispute:
+            close(dispute, MOOT)
+        return
+    kind = KIND if dispute and dispute.kind == KIND else decision.question or KIND
+    dispute = ask(account, kind, [uuid.UUID(org) for org in sorted(wanted)])
+    dispute.kind = kind
+    for org_id in set(parties(dispute)) - {uuid.UUID(org) for org in wanted}:
+        _let_go(dispute, org_id)
 
 
 def ask(account: ClientAccount, kind: str, orgs: Iterable[uuid.UUID]) -> Dispute:
@@ -36,7 +64,7 @@ def ask(account: ClientAccount, kind: str, orgs: Iterable[uuid.UUID]) -> Dispute
     dispute = open_one(account.id)
     assert dispute is not None, "it was inserted a moment ago, if it was not there"
     for org_id in orgs:
-        with acting(scope().actor, org_id):
+        with acting(clients.decider(), org_id):
             side(dispute, account)
     return dispute
 
@@ -44,20 +72,96 @@ def ask(account: ClientAccount, kind: str, orgs: Iterable[uuid.UUID]) -> Dispute
 def open_one(account_id: uuid.UUID) -> Dispute | None:
     """The open question about an account, or None."""
     mine = Dispute.client_account_id == account_id, Dispute.closed_at.is_(None)
-    return session().scalar(select(Dispute).where(*mine))
+    return session().scalar(select(Dispute).where(*mine), execution_options={"populate_existing": True})
 
 
-def close(dispute: Dispute, answer: str) -> None:
-    """The question is answered, with the same words to every side."""
-    dispute.closed_at = now()
+def side(dispute: Dispute, account: ClientAccount, *, asker: User | None = None) -> DisputeSide:
+    """The bound organization's side of a question; opened when there is none yet, and mailed unless they ask it."""
+    row = of_dispute(dispute)
+    if row is not None and row.closed_at is None:
+        return row
+    client = clients.of_account(account.id) or clients.open_view(account, "no-touch")
+    row = row or DisputeSide(dispute_id=dispute.id, client_id=client.id, opened_at=now())
+    row.closed_at = row.answer = row.is_credited = None
+    row.asked_by = asker.id if asker else None
+    session().add(row)
+    insert_once(DisputeParty(dispute_id=dispute.id, org_id=client.org_id))
+    deadline = CreditDeadline(subject_id=dispute.id, org_id=client.org_id, kind=KIND, due_at=dispute.answer_by)
+    insert_once(deadline)
+    client.review_by = dispute.answer_by
+    session().flush()
+    audit.record("dispute.opened", subject=client.id, reason=dispute.kind)
+    if asker is None:
+        _tell_opened(dispute, row, client)
+    return row
+
+
+def _tell_opened(dispute: Dispute, row: DisputeSide, client: Client) -> None:
+    for person in whom(client, row):
+        mail.queue(
+            "review-opened", person.email, what=what_is_asked(dispute, row, client), answer_by=dispute.answer_by,
+            dedupe=f"review:{dispute.id}:{client.id}:{person.id}", **about(client),
+        )  # fmt: skip
+
+
+def what_is_asked(dispute: Dispute, row: DisputeSide, client: Client) -> str:
+    """What staff are asked, in a sentence for one side; it names nobody."""
+    kind = dispute.kind
+    if kind == KIND and not client.is_credited:
+        kind = "own" if row.asked_by else "conflict"
+    elif kind == "suggestion" and client.is_credited:
+        kind = "conflict"
+    return WHAT_IS_ASKED[kind].format(company=client.company)
+
+
+def close(dispute: Dispute, answer: str, *, told: bool = True) -> None:
+    """The question is answered, with the same words to every side. told: whether they are mailed from here."""
+    dispute.closed_at = dispute.closed_at or now()
+    session().execute(delete(CreditDeadline).where(CreditDeadline.subject_id == dispute.id))
     session().flush()
     for org_id in parties(dispute):
-        with acting(scope().actor, org_id):
-            row = session().scalars(select(DisputeSide).where(DisputeSide.dispute_id == dispute.id)).one()
-            client = clients.fetch(row.client_id)
-            row.closed_at, row.answer, row.is_credited = now(), answer, client.is_credited
-            client.review_by = None
-            audit.record("dispute.closed", subject=client.id, reason=dispute.kind)
+        _close_side(dispute, org_id, answer, told=told)
+
+
+def _let_go(dispute: Dispute, org_id: uuid.UUID) -> None:
+    """The question goes on without this side."""
+    _close_side(dispute, org_id, MOOT, told=True)
+    mine = DisputeParty.dispute_id == dispute.id, DisputeParty.org_id == org_id
+    session().execute(delete(DisputeParty).where(*mine))
+
+
+def _close_side(dispute: Dispute, org_id: uuid.UUID, answer: str, *, told: bool) -> None:
+    with acting(clients.decider(), org_id):
+        row = of_dispute(dispute)
+        assert row is not None, "every party has its own row"
+        client = clients.fetch(row.client_id)
+        row.closed_at, row.answer, row.is_credited = now(), answer, client.is_credited
+        client.review_by = None
+        audit.record("dispute.closed", subject=client.id, reason=dispute.kind)
+        for person in whom(client, row) if told else ():
+            dedupe = f"review-closed:{dispute.id}:{client.id}:{person.id}"
+            mail.queue("review-closed", person.email, answer=answer, dedupe=dedupe, **about(client))
+
+
+def about(client: Client) -> dict[str, Any]:
+    """What a mail to the bound organization says of one of its clients."""
+    url = absolute("credit.client", slug=organizations.fetch(client.org_id).slug, client_id=client.id)
+    return {
+        "company": client.company, "site": display_site(client.site), "is_credited": client.is_credited, "url": url,
+    }  # fmt: skip
+
+
+def whom(client: Client, row: DisputeSide | None = None) -> list[User]:
+    """Who is told about a client: who asked, registered or created it; when they have left, who manages the team."""
+    asker = row.asker if row else None
+    stayed = [person for person in [asker, *_who_brought(client)] if person and memberships.find(person.id)]
+    return stayed[:1] or memberships.who_may(Permission.MANAGE_TEAM)
+
+
+def _who_brought(client: Client) -> list[User]:
+    ids = [uuid.UUID(finding["subject"]) for finding in client.trace if finding["rule"] == "R2"]
+    created = session().scalar(select(HandOver).where(HandOver.client_id == client.id))
+    return [leads.fetch(lead_id).submitter for lead_id in ids] + ([created.creator] if created else [])
 
 
 def parties(dispute: Dispute) -> list[uuid.UUID]:
@@ -66,21 +170,24 @@ def parties(dispute: Dispute) -> list[uuid.UUID]:
     return list(session().scalars(select(DisputeParty.org_id).where(mine).order_by(DisputeParty.org_id)))
 
 
-def side(dispute: Dispute, account: ClientAccount) -> DisputeSide:
-    """The bound organization's side of a question; opened when there is none yet."""
-    row = session().scalar(select(DisputeSide).where(DisputeSide.dispute_id == dispute.id))
-    if row is None:
-        client = clients.of_account(account.id) or clients.open_view(account, "no-touch")
-        row = DisputeSide(dispute_id=dispute.id, client_id=client.id, opened_at=now())
-        session().add(row)
-        insert_once(DisputeParty(dispute_id=dispute.id, org_id=client.org_id))
-        client.review_by = dispute.answer_by
-        session().flush()
-        audit.record("dispute.opened", subject=client.id, reason=dispute.kind)
-    return row
+def of_dispute(dispute: Dispute) -> DisputeSide | None:
+    """The bound organization's side of a question, or None."""
+    return session().scalar(select(DisputeSide).where(DisputeSide.dispute_id == dispute.id))
+
+
+def _who_spoke(dispute: Dispute) -> set[uuid.UUID]:
+    """The sides that said something; nobody answers for them but staff."""
+    return {org_id for org_id in parties(dispute) if _words(dispute, org_id)}
+
+
+def _words(dispute: Dispute, org_id: uuid.UUID) -> str | None:
+    with acting(clients.decider(), org_id):
+        row = of_dispute(dispute)
+        return row.words if row else None
 
 
 def sides(client: Client) -> list[DisputeSide]:
     """The bound organization's sides of all questions about a client, the newest first."""
     mine = DisputeSide.client_id == client.id
-    return list(session().scalars(select(DisputeSide).where(mine).order_by(DisputeSide.opened_at.desc())))
+    statement = select(DisputeSide).where(mine).order_by(DisputeSide.opened_at.desc(), DisputeSide.id.desc())
+    return list(session().scalars(statement))
