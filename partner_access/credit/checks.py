@@ -1,0 +1,146 @@
+"""Will this count? What the rules would decide if the client of a website signed up now, before they do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from partner_access import audit
+from partner_access.accounts import throttles
+from partner_access.addresses import address, parent_domains
+from partner_access.clock import now
+from partner_access.credit import client_accounts, clients, explain, facts, foresight, holds, leads
+from partner_access.credit.evidence import Facts
+from partner_access.credit.models import Client, Lead
+from partner_access.credit.programme import SiteHold
+from partner_access.credit.reasons import REASONS
+from partner_access.errors import Invalid, TooMany
+from partner_access.mistakes import Refused
+from partner_access.organizations.models import Organization
+from partner_access.sites import display_site, site_key
+
+LOOKUPS, WINDOW = 60, timedelta(hours=1)
+"""How many websites one organization may look up in an hour: enough to work with, too few to list the clients."""
+
+
+@dataclass(frozen=True)
+class Foresight:
+    """The answer for one website: `word` is yes, no or depends, `site` as people write it.
+
+    lead: the organization's own live lead for it; client: what its list says already; ways: each way to sign up and
+    whether it would count; may_queue: whether registering it would put it in line behind somebody else.
+    """
+
+    site: str
+    word: str
+    code: str
+    sentence: str
+    ways: tuple[foresight.Way, ...] = ()
+    lead: Lead | None = None
+    client: Client | None = None
+    may_register: bool = False
+    may_queue: bool = False
+
+    @property
+    def rungs(self) -> list[explain.Rung]:
+        """The ways as a ladder shows them; none where all of them come to the same."""
+        if not any(way.counts for way in self.ways) or self.word == "yes":
+            return []
+        return [explain.Rung(way.mark, foresight.WAYS[way.name], foresight.told(way)) for way in self.ways]
+
+    @property
+    def counts_by(self) -> set[str]:
+        """The names of the ways that lead to the credit."""
+        return {way.name for way in self.ways if way.counts}
+
+
+def foresee(org: Organization, website: str, email: str = "") -> Foresight:
+    """What the rules would decide for the bound organization now. Raises Invalid beside a field, or TooMany."""
+    site, domains = read_site(website), _email_domains(email)
+    count(org)
+    leads.claim([site], [org.id])  # what counts is the time, not when the worker came by
+    found = _of_client(site) or _of_free_site(org, site, domains)
+    audit.record("check.asked", reason=found.word, site=site)
+    return found
+
+
+def read_site(website: str) -> str:
+    """The site key of what was typed. Raises Invalid with the sentence of the mistake."""
+    try:
+        return site_key(website)
+    except Refused as refusal:
+        raise Invalid(refusal.sentence, code=refusal.code, field="website") from None
+
+
+def _email_domains(email: str) -> tuple[str, ...]:
+    try:
+        return tuple(parent_domains(address(email).domain)) if email.strip() else ()
+    except Refused as refusal:
+        raise Invalid(refusal.sentence, code=refusal.code, field="email") from None
+
+
+def count(org: Organization) -> None:
+    """Count one look-up of an organization. Raises TooMany, which says when it works again."""
+    if throttles.take(f"look-up:{org.id}", LOOKUPS, WINDOW):
+        return
+    length = int(WINDOW.total_seconds())
+    left = length - int(now().timestamp()) % length
+    again = datetime.fromtimestamp(int(now().timestamp()) + left, UTC)
+    raise TooMany(
+        f"{org.name} has looked up {LOOKUPS} websites within an hour, which is the most there can be. "
+        f"It works again at {again:%H:%M} UTC.", code="throttled", retry_after=left,
+    )  # fmt: skip
+
+
+def _of_client(site: str) -> Foresight | None:
+    """What the organization's own list says of the client account that has the site, or None."""
+    occupied = client_accounts.has_now(site)
+    if occupied is None:
+        return None
+    account = client_accounts.survivor(client_accounts.fetch(occupied.account_id))
+    client = clients.of_account(account.id)
+    if client is None or client.state == "none":
+        return None
+    row = explain.client_row(client, explain.submitters([client]))
+    word = "depends" if client.review_by else "yes" if client.is_credited else "no"
+    return Foresight(display_site(site), word, client.reason, f"{row.short} {row.sentence}", client=client)
+
+
+def _of_free_site(org: Organization, site: str, domains: tuple[str, ...]) -> Foresight:
+    """What the rules say of a sign-up now, for a site of which the organization has no client."""
+    rows = holds.of_site(site)
+    known = _facts(org, site, domains, rows)
+    own = next((row for row in rows if row.org_id == org.id and row.ended_at is None), None)
+    holder = holds.holder(site)
+    is_taken = holder is not None and holder.org_id != org.id
+    may_register = known.earlier_account_at is None and own is None and site not in known.org(str(org.id)).own_sites
+    ways = foresight.ways(known, str(org.id), may_register=may_register, is_taken=is_taken)
+    answer = foresight.answer(ways, is_taken=is_taken)
+    return Foresight(
+        display_site(site), answer.word, answer.code, _sentence(answer, holder), ways,
+        lead=leads.fetch(own.lead_id) if own else None, may_register=may_register and not is_taken,
+        may_queue=may_register and is_taken,
+    )  # fmt: skip
+
+
+def _sentence(answer: foresight.Answer, holder: SiteHold | None) -> str:
+    words = foresight.ANSWERS.get(answer.code) or "{short} {sentence}".format(**vars(REASONS[answer.code]))
+    finding, day = answer.finding, explain.day
+    return words.format(
+        date=day(finding.at if finding else None), until=day(finding.until if finding else None), code="",
+        who="your team", free=day(holder.held_until if holder else None),
+    )  # fmt: skip
+
+
+def _facts(org: Organization, site: str, domains: tuple[str, ...], rows: Sequence[SiteHold]) -> Facts:
+    """The facts of a sign-up that would follow at once, without any visit: as facts.gather() would find them."""
+    occupied = client_accounts.has_now(site)
+    org_ids = {org.id, *(row.org_id for row in rows)}
+    return Facts(
+        signed_up_at=now() + foresight.A_MOMENT, site=site, email_domains=domains,
+        leads=tuple(facts.lead_facts(row) for row in rows),
+        orgs=tuple(facts.org_facts(org_id) for org_id in sorted(org_ids)),
+        earlier_account_at=occupied.since if occupied else None,
+        earlier_until=occupied.until if occupied else None,
+    )  # fmt: skip
