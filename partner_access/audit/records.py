@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select, tuple_
 
 from partner_access.audit.events import EVENTS
 from partner_access.audit.models import OrgEvent, ProgrammeEvent
 from partner_access.db import scope, session
+
+PAGE = 50
 
 
 def record(event: str, *, subject: uuid.UUID | None = None, reason: str | None = None, **fields: Any) -> None:
@@ -39,3 +42,35 @@ def history(subject: uuid.UUID, *, most: int = 50) -> Sequence[OrgEvent]:
     """What happened to one thing of the bound organization, oldest first, at most `most` events."""
     statement = select(OrgEvent).where(OrgEvent.subject_id == subject).order_by(OrgEvent.at, OrgEvent.id).limit(most)
     return session().scalars(statement).all()
+
+
+def listing(
+    events: Collection[str], *, actor: uuid.UUID | str | None = None, before: tuple[datetime, uuid.UUID] | None = None
+) -> Sequence[OrgEvent]:
+    """A page of PAGE such events of the bound organization, newest first; `before`: key of the last one seen.
+
+    actor: only what this person did, or who is of this kind (`staff`, `system`).
+    """
+    statement = _such(events, actor).limit(PAGE)
+    if before is not None:
+        statement = statement.where(tuple_(OrgEvent.at, OrgEvent.id) < tuple_(*before))
+    return session().scalars(statement).all()
+
+
+def stream(events: Collection[str], *, actor: uuid.UUID | str | None = None) -> Iterator[Sequence[OrgEvent]]:
+    """All such events of the bound organization, newest first, some hundreds at a time."""
+    return session().scalars(_such(events, actor), execution_options={"yield_per": 500}).partitions()
+
+
+def _such(events: Collection[str], actor: uuid.UUID | str | None) -> Select[OrgEvent]:
+    statement = select(OrgEvent).where(OrgEvent.event.in_(events)).order_by(OrgEvent.at.desc(), OrgEvent.id.desc())
+    if isinstance(actor, uuid.UUID):
+        return statement.where(OrgEvent.actor_id == actor)
+    return statement.where(OrgEvent.actor_kind == actor) if actor else statement
+
+
+def values(event: str, number: str, *names: str) -> Iterator[tuple[Any, ...]]:
+    """These fields of every such event of the bound organization, in the order of the first, which is a number."""
+    statement = select(OrgEvent.fields).where(OrgEvent.event == event).order_by(OrgEvent.fields[number].as_integer())
+    for fields in session().scalars(statement, execution_options={"yield_per": 500}):
+        yield tuple(fields.get(name) for name in (number, *names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from functools import partial
 
@@ -9,9 +10,10 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from partner_access import audit
-from partner_access.credit import sources
+from partner_access.credit import ledger, sources
+from partner_access.credit.models import CreditEntry
 from partner_access.db import SYSTEM, acting, database, session
-from tests.credit.agencies import Agency, day
+from tests.credit.agencies import START, Agency, day
 from tests.factories import make_sign_up
 from tests.portal import Portal
 from tests.threads import at_once
@@ -25,6 +27,8 @@ def assert_books_balance(agency: Agency) -> None:
     states = Counter(client.state for client in agency.clients())
     assert sums == (totals.pending, totals.active) == (states["pending"], states["active"])
     assert totals.declined == states["declined"]
+    proof = agency.portal.run("ledger", "verify")
+    assert proof.exit_code == 0, proof.output
 
 
 @pytest.mark.parametrize("crowd", [pytest.param(6, id="6"), pytest.param(20, id="20", marks=pytest.mark.slow)])
@@ -60,6 +64,18 @@ def test_each_line_says_who_why_and_what_changed(portal):
     )  # fmt: skip
     assert (entry.client_id, entry.actor_kind, entry.actor_id) == (acme.client().id, "system", None)
     assert acme.client().trace[0]["subject"] == str(lead.id)
+
+
+def test_the_hash_of_a_line_is_the_same_tomorrow():
+    """Heads that people keep were made by this very function: whoever changes it makes all of them wrong."""
+    first, second = uuid.UUID(int=1), uuid.UUID(int=2)
+    line = CreditEntry(
+        id=first, org_id=second, seq=7, at=START, kind="reversed", client_id=first, client_account_id=second,
+        basis="lead", reason="own-site", pending=-1, active=0, managed=0, pending_after=2, active_after=3,
+        managed_after=1, actor_kind="staff", actor_id=None, reverses=5, ruling_id=first,
+        previous_hash=ledger.GENESIS, hash="not part of it",
+    )  # fmt: skip
+    assert ledger.seal(line) == "5f7c969d1bb1d6b9d9e3f1f4c0f57c0e94562f27277cc13a01defeafb6b47bf4"
 
 
 # -- never changed ----------------------------------------------------------------------------------------------------

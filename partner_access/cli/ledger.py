@@ -1,0 +1,47 @@
+"""`flask ledger`: proves that no line of any organization's ledger was changed, and prints the heads to keep."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+import click
+from flask.cli import AppGroup
+
+from partner_access.cli.unit import only_reads
+from partner_access.credit import books
+from partner_access.errors import Invalid
+
+ledger = AppGroup("ledger", help="The ledger of credit: one chain of lines for each organization.")
+
+
+@ledger.command("verify")
+@click.option(
+    "--heads", type=click.File(encoding="utf-8"), help="Heads that were kept, as `flask ledger heads` prints them."
+)
+@only_reads
+def verify(heads: TextIO | None) -> None:
+    """Check every line of every ledger; print what is wrong, a line each, and end with status 1.
+
+    A line is held against its own hash, the line before it, the balances, the counts on the pages, the audit log and
+    the clients. With --heads also against what was kept outside of this database, so that one which was rolled back,
+    or written anew from end to end, is noticed too.
+    """
+    try:
+        kept = books.read_heads(heads or ())
+    except Invalid as refusal:
+        raise click.ClickException(refusal.sentence) from None
+    checked, wrong = books.Checked(), 0
+    for fault in books.verify(kept, checked):
+        click.echo(str(fault))
+        wrong += 1
+    if wrong:
+        raise click.exceptions.Exit(1)
+    click.echo(f"{checked.organizations} organizations, {checked.lines} lines: all right")
+
+
+@ledger.command("heads")
+@only_reads
+def heads() -> None:
+    """Print the newest line of every ledger, `slug number hash`: to keep where nobody of the portal can write."""
+    for slug, head in books.heads():
+        click.echo(f"{slug} {head.seq} {head.hash}")

@@ -1,0 +1,88 @@
+"""Says in words what a line of the ledger changed, for whom, why and by whom: the same on the page and in its CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from partner_access.credit import clients, explain, months
+from partner_access.credit.evidence import Finding
+from partner_access.credit.models import Client, CreditEntry
+from partner_access.credit.months import Balance, Period
+from partner_access.credit.reasons import REASONS
+from partner_access.credit.statuses import KINDS
+from partner_access.db import session
+from partner_access.organizations import memberships
+from partner_access.sites import display_site
+
+COLUMNS = (
+    "line", "date", "client", "website", "what", "basis", "reason", "reason code", "by", "undoes line",
+    "pending", "active", "managed", "pending balance", "active balance", "managed balance", "hash",
+)  # fmt: skip
+"""Of the CSV file. The three in the middle are the changes: with the opening balances they add up to the closing."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the ledger with its words; `entry` has its numbers."""
+
+    entry: CreditEntry
+    company: str
+    site: str
+    what: str
+    basis: str
+    reason: str
+    who: str
+
+
+def lines(rows: Sequence[CreditEntry]) -> list[Line]:
+    """Lines with their words, in the same order."""
+    ids = {row.client_id for row in rows}
+    found = {row.id: row for row in session().scalars(select(Client).where(Client.id.in_(ids)))} if ids else {}
+    sites, submitters = {row.id: display_site(row.site) for row in found.values()}, explain.submitters(found.values())
+    evidence = {row.id: {finding.code: finding for finding in clients.findings(row)} for row in found.values()}
+    people = memberships.names({row.actor_id for row in rows if row.actor_id})
+    return [
+        Line(
+            row, found[row.client_id].company, sites[row.client_id], KINDS.get(row.kind, row.kind),
+            explain.SOURCES.get(row.basis, row.basis),
+            _reason(row, evidence[row.client_id].get(row.reason), submitters),
+            memberships.called(row.actor_kind, row.actor_id, people),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _reason(row: CreditEntry, finding: Finding | None, submitters: dict[str, str]) -> str:
+    """The whole sentence while the evidence of the line still stands with the client, else its first word."""
+    if finding is not None:
+        return explain._sentence(finding, submitters)
+    reason = REASONS.get(row.reason)
+    if reason is None:
+        return row.reason
+    return f"{reason.short} {reason.sentence.format(date=explain.day(row.at))}" if row.managed else reason.short
+
+
+def table(period: Period) -> Iterator[Sequence[str | int | None]]:
+    """The rows of a period's CSV file, the oldest first, between its opening and its closing balances."""
+    yield COLUMNS
+    yield _balance(f"{period.first:%Y-%m-%d}" if period.first else None, "Opening balance", period.opening)
+    for rows in months.stream(period):
+        yield from map(_cells, lines(rows))
+    yield _balance(f"{period.until:%Y-%m-%d}" if period.until else None, "Closing balance", period.closing)
+
+
+def _cells(line: Line) -> Sequence[str | int | None]:
+    row = line.entry
+    return (
+        row.seq, f"{row.at:%Y-%m-%d %H:%M:%S}", line.company, line.site, line.what,
+        line.basis, line.reason, row.reason, line.who, row.reverses, row.pending, row.active, row.managed,
+        row.pending_after, row.active_after, row.managed_after, row.hash,
+    )  # fmt: skip
+
+
+def _balance(date: str | None, words: str, balance: Balance) -> Sequence[str | int | None]:
+    after = (balance.pending, balance.active, balance.managed)
+    return (None, date, None, None, words, None, None, None, None, None, None, None, None, *after, balance.hash)
