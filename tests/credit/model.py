@@ -1,0 +1,159 @@
+"""The rules of credit once more, in plain Python and as short as they can be said: what the portal is held against.
+
+It keeps everything in lists and looks at all of it each time. Times are aware; organizations are told by their names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+TERM = timedelta(days=90)
+
+
+@dataclass(eq=False)
+class Lead:
+    org: str
+    site: str
+    submitted: datetime
+    held_from: datetime | None = None
+    held_until: datetime | None = None
+    withdrawn: datetime | None = None
+    over: bool = False
+    renewed: bool = False
+
+    def held(self, at: datetime) -> bool:
+        if self.held_from is None or self.held_until is None or self.submitted >= at:
+            return False
+        return self.held_from <= at < self.held_until and not (self.withdrawn and self.withdrawn <= at)
+
+
+@dataclass(eq=False)
+class Account:
+    """A sign-up. visits: (organization, opened at, the lead whose link it was); `code` likewise, without a visit."""
+
+    key: str
+    site: str
+    at: datetime
+    visits: list[tuple[str, datetime, Lead | None]] = field(default_factory=list)
+    own_use_of: str | None = None
+    created_for: str | None = None
+    accepted: bool = True
+    known: bool = False
+    ruling: tuple[str | None] | None = None
+    merged_into: Account | None = None
+
+    @property
+    def age(self) -> tuple[datetime, str]:
+        return self.at, self.key
+
+
+@dataclass
+class Programme:
+    """Everything that happened."""
+
+    leads: list[Lead] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
+    managers: dict[str, str] = field(default_factory=dict)
+
+    def live(self, site: str) -> list[Lead]:
+        rows = [lead for lead in self.leads if lead.site == site and not lead.over]
+        return sorted(rows, key=lambda lead: lead.submitted)
+
+    def settle(self, site: str, now: datetime) -> None:
+        """Holds end when they are due, and who waited longest follows then."""
+        free_since = now
+        while True:
+            rows = self.live(site)
+            holder = next((lead for lead in rows if lead.held_from), None)
+            if holder and holder.held_until and holder.held_until > now:
+                return
+            if holder and holder.held_until:
+                holder.over, free_since = True, holder.held_until
+                rows.remove(holder)
+            if not rows:
+                return
+            rows[0].held_from, rows[0].held_until = free_since, free_since + TERM
+
+    def is_client(self, site: str) -> bool:
+        return any(account.known and account.site == site for account in self.accounts)
+
+    def submit(self, org: str, site: str, now: datetime) -> Lead | None:
+        """The lead, or None when the site is a client's, or the team has registered it."""
+        self.settle(site, now)
+        if self.is_client(site) or any(lead.org == org for lead in self.live(site)):
+            return None
+        lead = Lead(org, site, now)
+        if not any(other.held_from for other in self.live(site)):
+            lead.held_from, lead.held_until = now, now + TERM
+        self.leads.append(lead)
+        return lead
+
+    def withdraw(self, lead: Lead, now: datetime) -> None:
+        self.settle(lead.site, now)
+        if not lead.over:
+            lead.over, lead.withdrawn = True, now
+            self.settle(lead.site, now)
+
+    def renew(self, lead: Lead, now: datetime) -> None:
+        self.settle(lead.site, now)
+        if not lead.over and lead.held_until and not lead.renewed:
+            lead.renewed, lead.held_until = True, lead.held_until + TERM
+
+    def deliver(self, account: Account, now: datetime) -> None:
+        if account.known:
+            return
+        account.known = True
+        for site in {account.site, *(lead.site for _, _, lead in account.visits if lead)}:
+            self.settle(site, now)
+        for lead in self.live(account.site):
+            lead.over = True
+
+    # -- who is credited
+
+    def family(self, account: Account) -> list[Account]:
+        head = account.merged_into or account
+        return [other for other in self.accounts if other.known and head in (other, other.merged_into)]
+
+    def winner(self, account: Account) -> str | None:
+        """PRODUCT.md section 5, as of the sign-up of the earliest of the accounts that are one."""
+        if account.merged_into:
+            return None
+        family = self.family(account)
+        rulings = [other.ruling for other in family if other.ruling]
+        if rulings:
+            return rulings[-1][0]
+        first = min(family, key=lambda other: other.age)
+        others = [other for other in self.accounts if other.known and other not in family and other.site == first.site]
+        if any(other.age < first.age for other in others):
+            return None
+        return self._by_lead(first) or first.created_for or self._by_link(first)
+
+    def contender(self, account: Account) -> str | None:
+        """Whom a conflict is with: the one who would have won without the lead."""
+        first = min(self.family(account), key=lambda other: other.age)
+        winner, other = self._by_lead(first), first.created_for or self._by_link(first)
+        decided_by_lead = winner is not None and self.winner(account) == winner and not self.is_ruled(account)
+        return other if decided_by_lead and other != winner else None
+
+    def is_ruled(self, account: Account) -> bool:
+        return any(other.ruling for other in self.family(account))
+
+    def _by_lead(self, account: Account) -> str | None:
+        used = [lead for _, opened, lead in account.visits if lead and opened <= account.at]
+        for site_first in (True, False):
+            rows = [
+                lead for lead in self.leads
+                if (lead.site == account.site if site_first else lead in used)
+                and lead.held(account.at) and lead.org != account.own_use_of
+            ]  # fmt: skip
+            if rows:
+                return min(rows, key=lambda lead: lead.submitted).org
+        return None
+
+    def _by_link(self, account: Account) -> str | None:
+        valid = [
+            (opened, org) for org, opened, _ in account.visits
+            if opened <= account.at <= opened + TERM and org != account.own_use_of
+        ]  # fmt: skip
+        return max(valid)[1] if valid else None

@@ -1,0 +1,259 @@
+"""Whatever happens, in any order: the portal agrees with the rules as model.py says them, and its books are right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import select
+
+from partner_access import clock
+from partner_access.accounts.models import User
+from partner_access.credit import leads, ledger, links, signups, sources, totals, visits
+from partner_access.credit.models import Client, CreditEntry, Lead
+from partner_access.credit.programme import ClientAccount, SiteHold, SourceCredit
+from partner_access.db import SYSTEM, session
+from partner_access.errors import Conflict, Invalid
+from partner_access.organizations.models import Organization
+from tests.credit import model
+from tests.credit.agencies import START
+from tests.factories import make_member, make_org
+from tests.portal import Portal
+
+ORGS = ("ann", "bob", "cas")
+ACTS = ("lead", "visit", "visit", "time")
+SITES = ("one.example", "two.example")
+SPELLINGS = ("{}", "www.{}", "https://{}/contact?x=1", "{}.", "HTTP://SHOP.{}:80/")
+WHICH, OWN = st.integers(0, 5), st.sampled_from([None, None, None, *ORGS])
+HISTORY = st.tuples(st.sampled_from(ACTS), st.sampled_from(ORGS), st.sampled_from(SITES))
+_worlds = count(1)
+
+
+class Credit(RuleBasedStateMachine):
+    """Partners register, withdraw and share; clients come, and we hear of them at once, late, twice, in any order."""
+
+    portal: Portal
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = f"w{next(_worlds)}"
+        self.now = START
+        self.model = model.Programme()
+        self.orgs: dict[str, Organization] = {}
+        self.people: dict[str, User] = {}
+        self.rows: dict[model.Lead, Lead] = {}
+        self.events: dict[str, tuple[signups.SignUp, list[str]]] = {}
+        self.opened: list[tuple[str, tuple[str, datetime, model.Lead | None]]] = []
+        with self.at():
+            for name in ORGS:
+                self.orgs[name] = make_org(self.portal, f"{self.world}{name}")
+                self.people[name] = make_member(self.portal, self.orgs[name], role="owner")
+                with self.portal.acting(SYSTEM, self.orgs[name].id):
+                    links.primary(self.orgs[name], code=f"{self.world}-{name}")
+
+    @contextmanager
+    def at(self) -> Iterator[datetime]:
+        """Each act has a moment of its own."""
+        self.now += timedelta(minutes=1)
+        with clock.at(self.now):
+            yield self.now
+
+    def site(self, site: str) -> str:
+        return f"{self.world}-{site}"
+
+    @initialize(
+        acts=st.lists(st.tuples(st.sampled_from(ACTS), st.sampled_from(ORGS), st.sampled_from(SITES)), max_size=12)
+    )
+    def much_has_happened(self, acts: list[tuple[str, str, str]]) -> None:
+        for act, org, site in acts:
+            if act == "lead":
+                self.a_lead_is_registered(org, site, "{}")
+            elif act == "visit":
+                self.a_link_is_opened(org)
+            else:
+                self.time_passes(24 * 30)
+
+    # -- time, and what it does
+
+    @rule(hours=st.sampled_from([1, 30, 24 * 20, 24 * 60]))
+    def time_passes(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+
+    @rule()
+    def the_worker_comes(self) -> None:
+        with self.at(), self.portal.acting():
+            while sources.activate_due():
+                pass
+        with self.at() as now:
+            while self._expire():
+                pass
+            for site in SITES:
+                self.model.settle(self.site(site), now)
+
+    def _expire(self) -> int:
+        with self.portal.acting():
+            return leads.expire_due()
+
+    # -- partners
+
+    @rule(org=st.sampled_from(ORGS), site=st.sampled_from(SITES), spelling=st.sampled_from(SPELLINGS))
+    def a_lead_is_registered(self, org: str, site: str, spelling: str) -> None:
+        with self.at() as now:
+            expected = self.model.submit(org, self.site(site), now)
+            submitted = self._submit(org, spelling.format(self.site(site)))
+        if submitted is None:
+            assert self.model.is_client(self.site(site))
+            return
+        assert (submitted.outcome != "already-yours") == (expected is not None)
+        if expected is not None:
+            self.rows[expected] = submitted.lead
+
+    def _submit(self, org: str, website: str) -> leads.Submitted | None:
+        """None when the website is a client's already."""
+        try:
+            with self.portal.acting(self.people[org].actor, self.orgs[org].id):
+                person = session().get_one(User, self.people[org].id)
+                return leads.submit(self.orgs[org], person, leads.Details("Client", website))
+        except Invalid:
+            return None
+
+    @precondition(lambda self: self.rows)
+    @rule(which=WHICH)
+    def a_lead_is_withdrawn(self, which: int) -> None:
+        lead = self._lead(which)
+        with self.at() as now, self._as(lead) as row:
+            self.model.withdraw(lead, now)
+            leads.withdraw(row)
+
+    @precondition(lambda self: self.rows)
+    @rule(which=WHICH)
+    def a_lead_is_renewed(self, which: int) -> None:
+        lead = self._lead(which)
+        with self.at() as now, self._as(lead) as row:
+            before = lead.held_until
+            self.model.renew(lead, now)
+            try:
+                leads.renew(row)
+            except Conflict:
+                assert lead.held_until == before or lead.over
+
+    def _lead(self, which: int) -> model.Lead:
+        return list(self.rows)[which % len(self.rows)]
+
+    @contextmanager
+    def _as(self, lead: model.Lead) -> Iterator[Lead]:
+        with self.portal.acting(self.people[lead.org].actor, self.orgs[lead.org].id):
+            yield leads.fetch(self.rows[lead].id)
+
+    # -- clients
+
+    @rule(org=st.sampled_from(ORGS))
+    def a_link_is_opened(self, org: str) -> None:
+        self._open(f"{self.world}-{org}", org, None)
+
+    @precondition(lambda self: self.rows)
+    @rule(which=WHICH)
+    def the_link_of_a_lead_is_opened(self, which: int) -> None:
+        lead = self._lead(which)
+        with self.portal.acting(SYSTEM, self.orgs[lead.org].id):
+            code = links.of_lead(self.rows[lead].id).code
+        self._open(code, lead.org, lead)
+
+    def _open(self, code: str, org: str, lead: model.Lead | None) -> None:
+        with self.at() as now, self.portal.acting():
+            link = links.find_code(code)
+            assert link is not None
+            self.opened.append((visits.record(link, "a browser"), (org, now, lead)))
+
+    @rule(site=st.sampled_from(SITES), which=st.lists(WHICH, max_size=4), own=OWN, at_once=st.booleans())
+    def a_client_signs_up(self, site: str, which: list[int], own: str | None, at_once: bool) -> None:
+        seen = [self.opened[-1 - number % len(self.opened)] for number in which if self.opened]
+        with self.at() as now:
+            key = f"{self.world}-{len(self.events)}"
+            account = model.Account(key, self.site(site), now, [touch for _, touch in seen], own_use_of=own)
+            self.model.accounts.append(account)
+            signup = signups.check(
+                external_id=key, company="Client", website=self.site(site), signed_up_at=now, referral="",
+                email=f"someone@{self.world}{own}.example" if own else "", came_by="csv",
+            )  # fmt: skip
+            self.events[key] = signup, [token for token, _ in seen]
+        if at_once:
+            self.we_hear_of_it(len(self.model.accounts) - 1)
+
+    @precondition(lambda self: self.model.accounts)
+    @rule(which=WHICH)
+    def we_hear_of_it(self, which: int) -> None:
+        """For the first time or once more, soon or long after it happened."""
+        account = self.model.accounts[which % len(self.model.accounts)]
+        with self.at() as now:
+            self.model.deliver(account, now)
+            signup, tokens = self.events[account.key]
+            with self.portal.acting():
+                seen = [visit for token in tokens if (visit := visits.find(token))]
+                signups.record(signup, visits=seen)
+
+    # -- what always holds
+
+    @invariant()
+    def the_credit_is_whose_it_is_by_the_rules(self) -> None:
+        names = {org.id: name for name, org in self.orgs.items()}
+        with self.portal.acting():
+            held = select(ClientAccount.external_id, SourceCredit.org_id).join(
+                SourceCredit, SourceCredit.client_account_id == ClientAccount.id
+            )
+            credited = {row.external_id: names[row.org_id] for row in session().execute(held) if row.org_id in names}
+        expected = {row.key: self.model.winner(row) for row in self.model.accounts if row.known}
+        assert credited == {key: org for key, org in expected.items() if org}
+
+    @invariant()
+    def a_site_has_one_holder_and_a_partner_one_live_lead_for_it(self) -> None:
+        with self.portal.acting():
+            sites = [self.site(site) for site in SITES]
+            rows = (
+                session().scalars(select(SiteHold).where(SiteHold.site.in_(sites), SiteHold.ended_at.is_(None))).all()
+            )
+        live = [(row.site, row.org_id) for row in rows]
+        holding = [row.site for row in rows if row.held_from]
+        assert len(live) == len(set(live)) and len(holding) == len(set(holding))
+
+    @invariant()
+    def the_books_are_right(self) -> None:
+        for name, org in self.orgs.items():
+            with self.portal.acting(SYSTEM, org.id):
+                entries = session().scalars(select(CreditEntry).order_by(CreditEntry.seq)).all()
+                rows = session().scalars(select(Client)).all()
+                counts = totals.read()
+                states = [row.state for row in rows]
+                assert (counts.pending, counts.active) == (states.count("pending"), states.count("active")), name
+                assert counts.declined == states.count("declined")
+                assert sum(entry.pending for entry in entries) == counts.pending
+                assert sum(entry.active for entry in entries) == counts.active
+                assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
+                hashes = [ledger.GENESIS, *(entry.hash for entry in entries)]
+                assert [entry.previous_hash for entry in entries] == hashes[:-1]
+                assert all(ledger.seal(entry) == entry.hash for entry in entries)
+                assert all(row.reason for row in rows)
+
+
+SLOW = settings(
+    max_examples=60, stateful_step_count=40, deadline=None, derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)  # fmt: skip
+
+
+@pytest.mark.slow
+def test_whatever_happens_the_portal_agrees_with_the_rules(portal: Portal) -> None:
+    run_state_machine_as_test(type("CreditHere", (Credit,), {"portal": portal}), settings=SLOW)
