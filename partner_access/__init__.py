@@ -16,7 +16,7 @@ from whitenoise import WhiteNoise
 import config
 from partner_access import cli, extensions, guard, layout
 from partner_access.accounts.routes import accounts
-from partner_access.credit.routes import credit, landing
+from partner_access.credit.routes import confirm_managed, credit, landing, transfer
 from partner_access.db import database
 from partner_access.organizations.routes import arrivals, organizations
 from partner_access.public import demo, public
@@ -42,7 +42,7 @@ def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Fl
     extensions.migrate.init_app(app, database, directory=str(ROOT / "migrations"))
     extensions.csrf.init_app(app)
     extensions.mail.init_app(app)
-    for blueprint in (public, accounts, arrivals, organizations, credit, landing):
+    for blueprint in (public, accounts, arrivals, organizations, credit, landing, transfer, confirm_managed):
         app.register_blueprint(blueprint)
     if app.config["DEMO"]:
         app.register_blueprint(demo)

@@ -270,16 +270,21 @@ def _tell_postgresql_at_begin(current: Session, _transaction: Any, connection: C
 # -- transactions -----------------------------------------------------------------------------------------------------
 
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
+_one_moment: ContextVar[bool] = ContextVar("one_moment", default=False)
 
 
 @contextmanager
-def reading() -> Iterator[None]:
-    """Transactions begun inside only read: on SQLite they take no write lock (BEGIN, not BEGIN IMMEDIATE)."""
-    token = _reading.set(True)
+def reading(*, one_moment: bool = False) -> Iterator[None]:
+    """Transactions begun inside only read: on SQLite they take no write lock (BEGIN, not BEGIN IMMEDIATE).
+
+    one_moment: each sees the database as it was at one moment, on PostgreSQL too, whatever is written meanwhile.
+    """
+    tokens = _reading.set(True), _one_moment.set(one_moment)
     try:
         yield
     finally:
-        _reading.reset(token)
+        _reading.reset(tokens[0])
+        _one_moment.reset(tokens[1])
 
 
 @event.listens_for(Engine, "connect")
@@ -299,11 +304,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 @event.listens_for(Engine, "begin")
-def _begin_sqlite(connection: Connection) -> None:
+def _begin(connection: Connection) -> None:
     # A write that begins as a read loses its race silently or fails at once, whatever the busy timeout:
     # every writing transaction takes the lock when it begins.
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+    elif _one_moment.get():
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def release() -> None:

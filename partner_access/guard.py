@@ -17,6 +17,7 @@ from partner_access.accounts import current, sessions, throttles
 from partner_access.db import SYSTEM, Actor, PortalSession, acting, reading
 from partner_access.db import session as database_session
 from partner_access.errors import Forbidden, NotFound, PortalError, TooMany
+from partner_access.organizations import current as org_current
 from partner_access.organizations import memberships, organizations
 from partner_access.permissions import allows, holders
 
@@ -26,6 +27,7 @@ LIMITS: dict[str, tuple[int, timedelta]] = {
     "verify": (600, timedelta(hours=1)),
     "reset": (60, timedelta(hours=1)),
     "client-sign-up": (120, timedelta(hours=1)),
+    "confirm-managed": (120, timedelta(hours=1)),
 }
 """How many POSTs one network may send to what a stranger can call; a whole office signs up behind one address."""
 
@@ -151,11 +153,15 @@ def _admit(access: Access, stack: ExitStack) -> BaseResponse | None:
 
 
 def _write_down(refusal: PortalError) -> None:
-    """Every refusal to a signed-in person, and every refused write of anybody, stays in the audit log."""
+    """Every refusal to a signed-in person, and every refused write of anybody, stays in the audit log.
+
+    A member's own stands in the organization's, where the team reads it; a stranger's is none of its business.
+    """
     user = current.visitor()
     if user is None and request.method in SAFE:
         return
-    with acting(user.actor if user else SYSTEM):
+    org = org_current.find_org()
+    with acting(user.actor if user else SYSTEM, org.id if org else None):
         audit.record("page.refused", reason=refusal.code, endpoint=request.endpoint, slug=g.get("asked_slug"))
     database_session().commit()
 

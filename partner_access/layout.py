@@ -8,7 +8,7 @@ from flask import Flask, current_app, g
 
 from partner_access.accounts import current
 from partner_access.credit import links
-from partner_access.credit.reasons import STATUSES
+from partner_access.credit.statuses import STATUSES
 from partner_access.organizations import current as org_current
 from partner_access.organizations import memberships
 

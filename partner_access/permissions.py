@@ -26,6 +26,9 @@ class Permission(StrEnum):
     SUBMIT_LEADS = "leads:submit"
     MANAGE_LEADS = "leads:manage"
     CREATE_LINKS = "links:create"
+    CLAIM_CLIENTS = "clients:claim"
+    CREATE_CLIENTS = "clients:create"
+    ASK_AGAIN = "reviews:ask"
 
 
 MEMBER = frozenset(
@@ -35,6 +38,9 @@ MEMBER = frozenset(
         Permission.SUBMIT_LEADS,
         Permission.MANAGE_LEADS,
         Permission.CREATE_LINKS,
+        Permission.CLAIM_CLIENTS,
+        Permission.CREATE_CLIENTS,
+        Permission.ASK_AGAIN,
     }
 )
 GRANTS: dict[Role, frozenset[Permission]] = {

@@ -13,7 +13,11 @@ from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 from partner_access.errors import Expired, NotFound
 
-SALTS = {"undo-join": "partner-access/undo-join"}
+SALTS = {
+    "confirm-managed": "partner-access/confirm-managed",
+    "transfer": "partner-access/transfer",
+    "undo-join": "partner-access/undo-join",
+}
 """One salt per purpose: a link signed for one purpose opens nothing else."""
 
 

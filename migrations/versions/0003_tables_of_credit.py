@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["client_account_id"], ["client_account.id"], name=op.f("fk_client_site_client_account_id_client_account")
         ),
-        sa.PrimaryKeyConstraint("client_account_id", "site", name=op.f("pk_client_site")),
+        sa.PrimaryKeyConstraint("client_account_id", "site", "since", name=op.f("pk_client_site")),
     )
     with op.batch_alter_table("client_site", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_client_site_site_since"), ["site", "since"], unique=False)
@@ -87,6 +87,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_managed_seat_org_id"), ["org_id"], unique=False)
 
     op.create_table(
+        "managed_ask",
+        sa.Column("client_account_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("claim_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_account_id"], ["client_account.id"], name=op.f("fk_managed_ask_client_account_id_client_account")
+        ),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_managed_ask_org_id_organization")),
+        sa.PrimaryKeyConstraint("client_account_id", "org_id", name=op.f("pk_managed_ask")),
+        sa.UniqueConstraint("claim_id", name=op.f("uq_managed_ask_claim_id")),
+    )
+    op.create_table(
         "dispute_party",
         sa.Column("dispute_id", sa.Uuid(), nullable=False),
         sa.Column("org_id", sa.Uuid(), nullable=False),
@@ -131,11 +143,17 @@ def upgrade() -> None:
         sa.Column("email", sa.String(), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("mailed", sa.Integer(), nullable=False),
         sa.Column("reminders", sa.Integer(), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stop_reason", sa.String(), nullable=True),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("stop_reason in ('cancelled', 'refused')", name=op.f("ck_hand_over_stop_reason")),
+        sa.CheckConstraint(
+            "(stop_reason is null) = (stopped_at is null)", name=op.f("ck_hand_over_reason_when_stopped")
+        ),
         sa.ForeignKeyConstraint(
             ["client_account_id"], ["client_account.id"], name=op.f("fk_hand_over_client_account_id_client_account")
         ),
@@ -156,6 +174,7 @@ def upgrade() -> None:
         sa.Column("client_account_id", sa.Uuid(), nullable=False),
         sa.Column("claimed_by", sa.Uuid(), nullable=False),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answer_by", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reminders", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
@@ -163,6 +182,7 @@ def upgrade() -> None:
         sa.Column("active_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("end_reason", sa.String(), nullable=True),
+        sa.Column("answer", sa.String(), nullable=True),
         sa.CheckConstraint("(state = 'ended') = (ended_at is not null)", name=op.f("ck_managed_claim_ended_when")),
         sa.CheckConstraint("state in ('pending', 'active', 'ended')", name=op.f("ck_managed_claim_state")),
         sa.CheckConstraint(
@@ -213,8 +233,14 @@ def upgrade() -> None:
     with op.batch_alter_table("ruling", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ruling_client_account_id"), ["client_account_id"], unique=False)
 
+    with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_visit_org_id_opened_at"), ["org_id", "opened_at"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_visit_org_id_opened_at"))
+
     with op.batch_alter_table("ruling", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ruling_client_account_id"))
 
@@ -238,6 +264,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_managed_seat_org_id"))
 
     op.drop_table("managed_seat")
+    op.drop_table("managed_ask")
     with op.batch_alter_table("dispute", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_dispute_open", sqlite_where=sa.text("closed_at is null"), postgresql_where=sa.text("closed_at is null")

@@ -34,8 +34,10 @@ AFTER = BEFORE | {
     "basis_when_credited": "(basis is null) = (state in ('declined', 'none'))",
     "managed": "managed in ('pending', 'active', 'ended')",
     "managed_at": "(managed is null) = (managed_at is null)",
+    "managed_reason": "(managed is null) = (managed_reason is null)",
 }
-CLIENT = {"managed": sa.String(), "managed_at": sa.DateTime(timezone=True), "review_by": sa.DateTime(timezone=True),
+CLIENT = {"managed": sa.String(), "managed_at": sa.DateTime(timezone=True),
+          "managed_reason": sa.String(), "review_by": sa.DateTime(timezone=True),
           "lead_id": sa.Uuid(),
           "hand_over_by": sa.DateTime(timezone=True)}  # fmt: skip
 ACCOUNT = {"created_for": sa.Uuid(), "accepted_at": sa.DateTime(timezone=True), "merged_into": sa.Uuid(),

@@ -71,6 +71,11 @@ def is_staff(user: User) -> bool:
     return session().scalar(select(StaffGrant.role).where(StaffGrant.email_key == user.email_key)) is not None
 
 
+def staff() -> list[User]:
+    """The vendor's people who have a login."""
+    return list(session().scalars(select(User).join(StaffGrant, StaffGrant.email_key == User.email_key)))
+
+
 def change_name(user: User, name: str) -> None:
     """Set the person's own name."""
     user.name = name

@@ -1,4 +1,4 @@
-"""`flask site` and `flask signups`: websites and sign-ups from files."""
+"""`flask site`, `flask signups` and `flask credit`: websites and sign-ups from files, and their decisions replayed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import click
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import OperationalError
 
-from partner_access.credit import imports
+from partner_access.cli.unit import only_reads
+from partner_access.credit import imports, replays
 from partner_access.db import database, session
 from partner_access.errors import Invalid
 from partner_access.mistakes import Refused
@@ -18,6 +19,7 @@ from partner_access.sites import site_key
 
 log = logging.getLogger(__name__)
 signups = AppGroup("signups", help="Sign-ups of client accounts.")
+credit = AppGroup("credit", help="The credit of client accounts.")
 
 
 @click.command("site")
@@ -60,3 +62,22 @@ def import_file(path: Path) -> None:
     click.echo(f"rejected {sum(counts.rejected.values())}")
     for reason, number in sorted(counts.rejected.items()):
         click.echo(f"  {reason} {number}")
+
+
+@credit.command("verify")
+@only_reads
+def verify() -> None:
+    """Replay every decision from its stored facts, and hold every account against what is known now.
+
+    Prints what is wrong, a line each: `differs` and a decision, or `stale`, `credit` or `manager` and a client account;
+    then ends with status 1.
+    """
+    replayed, differ, wrong = replays.Replayed(), 0, 0
+    for fault in replays.verify(replayed):
+        click.echo(str(fault))
+        differ += fault.kind == "differs"
+        wrong += 1
+    click.echo(f"replayed {replayed.decisions}, differ {differ}")
+    click.echo(f"accounts {replayed.accounts}, wrong {wrong - differ}")
+    if wrong:
+        raise click.exceptions.Exit(1)

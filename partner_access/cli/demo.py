@@ -13,7 +13,7 @@ from partner_access.accounts import passwords, sign_ins
 from partner_access.accounts.models import User
 from partner_access.addresses import address
 from partner_access.cli.unit import one_transaction
-from partner_access.credit import leads, links, signups
+from partner_access.credit import hand_overs, leads, links, signups
 from partner_access.db import SYSTEM, acting, session
 from partner_access.organizations import memberships, organizations
 from partner_access.organizations.models import Organization
@@ -112,12 +112,14 @@ def _person(name: str, email: str, password_hash: str) -> User:
 
 
 def _recent(nextlevel: Organization, jonas: User, harbour: Organization, sam: User) -> None:
-    """What happened lately: a held lead, a queued one, and a client who signed up from a link an hour ago."""
+    """What happened lately: a held lead, a queued one, a sign-up from a link, an account that waits for its client."""
     with acting(sam.actor, harbour.id):
         leads.submit(harbour, sam, leads.Details("Brightwater Coffee", "brightwater.example"))
     with acting(jonas.actor, nextlevel.id):
         leads.submit(nextlevel, jonas, leads.Details("Atlas Outdoor", "atlas-outdoor.example", "Ana Atlas"))
         leads.submit(nextlevel, jonas, leads.Details("Brightwater Coffee", "www.brightwater.example/menu"))
+        created = leads.Details("Ferro Cycles", "ferro-cycles.example", "Franka Ferro", "franka@ferro-cycles.example")
+        hand_overs.create(nextlevel, jonas, created, once="demo")
     signup = signups.check(
         external_id="demo-1", company="Hazel & Oak", website="https://hazelandoak.example", email="",
         signed_up_at=clock.now() - timedelta(hours=1), referral="nextlevel", came_by="csv",

@@ -8,8 +8,9 @@ from typing import ParamSpec, TypeVar
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError
 
-from partner_access.db import STAFF, acting, database, session
+from partner_access.db import STAFF, SYSTEM, acting, database, reading, session
 from partner_access.errors import PortalError
 from partner_access.mistakes import Refused
 
@@ -34,6 +35,24 @@ def one_transaction(command: Callable[P, R]) -> Callable[P, R]:
         except Refused as refusal:
             session().rollback()
             raise click.ClickException(refusal.sentence) from None
+        finally:
+            session().close()
+            database.engine.dispose()
+
+    return wrapped
+
+
+def only_reads(command: Callable[P, None]) -> Callable[P, None]:
+    """Run a command over the database as it is at one moment, whatever is written meanwhile."""
+
+    @with_appcontext
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            with reading(one_moment=True), acting(SYSTEM):
+                command(*args, **kwargs)
+        except DBAPIError as error:
+            raise click.ClickException(f"The database did not take it: {error.orig}.") from None
         finally:
             session().close()
             database.engine.dispose()

@@ -5,22 +5,29 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, case, or_, select
 
 from partner_access.clock import now
 from partner_access.credit.programme import ClientAccount, ClientSite
 from partner_access.db import found, session
 
+ALIAS = timedelta(days=365)
+"""How long a site stays a client's after they moved away from it (PRODUCT.md section 5: 12 months)."""
+
 
 @dataclass(frozen=True)
 class Occupied:
-    """Who has a site first: the account, since when, and until when when it has moved away from it."""
+    """Who has a site: the account, since when, and until when when it has moved away from it."""
 
     account_id: uuid.UUID
     since: datetime
     until: datetime | None
+
+    def has_left(self, at: datetime) -> bool:
+        """Whether the account had moved away from the site by then."""
+        return self.until is not None and self.until - ALIAS <= at
 
 
 def find(external_id: str) -> ClientAccount | None:
@@ -33,15 +40,17 @@ def fetch(account_id: uuid.UUID) -> ClientAccount:
     return found(session().scalar(select(ClientAccount).where(ClientAccount.id == account_id)))
 
 
-def has_now(site: str) -> Occupied | None:
-    """The first account that has this site at present, also as an alias it cannot lose yet; or None."""
-    return _first(ClientSite.site == site, or_(ClientSite.until.is_(None), ClientSite.until > now()))
+def has_now(site: str, but: Sequence[ClientAccount] = ()) -> Occupied | None:
+    """The first account that has this site at present, else one it is an alias of that it cannot lose yet; or None."""
+    others = ClientSite.client_account_id.not_in([row.id for row in but])
+    return _first(now(), ClientSite.site == site, or_(ClientSite.until.is_(None), ClientSite.until > now()), others)
 
 
 def had_before(account: ClientAccount, but: Sequence[ClientAccount]) -> Occupied | None:
     """The first other account that had the site of this one when it signed up, or None.
 
-    At the same moment the order of the external ids decides, never the order in which we heard of them.
+    What happened to the site later, such as a move, changes nothing in the answer. At the same moment the order of the
+    external ids decides, never the order in which we heard of them.
     but: accounts that are the same client.
     """
     at = account.signed_up_at
@@ -50,15 +59,17 @@ def had_before(account: ClientAccount, but: Sequence[ClientAccount]) -> Occupied
     )  # fmt: skip
     free = or_(ClientSite.until.is_(None), ClientSite.until > at)
     others = ClientSite.client_account_id.not_in([row.id for row in but])
-    return _first(ClientSite.site == account.site, earlier, free, others)
+    return _first(at, ClientSite.site == account.site, earlier, free, others)
 
 
-def _first(*conditions: object) -> Occupied | None:
+def _first(at: datetime, *conditions: object) -> Occupied | None:
+    """Who had it at that time comes before those who had left it."""
+    left = case((ClientSite.until <= at + ALIAS, 1), else_=0)
     statement = (
         select(ClientSite.client_account_id, ClientSite.since, ClientSite.until)
         .join(ClientAccount, ClientAccount.id == ClientSite.client_account_id)
         .where(*conditions)  # type: ignore[arg-type]
-        .order_by(ClientSite.since, ClientAccount.external_id)
+        .order_by(left, ClientSite.since, ClientAccount.external_id)
         .limit(1)
     )
     row = session().execute(statement).first()
@@ -78,6 +89,13 @@ def of_site(site: str) -> Sequence[ClientAccount]:
     rows = session().scalars(statement.where(ClientSite.site == site)).all()
     live = {row.id: row for row in (survivor(row) for row in rows)}
     return sorted(live.values(), key=age)
+
+
+def present_site(account: ClientAccount) -> str:
+    """The site that the account has now; `account.site` is the one it signed up with."""
+    mine = ClientSite.client_account_id == account.id, ClientSite.until.is_(None)
+    site = session().scalar(select(ClientSite.site).where(*mine).order_by(ClientSite.since.desc()).limit(1))
+    return site or account.site
 
 
 def survivor(account: ClientAccount) -> ClientAccount:
@@ -100,3 +118,17 @@ def age(account: ClientAccount) -> tuple[datetime, str]:
 def occupy(account: ClientAccount) -> None:
     """The account has its site since it signed up."""
     session().add(ClientSite(client_account_id=account.id, site=account.site, since=account.signed_up_at, until=None))
+
+
+def relocate(account: ClientAccount, site: str) -> None:
+    """The account has another site from now on; the one it had stays its alias for ALIAS."""
+    moment = now()
+    mine = ClientSite.client_account_id == account.id
+    rows = {(row.site, row.since): row for row in session().scalars(select(ClientSite).where(mine))}
+    for row in rows.values():
+        row.until = row.until or moment + ALIAS
+    fresh = ClientSite(client_account_id=account.id, site=site, since=moment)
+    row = rows.get((site, moment), fresh)
+    row.until = None
+    session().add(row)
+    session().flush()

@@ -10,8 +10,8 @@ from sqlalchemy import or_, select, tuple_
 
 from partner_access import audit
 from partner_access.clock import now
-from partner_access.credit import leads, ledger, totals
-from partner_access.credit.evidence import WON, Decision, Finding, Rules
+from partner_access.credit import client_accounts, leads, ledger, totals
+from partner_access.credit.evidence import WON, Decision, Facts, Finding, Rules
 from partner_access.credit.models import Client, Lead
 from partner_access.credit.programme import ClientAccount
 from partner_access.db import SYSTEM, Actor, acting, found, scope, session
@@ -19,27 +19,31 @@ from partner_access.db import SYSTEM, Actor, acting, found, scope, session
 PAGE = 50
 
 
-def hold_until(signed_up_at: datetime) -> datetime:
-    """When the credit of a sign-up becomes active, if nothing is found against it until then."""
-    return signed_up_at + timedelta(hours=Rules().hold_hours)
+def hold_until(account: ClientAccount, decision: Decision) -> datetime:
+    """When a credit becomes active, if nothing is found against it until then: a day after the sign-up, and not before
+    the ruling that gives it."""
+    held = account.signed_up_at + timedelta(hours=Rules().hold_hours)
+    return max([held, *(finding.at for finding in decision.findings if finding.rule == "R1" and finding.at)])
 
 
-def show(account: ClientAccount, decision: Decision, before: set[str]) -> set[str]:
+def show(account: ClientAccount, decision: Decision, facts: Facts, others: set[str]) -> None:
     """Give every organization that had a part in the decision its own view, with its own findings and no other's.
 
-    before: organizations that had a part in the decision which this one replaces. Returns whom it concerns now.
+    others: organizations that had a part in the decision which this one replaces, or were asked before a ruling.
     """
     concerned = {finding.org for finding in decision.findings if finding.org}
-    for org in sorted(concerned | before):
-        with acting(_actor(), uuid.UUID(org)):
+    for org in sorted(concerned | others):
+        with acting(decider(), uuid.UUID(org)):
             client = of_account(account.id) or open_view(account, decision.reason_for(org))
             _update(client, account, decision, org)
-            leads.conclude(decision, org, account)
-    return concerned
+            leads.conclude(decision, org, facts)
 
 
-def _actor() -> Actor:
-    """Staff who rule are named in what follows from it; whoever signs up is not the partner's to see."""
+def decider() -> Actor:
+    """Who is named in what follows for an organization from somebody's act: staff who rule, and nobody else.
+
+    Whoever signs up, and whoever asks for another look, is not another partner's to see.
+    """
     actor = scope().actor
     return actor if actor.kind == "staff" else SYSTEM
 
@@ -47,7 +51,8 @@ def _actor() -> Actor:
 def open_view(account: ClientAccount, reason: str, *, company: str | None = None) -> Client:
     """The bound organization's own row for an account in whose decision it had no part so far."""
     client = Client(
-        client_account_id=account.id, company=company or account.company, site=account.site,
+        client_account_id=account.id, company=company or account.company,
+        site=client_accounts.present_site(account),
         signed_up_at=account.signed_up_at, decided_at=now(), state="none", reason=reason,
         rule_version=Rules().version, trace=[],
     )  # fmt: skip
@@ -56,16 +61,24 @@ def open_view(account: ClientAccount, reason: str, *, company: str | None = None
     return client
 
 
+def reveal(client: Client, account: ClientAccount) -> None:
+    """Show what the account is to an organization that so far saw what it had typed to claim it, and no more."""
+    if client.reason == "unconfirmed":
+        client.company, client.site, client.signed_up_at = account.company, account.site, account.signed_up_at
+        client.reason = "managed-only"
+
+
 def _update(client: Client, account: ClientAccount, decision: Decision, org: str) -> None:
     """The row says what the decision says; when the credit comes or goes, the ledger gets a line."""
     had, won, was = client.is_credited, decision.winner == org, client.state
+    reveal(client, account)
     if had and not won:
         ledger.reverse(client, decision.reason_for(org), ruling=_ruling(decision))
     client.company, client.decided_at, client.rule_version = account.company, now(), Rules().version
     client.reason, client.trace = decision.reason_for(org), [finding.to_json() for finding in decision.view(org)]
     client.basis, client.lead_id = decision.basis if won else None, _lead(decision) if won else None
     if won and not had:
-        client.state, client.hold_until = "pending", hold_until(account.signed_up_at)
+        client.state, client.hold_until = "pending", hold_until(account, decision)
         ledger.post(client, "pending", pending=1, ruling=_ruling(decision))
     elif not won:
         client.state, client.hold_until, client.active_from = "declined", None, None
@@ -99,10 +112,14 @@ def fetch(client_id: uuid.UUID) -> Client:
 
 
 def listing(*, state: str | None = None, before: tuple[datetime, uuid.UUID] | None = None) -> Sequence[Client]:
-    """A page of PAGE clients of the bound organization, newest sign-up first; `before`: key of the last one seen."""
+    """A page of PAGE clients of the bound organization, newest sign-up first; `before`: key of the last one seen.
+
+    state: of the source credit, or `managed` for every account with a claim, also an ended one.
+    """
     statement = select(Client)
     if state is not None:
-        statement = statement.where(Client.state == state)
+        wanted = Client.managed.is_not(None) if state == "managed" else Client.state == state
+        statement = statement.where(wanted)
     if before is not None:
         statement = statement.where(tuple_(Client.signed_up_at, Client.id) < tuple_(*before))
     return session().scalars(statement.order_by(Client.signed_up_at.desc(), Client.id.desc()).limit(PAGE)).all()

@@ -9,19 +9,24 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain
 
 from sqlalchemy import select
 
 from partner_access.clock import now
 from partner_access.credit import client_accounts, clients, facts, holds, leads, questions, rules, sources
-from partner_access.credit.evidence import Decision, Facts, Rules
+from partner_access.credit.evidence import Decision, Facts, Finding, Rules
 from partner_access.credit.programme import ClientAccount, StoredDecision
 from partner_access.db import session
 
 
-def prepare(accounts: Iterable[ClientAccount], *, signing_up: tuple[ClientAccount, facts.Ties] | None = None) -> None:
+def prepare(
+    accounts: Iterable[ClientAccount], *, orgs: Iterable[uuid.UUID] = (),
+    signing_up: tuple[ClientAccount, facts.Ties] | None = None,
+) -> None:  # fmt: skip
     """Lock and settle everything that deciding these accounts may touch, in the one order of locks: sites, then counts.
 
+    orgs: organizations whose counts may change besides those that had a part, read when the sites are locked;
     signing_up: an account that is about to be decided for the first time, with what came with it.
     """
     known = [(row, facts.recall(_latest(row))) for row in _with_relatives(accounts)]
@@ -30,7 +35,7 @@ def prepare(accounts: Iterable[ClientAccount], *, signing_up: tuple[ClientAccoun
     link_leads = [lead_id for _, ties in known for lead_id in ties.link_leads]
     sites = {account.site for account, _ in known} | {hold.site for hold in holds.of_leads(link_leads)}
     parties = {org_id for account, ties in known for org_id in facts.parties(account, ties)}
-    leads.claim(sites, parties, signing_up=signing_up[0].site if signing_up else None)
+    leads.claim(sites, chain(parties, orgs), signing_up=signing_up[0].site if signing_up else None)
 
 
 def first(account: ClientAccount, ties: facts.Ties) -> StoredDecision:
@@ -65,6 +70,14 @@ def latest(account: ClientAccount) -> StoredDecision | None:
     return session().scalar(select(StoredDecision).where(mine).order_by(StoredDecision.id.desc()).limit(1))
 
 
+def had_a_part(account: ClientAccount) -> set[uuid.UUID]:
+    """The organizations that had a part in any decision about an account and those merged with it, also in one that
+    does not hold any more."""
+    ids = [row.id for row in client_accounts.family(account)]
+    stored = session().scalars(select(StoredDecision).where(StoredDecision.client_account_id.in_(ids))).all()
+    return {uuid.UUID(org) for row in stored for org in _orgs(row)}
+
+
 def of_first_delivery(account: ClientAccount) -> StoredDecision:
     """What was decided when the sign-up was delivered for the first time."""
     mine = StoredDecision.client_account_id == account.id
@@ -85,17 +98,21 @@ def _with_relatives(accounts: Iterable[ClientAccount]) -> list[ClientAccount]:
 def _settle(account: ClientAccount, gathered: Facts, before: StoredDecision | None) -> StoredDecision:
     """Decide; when the answer is another than before, store it and let everything follow from it."""
     decision = rules.decide(gathered, Rules())
-    if before is not None and _same(before, decision):
+    if before is not None and restored(before).gist == decision.gist:
         return before
     stored = _store(account, gathered, decision)
     sources.assign(account, decision, stored)
-    orgs = clients.show(account, decision, _orgs(before))
-    questions.follow(account, decision, orgs)
+    asked = {org for ruling in gathered.rulings for org in ruling.sides}
+    clients.show(account, decision, gathered, _orgs(before) | asked)
+    questions.follow(account, decision)
     return stored
 
 
-def _same(before: StoredDecision, decision: Decision) -> bool:
-    return before.reason == decision.reason and before.findings == [row.to_json() for row in decision.findings]
+def restored(stored: StoredDecision) -> Decision:
+    """A decision as it was stored."""
+    winner, contender = (str(org) if org else None for org in (stored.winner_id, stored.contender_id))
+    findings = tuple(Finding.from_json(row) for row in stored.findings)
+    return Decision(winner, stored.basis, stored.reason, findings, contender)
 
 
 def _orgs(stored: StoredDecision | None) -> set[str]:

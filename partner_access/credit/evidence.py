@@ -79,11 +79,15 @@ class Org:
 
 @dataclass(frozen=True)
 class Ruling:
-    """What staff decided about the client account; `org` None credits nobody."""
+    """What staff decided about the client account; `org` None credits nobody.
+
+    sides: the organizations that were asked before, and read the reason whatever their touches were.
+    """
 
     org: str | None
     id: str
     at: datetime
+    sides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -184,7 +188,18 @@ class Decision:
         if org == self.winner or (self.reason in FOR_EVERYBODY and not first):
             return self.reason
         lost = [finding.code for finding in own if finding.result == NOT_NEEDED]
-        return first or (lost or [finding.code for finding in own] or ["no-touch"])[0]
+        is_merged = any(finding.code == "merged-survivor" for finding in self.findings)
+        without = "merged-other" if is_merged else "no-touch"
+        return first or (lost or [finding.code for finding in own] or [without])[0]
+
+    @property
+    def gist(self) -> tuple[Any, ...]:
+        """What makes it another decision than before: who won and what was found, without until when a touch counted.
+
+        A lead whose link won another site goes on, and can be renewed there: that changes nothing here.
+        """
+        found = [(row.rule, row.org, row.result, row.code, row.subject, row.at) for row in self.findings]
+        return self.winner, self.basis, self.reason, tuple(found)
 
 
 FOR_EVERYBODY = {"existing-client", "moved-client", "merged-account", "ruled-nobody"}

@@ -9,10 +9,12 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from partner_access.clock import now
 from partner_access.credit import clients, leads
 from partner_access.credit.evidence import FAILED, FOR_EVERYBODY, NOT_NEEDED, NOTED, SUGGESTED, WON, Finding
 from partner_access.credit.models import Client, Lead
-from partner_access.credit.reasons import REASONS, STATUSES, Status
+from partner_access.credit.reasons import REASONS
+from partner_access.credit.statuses import STATUSES, Status
 from partner_access.db import session
 from partner_access.organizations import memberships
 from partner_access.sites import display_site
@@ -36,15 +38,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Rung:
-    """One rule on the evidence ladder; mark: hit, miss or stop."""
+    """One rule on the evidence ladder; mark: hit, miss, stop or ask; subject: the id of the fact that it looked at."""
 
     mark: str
     title: str
     text: str
+    rule: str = ""
+    subject: str = ""
 
 
 MARKS = {WON: "hit", NOT_NEEDED: "miss", FAILED: "stop", SUGGESTED: "ask", NOTED: "miss"}
-SOURCES = {"ruling": "Ruling", "lead": "Lead", "behalf": "Created by you", "link": "Your link"}
+SOURCES = {"ruling": "Ruling", "lead": "Lead", "behalf": "Created by you", "link": "Your link",
+           "managed": "Managed"}  # fmt: skip
 R0_CODES = {
     "own-use", "own-site", "org-not-active", "org-paused", "client-went-without", "existing-client", "moved-client",
     "merged-account",
@@ -76,20 +81,57 @@ def client_rows(rows: Sequence[Client]) -> list[Row]:
 
 
 def client_row(client: Client, who: Mapping[str, str]) -> Row:
-    """A client as a list row."""
+    """A client as a list row: why it is credited or not, and while something is open, whom we wait for until when."""
     findings = clients.findings(client)
     decisive = next((finding for finding in findings if finding.code == client.reason), None)
-    reason = REASONS[client.reason]
-    sentence = _filled(reason.sentence, decisive, who)
-    if client.state == "pending":
-        sentence += f" Waiting for the 24-hour hold to end on {day(client.hold_until)}; nobody has to do anything."
-    dates = {"active": ("Since", client.active_from), "pending": ("Active on", client.hold_until)}
-    label, date = dates.get(client.state, ("Signed up", client.signed_up_at))
+    reason, managed = REASONS[client.reason], REASONS.get(client.managed_reason or "")
+    told = [(reason.short, _filled(reason.sentence, decisive, who))]
+    if managed:
+        told.append((managed.short, managed.sentence.format(date=day(client.managed_at))))
+        if client.state == "none":  # the organization had no part in bringing this client
+            told, reason = told[1:], managed
+    (short, sentence), standing = told[0], _standing(client)
+    parts = (sentence, *(f"{word} {rest}" for word, rest in told[1:]), standing.waiting)
     return Row(
-        client.id, client.company, display_site(client.site), STATUSES[client.state], reason.short, sentence,
-        reason.next_step, SOURCES.get(client.basis or "", "–"), label,
-        date or client.signed_up_at,
+        client.id, client.company, display_site(client.site), STATUSES[standing.status], short,
+        " ".join(part for part in parts if part), standing.next_step or reason.next_step,
+        SOURCES.get(client.basis or ("managed" if client.managed else ""), "–"), standing.date_label, standing.date,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A client's status word, whom we wait for until when in a sentence, the date that matters now, and what to do now
+    if that is more than the reason says."""
+
+    status: str
+    waiting: str
+    date_label: str
+    date: datetime
+    next_step: str = ""
+
+
+def _standing(client: Client) -> Standing:
+    if client.review_by:
+        waiting = f"The programme’s staff look at it and answer by {day(client.review_by)}."
+        return Standing("in-review", waiting, "Answer by", client.review_by, "You are mailed when they have answered.")
+    if client.state == "pending" and client.hand_over_by:
+        late = client.hand_over_by <= now()
+        waiting = (
+            f"The client was to accept the account by {day(client.hand_over_by)} and has not: send it again."
+            if late else f"Waiting for the client to accept the account, by {day(client.hand_over_by)}."
+        )  # fmt: skip
+        ask = "Ask the client whether they got the mail; you can send it again."
+        return Standing("pending", waiting, "Accept by", client.hand_over_by, ask)
+    if client.state == "pending" and client.hold_until:
+        hold = f"Waiting for the 24-hour hold to end on {day(client.hold_until)}; nobody has to do anything."
+        return Standing("pending", hold, "Active on", client.hold_until)
+    if client.state == "active":
+        return Standing("active", "", "Since", client.active_from or client.signed_up_at)
+    if client.managed in ("pending", "active") or (client.managed and client.state == "none"):
+        labels = {"pending": "Answer by", "active": "Since", "ended": "Until"}
+        return Standing(client.managed, "", labels[client.managed], client.managed_at or client.decided_at)
+    return Standing("declined", "", "Signed up", client.signed_up_at)
 
 
 def ladder(client: Client, who: Mapping[str, str]) -> list[Rung]:
@@ -104,8 +146,15 @@ def ladder(client: Client, who: Mapping[str, str]) -> list[Rung]:
     rungs = [first, *(Rung("miss", "Merged", _sentence(f, who)) for f in merged)]
     for rule, title, none in RULES:
         found = [f for f in findings if f.rule == rule]
-        rungs += [Rung(MARKS[f.result], title, _sentence(f, who)) for f in found] or [Rung("miss", title, none)]
+        if rule == "R6" and client.state == "none":
+            none = "Nothing was decided for your team, which had no part in bringing this client."
+        rungs += [_rung(f, title, who) for f in found] or [Rung("miss", title, none, rule)]
     return rungs
+
+
+def _rung(finding: Finding, title: str, who: Mapping[str, str]) -> Rung:
+    mark = "stop" if finding.rule == "R6" else MARKS[finding.result]
+    return Rung(mark, title, _sentence(finding, who), finding.rule, finding.subject or "")
 
 
 TOUCHES = {
@@ -113,11 +162,12 @@ TOUCHES = {
     "R4": "the opening of your link of {date}", "R5": "the owner’s e-mail address",
 }  # fmt: skip
 RULES = (
-    ("R1", "Ruling", "The programme’s staff did not have to decide."),
+    ("R1", "Ruling", "The programme’s staff have not ruled."),
     ("R2", "Lead", "Your team has no lead for this website."),
     ("R3", "Created for the client", "Your team did not create this account."),
     ("R4", "Link", "No opening of your link led to the sign-up."),
-    ("R5", "E-mail address", "The owner’s e-mail address is not at your domain. It never decides by itself."),
+    ("R5", "E-mail address", "Not asked: an owner’s e-mail address at your domain never decides by itself."),
+    ("R6", "Nobody", "One of the rules above has decided."),
 )
 
 
@@ -177,5 +227,5 @@ def _lead_words(lead: Lead) -> tuple[str, str, str]:
             "because the client signed up and another registration or rule decided.",
             "Look at the client.",
         ),
-        "too-late": ("Ended", "because the client had signed up before you registered it.", "Look at the client."),
+        "too-late": ("Ended", "because the website is an existing client’s, or has become that.", ""),
     }[lead.end_reason]

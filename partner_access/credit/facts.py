@@ -5,29 +5,42 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from partner_access.addresses import parent_domains
 from partner_access.credit import client_accounts, evidence, holds, links, visits
-from partner_access.credit.programme import ClientAccount, ReferralCode, Ruling, SiteHold, StoredDecision, Visit
+from partner_access.credit.programme import (
+    ClientAccount,
+    DisputeParty,
+    ReferralCode,
+    Ruling,
+    SiteHold,
+    StoredDecision,
+    Visit,
+)
 from partner_access.db import session
 from partner_access.organizations import organizations
 from partner_access.organizations.models import Domain, Organization
+
+A_DAY = timedelta(days=1)
+"""A lead for a site cannot be registered once we know of its client account, unless the client left it long ago; such
+a lead is about another client. A day, so that no clock that steps makes a lead look that late."""
 
 
 @dataclass(frozen=True)
 class Ties:
     """What ties one sign-up to partners for good: visits, the leads whose own link was used, whom the client refused.
 
-    known: organizations as they were when the sign-up was first decided.
+    known: the organizations as they were when the sign-up was first decided; None for one that never was.
     """
 
     visits: tuple[evidence.Visit, ...] = ()
     link_leads: tuple[uuid.UUID, ...] = ()
     refused: tuple[str, ...] = ()
     unknown_referral: bool = False
-    known: tuple[evidence.Org, ...] = ()
+    known: tuple[evidence.Org, ...] | None = None
 
 
 def read(account: ClientAccount, tied: Sequence[Visit], refused: Sequence[uuid.UUID]) -> Ties:
@@ -54,9 +67,14 @@ def recall(stored: StoredDecision) -> Ties:
 
 
 def parties(account: ClientAccount, ties: Ties) -> set[uuid.UUID]:
-    """The organizations that a sign-up concerns, besides those who hold its site."""
-    ids = {uuid.UUID(visit.org) for visit in ties.visits} | {uuid.UUID(org.id) for org in ties.known}
-    return ids | set(_at_domains(account)) | ({account.created_for} if account.created_for else set())
+    """The organizations that a sign-up concerns, besides those who hold its site.
+
+    Whose domain the owner's address is at counts as of the sign-up: who proves that domain later has no part in it.
+    """
+    ids = {uuid.UUID(visit.org) for visit in ties.visits} | ({account.created_for} if account.created_for else set())
+    if ties.known is None:
+        return ids | set(_at_domains(account))
+    return ids | {uuid.UUID(org.id) for org in ties.known}
 
 
 def gather(account: ClientAccount, ties: Ties, family: Sequence[ClientAccount] = ()) -> evidence.Facts:
@@ -64,13 +82,14 @@ def gather(account: ClientAccount, ties: Ties, family: Sequence[ClientAccount] =
 
     family: the account and those merged with it; `account` and `ties` are then those of its earliest sign-up.
     """
-    found = {hold.lead_id: hold for hold in [*holds.of_site(account.site), *holds.of_leads(ties.link_leads)]}
+    of_site = [hold for hold in holds.of_site(account.site) if hold.submitted_at <= account.received_at + A_DAY]
+    found = {hold.lead_id: hold for hold in [*of_site, *holds.of_leads(ties.link_leads)]}
     leads = [_lead(hold, hold.lead_id in ties.link_leads and hold.site != account.site) for hold in found.values()]
     same = list(family) or [account]
     rulings = _rulings([row.id for row in same])
-    org_ids = {lead.org for lead in leads} | {row.org for row in rulings if row.org}
+    org_ids = {lead.org for lead in leads} | {org for row in rulings for org in (row.org, *row.sides) if org}
     org_ids |= {str(org_id) for org_id in parties(account, ties)}
-    known = {org.id: org for org in ties.known}
+    known = {org.id: org for org in ties.known or ()}
     occupied = client_accounts.had_before(account, same)
     return evidence.Facts(
         signed_up_at=account.signed_up_at,
@@ -81,7 +100,7 @@ def gather(account: ClientAccount, ties: Ties, family: Sequence[ClientAccount] =
         visits=ties.visits,
         refused=ties.refused,
         earlier_account_at=occupied.since if occupied else None,
-        earlier_until=occupied.until if occupied else None,
+        earlier_until=occupied.until if occupied and occupied.has_left(account.signed_up_at) else None,
         unknown_referral=ties.unknown_referral,
         created_for=str(account.created_for) if account.created_for else None,
         rulings=tuple(rulings),
@@ -126,8 +145,14 @@ def _at_domains(account: ClientAccount) -> Sequence[uuid.UUID]:
 
 
 def _rulings(account_ids: Sequence[uuid.UUID]) -> list[evidence.Ruling]:
-    rows = session().scalars(select(Ruling).where(Ruling.client_account_id.in_(account_ids)).order_by(Ruling.id))
-    return [evidence.Ruling(str(row.org_id) if row.org_id else None, str(row.id), row.at) for row in rows]
+    statement = select(Ruling).where(Ruling.client_account_id.in_(account_ids)).order_by(Ruling.id)
+    return [_ruling(row) for row in session().scalars(statement).all()]
+
+
+def _ruling(row: Ruling) -> evidence.Ruling:
+    sides = select(DisputeParty.org_id).where(DisputeParty.dispute_id == row.dispute_id).order_by(DisputeParty.org_id)
+    asked = session().scalars(sides).all() if row.dispute_id else ()
+    return evidence.Ruling(str(row.org_id) if row.org_id else None, str(row.id), row.at, tuple(map(str, asked)))
 
 
 def _lead(hold: SiteHold, by_link: bool) -> evidence.Lead:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import os
 import time
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,13 +14,12 @@ from typing import Any, TextIO
 
 from sqlalchemy.exc import OperationalError
 
+from partner_access.cells import plain
 from partner_access.credit import signups
 from partner_access.db import SYSTEM, acting, session
 from partner_access.errors import Invalid
 
 COLUMNS = ["external_id", "company", "website", "email", "signed_up_at", "referral"]
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""With these, full-width ones too, a spreadsheet takes a cell for a formula (OWASP, "CSV Injection")."""
 TRIES = 5
 PAUSE = 0.002
 """Seconds between two lines: SQLite's lock has no queue, so without a gap nobody else would ever get a turn."""
@@ -156,11 +154,7 @@ def _write_rejected(path: Path, header: list[str], rejected: list[Row]) -> None:
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     with fresh.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["line", "reason", "sentence", *map(_plain, header)])
+        writer.writerow(["line", "reason", "sentence", *map(plain, header)])
         for row in rejected:
-            writer.writerow([row.line, row.reason, row.sentence, *(_plain(cell) for cell in row.cells)])
+            writer.writerow([row.line, row.reason, row.sentence, *map(plain, row.cells)])
     fresh.replace(path)
-
-
-def _plain(cell: str) -> str:
-    return f"'{cell}" if unicodedata.normalize("NFKC", cell[:1]) in FORMULA_STARTS else cell

@@ -11,12 +11,12 @@ from sqlalchemy import select, tuple_
 
 from partner_access import audit, mail
 from partner_access.accounts.models import User
-from partner_access.addresses import address
+from partner_access.addresses import Address, address
 from partner_access.clock import now
 from partner_access.credit import client_accounts, holds, links, totals
-from partner_access.credit.evidence import WON, Decision
+from partner_access.credit.evidence import WON, Decision, Facts
 from partner_access.credit.models import Lead
-from partner_access.credit.programme import ClientAccount, SiteHold
+from partner_access.credit.programme import SiteHold
 from partner_access.db import SYSTEM, acting, found, new_id, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.mistakes import Refused
@@ -50,12 +50,12 @@ class Submitted:
 
 def submit(org: Organization, person: User, details: Details) -> Submitted:
     """Register a lead. Raises Invalid with a sentence for the field that cannot be used, or for an existing client."""
-    _check_text(details)
-    site = _site(org, details.website)
+    check_text(details)
+    site = client_site(org, details.website)
     if details.contact_email:
-        _check_email(details.contact_email)
+        check_email(details.contact_email)
     claim([site], [org.id])
-    _check_free(site)
+    check_free(site)
     lead_id = new_id()
     hold = holds.take(site, lead_id)
     if hold is None:
@@ -66,27 +66,30 @@ def submit(org: Organization, person: User, details: Details) -> Submitted:
     return Submitted(lead, "registered" if hold.held_from else "queued")
 
 
-def _check_text(details: Details) -> None:
+def check_text(details: Details) -> None:
+    """Raise Invalid for what no database can keep."""
     for name, value in vars(details).items():
         if value and "\x00" in value:  # PostgreSQL cannot store it
             raise Invalid("This holds a sign that is no text. Type it again.", code="not-text", field=name)
 
 
-def _site(org: Organization, website: str) -> str:
+def client_site(org: Organization, website: str) -> str:
+    """The site of a client's website. Raises Invalid with a sentence for one that cannot be used, or is their own."""
     try:
         return site_key(website, own_domains=organizations.own_sites(org))
     except Refused as refusal:
         raise Invalid(refusal.sentence, code=refusal.code, field="website") from None
 
 
-def _check_email(text: str) -> None:
+def check_email(text: str) -> Address:
+    """The contact's address. Raises Invalid with a sentence for one that cannot be used."""
     try:
-        address(text)
+        return address(text)
     except Refused as refusal:
         raise Invalid(refusal.sentence, code=refusal.code, field="contact_email") from None
 
 
-def _check_free(site: str) -> None:
+def check_free(site: str) -> None:
     """Raise Invalid for a site that a client account has, or had until lately."""
     occupied = client_accounts.has_now(site)
     if occupied and occupied.until:
@@ -97,7 +100,7 @@ def _check_free(site: str) -> None:
     if occupied:
         raise Invalid(
             f"{display_site(site)} has been a client since {occupied.since:%-d %B %Y}. "
-            "A lead counts only before the sign-up.", code="existing-client", field="website",
+            "If you manage their account, claim it as managed.", code="existing-client", field="website",
         )  # fmt: skip
 
 
@@ -160,20 +163,21 @@ def win(lead: Lead, at: datetime) -> None:
         _end_again(lead, "won", at)
 
 
-def conclude(decision: Decision, org: str, account: ClientAccount) -> None:
+def conclude(decision: Decision, org: str, facts: Facts) -> None:
     """The bound organization's leads for the site end with its first sign-up: won, lost to another, or too late.
 
-    A lead whose link won another site goes on holding its own.
+    facts: of the sign-up that decided, which is the earliest one of accounts that were merged. A lead whose link won
+    another site goes on holding its own.
     """
     if decision.reason in ("existing-client", "moved-client", "merged-account"):
         return  # the leads of this site ended with an earlier sign-up
     for finding in decision.findings:
         lead = fetch(uuid.UUID(finding.subject)) if finding.org == org and finding.rule == "R2" else None
-        if lead is None or lead.site != account.site:
+        if lead is None or lead.site != facts.site:
             continue
         reason = "too-late" if finding.code in ("lead-after-sign-up", "late-lead") else "lost"
         if finding.result == WON:
-            win(lead, account.signed_up_at)
+            win(lead, facts.signed_up_at)
         elif lead.ended_at is None:
             end(lead, reason, now())
         elif lead.end_reason == "won":

@@ -71,10 +71,10 @@ class Client(OrgOwned, Base):
     """A client account as one organization sees it: its credit there, or the reason why there is none.
 
     state: of the source credit: `pending`, `active`, `ended`, `declined` (always with its reason code), or `none` for
-    an account that the organization only manages, or only asked about. managed: of the managed credit, and the moment
-    that counts for it (answer by, since, or until). review_by: while staff look at it; hand_over_by: while the account
-    that was created for the client is not theirs yet. lead_id: the lead that won it. trace: the organization's own
-    view, a list of Findings as JSON.
+    an account that the organization only manages, or only asked about. managed: of the managed credit, with its reason
+    code and the moment that counts for it (answer by, since, or until). review_by: while staff look at it;
+    hand_over_by: while the account that was created for the client is not theirs yet. lead_id: the lead that won it.
+    trace: the organization's own view, a list of Findings as JSON.
     """
 
     __tablename__ = "client"
@@ -89,6 +89,7 @@ class Client(OrgOwned, Base):
         CheckConstraint("reason <> ''", name="reason_given"),
         CheckConstraint("managed in ('pending', 'active', 'ended')", name="managed"),
         CheckConstraint("(managed is null) = (managed_at is null)", name="managed_at"),
+        CheckConstraint("(managed is null) = (managed_reason is null)", name="managed_reason"),
     )
 
     client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"))
@@ -103,6 +104,7 @@ class Client(OrgOwned, Base):
     active_from: Mapped[datetime | None]
     managed: Mapped[str | None]
     managed_at: Mapped[datetime | None]
+    managed_reason: Mapped[str | None]
     review_by: Mapped[datetime | None]
     hand_over_by: Mapped[datetime | None]
     lead_id: Mapped[uuid.UUID | None]
@@ -116,7 +118,10 @@ class Client(OrgOwned, Base):
 
 
 class ManagedClaim(OrgOwned, Base):
-    """The organization's claim "we run this client's account for them" (PRODUCT.md section 3)."""
+    """The organization's claim "we run this client's account for them" (PRODUCT.md section 3).
+
+    asked_at: when the client was mailed; None for one that only staff can answer. answer: what staff wrote.
+    """
 
     __tablename__ = "managed_claim"
     __table_args__ = (
@@ -135,6 +140,7 @@ class ManagedClaim(OrgOwned, Base):
     client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"))
     claimed_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
     claimed_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]
     answer_by: Mapped[datetime]
     reminders: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(default="pending")
@@ -142,18 +148,24 @@ class ManagedClaim(OrgOwned, Base):
     active_from: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
+    answer: Mapped[str | None]
 
     claimer: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 
 
 class HandOver(OrgOwned, Base):
-    """An account that a teammate created on the client's behalf, until the client accepted it as theirs."""
+    """An account that a teammate created on the client's behalf, until the client accepted it as theirs.
+
+    mailed: how many links were sent; the newest alone works, until due_at, unless it was stopped before.
+    """
 
     __tablename__ = "hand_over"
     __table_args__ = (
         ForeignKeyConstraint(["org_id", "client_id"], ["client.org_id", "client.id"]),
         UniqueConstraint("org_id", "client_account_id"),
         UniqueConstraint("org_id", "client_id"),
+        CheckConstraint("stop_reason in ('cancelled', 'refused')", name="stop_reason"),
+        CheckConstraint("(stop_reason is null) = (stopped_at is null)", name="reason_when_stopped"),
     )
 
     client_id: Mapped[uuid.UUID]
@@ -162,10 +174,12 @@ class HandOver(OrgOwned, Base):
     email: Mapped[str]
     created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
     created_at: Mapped[datetime]
-    sent_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime]
     due_at: Mapped[datetime]
     mailed: Mapped[int] = mapped_column(default=0)
     reminders: Mapped[int] = mapped_column(default=0)
+    stopped_at: Mapped[datetime | None]
+    stop_reason: Mapped[str | None]
     accepted_at: Mapped[datetime | None]
 
     creator: Mapped[User] = relationship(lazy="joined", innerjoin=True)

@@ -75,7 +75,7 @@ class Visit(Base):
     """One opening of a referral link by a browser. Secrets are kept as fingerprints."""
 
     __tablename__ = "visit"
-    __table_args__ = (Index(None, "browser_fingerprint", "opened_at"),)
+    __table_args__ = (Index(None, "browser_fingerprint", "opened_at"), Index(None, "org_id", "opened_at"))
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
@@ -119,14 +119,17 @@ class ClientAccount(Base):
 
 
 class ClientSite(Base):
-    """A site of a client account: since when, and until when nobody else can claim it (None: it has it now)."""
+    """A site of a client account: since when, and until when nobody else can claim it (None: it has it now).
+
+    A client who moves away and comes back has a row for each time.
+    """
 
     __tablename__ = "client_site"
     __table_args__ = (Index(None, "site", "since"),)
 
     client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"), primary_key=True)
     site: Mapped[str] = mapped_column(primary_key=True)
-    since: Mapped[datetime]
+    since: Mapped[datetime] = mapped_column(primary_key=True)
     until: Mapped[datetime | None]
 
 
@@ -230,6 +233,16 @@ class ManagedSeat(Base):
     since: Mapped[datetime]
 
 
+class ManagedAsk(Base):
+    """Which organizations have claimed to manage a client account and wait for an answer, each at most once."""
+
+    __tablename__ = "managed_ask"
+
+    client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"), primary_key=True)
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), primary_key=True)
+    claim_id: Mapped[uuid.UUID] = mapped_column(unique=True)
+
+
 class CreditDeadline(Base):
     """When the worker next has something to do for a row of an organization: a reminder, or the end of waiting.
 
@@ -246,7 +259,7 @@ class CreditDeadline(Base):
 
 
 class Statement(Base):
-    """A monthly statement that was mailed. month: its first moment."""
+    """A month (its first moment) of an organization is settled: its statement was mailed, or had nothing to tell."""
 
     __tablename__ = "statement"
 

@@ -1,5 +1,5 @@
-"""Every reason a credit can have: code -> sentence -> next step; and every status word. Row, trace, mail and API use
-these same sentences. Slots are filled from the finding: {date} of the touch, {until}, {who}, {code}."""
+"""Every reason a credit can have: code -> sentence -> next step. Row, trace, mail and API use these
+same sentences. Slots are filled from the finding: {date} of the touch, {until}, {who}, {code}."""
 
 from __future__ import annotations
 
@@ -67,6 +67,12 @@ REASONS: dict[str, Reason] = {
         "Merged",
         "with another account on {date}: the earliest sign-up of them decides, and these are its facts.",
         "",
+    ),
+    "merged-other": Reason(
+        "Not credited",
+        "because this account was merged with another one, and your team had no part in the earliest sign-up of them, "
+        "which decides.",
+        "Ask for another look if these are two different businesses.",
     ),
     "own-site": Reason(
         "Not credited",
@@ -177,39 +183,63 @@ REASONS: dict[str, Reason] = {
     "unknown-referral": Reason(
         "Not credited", "because the code that came with the sign-up is no partner’s.", "Check the link you share."
     ),
-    "nobody": Reason("Not credited", "because no partner had a lead or a link for this client.", ""),
-}
-
-
-@dataclass(frozen=True)
-class Status:
-    """A status word (UX.md section 6): label, colour role, icon, definition."""
-
-    label: str
-    colour: str
-    icon: str
-    definition: str
-
-
-STATUSES: dict[str, Status] = {
-    "registered": Status("Registered", "mute", "flag", "The site is held for you until the date shown."),
-    "queued": Status(
-        "Queued", "mute", "clock", "Another partner registered this site before you; you are next in line."
+    "nobody": Reason("Not credited", "because no partner’s lead or link counted for this client.", ""),
+    # of managed accounts; {date} is the day that counts for the claim
+    "unconfirmed": Reason(
+        "Only claimed",
+        "so this page shows what your team typed. The rest is the client’s until they say that you manage their "
+        "account.",
+        "Wait for the answer.",
     ),
-    "pending": Status(
-        "Pending", "wait", "clock", "Waiting for somebody or for a date: the row says for whom, until when."
+    "managed-only": Reason(
+        "Managed only", "because your team had no lead and no link for this client before they signed up.", ""
     ),
-    "in-review": Status(
-        "In review", "info", "eye", "The programme’s staff look at it; the row says by when they answer."
+    "managed-asked": Reason(
+        "Claimed", "and waiting for the client to confirm, by {date}, that you manage their account.",
+        "Nothing to do: the client is reminded twice. It helps to tell them that the mail comes.",
     ),
-    "active": Status("Active", "ok", "check", "The credit counts, since the date shown."),
-    "declined": Status("Not credited", "bad", "cross", "No credit; the row says why."),
-    "expired": Status("Expired", "mute", "dash", "The lead ended on the date shown. Register it again if it is free."),
-    "ended": Status("Ended", "mute", "dash", "It counted until the date shown, or is no longer needed."),
+    "managed-staff": Reason(
+        "Claimed", "and waiting for the programme’s staff: we cannot ask this client by mail. They answer by {date}.",
+        "Nothing to do: you are mailed when they have decided.",
+    ),
+    "managed-confirmed": Reason("Managed", "by you since {date}, because the client confirmed it.", ""),
+    "managed-ruled": Reason("Managed", "by you since {date}, because the programme’s staff decided so.", ""),
+    "managed-refused": Reason(
+        "Not managed", "because the client said on {date} that you do not manage their account.",
+        "Talk to the client. You can claim the account again 30 days after that day.",
+    ),
+    "other-chosen": Reason(
+        "Not managed", "because the client chose another partner on {date}.",
+        "Talk to the client. You can claim the account again 30 days after that day.",
+    ),
+    "managed-lapsed": Reason(
+        "Not managed", "because the client had not answered by {date}. Silence is no consent.",
+        "Talk to the client. You can claim the account again 30 days after that day.",
+    ),
+    "managed-withdrawn": Reason(
+        "Withdrawn", "by your team on {date}, before the client answered.",
+        "Claim it again when you manage the account.",
+    ),
+    "managed-not-granted": Reason(
+        "Not managed", "because the programme’s staff decided so on {date}; their reason stands below.",
+        "Claim it again if something has changed.",
+    ),
+    "managed-ended": Reason(
+        "No longer managed", "since {date}, because your team ended it.", "Claim it again when you manage the account."
+    ),
+    "managed-ended-by-client": Reason(
+        "No longer managed", "since {date}, because the client ended it.",
+        "Talk to the client. You can claim the account again 30 days after that day.",
+    ),
+    "client-chose-another": Reason(
+        "No longer managed", "since {date}, because the client chose another partner.",
+        "Talk to the client. You can claim the account again 30 days after that day.",
+    ),
+    "staff-chose-another": Reason(
+        "No longer managed", "since {date}, because the programme’s staff decided that another partner does.",
+        "Write to the programme if you know something they did not.",
+    ),
+    "merged": Reason(
+        "Ended", "on {date}, because this account was merged into another one.", "Look at the account that goes on."
+    ),
 }
-
-EVENT_WORDS: dict[str, str] = {
-    "credit.decided": "Every rule was checked, and the credit was decided",
-    "credit.activated": "The credit became active",
-}
-"""What the timeline of a client says of each event in the audit log."""

@@ -158,7 +158,7 @@ def _ruled(facts: Facts, touches: list[Finding]) -> Decision:
     if ruling.org is None:
         return _over(touches, Finding("R1", None, WON, "ruled-nobody", ruling.id, ruling.at))
     won = Finding("R1", ruling.org, WON, "credited-ruling", ruling.id, ruling.at)
-    others = {finding.org for finding in touches if finding.org} - {ruling.org}
+    others = ({finding.org for finding in touches if finding.org} | set(ruling.sides)) - {ruling.org}
     lost = [Finding("R1", org, FAILED, "ruled-other", ruling.id, ruling.at) for org in sorted(others)]
     return Decision(ruling.org, "ruling", won.code, (won, *lost, *_as_not_needed(touches, won)))
 

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import and_, exists, select, update
+from sqlalchemy import ColumnElement, and_, exists, select, update
 
 from partner_access import audit
 from partner_access.clock import now
-from partner_access.credit import clients, ledger, totals
+from partner_access.credit import client_accounts, clients, ledger, totals
 from partner_access.credit.evidence import Decision
 from partner_access.credit.programme import ClientAccount, Dispute, SourceCredit, StoredDecision
 from partner_access.db import SYSTEM, acting, session
 
 
 def assign(account: ClientAccount, decision: Decision, stored: StoredDecision) -> None:
-    """Give the source credit to the decision's winner, or to nobody; a new holder waits for the hold again."""
+    """Give the source credit to the decision's winner, or to nobody; a new holder waits for what is open again."""
     statement = select(SourceCredit).where(SourceCredit.client_account_id == account.id)
     row = session().scalar(statement, execution_options={"populate_existing": True})
     winner = uuid.UUID(decision.winner) if decision.winner else None
     if row is not None and winner is None:
         session().delete(row)
     elif row is None and winner:
-        hold_until = clients.hold_until(account.signed_up_at)
+        hold_until = clients.hold_until(account, decision)
         session().add(
             SourceCredit(
                 client_account_id=account.id, org_id=winner, decision_id=stored.id, state="pending",
@@ -30,7 +30,8 @@ def assign(account: ClientAccount, decision: Decision, stored: StoredDecision) -
             )
         )  # fmt: skip
     elif row is not None and winner:
-        row.state = row.state if row.org_id == winner else "pending"
+        if row.org_id != winner:
+            row.state, row.hold_until = "pending", clients.hold_until(account, decision)
         row.org_id, row.decision_id = winner, stored.id
     session().flush()
 
@@ -40,30 +41,41 @@ def holder(account_id: uuid.UUID) -> uuid.UUID | None:
     return session().scalar(select(SourceCredit.org_id).where(SourceCredit.client_account_id == account_id))
 
 
-def activate_due(*, most: int = 200) -> int:
-    """Make credits active for which nothing is open any more; how many there were. Run by the worker.
+def activate_due(*, most: int = 200, only: ClientAccount | None = None) -> int:
+    """Make credits active for which nothing is open any more; how many there were. Run by the worker, and for the only
+    account that was just decided anew.
 
     Open are: the hold after the sign-up, a question to staff, and an account that was created for the client by the
     organization itself and is not the client's own yet (PRODUCT.md sections 3 and 5).
     """
-    asked = exists().where(Dispute.client_account_id == SourceCredit.client_account_id, Dispute.closed_at.is_(None))
-    account = and_(ClientAccount.id == SourceCredit.client_account_id, ClientAccount.created_for == SourceCredit.org_id)
-    kept = exists().where(account, ClientAccount.accepted_at.is_(None))
-    due = select(SourceCredit).where(SourceCredit.state == "pending", SourceCredit.hold_until <= now(), ~asked, ~kept)
+    due = select(SourceCredit).where(*_nothing_open())
+    if only is not None:
+        due = due.where(SourceCredit.client_account_id == only.id)
     rows = session().scalars(due.order_by(SourceCredit.org_id, SourceCredit.hold_until).limit(most)).all()
     totals.lock_all(row.org_id for row in rows)  # before the rows, as whoever decides does it
     return sum(_activate(row) for row in rows)
 
 
+def _nothing_open() -> list[ColumnElement[bool]]:
+    asked = exists().where(Dispute.client_account_id == SourceCredit.client_account_id, Dispute.closed_at.is_(None))
+    account = and_(ClientAccount.id == SourceCredit.client_account_id, ClientAccount.created_for == SourceCredit.org_id)
+    kept = exists().where(account, ClientAccount.accepted_at.is_(None))
+    return [SourceCredit.state == "pending", SourceCredit.hold_until <= now(), ~asked, ~kept]
+
+
 def _activate(row: SourceCredit) -> bool:
+    """Activate one, unless it went, or a question was asked, while the locks were waited for."""
     same = SourceCredit.client_account_id == row.client_account_id, SourceCredit.org_id == row.org_id
-    first = session().execute(update(SourceCredit).where(*same, SourceCredit.state == "pending").values(state="active"))
+    statement = update(SourceCredit).where(*same, *_nothing_open()).values(state="active")
+    first = session().execute(statement, execution_options={"synchronize_session": False})
     if not first.rowcount:  # type: ignore[attr-defined]
         return False
+    session().refresh(row)
     with acting(SYSTEM, row.org_id):
         client = clients.of_account(row.client_account_id)
         assert client is not None, "who has the credit has a view of the account"
-        client.state, client.active_from = "active", row.hold_until
+        account = client_accounts.fetch(row.client_account_id)
+        client.state, client.active_from = "active", max(row.hold_until, account.accepted_at or row.hold_until)
         ledger.post(client, "activated", pending=-1, active=1)
         audit.record("credit.activated", subject=client.id, reason=client.reason)
     return True

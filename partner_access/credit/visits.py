@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from partner_access import signing
 from partner_access.clock import now
 from partner_access.credit import links
 from partner_access.credit.evidence import Rules
 from partner_access.credit.programme import ReferralCode, Visit
-from partner_access.db import session
+from partner_access.db import scope, session
 
 COOKIE, COOKIE_LIFE = "visitor", timedelta(days=Rules().window_days)
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -48,6 +48,13 @@ def of_browser(browser_secret: str | None) -> Sequence[Visit]:
     mine = Visit.browser_fingerprint == signing.fingerprint(browser_secret)
     statement = select(Visit).where(mine, Visit.opened_at >= now() - COOKIE_LIFE)
     return session().scalars(statement.order_by(Visit.opened_at.desc(), Visit.id.desc()).limit(50)).all()
+
+
+def opened(since: datetime, until: datetime) -> tuple[int, datetime | None]:
+    """How often the bound organization's links were opened in a time, and when last; by any browser."""
+    mine = Visit.org_id == scope().org_id, Visit.opened_at >= since, Visit.opened_at <= until
+    row = session().execute(select(func.count(), func.max(Visit.opened_at)).where(*mine)).one()
+    return row[0], row[1]
 
 
 PROGRAMS = {"http-library", "browser-automation"}

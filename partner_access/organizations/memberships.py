@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from partner_access.organizations.models import Membership
 from partner_access.permissions import Permission, Role, holders
 
 UNDO_LIFE = timedelta(days=14)
+OUTSIDE = "Outside your team"
 
 
 def create(user: User, role: str, *, provenance: str, domain: str | None = None) -> Membership:
@@ -72,6 +73,32 @@ def listing() -> Sequence[Membership]:
 def former(user_ids: set[uuid.UUID]) -> set[uuid.UUID]:
     """Those of these people who are no longer members of the bound organization."""
     return user_ids - {row.user_id for row in listing()}
+
+
+def names(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """What those of these people are called who are or were members of the bound organization."""
+    rows = session().scalars(select(Membership).where(Membership.user_id.in_(user_ids))).all() if user_ids else []
+    return {row.user_id: _called(row) for row in rows}
+
+
+def _called(row: Membership) -> str:
+    return f"{row.user.name} (former teammate)" if row.removed_at or row.left_at else row.user.name
+
+
+def called(kind: str, user_id: uuid.UUID | None, people: Mapping[uuid.UUID, str]) -> str:
+    """Who an actor is to the bound organization: of others than its own `people` and staff it learns no name."""
+    if kind == "staff":
+        return "The programme’s staff"
+    if kind == "system":
+        return "By itself"
+    return people.get(user_id, OUTSIDE) if user_id else OUTSIDE
+
+
+def everybody() -> dict[uuid.UUID, str]:
+    """What all who are or were members of the bound organization are called; who is one still comes first, by name."""
+    rows = session().scalars(select(Membership)).all()
+    rows = sorted(rows, key=lambda row: (bool(row.removed_at or row.left_at), row.user.name.casefold()))
+    return {row.user_id: _called(row) for row in rows}
 
 
 def who_may(permission: Permission) -> list[User]:

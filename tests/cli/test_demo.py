@@ -28,7 +28,7 @@ def test_loading_the_demo_twice_changes_nothing(demo_portal, cluster):
         before = database_watched.snapshot()
         assert demo_portal.run("demo").exit_code == 0
         assert database_watched.snapshot() == before
-    assert all(before[table] for table in ("lead", "site_hold", "client", "membership", "referral_link"))
+    assert all(before[table] for table in ("lead", "site_hold", "client", "hand_over", "membership", "referral_link"))
 
 
 def test_its_people_can_sign_in_with_what_it_prints(demo_portal):

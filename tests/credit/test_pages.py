@@ -37,7 +37,7 @@ class Partner:
     def register(self, website: str, company: str = "Atlas Outdoor", *, by: Browser | None = None, **more: str):
         """Send the form; the browser looks at the page that follows."""
         browser = by or self.browser
-        browser.post(f"/orgs/{self.org.slug}/leads/new", {"company": company, "website": website, **more})
+        browser.post(f"/orgs/{self.org.slug}/clients/new", {"company": company, "website": website, **more})
         if browser.page.status_code == 303:
             browser.get(browser.page.location)
         return browser
@@ -114,7 +114,7 @@ def test_a_second_organization_is_queued_and_never_told_who_holds_the_site(acme,
     free = shown(now() + timedelta(days=90))
     assert f"Already registered; free on {free} unless won." in page.text
     assert "Queued" in page.text and "another partner" in page.text and "Send this link" not in page.text
-    for path in ("", "leads", "clients", "referral-links", "leads/new"):
+    for path in ("", "leads", "clients", "referral-links", "clients/new"):
         assert not re.search("acme|ana lind", bolt.get(path), re.IGNORECASE)
         assert not re.search("bolt|bob ritter", acme.get(path), re.IGNORECASE)
 
@@ -138,7 +138,7 @@ def test_a_withdrawn_lead_has_no_link_to_send_and_offers_to_register_again(acme)
     acme.browser.get(page)
     assert "Withdrawn. The site is free for others now." in acme.browser.text
     assert "Send this link" not in acme.browser.text and "Withdraw the lead" not in acme.browser.text
-    assert acme.urls("/leads/new")
+    assert acme.urls("/clients/new")
     assert "Atlas Outdoor" in acme.get("leads?state=ended") and "Atlas Outdoor" not in acme.get("leads?state=live")
 
 
@@ -209,14 +209,15 @@ def test_home_names_the_next_thing_to_do(acme, leads):
 
 
 def test_a_clients_page_shows_every_rule_the_facts_the_ledger_and_what_happened(acme):
-    make_lead(acme.portal, acme.org, acme.owner, "ferro.example", company="Ferro")
+    lead = make_lead(acme.portal, acme.org, acme.owner, "ferro.example", company="Ferro")
     make_sign_up(acme.portal, "www.ferro.example", referral=make_visit(acme.portal, acme.code))
     acme.get("clients")
-    text = acme.get(acme.urls("/clients/")[0].partition("/acme/")[2])
+    text = acme.get(acme.urls("/clients/0")[0].partition("/acme/")[2])
     assert "Credited because the website matches the lead Ana Lind registered on" in text
     html = acme.browser.page.text.partition('<ol class="ladder"')[2].partition("</ol>")[0]
-    assert re.findall('<span class="(hit|miss|stop)">', html) == ["hit", "miss", "hit", "miss", "miss", "miss"]
+    assert re.findall('<span class="(hit|miss|stop)">', html) == ["hit", "miss", "hit", *["miss"] * 4]
     assert re.findall("<b>(.*?)</b>", html)[:3] == ["Eligible", "Ruling", "Lead"]
+    assert re.findall('href="(.*?)"', html) == [f"/orgs/acme/leads/{lead.id}", "/orgs/acme/referral-links"]
     assert f"{shown(now())} : +1 pending (line 1)" in text
     assert "Client signed up" in text and "The credit becomes active" in text and "Version 1" in text
     assert "Won because the client signed up" in acme.get(acme.urls("/leads/0")[0].partition("/acme/")[2])
@@ -227,7 +228,7 @@ def test_a_client_with_an_account_already_is_explained_with_the_accounts_date_on
     make_sign_up(acme.portal, "ferro.example", at=now() - timedelta(days=30))
     make_sign_up(acme.portal, "ferro.example", referral=make_visit(acme.portal, acme.code))
     acme.get("clients?state=declined")
-    text = acme.get(acme.urls("/clients/")[-1].partition("/acme/")[2])
+    text = acme.get(acme.urls("/clients/0")[-1].partition("/acme/")[2])
     assert f"this website already had a client account, since {shown(now() - timedelta(days=30))}." in text
     assert f"because your part of {shown(now())} came after this website’s first account." in text
     assert "Register the next client before they sign up." in text and "No line:" in text
@@ -236,7 +237,7 @@ def test_a_client_with_an_account_already_is_explained_with_the_accounts_date_on
 def test_a_lead_registered_too_late_leads_to_the_client_it_missed(acme):
     lead = make_lead(acme.portal, acme.org, acme.owner, "ferro.example")
     make_sign_up(acme.portal, "ferro.example", at=now() - timedelta(hours=1))
-    assert "the client had signed up before you registered it" in acme.get(f"leads/{lead.id}")
+    assert "the website is an existing client’s" in acme.get(f"leads/{lead.id}")
     assert "Not credited because the lead was registered on" in acme.get(
         acme.urls("/clients/0")[0].partition("/acme/")[2]
     )
@@ -326,15 +327,15 @@ def test_what_is_another_organizations_is_not_found(busy):
         assert acme.browser.get(f"/orgs/bolt/{path}").status_code == 404
         if path.startswith("leads"):
             for act in ("renew", "withdraw"):
-                assert acme.browser.post(f"/orgs/acme/{path}/{act}", on="/orgs/acme/leads/new").status_code == 404
-    for path in ("", "leads", "leads/new", "clients", "referral-links"):
+                assert acme.browser.post(f"/orgs/acme/{path}/{act}", on="/orgs/acme/clients/new").status_code == 404
+    for path in ("", "leads", "clients/new", "clients", "referral-links"):
         assert acme.browser.get(f"/orgs/bolt/{path}").status_code == 404
         assert acme.portal.browser().get(f"/orgs/bolt/{path}").location.startswith("/sign-in?next=")
 
 
 def test_every_page_has_one_heading_a_title_of_its_own_and_nothing_inline(busy):
     acme, _ = busy
-    paths = ["", "leads", "leads?state=live", "leads?state=ended", "leads/new", "clients", "clients?state=active",
+    paths = ["", "leads", "leads?state=live", "leads?state=ended", "clients/new", "clients", "clients?state=active",
              "clients?state=declined", "referral-links", *everything(acme, acme)[:2]]  # fmt: skip
     titles = set()
     for path in paths:
@@ -344,3 +345,37 @@ def test_every_page_has_one_heading_a_title_of_its_own_and_nothing_inline(busy):
         assert html.count('class="btn primary"') <= 1
         titles.add(re.search("<title>(.*?)</title>", html)[1])
     assert len(titles) == len(paths)
+
+
+# -- the trace as text
+
+
+def test_the_whole_trace_can_be_copied_as_text_on_the_page_and_opened_without_script(acme, bolt):
+    lead = make_lead(acme.portal, acme.org, acme.owner, "ferro.example", company="Ferro")
+    make_sign_up(acme.portal, "ferro.example", referral=make_visit(acme.portal, bolt.code))
+    acme.get("clients")
+    path = acme.urls("/clients/0")[0]
+    html = acme.browser.get(path).text
+    area = unescape(re.search(r'<textarea id="trace-text"[^>]*readonly>(.*?)</textarea>', html, re.DOTALL)[1])
+    answer = acme.browser.get(f"{path}.txt")
+    assert (answer.status_code, answer.mimetype) == (200, "text/plain") and answer.text.strip() == area.strip()
+    assert f'href="{path}.txt"' in html and 'data-copy="trace-text"' in html
+    assert re.findall(r"^R\d", answer.text, re.MULTILINE) == [f"R{number}" for number in range(7)]
+    assert "The rules, version 1" in answer.text and "R2 Lead – matched: Credited because the website" in answer.text
+    assert f"Line 1, {shown(now())}: +1 pending" in answer.text and f"http://localhost{path}" in answer.text
+    assert not re.search("bolt", answer.text, re.IGNORECASE) and str(lead.id) not in answer.text
+
+
+def test_the_trace_as_text_of_another_organization_is_not_found(acme, bolt):
+    make_sign_up(acme.portal, "ferro.example", referral=bolt.code)
+    bolt.get("clients")
+    path = bolt.urls("/clients/0")[0]
+    assert bolt.browser.get(f"{path}.txt").status_code == 200
+    assert acme.browser.get(f"{path.replace('bolt', 'acme')}.txt").status_code == 404
+    assert acme.browser.get(f"{path}.txt").status_code == 404
+
+
+def test_the_ways_to_look_a_website_up_are_linked_where_one_asks(acme):
+    for path in ("", "clients", "leads"):
+        acme.get(path)
+        assert acme.urls("/clients/check") and acme.urls("/clients/missing"), path

@@ -51,7 +51,7 @@ class Person:
     def registers(self, slug: str, site: str) -> bool:
         """Whether the server acknowledged the lead; False when it was gone."""
         with suppress(URLError, HTTPException, ConnectionError):
-            status = self._sends(f"/orgs/{slug}/leads/new", company="Client", website=site)
+            status = self._sends(f"/orgs/{slug}/clients/new", company="Client", website=site)
             assert status == 303, status
             return True
         return False

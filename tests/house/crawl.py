@@ -22,14 +22,14 @@ from tests.house.snapshots import Change, changes
 from tests.house.world import FORMS, Principal, World
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
-TAKEN, TO_SIGN_IN, REFUSED, MISSING = {200, 303}, {303}, {403}, {404}
+TAKEN, TO_SIGN_IN, REFUSED, MISSING = {200, 303, 308}, {303}, {403}, {404}
 BEARER = {"token", "code"}
 """Arguments that open what they name to whoever holds them."""
 OWN = {"session_id", "org_id"}
 """Arguments outside an organization's pages: one of the person's own, or of somebody else's."""
 ONLY_FOR = {"organizations.take_invitation": {"invited person"}}
 """Views that are open to all signed-in people by their label, and do something for these alone."""
-ORG_ARGUMENTS = {"lead_id", "client_id", "link_id", "request_id"}
+ORG_ARGUMENTS = {"hand_over_id", "lead_id", "client_id", "link_id", "request_id"}
 
 
 @dataclass(frozen=True)
@@ -242,7 +242,7 @@ def written(made: Call) -> list[Change]:
     """What a request changed, without the traces of refusing and counting it."""
     return [
         change for change in made.changed
-        if change.table != "throttle" and not (change.table == "programme_event" and "page.refused" in change.row)
+        if change.table != "throttle" and not (change.table.endswith("_event") and "page.refused" in change.row)
     ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from partner_access.audit.events import EVENTS
+from partner_access.audit.words import NOT_TOLD, WORDS
 from tests.house.source import Module, literal, modules
 
 OWN_ARGUMENTS = {"subject", "reason"}
@@ -54,3 +55,12 @@ def test_every_decision_gives_its_reason():
     for place, call, events in recorded():
         if any(event.endswith(decisions) for event in events):
             assert "reason" in {keyword.arg for keyword in call.keywords}, f"{place}: {events} has no reason code"
+
+
+OUTSIDE = {"account_request", "user", "session", "entry", "application", "staff", "ruling", "client.merged"}
+"""Nouns of events that belong to no organization, and such events themselves."""
+
+
+def test_every_event_of_an_organization_has_words_for_its_people():
+    own = {event for event in EVENTS if not {event, event.partition(".")[0]} & OUTSIDE}
+    assert own == set(WORDS) | NOT_TOLD, "say in partner_access/audit/words.py what it is called"

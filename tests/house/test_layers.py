@@ -13,8 +13,8 @@ from tests.house.source import ROOT, Module, called, imports, modules
 
 FLOORS: tuple[set[str], ...] = (
     {
-        "access", "addresses", "clock", "db", "errors", "extensions", "known_hosts", "mistakes", "permissions",
-        "signing", "sites", "urls",
+        "access", "addresses", "cells", "clock", "db", "errors", "extensions", "known_hosts", "mistakes",
+        "permissions", "signing", "sites", "urls",
     },
     {"audit", "mail"},
     {"accounts"},
@@ -34,8 +34,11 @@ PURE = {
     "partner_access.errors",
     "partner_access.accounts.browsers",
     "partner_access.credit.evidence",
+    "partner_access.credit.foresight",
+    "partner_access.credit.nearness",
     "partner_access.credit.rules",
     "partner_access.credit.reasons",
+    "partner_access.credit.statuses",
     "partner_access.organizations.rules",
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc", "service", "services"}

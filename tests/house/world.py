@@ -10,20 +10,35 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import JSON, String, select, update
 
+from partner_access import clock
 from partner_access.accounts import account_requests, sign_ins
 from partner_access.accounts.models import User, UserSession
 from partner_access.accounts.passwords import hash_password
 from partner_access.addresses import address
 from partner_access.clock import now
-from partner_access.credit import leads, links, signups, visits
+from partner_access.credit import (
+    claims,
+    client_accounts,
+    consents,
+    disputes,
+    hand_overs,
+    leads,
+    links,
+    managed,
+    pastes,
+    signups,
+    statements,
+    visits,
+)
 from partner_access.credit.models import Client
 from partner_access.credit.programme import ReferralCode
-from partner_access.db import SYSTEM, Base, acting, session
+from partner_access.db import STAFF, SYSTEM, Base, acting, session
 from partner_access.mail.models import OutboxMail
 from partner_access.organizations import applications, invitations, join_requests, memberships
 from partner_access.organizations.models import Membership, Organization
@@ -41,13 +56,14 @@ NEW_PASSWORD = "seven slow trains at dusk"
 CODED = {
     "account_request": "password_hash browser_fingerprint link_fingerprint code_fingerprint browser",
     "application": "outcome",
-    "client": "state basis reason managed",
+    "client": "state basis reason managed managed_reason",
     "client_account": "came_by",
     "credit_deadline": "kind",
     "credit_entry": "kind basis reason actor_kind previous_hash hash",
     "decision": "basis reason",
     "dispute": "kind",
     "domain": "proof policy",
+    "hand_over": "stop_reason",
     "invitation": "role",
     "join_request": "outcome reason",
     "lead": "end_reason",
@@ -120,6 +136,12 @@ def build(portal: Portal, watch: SqliteWatch | PostgresqlWatch) -> World:
     """Acme and Bolt in full, Cask paused; and the eight who look."""
     parties = {key: _found(portal, key) for key in ("acme", "bolt", "cask")}
     _share_clients(portal, parties["acme"], parties["bolt"])
+    for party in parties.values():
+        _create_clients(portal, party)
+    _claim_accounts(portal, parties)
+    _ask_and_rule(portal, parties)
+    with clock.at(now() + timedelta(days=31)), portal.acting():
+        statements.mail_due()
     principals = {who.name: who for who in _people(portal, parties)}
     assert tuple(principals) == EVERYBODY
     for key in ("acme", "bolt"):
@@ -179,7 +201,10 @@ def _sign_up(key: str, website: str, *, referral: str = "", tied: Any = ()) -> u
 
 
 def _share_clients(portal: Portal, acme: Party, bolt: Party) -> None:
-    """A site that Bolt holds and Acme waits for, and a client that both had a part in: neither learns of the other."""
+    """A site that Bolt holds and Acme waits for, a client that both had a part in, and one that nobody had.
+
+    Neither learns of the other.
+    """
     shared, both = "waited-for.example", "both-had-a-part.example"
     for party, site in ((bolt, shared), (acme, shared), (acme, both)):
         with portal.acting(party.people["member"].actor, party.org.id):
@@ -191,6 +216,63 @@ def _share_clients(portal: Portal, acme: Party, bolt: Party) -> None:
             signed_up_at=now(), referral="", came_by="csv",
         )  # fmt: skip
         signups.record(signup, visits=[opened] if opened else [])
+        nobodys = {"external_id": "nobodys", "company": "Nobody’s Ltd", "website": "nobodys.example"}
+        signups.record(signups.check(**nobodys, email="", signed_up_at=now(), referral="", came_by="csv"))
+
+
+def _create_clients(portal: Portal, party: Party) -> None:
+    """Two accounts created on the client's behalf: one whose link waits, one whose link was stopped."""
+    person = party.people["member"]
+    with portal.acting(person.actor, party.org.id):
+        for state, endpoints in (("live", ("show", "refuse")), ("dead", ("ask",))):
+            details = _details(party.key, f"canary-{party.key}-{state}.example")
+            made = hand_overs.create(party.org, session().get_one(User, person.id), details, state)
+            party.ids.setdefault("hand_over_id", str(made.row.id))
+            url = hand_overs.about(made.row, made.client)["transfer_url"]
+            party.tokens |= {f"transfer.{endpoint}": url.rpartition("/")[2] for endpoint in endpoints}
+        hand_overs.cancel(made.row.id)
+
+
+def _claim_accounts(portal: Portal, parties: dict[str, Party]) -> None:
+    """Everybody waits for the client of their own, manages one more, and has claimed one that all have claimed."""
+    with portal.acting():
+        owner = {"external_id": "all-claim", "company": "All Ltd", "website": "all-claim.example"}
+        email = "owner@all-claim.example"
+        signups.record(signups.check(**owner, email=email, signed_up_at=now(), referral="", came_by="csv"))
+        active = {key: _sign_up(key, f"canary-{key}-managed.example") for key in parties}
+    for key, party in parties.items():
+        person = party.people["member"]
+        sites = [f"canary-{key}-client.example", f"canary-{key}-managed.example", "all-claim.example"]
+        with portal.acting(person.actor, party.org.id):
+            pastes.claim(party.org, session().get_one(User, person.id), sites)
+            client = session().scalars(select(Client).where(Client.id == uuid.UUID(party.ids["client_id"]))).one()
+            for account_id, endpoints in ((client.client_account_id, ("page", "answer")), (active[key], ("end",))):
+                row, account = claims.of_account(account_id), client_accounts.fetch(account_id)
+                assert row is not None
+                token = consents.link(row, account).rpartition("/")[2]
+                party.tokens |= {f"confirm_managed.{endpoint}": token for endpoint in endpoints}
+                ASKED.append(str(row.id))
+        with portal.acting():
+            managed.confirm(account, row.id)
+
+
+def _ask_and_rule(portal: Portal, parties: dict[str, Party]) -> None:
+    """Cask asks for another look at everybody's client, and staff have ruled once about an account of each."""
+    cask = parties["cask"]
+    for key, party in parties.items():
+        with portal.acting(cask.people["member"].actor, cask.org.id):
+            account = client_accounts.find(f"canary-{key}-canary-{key}-client.example")
+            assert account is not None
+            if party is not cask:
+                asker = session().get_one(User, cask.people["member"].id)
+                disputes.ask_for(account, cask.org, asker, "Canary-Cask words")
+        with portal.acting(party.people["member"].actor, party.org.id):
+            account = client_accounts.find(f"canary-{key}-canary-{key}-managed.example")
+            assert account is not None
+            asker = session().get_one(User, party.people["member"].id)
+            disputes.ask_for(account, party.org, asker, f"Canary-{key.title()} words")
+        with portal.acting(STAFF):
+            disputes.rule(account, party.org.id, f"Canary-{key.title()} reason", STAFF)
 
 
 def _people(portal: Portal, parties: dict[str, Party]) -> list[Principal]:
@@ -274,7 +356,7 @@ def _mark(watch: SqliteWatch | PostgresqlWatch, parties: dict[str, Party]) -> No
         whose = next((name for name in ("user_id", "org_id") if name in table.columns), "id")
         keyed = {column.name for column in table.columns if column.foreign_keys or column.primary_key} | {"email_key"}
         columns = [column for column in _texts(table) if column.name not in keyed]
-        if table.name in {"org_event", "credit_entry", "decision", "programme_event"} or not columns:
+        if table.name in {"org_event", "credit_entry", "decision", "programme_event", "ruling"} or not columns:
             continue  # append-only
         for key, party in parties.items():
             ids = [party.org.id.hex, *(user.id.hex for user in party.people.values())]
@@ -284,6 +366,8 @@ def _mark(watch: SqliteWatch | PostgresqlWatch, parties: dict[str, Party]) -> No
                 for column in columns
             )
             mine = f"replace(cast({whose} as text), '-', '') in ({str(ids)[1:-1]})"
+            if table.name == "dispute_side":  # an answer comes with the moment it was given
+                mine += " and closed_at is not null"
             if table.name == "client_account":  # the vendor's customer; here each was brought by one organization
                 mine = f"site like 'canary-{key}-%'"
             watch.execute(f"update {table.name} set {values} where {mine}")  # noqa: S608  (names of ours alone)
@@ -313,6 +397,8 @@ def unmarked(world: World) -> list[str]:
 
 Form = Callable[[Principal], dict[str, str]]
 _new = {"name": "Some Body", "email": "somebody@elsewhere.example", "password": NEW_PASSWORD}
+ASKED: list[str] = []
+"""Claims that clients were asked about; a link answers only for its own account's."""
 FORMS: dict[str, Form] = {
     "accounts.request_account": lambda who: _new,
     "accounts.sign_in": lambda who: {
@@ -324,7 +410,19 @@ FORMS: dict[str, Form] = {
     "accounts.security": lambda who: {"current": PASSWORD, "password": NEW_PASSWORD},
     "arrivals.check_mailbox": lambda who: {"code": who.code},
     "arrivals.verify": lambda who: {"password": NEW_PASSWORD},
-    "credit.submit_lead": lambda who: {"company": "Fresh Ltd", "website": "fresh-lead.example"},
+    "credit.new_client": lambda who: {
+        "kind": "behalf", "company": "Fresh Ltd", "website": "fresh.example", "contact_email": "fresh@fresh.example"
+    },
+    "credit.hand_over_address": lambda who: {"contact_email": "other@elsewhere.example"},
+    "transfer.show": lambda who: {"name": "Fresh Owner"},
+    "credit.check": lambda who: {"website": "fresh-check.example", "email": "fresh@fresh-check.example"},
+    "credit.missing": lambda who: {"website": "nobodys.example"},
+    "credit.look_for_missing": lambda who: {"website": "nobodys.example", "words": "We brought them."},
+    "credit.claim_managed": lambda who: {"lines": "nobodys.example"},
+    "credit.register_line": lambda who: {"website": "fresh-line.example"},
+    "credit.end_managed": lambda who: {"state": "pending"},
+    "confirm_managed.answer": lambda who: {"no": " ".join(ASKED)},
+    "credit.ask_again": lambda who: {"words": "Fresh words."},
     "credit.create_link": lambda who: {"label": "Fair"},
     "landing.sign_up": lambda who: {"website": "fresh-client.example", "email": "fresh@fresh-client.example"},
     "organizations.apply": lambda who: {"org_name": "Fresh Agency"},

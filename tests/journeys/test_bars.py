@@ -7,7 +7,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Response
 
-from partner_access.credit import clients, leads
+from partner_access.accounts.models import User
+from partner_access.clock import now
+from partner_access.credit import clients, disputes, hand_overs, leads, signups, transfers
+from partner_access.db import STAFF, session
+from partner_access.organizations import memberships
 from tests.browser import axe, open_page
 from tests.journeys.conftest import Town
 from tests.journeys.test_client_signs_up import sign_in
@@ -17,11 +21,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PUBLIC = [
     "/", "/request-account", "/verify", "/verify/unknown", "/sign-in", "/forgot-password", "/reset-password/unknown",
     "/help", "/help/matching", "/privacy", "/r/acme", "/r/acme?preview=1", "/r/acme/get-started",
-    "/r/acme/get-started?without=1", "/nowhere",
+    "/r/acme/get-started?without=1", "/nowhere", "/confirm-managed/unknown",
 ]  # fmt: skip
-SIGNED_IN = ["/me", "/me/security", "/me/sessions", "/orgs/acme/", "/orgs/acme/leads", "/orgs/acme/leads/new",
+SIGNED_IN = ["/me", "/me/security", "/me/sessions", "/orgs/acme/", "/orgs/acme/leads", "/orgs/acme/clients/new",
+             "/orgs/acme/clients/new?as=behalf",
+             "/orgs/acme/clients/check", "/orgs/acme/clients/missing",
              "/orgs/acme/clients", "/orgs/acme/referral-links", "/orgs/acme/team", "/orgs/acme/clients?state=pending",
-             "/orgs/nowhere/"]  # fmt: skip
+             "/orgs/acme/credit", "/orgs/acme/credit?month=2026-01", "/orgs/acme/activity",
+             "/orgs/acme/activity?kind=access", "/orgs/nowhere/", "/orgs/acme/managed/add",
+             "/orgs/acme/clients?state=managed"]  # fmt: skip
 WIDE_AND_NARROW = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
 
 
@@ -36,7 +44,7 @@ def pages(town: Town, chromium: Browser) -> list[str]:
             client.get_by_role("button", name="Get started").click()
     with open_page(chromium) as page:
         sign_in(page, town, "ana@acme.example")
-        page.goto(f"{town.url}/orgs/acme/leads/new")
+        page.goto(f"{town.url}/orgs/acme/clients/new")
         page.fill("[name=company]", "Atlas Outdoor with quite a long name for one line of a phone")
         page.fill("[name=website]", "atlas-outdoor-with-a-long-name.example")
         page.get_by_role("main").locator("form button.primary").click()
@@ -44,7 +52,47 @@ def pages(town: Town, chromium: Browser) -> list[str]:
     with owner.acting(org=town.acme.id):
         found = [f"/orgs/acme/leads/{row.id}" for row in leads.listing()][:1]
         found += [f"/orgs/acme/clients/{row.id}" for row in clients.listing()][:2]
-    return [*SIGNED_IN, *found]
+    return [*SIGNED_IN, *found, *_hand_overs(town), *_reviews(town)]
+
+
+def _reviews(town: Town) -> list[str]:
+    """Clients that another partner was credited for: one to ask about, one that staff look at and have ruled on."""
+    found = []
+    for state in ("lost", "asked"):
+        with town.portal.acting(org=town.acme.id):
+            ana = memberships.listing()[0].user
+        with town.portal.acting(ana.actor, town.acme.id):
+            signup = signups.check(
+                external_id=state, company=f"Review {state}", website=f"{state}-review.example",
+                email="jo@acme.example", signed_up_at=now(), referral="", came_by="csv",
+            )  # fmt: skip
+            account = signups.record(signup).account
+            if state == "lost":
+                disputes.rule(account, None, "The contract names nobody, and neither did the client.", STAFF)
+            else:
+                asker = session().get_one(User, ana.id)
+                disputes.ask_for(account, town.acme, asker, "We built their shop.\nAll of it.")
+            client = next(row for row in clients.listing() if row.client_account_id == account.id)
+        found += [f"/orgs/acme/clients/{client.id}", f"/orgs/acme/clients/{client.id}/another-look"]
+    return found
+
+
+def _hand_overs(town: Town) -> list[str]:
+    """Accounts created for clients: one whose link is open, one accepted, one cancelled; what both sides see."""
+    found = []
+    with town.portal.acting(org=town.acme.id):
+        ana = memberships.listing()[0].user
+    for state in ("open", "accepted", "cancelled"):
+        with town.portal.acting(ana.actor, town.acme.id):
+            details = leads.Details(f"Hand-over {state}", f"hand-over-{state}.example", "Jo", f"jo@{state}.example")
+            made = hand_overs.create(town.acme, session().get_one(User, ana.id), details, state)
+            token = hand_overs.about(made.row, made.client)["transfer_url"].rpartition("/")[2]
+            if state == "accepted":
+                transfers.accept(transfers.open_link(token), "Jo Ferro")
+            if state == "cancelled":
+                hand_overs.cancel(made.row.id)
+        found += [f"/orgs/acme/clients/{made.client.id}", f"/transfer/{token}"]
+    return [*found, f"/orgs/acme/hand-overs/{made.row.id}/address"]
 
 
 @pytest.mark.parametrize(("width", "scheme"), WIDE_AND_NARROW)

@@ -1,12 +1,14 @@
-"""The blueprint of an organization's pages of credit, and how their lists page by key."""
+"""The blueprint of an organization's pages of credit, how their lists page by key, and how they become files."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 
+from partner_access import cells
 from partner_access.errors import NotFound
 
 credit = Blueprint("credit", __name__, url_prefix="/orgs/<slug>")
@@ -30,3 +32,9 @@ def cursor() -> tuple[datetime, uuid.UUID] | None:
 def cursor_after(at: datetime, row_id: uuid.UUID) -> str:
     """The `?before=` of the page that follows this row."""
     return f"{at.isoformat()}_{row_id}"
+
+
+def download(rows: Iterable[Iterable[str | int | None]], name: str) -> Response:
+    """A CSV file to keep. name: of the file, of letters, digits and hyphens alone."""
+    headers = {"Content-Disposition": f"attachment; filename={name}.csv"}
+    return Response(cells.file(rows), mimetype="text/csv", headers=headers)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
-from flask import render_template, request, url_for
+from flask import Response, render_template, request, url_for
 
 from partner_access import audit
 from partner_access.access import org_page
-from partner_access.credit import clients, explain, leads, ledger, links, totals
-from partner_access.credit.reasons import EVENT_WORDS, STATUSES
+from partner_access.credit import claims, clients, explain, hand_overs, leads, ledger, links, reviews, totals
+from partner_access.credit.models import Client
 from partner_access.credit.routes.blueprint import credit, cursor, cursor_after
+from partner_access.credit.statuses import EVENT_WORDS, STATUSES
+from partner_access.credit.trace_text import changes, trace_text
 from partner_access.errors import NotFound
 from partner_access.organizations import current, memberships, organizations
 from partner_access.permissions import Permission
 from partner_access.urls import absolute
 
-FILTERS = ("pending", "active", "declined", "ended")
+FILTERS = ("pending", "active", "declined", "managed")
 
 
 @credit.get("/")
@@ -57,13 +60,30 @@ def listing() -> str:
 @org_page(Permission.VIEW_ORG)
 def client(client_id: uuid.UUID) -> str:
     row = clients.fetch(client_id)
-    who = explain.submitters([row])
     return render_template(
         "credit/client.html",
         client=row,
-        row=explain.client_row(row, who),
-        rungs=explain.ladder(row, who),
-        entries=ledger.of_client(row),
+        **_trace(row),
+        hand_over=hand_overs.checklist(row),
+        managed=claims.card(row),
+        review=reviews.of_client(row),
         history=audit.history(row.id),
         event_words=EVENT_WORDS,
     )
+
+
+@credit.get("/clients/<uuid:client_id>.txt")
+@org_page(Permission.VIEW_ORG)
+def client_text(client_id: uuid.UUID) -> Response:
+    """The whole trace as text, also for browsers without script."""
+    text: str = _trace(clients.fetch(client_id))["text"]
+    return Response(text, mimetype="text/plain")
+
+
+def _trace(row: Client) -> dict[str, Any]:
+    """What says why a client counts or does not, for its page and as text."""
+    who = explain.submitters([row])
+    shown, rungs, entries = explain.client_row(row, who), explain.ladder(row, who), ledger.of_client(row)
+    text = trace_text(row, shown, rungs, entries, absolute("credit.client", slug=current.org().slug, client_id=row.id))
+    lines = [(entry, changes(entry)) for entry in entries]
+    return {"row": shown, "rungs": rungs, "entries": lines, "text": text}
