@@ -159,7 +159,7 @@ def move(row: ManagedClaim, account: ClientAccount) -> None:
     row.client_id, row.client_account_id = new.id, account.id
     for place in (ManagedAsk, ManagedSeat):
         session().execute(update(place).where(place.claim_id == row.id).values(client_account_id=account.id))
-    _mark(new, row.state, old.managed_at or now(), old.managed_reason or "merged")
+    _mark(new, row.state, old.managed_at or now(), old.managed_reason or "managed-moved")
     _mark(old, "ended", now(), "merged")
     audit.record("managed_claim.ended", subject=old.id, reason="merged")
     audit.record("managed_claim.moved", subject=new.id, reason="merged")
@@ -168,7 +168,7 @@ def move(row: ManagedClaim, account: ClientAccount) -> None:
         return
     clients.reveal(new, account)
     ledger.post(old, "managed-ended", managed=-1, basis="managed", reason="merged", reverses=_line(old).seq)
-    ledger.post(new, "managed", managed=1, basis="managed", reason="merged")
+    ledger.post(new, "managed", managed=1, basis="managed", reason="managed-moved")
     if account.email != before:
         consents.receipt(row, account)
 

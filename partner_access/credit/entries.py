@@ -58,7 +58,7 @@ def lines(rows: Sequence[CreditEntry]) -> list[Line]:
 def _reason(row: CreditEntry, finding: Finding | None, submitters: dict[str, str]) -> str:
     """The whole sentence while the evidence of the line still stands with the client, else its first word."""
     if finding is not None:
-        return explain._sentence(finding, submitters)
+        return explain.sentence(finding, submitters)
     reason = REASONS.get(row.reason)
     if reason is None:
         return row.reason

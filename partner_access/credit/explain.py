@@ -139,11 +139,11 @@ def ladder(client: Client, who: Mapping[str, str]) -> list[Rung]:
     findings = clients.findings(client)
     barred = None if client.is_credited else next((f for f in findings if f.code in R0_CODES), None)
     first = (
-        Rung("stop", "Eligible", _sentence(barred, who)) if barred
+        Rung("stop", "Eligible", sentence(barred, who)) if barred
         else Rung("hit", "Eligible", "Your organization was active, and this is not its own website or address.")
     )  # fmt: skip
     merged = [f for f in findings if f.code == "merged-survivor"]
-    rungs = [first, *(Rung("miss", "Merged", _sentence(f, who)) for f in merged)]
+    rungs = [first, *(Rung("miss", "Merged", sentence(f, who)) for f in merged)]
     for rule, title, none in RULES:
         found = [f for f in findings if f.rule == rule]
         if rule == "R6" and client.state == "none":
@@ -154,7 +154,7 @@ def ladder(client: Client, who: Mapping[str, str]) -> list[Rung]:
 
 def _rung(finding: Finding, title: str, who: Mapping[str, str]) -> Rung:
     mark = "stop" if finding.rule == "R6" else MARKS[finding.result]
-    return Rung(mark, title, _sentence(finding, who), finding.rule, finding.subject or "")
+    return Rung(mark, title, sentence(finding, who), finding.rule, finding.subject or "")
 
 
 TOUCHES = {
@@ -171,7 +171,8 @@ RULES = (
 )
 
 
-def _sentence(finding: Finding, who: Mapping[str, str]) -> str:
+def sentence(finding: Finding, who: Mapping[str, str]) -> str:
+    """What one finding says, whole; `who`: the names of whoever registered the leads, by lead id."""
     if finding.result == NOT_NEEDED and finding.code in FOR_EVERYBODY:  # its date is the touch's own, not the reason's
         return f"Not needed: {TOUCHES[finding.rule].format(date=day(finding.at))} could not decide here."
     reason = REASONS[finding.code]

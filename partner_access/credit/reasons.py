@@ -204,6 +204,9 @@ REASONS: dict[str, Reason] = {
     ),
     "managed-confirmed": Reason("Managed", "by you since {date}, because the client confirmed it.", ""),
     "managed-ruled": Reason("Managed", "by you since {date}, because the programme’s staff decided so.", ""),
+    "managed-moved": Reason(
+        "Managed", "here since {date}, when the account that you managed was merged into this one.", ""
+    ),
     "managed-refused": Reason(
         "Not managed", "because the client said on {date} that you do not manage their account.",
         "Talk to the client. You can claim the account again 30 days after that day.",
