@@ -49,6 +49,11 @@ def allows(role: Role, permission: Permission) -> bool:
     return permission in GRANTS[role]
 
 
+def gives(role: Role) -> list[Role]:
+    """The roles that somebody with this one may give, and about whose holders they may decide: none above their own."""
+    return list(Role)[list(Role).index(role) :] if allows(role, Permission.MANAGE_TEAM) else []
+
+
 def holders(permission: Permission) -> list[Role]:
     """The roles that have this permission, for "this page is for owners and admins"."""
     return [role for role in Role if permission in GRANTS[role]]

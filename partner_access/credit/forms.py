@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, StringField, TextAreaField
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from partner_access.accounts.forms import one_line, several_lines
@@ -52,6 +54,16 @@ class LeadForm(TellingForm):
             self.company.data or "", self.website.data or "", self.contact_name.data or None,
             self.contact_email.data or None, self.note.data or None,
         )  # fmt: skip
+
+
+class HandOverForm(TellingForm):
+    """Who takes over: the colleagues as (membership id, name)."""
+
+    heir = SelectField("Who takes over?", [Optional()])
+
+    def __init__(self, colleagues: Iterable[tuple[str, str]]) -> None:
+        super().__init__()
+        self.heir.choices = [("", "Choose a colleague"), *colleagues]
 
 
 class LinkForm(TellingForm):

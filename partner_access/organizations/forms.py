@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from flask_wtf import FlaskForm
-from wtforms import StringField, TextAreaField
+from wtforms import RadioField, StringField, TextAreaField
 from wtforms.form import BaseForm
-from wtforms.validators import DataRequired, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
 from partner_access.accounts.forms import not_longer, one_line, several_lines
 from partner_access.mistakes import Refused
+from partner_access.permissions import Role
 from partner_access.sites import site_key
 
 OWN_SITE_REFUSALS = {
@@ -50,3 +54,13 @@ class DeclineForm(FlaskForm):
         "Reason", [DataRequired("Enter a reason. The person reads it."), not_longer(300)], filters=[one_line],
         description="One sentence. The person reads it, on their page and by mail.",
     )  # fmt: skip
+
+
+class RoleForm(FlaskForm):
+    """A role to give, one of `roles`."""
+
+    role = RadioField("Role", [InputRequired("Choose a role.")])
+
+    def __init__(self, roles: Iterable[Role], **values: Any) -> None:
+        super().__init__(**values)
+        self.role.choices = [(role.value, role.capitalize()) for role in roles]

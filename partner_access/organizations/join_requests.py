@@ -68,7 +68,7 @@ def fetch(request_id: uuid.UUID) -> JoinRequest:
 def approve(row: JoinRequest) -> None:
     """Let the person in as a member. Raises Conflict when it was decided otherwise meanwhile."""
     if _decide(row, "approved"):
-        memberships.create(row.user, "member", provenance="join-request")
+        memberships.create(row.user, "member", provenance="join-request", by=scope().actor.user_id)
         audit.record("join_request.approved", subject=row.id, reason="admin-decided")
         home = absolute("credit.home", slug=row.org.slug)
         mail.queue("join-request-approved", row.user.email, org_name=row.org.name, home_url=home)

@@ -66,6 +66,7 @@ def _arrival(user: User) -> Arrival:
         matches=matches,
         invited={str(row.org_id): row.role for row in invitations.open_for(user)},
         removed_from=memberships.removed_from(user),
+        suspended_in=frozenset(str(row.org_id) for row in memberships.suspended(user)),
         alias_of_member=frozenset(match.org for match in matches if _is_alias(user, match.org)),
         staff=sign_ins.is_staff(user),
     )

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from partner_access.accounts.models import User
 from partner_access.clock import now
@@ -48,7 +48,11 @@ class Domain(Base):
 
 
 class Membership(OrgOwned, Base):
-    """A person in an organization: role, state and how it came to be. A removed one stays, as the tombstone."""
+    """A person in an organization: role, state and how it came to be. A removed one stays, as the tombstone.
+
+    via: the e-mail domain, or the invited address, that let them in. admitted_by: who of the team invited them or let
+    them in; None where nobody had to.
+    """
 
     __tablename__ = "membership"
     __person_column__ = "user_id"
@@ -61,6 +65,8 @@ class Membership(OrgOwned, Base):
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
     role: Mapped[str]
     provenance: Mapped[str]
+    via: Mapped[str | None]
+    admitted_by: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     suspended_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
@@ -69,10 +75,23 @@ class Membership(OrgOwned, Base):
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
     org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
+    admitter: Mapped[User | None] = relationship(
+        primaryjoin=lambda: foreign(Membership.admitted_by) == User.id, viewonly=True
+    )
 
     @property
     def is_active(self) -> bool:
-        return not (self.suspended_at or self.removed_at or self.left_at)
+        return self.state == "active"
+
+    @property
+    def is_present(self) -> bool:
+        return self.state in ("active", "suspended")
+
+    @property
+    def state(self) -> str:
+        """`active`, `suspended`, `removed` or `left`."""
+        ends = [("removed", self.removed_at), ("left", self.left_at), ("suspended", self.suspended_at)]
+        return next((state for state, at in ends if at), "active")
 
     @property
     def role_name(self) -> Role:

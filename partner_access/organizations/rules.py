@@ -22,7 +22,8 @@ class Arrival:
     """What is known about a person whose mailbox was just proved. Organizations are ids.
 
     invited: organization -> role of each open invitation to this very address.
-    removed_from: organizations with a tombstone. alias_of_member: organizations where the address without its
+    removed_from: organizations with a tombstone. suspended_in: organizations that shut the person out for now, whose
+    invitations and domains let nobody past that. alias_of_member: organizations where the address without its
     `+tag` is a present member. staff: one of the vendor's people, who join no organization by their domain.
     """
 
@@ -32,6 +33,7 @@ class Arrival:
     matches: tuple[DomainMatch, ...] = ()
     invited: dict[str, str] = field(default_factory=dict)
     removed_from: frozenset[str] = frozenset()
+    suspended_in: frozenset[str] = frozenset()
     alias_of_member: frozenset[str] = frozenset()
     staff: bool = False
 
@@ -72,6 +74,8 @@ def decide_entry(arrival: Arrival) -> Entry:
 
 
 def _by_policy(arrival: Arrival, match: DomainMatch) -> Entry:
+    if match.org in arrival.suspended_in:
+        return Entry("closed", "suspended", match.org, domain=match.domain)
     if match.policy == "closed":
         return Entry("closed", "policy-closed", match.org, domain=match.domain)
     reason = ""
@@ -97,6 +101,7 @@ ENTRY_REASONS: dict[str, str] = {
     "removed-before": "You were a member of {org} before and were removed, so an admin decides.",
     "role-mailbox": "Your address looks like a mailbox that several people read, so an admin of {org} decides.",
     "plus-address": "Your address is a variant of the address of a member of {org}, so an admin decides.",
+    "suspended": "Your access to {org} is suspended. An owner or admin there can resume it.",
     "policy-closed": "{org} lets people in by invitation only. Ask a colleague there to invite you.",
     "public-mailbox": "Your address is at a public mail provider, so it does not tell us your organization.",
     "programme-staff": "You are one of the programme’s own people, so you belong to no partner organization.",
@@ -113,6 +118,34 @@ PROVENANCES: dict[str, str] = {
     "staff": "Was added by the programme",
 }
 """How a membership came to be, in words."""
+
+
+def how_it_came(provenance: str, *, via: str = "", by: str = "") -> str:
+    """How a membership came to be, in one line. via: the domain or the invited address; by: a teammate's name."""
+    told = PROVENANCES[provenance]
+    if provenance == "domain" and via:
+        told += f" {via}"
+    if by:
+        told += f" by {by}"
+    if provenance == "invitation" and via:
+        told += f", at {via}"
+    return told
+
+
+ROLES: dict[str, str] = {
+    "owner": "Everything an admin may, and decides about owners. There is always one.",
+    "admin": "Sees and works on everything, and decides who is in: lets in, invites, suspends, removes.",
+    "member": "Sees and works on everything, and manages nobody.",
+}
+"""What a role may do, in words (PRODUCT.md section 1)."""
+
+MEMBER_STATES: dict[str, dict[str, str]] = {
+    "active": {"label": "Active", "colour": "ok", "icon": "check"},
+    "suspended": {"label": "Suspended", "colour": "wait", "icon": "clock"},
+    "removed": {"label": "Removed", "colour": "bad", "icon": "cross"},
+    "left": {"label": "Left", "colour": "mute", "icon": "dash"},
+}
+"""The status words of a membership (UX.md section 6)."""
 
 POLICIES: dict[str, str] = {
     "auto": "Whoever confirms an address here joins at once, as a member.",

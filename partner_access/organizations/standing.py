@@ -45,6 +45,10 @@ def where_is(user: User) -> Standing:
         return Standing("choose", memberships=mine, invitations=invited, request=waiting)
     if waiting is not None:
         return _about(waiting, "waiting")
+    shut_out = memberships.suspended(user)
+    if shut_out:
+        org = shut_out[0].org.name
+        return Standing("suspended", org_name=org, reason=explain("suspended", org=org))
     application = applications.latest(user)
     if application is not None and application.decided_at is None:
         page = "applying" if application.completed_at else "apply"

@@ -90,6 +90,7 @@ class Principal:
     cookie: str = ""
     csrf: str = ""
     code: str = ""
+    colleague: str = ""
 
     @property
     def is_signed_in(self) -> bool:
@@ -149,8 +150,14 @@ def _found(portal: Portal, key: str) -> Party:
     party.ids = {
         "slug": org.slug, "code": f"public-{key}", "lead_id": str(lead.id), "link_id": str(primary.id),
         "client_id": str(row.id), "request_id": str(waiting.id), "org_id": str(org.id),
+        "membership_id": _membership_id(portal, org, party.people["leaver"]),
     }  # fmt: skip
     return party
+
+
+def _membership_id(portal: Portal, org: Organization, user: User) -> str:
+    with portal.acting(SYSTEM, org.id):
+        return str(_membership(user).id)
 
 
 def _email(key: str, name: str) -> str:
@@ -212,6 +219,9 @@ def _people(portal: Portal, parties: dict[str, Party]) -> list[Principal]:
     ]
     for who in everybody:
         _open_browser(portal, who)
+        if who.home:
+            party = parties[who.home]
+            who.colleague = _membership_id(portal, party.org, party.people["owner"])
     with portal.acting(SYSTEM, acme.org.id):
         memberships.remove(_membership(leaver), reason="no-longer-here")
     with portal.acting():
@@ -324,6 +334,8 @@ FORMS: dict[str, Form] = {
     "credit.create_link": lambda who: {"label": "Fair"},
     "landing.sign_up": lambda who: {"website": "fresh-client.example", "email": "fresh@fresh-client.example"},
     "organizations.apply": lambda who: {"org_name": "Fresh Agency"},
+    "credit.leave": lambda who: {"heir": who.colleague},
+    "organizations.change_role": lambda who: {"role": "member"},
     "organizations.decline_request": lambda who: {"reason": "Ask your office."},
 }  # fmt: skip
 """What a form needs to be taken, by endpoint; the others need nothing but their button."""

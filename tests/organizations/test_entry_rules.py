@@ -53,6 +53,11 @@ EXAMPLES = {
         Arrival(invited={"acme": "member"}, matches=(ACME,), removed_from=frozenset({"acme"})),
         Entry("invited", "invitation", "acme", "member"),
     ),
+    "suspended": (
+        Arrival(matches=(ACME,), suspended_in=frozenset({"acme"})),
+        Entry("closed", "suspended", "acme", domain="acme.example"),
+    ),
+    "suspended elsewhere": (Arrival(matches=(ACME,), suspended_in=frozenset({"bolt"})), IN),
     "several invitations": (
         Arrival(invited={"acme": "member", "bolt": "admin"}),
         Entry("choose", "several-invitations", choices=("acme", "bolt")),

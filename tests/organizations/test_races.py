@@ -167,6 +167,39 @@ def test_two_owners_who_remove_each_other_at_once_leave_one(portal: Portal) -> N
     assert len(members(portal, acme)) == 1
 
 
+@pytest.mark.parametrize("act", ["role", "suspend", "remove"])
+def test_two_owners_who_end_each_others_ownership_at_once_leave_one(portal: Portal, act: str) -> None:
+    """Through the pages: whoever comes second is no owner any more, and may not decide about one."""
+    acme = make_org(portal)
+    make_member(portal, acme, OLGA, role="owner")
+    make_member(portal, acme, ADAM, role="owner")
+    with portal.acting(), acting(SYSTEM, acme.id):
+        ids = {row.user.email: row.id for row in memberships.listing()}
+    clicks = [
+        button(portal.sign_in(mine), f"/orgs/acme/team/{ids[other]}/{act}", on="/orgs/acme/team", role="member")
+        for mine, other in ((OLGA, ADAM), (ADAM, OLGA))
+    ]
+    statuses = Counter(status for status, _ in at_once(clicks))
+    assert statuses[303] == 1, statuses
+    assert set(statuses) <= {303, 403, 404}
+    with portal.acting(), acting(SYSTEM, acme.id):
+        owners = [row for row in memberships.listing() if row.is_active and row.role == "owner"]
+    assert len(owners) == 1
+
+
+def test_an_owner_steps_down_while_the_other_leaves_and_one_of_them_stays(portal: Portal) -> None:
+    acme = make_org(portal)
+    make_member(portal, acme, OLGA, role="owner")
+    make_member(portal, acme, ADAM, role="owner")
+    with portal.acting(), acting(SYSTEM, acme.id):
+        ids = {row.user.email: row.id for row in memberships.listing()}
+    step_down = button(portal.sign_in(OLGA), f"/orgs/acme/team/{ids[OLGA]}/role", on="/orgs/acme/team", role="admin")
+    leave = button(portal.sign_in(ADAM), "/orgs/acme/team/leave")
+    assert [status for status, _ in at_once([step_down, leave])] == [303, 303]
+    with portal.acting(), acting(SYSTEM, acme.id):
+        assert [row.role for row in memberships.listing()].count("owner") == 1
+
+
 def test_one_person_who_asks_again_ten_times_at_once_waits_once(portal: Portal) -> None:
     acme = make_org(portal, policy="request")
     make_member(portal, acme, OLGA, role="owner")
