@@ -53,8 +53,10 @@ def ask(asked: Asked, browser_secret: str) -> AccountRequest:
     audit.record("account_request.asked", subject=row.id, known=bool(known))
     if known:
         row.password_hash = None
-        doors = {"sign_in_url": absolute("accounts.sign_in"), "reset_url": absolute("accounts.forgot_password")}
-        mail.queue("account-exists", known.email, name=known.name, **doors)
+        mail.queue(
+            "account-exists", known.email, name=known.name, sign_in_url=absolute("accounts.sign_in"),
+            reset_url=absolute("accounts.forgot_password"),
+        )  # fmt: skip
     else:
         row.link_fingerprint = signing.fingerprint(link)
         row.code_fingerprint = signing.code_fingerprint(code, str(row.id))

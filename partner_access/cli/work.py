@@ -22,7 +22,7 @@ from partner_access.organizations import join_requests
 log = logging.getLogger(__name__)
 PAUSE = 2.0
 JOBS: tuple[Callable[[], object], ...] = (
-    mail.deliver_due, clients.activate_due, leads.expire_due, join_requests.expire_due, account_requests.expire_due,
+    mail.deliver_due, clients.activate_due, leads.expire_due, join_requests.follow_up_due, account_requests.expire_due,
     throttles.forget_old,
 )  # fmt: skip
 

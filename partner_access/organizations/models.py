@@ -152,13 +152,19 @@ class JoinRequest(OrgOwned, Base):
 
 
 class JoinDeadline(Base):
-    """When an open join request ends: the narrow programme row by which the worker finds it."""
+    """When something is next due about an open join request: the narrow programme row by which the worker finds it.
+
+    told_staff_at: since when the programme's staff know that nobody at the organization answers.
+    """
 
     __tablename__ = "join_deadline"
 
     join_request_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
-    expires_at: Mapped[datetime] = mapped_column(index=True)
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    told_staff_at: Mapped[datetime | None]
+
+    org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
 
 
 class Application(Base):

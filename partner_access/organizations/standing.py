@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from partner_access.accounts import throttles
 from partner_access.accounts.models import User
@@ -33,12 +33,19 @@ class Standing:
     reason: str = ""
     org_name: str = ""
 
+    @property
+    def follow_ups(self) -> tuple[datetime, datetime]:
+        """When the owners are reminded of the request, and when the programme's staff learn of it."""
+        assert self.request is not None, "only who waits has a request"
+        asked = self.request.created_at
+        return asked + join_requests.OWNERS_AFTER, asked + join_requests.STAFF_AFTER
+
 
 def where_is(user: User) -> Standing:
     """What this person's page says now. What they belong to comes first, then what is open, then what was decided."""
     mine, invited = memberships.of_person(user), invitations.open_for(user)
     requests = join_requests.of_person(user)
-    waiting = next((row for row in requests if row.decided_at is None), None)
+    waiting = next((row for row in requests if join_requests.is_waiting(row)), None)
     if len(mine) == 1 and not invited and waiting is None:
         return Standing("home", memberships=mine)
     if mine or invited:

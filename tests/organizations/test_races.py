@@ -147,6 +147,22 @@ def test_one_admin_lets_in_and_another_declines_at_once_and_one_of_them_wins(por
     assert members(portal, acme)[SAM] == (1 if told == ["join-request-approved"] else 0)
 
 
+def test_two_admins_who_undo_at_once_undo_once(portal: Portal) -> None:
+    acme = make_org(portal, policy="request")
+    make_member(portal, acme, OLGA, role="owner")
+    make_member(portal, acme, ADAM, role="admin")
+    portal.arrive(SAM)
+    admins = [portal.sign_in(email) for email in (OLGA, ADAM, OLGA, ADAM)]
+    [path] = re.findall(r"/orgs/acme/team/requests/[0-9a-f-]+/approve", admins[0].get("/orgs/acme/team").text)
+    admins[0].post(path, on="/orgs/acme/team")
+    undo = path.replace("approve", "undo")
+    answers = at_once([button(admin, undo, on="/orgs/acme/team") for admin in admins])
+    assert answers == [(303, "/orgs/acme/team")] * 4
+    assert len(portal.audited("join_request.decision_undone")) == 1
+    assert members(portal, acme)[SAM] == 0
+    assert not portal.mails(SAM, "join-request-approved")
+
+
 def test_two_owners_who_remove_each_other_at_once_leave_one(portal: Portal) -> None:
     acme = make_org(portal)
     owners = [make_member(portal, acme, email, role="owner") for email in (OLGA, ADAM)]

@@ -18,6 +18,8 @@ from partner_access.organizations.rules import POLICIES, explain
 from partner_access.permissions import Permission
 from partner_access.urls import absolute
 
+UNDO_NOTE = "They are mailed in 10 minutes; until then you can undo it below."
+
 
 @organizations.get("/orgs/<slug>/team")
 @org_page(Permission.VIEW_TEAM)
@@ -29,7 +31,7 @@ def team() -> str:
 @org_page(Permission.MANAGE_TEAM)
 def approve_request(request_id: uuid.UUID) -> Response:
     row = join_requests.fetch(request_id)
-    attempt(lambda: join_requests.approve(row), f"{row.user.name} is in, as a member.")
+    attempt(lambda: join_requests.approve(row), f"{row.user.name} is in, as a member. {UNDO_NOTE}")
     return back_to("organizations.team")
 
 
@@ -41,7 +43,15 @@ def decline_request(request_id: uuid.UUID) -> Page:
     if not form.validate_on_submit():
         return _page(declining=form, row=row), 422
     answer = form.reason.data or ""
-    attempt(lambda: join_requests.decline(row, answer=answer), f"Declined. {row.user.name} gets your reason by mail.")
+    attempt(lambda: join_requests.decline(row, answer=answer), f"Declined, with your reason. {UNDO_NOTE}")
+    return back_to("organizations.team")
+
+
+@organizations.post("/orgs/<slug>/team/requests/<uuid:request_id>/undo")
+@org_page(Permission.MANAGE_TEAM)
+def undo_decision(request_id: uuid.UUID) -> Response:
+    row = join_requests.fetch(request_id)
+    attempt(lambda: join_requests.undo(row), f"Undone. {row.user.name} waits again, and was not mailed.")
     return back_to("organizations.team")
 
 
@@ -53,6 +63,7 @@ def _page(*, declining: DeclineForm | None = None, row: JoinRequest | None = Non
         people=[told(row) for row in memberships.listing()],
         domains=orgs.domains_of(org.id),
         waiting=waiting,
+        decided=[(row, row.decided_at + join_requests.UNDO) for row in join_requests.undoable() if row.decided_at],
         form=declining,
         policies=POLICIES,
         join_url=absolute("accounts.request_account"),
