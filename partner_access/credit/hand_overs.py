@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from partner_access import audit
+from partner_access.credit import totals
 from partner_access.credit.models import Lead
 from partner_access.db import session
 from partner_access.errors import Invalid
@@ -18,7 +19,8 @@ from partner_access.organizations.models import Membership
 def open_leads(row: Membership) -> Sequence[Lead]:
     """The live leads that this member of the bound organization registered or took over, oldest first."""
     mine = Lead.submitted_by == row.user_id, Lead.ended_at.is_(None)
-    return session().scalars(select(Lead).where(*mine).order_by(Lead.submitted_at, Lead.id)).all()
+    statement = select(Lead).where(*mine).order_by(Lead.submitted_at, Lead.id)
+    return session().scalars(statement, execution_options={"populate_existing": True}).all()
 
 
 def heirs(row: Membership) -> list[Membership]:
@@ -46,6 +48,7 @@ def leave(row: Membership, heir_id: uuid.UUID | None) -> int:
 def _prepare(row: Membership, heir_id: uuid.UUID | None) -> tuple[Sequence[Lead], Membership | None]:
     """What is open, and who takes it over: somebody who is in the team for as long as the team is held."""
     memberships.check_going(row)
+    totals.lock_all([row.org_id])  # whoever registers or ends a lead of the organization comes before or after this
     leads = open_leads(row)
     heir = next((other for other in heirs(row) if other.id == heir_id), None)
     if leads and heir is None:

@@ -116,6 +116,7 @@ def undo(row: JoinRequest) -> None:
 
     Raises Conflict when UNDO is over, it was undone already, or the person is a member by another way meanwhile.
     """
+    memberships.hold_team()
     member, outcome = memberships.find(row.user_id), row.outcome
     _check_undo(row, member)
     lately = JoinRequest.decided_at > now() - UNDO, JoinRequest.outcome.in_(("approved", "declined"))
@@ -152,6 +153,13 @@ def withdraw(user: User) -> None:
                 mail.take_back(_decision(row))
                 if _decide(row, "withdrawn") or row.outcome == "withdrawn":
                     audit.record("join_request.withdrawn", subject=row.id, reason="own-choice")
+
+
+def end_of(user: User) -> None:
+    """Whoever comes into the bound organization by another way no longer asks to be let in."""
+    for row in waiting():
+        if row.user_id == user.id and _decide(row, "withdrawn"):
+            audit.record("join_request.withdrawn", subject=row.id, reason="invitation")
 
 
 def escalated() -> Sequence[JoinDeadline]:

@@ -13,7 +13,7 @@ from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.db import Actor, acting, found, lock, scope, session
 from partner_access.errors import Conflict, Expired, Forbidden, NotFound
-from partner_access.organizations.models import Membership
+from partner_access.organizations.models import Invitation, Membership
 from partner_access.permissions import Permission, Role, gives, holders
 from partner_access.urls import absolute
 
@@ -137,6 +137,7 @@ def change_role(row: Membership, role: Role) -> None:
         _keep_an_owner(team, row)
     before, row.role = row.role, role
     audit.record("membership.role_changed", subject=row.id, reason="team-decided", role=role, before=before)
+    _take_back_invitations(row, may_give=gives(role))
     _tell(row, f"Your role at {row.org.name} is now {role}. It was {before}.")
 
 
@@ -148,6 +149,7 @@ def suspend(row: Membership) -> None:
     _keep_an_owner(team, row)
     row.suspended_at = now()
     audit.record("membership.suspended", subject=row.id, reason="team-decided")
+    _take_back_invitations(row)
     _tell(row, f"Your access to {row.org.name} is suspended. An owner or admin there can resume it.")
 
 
@@ -171,6 +173,7 @@ def remove(row: Membership, *, reason: str) -> None:
         raise Conflict("That is yourself. To go, choose “Leave” on your own page.", code="own-membership")
     row.removed_at, row.removed_by = now(), scope().actor.user_id
     audit.record("membership.removed", subject=row.id, reason=reason)
+    _take_back_invitations(row)
     if reason == "team-decided":
         _tell(row, f"You are not a member of {row.org.name} any more: an owner or admin there removed you.")
 
@@ -224,6 +227,15 @@ def _keep_an_owner(team: Sequence[Membership], row: Membership) -> None:
     """Raise Conflict if this is the last active owner. Ask before anything is changed: whoever catches it goes on."""
     if [member for member in team if member.is_active and member.role == Role.OWNER] == [row]:
         raise Conflict("An organization always has an owner. Make somebody else an owner first.", code="last-owner")
+
+
+def _take_back_invitations(row: Membership, may_give: Sequence[Role] = ()) -> None:
+    """Whoever is shut out, or may give less now, leaves no open door behind: what they sent beyond that ends."""
+    unanswered = Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None)
+    beyond = Invitation.invited_by == row.user_id, Invitation.role.not_in(may_give)
+    for invitation in session().scalars(select(Invitation).where(*unanswered, *beyond)):
+        invitation.revoked_at = now()
+        audit.record("invitation.revoked", subject=invitation.id, reason="inviter-lost-the-right")
 
 
 def _tell(row: Membership, what: str) -> None:

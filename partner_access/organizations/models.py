@@ -99,7 +99,7 @@ class Membership(OrgOwned, Base):
 
 
 class Invitation(OrgOwned, Base):
-    """One address that may join with a certain role, once it is proved."""
+    """One address that may join with a certain role, once it is proved. Without `invited_by` staff invited it."""
 
     __tablename__ = "invitation"
     __person_column__ = "email_key"
@@ -115,12 +115,29 @@ class Invitation(OrgOwned, Base):
     email: Mapped[str]
     email_key: Mapped[str]
     role: Mapped[str]
+    invited_by: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
+    accepted_by: Mapped[uuid.UUID | None]
     revoked_at: Mapped[datetime | None]
 
     org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
+    inviter: Mapped[User | None] = relationship(
+        primaryjoin=lambda: foreign(Invitation.invited_by) == User.id, viewonly=True
+    )
+
+
+class InvitationLink(Base):
+    """A mailed link to an invitation: the narrow programme row by which its secret is found, also after it stopped."""
+
+    __tablename__ = "invitation_link"
+
+    fingerprint: Mapped[str] = mapped_column(primary_key=True)
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    invitation_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    sent_at: Mapped[datetime] = mapped_column(default=now)
+    replaced_at: Mapped[datetime | None]
 
 
 class JoinRequest(OrgOwned, Base):

@@ -132,6 +132,21 @@ def how_it_came(provenance: str, *, via: str = "", by: str = "") -> str:
     return told
 
 
+INVITATION_ENDS: dict[str, str] = {
+    "accepted": "This invitation was used already. Each works once.",
+    "revoked": "{org} took this invitation back. Ask a colleague there for a new one.",
+    "replaced": "A newer mail took the place of this one. Open the link in the newest mail from {org}.",
+    "expired": "This invitation worked for 7 days. Ask a colleague at {org} to send it again.",
+    "paused": "{org} is paused by the programme, so nobody can join it now. Open the link again later.",
+}
+"""Why an invitation leads nowhere any more, each with its own sentence. Slot: {org}."""
+
+
+def tell_end(end: str, *, org: str) -> str:
+    """The sentence for an invitation that is no longer open."""
+    return INVITATION_ENDS[end].format(org=org)
+
+
 ROLES: dict[str, str] = {
     "owner": "Everything an admin may, and decides about owners. There is always one.",
     "admin": "Sees and works on everything, and decides who is in: lets in, invites, suspends, removes.",

@@ -47,6 +47,7 @@ CODED = {
     "decision": "basis reason",
     "domain": "proof policy",
     "invitation": "role",
+    "invitation_link": "fingerprint",
     "join_request": "outcome reason",
     "lead": "end_reason",
     "membership": "role provenance",
@@ -140,7 +141,8 @@ def _found(portal: Portal, key: str) -> Party:
         lead = leads.submit(org, party.people["member"], _details(key, f"canary-{key}-lead.example")).lead
         waiter, domain = party.people["waiter"], f"public-{key}.example"
         waiting = join_requests.ask(waiter, org, reason="policy-request", domain=domain)
-        invitations.invite(address(f"canary-{key}-invited@elsewhere.example"), "member")
+        invited = invitations.invite(address(f"canary-{key}-invited@elsewhere.example"), "member")
+        invitations.send(invited)
     with portal.acting():
         applications.receive(party.people["applicant"], domain=f"canary-{key}.example", is_public=False)
         visits.record(_code(f"public-{key}"), new_secret())
@@ -150,7 +152,7 @@ def _found(portal: Portal, key: str) -> Party:
     party.ids = {
         "slug": org.slug, "code": f"public-{key}", "lead_id": str(lead.id), "link_id": str(primary.id),
         "client_id": str(row.id), "request_id": str(waiting.id), "org_id": str(org.id),
-        "membership_id": _membership_id(portal, org, party.people["leaver"]),
+        "membership_id": _membership_id(portal, org, party.people["leaver"]), "invitation_id": str(invited.id),
     }  # fmt: skip
     return party
 
@@ -221,7 +223,8 @@ def _people(portal: Portal, parties: dict[str, Party]) -> list[Principal]:
         _open_browser(portal, who)
         if who.home:
             party = parties[who.home]
-            who.colleague = _membership_id(portal, party.org, party.people["owner"])
+            colleague = party.people["admin" if who.role == Role.OWNER else "owner"]
+            who.colleague = _membership_id(portal, party.org, colleague)
     with portal.acting(SYSTEM, acme.org.id):
         memberships.remove(_membership(leaver), reason="no-longer-here")
     with portal.acting():
@@ -271,7 +274,14 @@ def _mail_tokens(portal: Portal, party: Party) -> None:
         party.tokens["accounts.reset_password"] = reset.rpartition("/")[2]
         with acting(SYSTEM, party.org.id):
             undo = memberships.undo_link(_membership(party.people["leaver"]), party.people["owner"])
+            invitations.ask_proof(invitations.fetch(uuid.UUID(party.ids["invitation_id"])), party.people["applicant"])
         party.tokens["organizations.undo_join"] = undo
+        to_invited = OutboxMail.to == f"canary-{key}-invited@elsewhere.example"
+        mails = "\n".join(session().scalars(select(OutboxMail.text).where(to_invited)))
+        proof, invited = (re.findall(pattern, mails) for pattern in (r"/proofs/(\S+)", r"/invitations/([\w-]{43})\s"))
+        party.tokens["organizations.proof"] = proof[-1]
+        for endpoint in ("invitation", "sign_out_of_another", "prove_invited"):
+            party.tokens[f"organizations.{endpoint}"] = invited[-1]
 
 
 def _mark(watch: SqliteWatch | PostgresqlWatch, parties: dict[str, Party]) -> None:
@@ -335,6 +345,8 @@ FORMS: dict[str, Form] = {
     "landing.sign_up": lambda who: {"website": "fresh-client.example", "email": "fresh@fresh-client.example"},
     "organizations.apply": lambda who: {"org_name": "Fresh Agency"},
     "credit.leave": lambda who: {"heir": who.colleague},
+    "organizations.invitation": lambda who: {"name": "Some Body", "password": NEW_PASSWORD},
+    "organizations.send_invitations": lambda who: {"addresses": "fresh@elsewhere.example", "role": "member"},
     "organizations.change_role": lambda who: {"role": "member"},
     "organizations.decline_request": lambda who: {"reason": "Ask your office."},
 }  # fmt: skip

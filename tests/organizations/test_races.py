@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import select
 
 from partner_access.accounts.models import User
+from partner_access.addresses import address
 from partner_access.db import SYSTEM, acting, session
 from partner_access.errors import Conflict
-from partner_access.organizations import applications, join_requests, memberships, organizations
+from partner_access.organizations import applications, invitations, join_requests, memberships, organizations
 from partner_access.organizations.models import Organization
-from tests.factories import make_member, make_org
+from tests.factories import make_member, make_org, make_user
 from tests.portal import Browser, Portal
 
 T = TypeVar("T")
@@ -145,6 +146,62 @@ def test_one_admin_lets_in_and_another_declines_at_once_and_one_of_them_wins(por
     told = [mail.name for mail in portal.mails(SAM) if mail.name in ("join-request-approved", "join-request-declined")]
     assert len(told) == 1
     assert members(portal, acme)[SAM] == (1 if told == ["join-request-approved"] else 0)
+
+
+def test_twenty_who_accept_one_invitation_at_once_make_one_membership(portal: Portal) -> None:
+    """One person in twenty tabs, and another login that has proved the address: one of them is in."""
+    acme = make_org(portal, policy="closed")
+    make_member(portal, acme, OLGA, role="owner")
+    sam, rival = make_user(portal, SAM), make_user(portal, "rival@gmail.com")
+    with portal.acting(SYSTEM, acme.id):
+        row = invitations.invite(address(SAM), "admin")
+        invitations.send(row)
+    with portal.acting():
+        invitations.ask_proof(row, rival)
+    texts = " ".join(mail.text for mail in portal.mails(SAM))
+    [link] = re.findall(r"http://localhost(/invitations/[\w-]{43})\s", texts)
+    [proof] = re.findall(r"http://localhost(/invitations/proofs/\S+)", texts)
+    first, other = portal.sign_in(sam.email), portal.sign_in(rival.email)
+    clicks = [button(copy_of(portal, first), link) for _ in range(17)]
+    clicks += [button(copy_of(portal, other), proof) for _ in range(3)]
+    answers = Counter(at_once(clicks))
+    assert {status for status, _ in answers} <= {303, 410}
+    inside = members(portal, acme)
+    assert inside[SAM] + inside["rival@gmail.com"] == 1
+    assert answers[(303, "/orgs/acme/")] >= 1
+    assert len(portal.audited("invitation.accepted")) == 1
+    assert [fields["role"] for _, fields in portal.audited("membership.created")] == ["owner", "admin"]
+
+
+def test_an_invitation_taken_back_while_it_is_accepted_ends_one_way(portal: Portal) -> None:
+    acme = make_org(portal, policy="closed")
+    make_member(portal, acme, OLGA, role="owner")
+    make_user(portal, SAM)
+    with portal.acting(SYSTEM, acme.id):
+        row = invitations.invite(address(SAM), "member")
+        invitations.send(row)
+    [link] = re.findall(r"http://localhost(/invitations/[\w-]{43})\s", portal.mails(SAM)[0].text)
+    path = f"/orgs/acme/invitations/{row.id}/take-back"
+    accept, take_back = (
+        button(portal.sign_in(SAM), link),
+        button(portal.sign_in(OLGA), path, on="/orgs/acme/invitations"),
+    )
+    at_once([accept, take_back])
+    revoked, accepted = portal.audited("invitation.revoked"), portal.audited("invitation.accepted")
+    assert len(revoked) + len(accepted) == 1
+    assert members(portal, acme)[SAM] == len(accepted)
+
+
+def test_two_admins_who_invite_one_address_at_once_invite_it_once(portal: Portal) -> None:
+    acme = make_org(portal)
+    make_member(portal, acme, OLGA, role="owner")
+    make_member(portal, acme, ADAM, role="admin")
+    page = "/orgs/acme/invitations"
+    clicks = [
+        button(portal.sign_in(email), page, addresses="new@gmail.com", role="member") for email in (OLGA, ADAM, OLGA)
+    ]
+    assert Counter(status for status, _ in at_once(clicks)) == {303: 1, 422: 2}
+    assert len(portal.mails("new@gmail.com", "invitation")) == 1
 
 
 def test_two_admins_who_undo_at_once_undo_once(portal: Portal) -> None:
