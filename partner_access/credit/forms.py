@@ -59,7 +59,7 @@ class LeadForm(TellingForm):
 class HandOverForm(TellingForm):
     """Who takes over: the colleagues as (membership id, name)."""
 
-    heir = SelectField("Who takes over?", [Optional()])
+    heir = SelectField("Who takes over?", default="")
 
     def __init__(self, colleagues: Iterable[tuple[str, str]]) -> None:
         super().__init__()

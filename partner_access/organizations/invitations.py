@@ -23,7 +23,7 @@ from partner_access.errors import Expired, Forbidden, Invalid, TooMany
 from partner_access.mistakes import Refused
 from partner_access.organizations import join_requests, memberships
 from partner_access.organizations.models import Invitation, InvitationLink, Membership
-from partner_access.organizations.rules import tell_end
+from partner_access.organizations.rules import as_role, tell_end
 from partner_access.permissions import Role
 from partner_access.urls import absolute
 
@@ -87,7 +87,7 @@ def send(row: Invitation) -> None:
     session().add(InvitationLink(fingerprint=fingerprint, org_id=row.org_id, invitation_id=row.id, sent_at=now()))
     mail.queue(
         "invitation", row.email, org_name=row.org.name, who_name=row.inviter.name if row.inviter else "",
-        role=row.role, expires_on=row.expires_at, url=absolute("organizations.invitation", token=secret),
+        as_role=as_role(row.role), expires_on=row.expires_at, url=absolute("organizations.invitation", token=secret),
     )  # fmt: skip
 
 

@@ -154,6 +154,12 @@ ROLES: dict[str, str] = {
 }
 """What a role may do, in words (PRODUCT.md section 1)."""
 
+
+def as_role(role: str) -> str:
+    """“as an owner”, “as a member”."""
+    return f"as {'an' if role[0] in 'aeiou' else 'a'} {role}"
+
+
 MEMBER_STATES: dict[str, dict[str, str]] = {
     "active": {"label": "Active", "colour": "ok", "icon": "check"},
     "suspended": {"label": "Suspended", "colour": "wait", "icon": "clock"},

@@ -15,7 +15,7 @@ from partner_access.organizations import invitations
 from partner_access.organizations.forms import InvitedForm
 from partner_access.organizations.models import Invitation, InvitationLink
 from partner_access.organizations.routes.blueprints import Page, back_to, organizations
-from partner_access.organizations.rules import tell_end
+from partner_access.organizations.rules import as_role, tell_end
 
 
 @organizations.route("/invitations/<token>", methods=["GET", "POST"])
@@ -118,5 +118,5 @@ def _first_login(row: Invitation) -> Page:
 
 def _accept(row: Invitation, user: User) -> Response:
     membership = invitations.accept(row, user)
-    flash(f"Welcome to {row.org.name}. You were invited, so you are in, as {membership.role}.", "ok")
+    flash(f"Welcome to {row.org.name}. You were invited, so you are in, {as_role(membership.role)}.", "ok")
     return redirect(url_for("credit.home", slug=row.org.slug), 303)
