@@ -10,7 +10,7 @@ from partner_access.accounts import throttles
 from partner_access.accounts.models import User
 from partner_access.errors import TooMany
 from partner_access.organizations import applications, invitations, join_requests, joining, memberships
-from partner_access.organizations.models import Application, Invitation, JoinRequest, Membership
+from partner_access.organizations.models import Application, Invitation, JoinDeadline, JoinRequest, Membership
 from partner_access.organizations.rules import Entry, explain
 
 ASKS_A_DAY = 3
@@ -22,7 +22,8 @@ CAN_ASK = frozenset({"refused", "turned-down", "may-join", "may-ask", "may-apply
 class Standing:
     """`page` is the template in templates/organizations/join/; `home` sends on to the one organization instead.
 
-    reason: why, in a sentence. org_name: the organization it is about.
+    reason: why, in a sentence. org_name: the organization it is about. unanswered: for staff, the join requests that
+    nobody at their organization answers.
     """
 
     page: str
@@ -30,6 +31,7 @@ class Standing:
     invitations: Sequence[Invitation] = ()
     request: JoinRequest | None = None
     application: Application | None = None
+    unanswered: Sequence[JoinDeadline] = ()
     reason: str = ""
     org_name: str = ""
 
@@ -99,5 +101,8 @@ def _foreseen(user: User) -> Standing:
     """Nothing is open and nothing was refused: what asking would lead to."""
     entry = joining.foresee(user)
     pages = {"joined": "may-join", "requested": "may-ask", "closed": "closed", "apply": "may-apply"}
-    waits = "staff" if entry.reason == "programme-staff" else "disposable"
-    return Standing(pages.get(entry.outcome, waits), org_name=joining.org_name(entry), reason=joining.why(user, entry))
+    if entry.reason == "programme-staff":
+        return Standing("staff", reason=joining.why(user, entry), unanswered=join_requests.escalated())
+    return Standing(
+        pages.get(entry.outcome, "disposable"), org_name=joining.org_name(entry), reason=joining.why(user, entry)
+    )

@@ -504,3 +504,17 @@ def test_asking_for_proofs_is_limited(portal: Portal, acme: Organization) -> Non
     statuses = [carol.post(f"{link}/prove", on=link).status_code for _ in range(6)]
     assert statuses == [303] * 5 + [429]
     assert len(portal.mails(SAM, "invitation-proof")) == invitations.PROOFS_AN_HOUR
+
+
+def test_a_link_that_staff_once_sent_renews_nothing_that_a_team_invited_to(portal: Portal, acme: Organization) -> None:
+    portal.run("org", "create", "Bolt", "--domain", "bolt.example", "--owner", SAM)
+    invite(portal, role="admin")
+    vouched = portal.link(SAM, "owner-welcome")
+    with time_machine.travel(now() + invitations.LIFE + timedelta(hours=1)):
+        browser = portal.browser()
+        assert browser.post(f"{vouched}/again", on=vouched).location == "/verify"
+        browser.post(portal.link(SAM, "account-request"), {"password": PASSWORD})
+    assert SAM not in members(portal, acme)
+    with portal.acting():
+        bolt = organizations.found(organizations.find("bolt"))
+    assert members(portal, bolt) == {SAM: "owner"}

@@ -14,11 +14,12 @@ from sqlalchemy import select
 
 from partner_access.accounts.models import User
 from partner_access.addresses import address
+from partner_access.credit import leads
 from partner_access.db import SYSTEM, acting, session
 from partner_access.errors import Conflict
 from partner_access.organizations import applications, invitations, join_requests, memberships, organizations
 from partner_access.organizations.models import Organization
-from tests.factories import make_member, make_org, make_user
+from tests.factories import make_lead, make_member, make_org, make_user
 from tests.portal import Browser, Portal
 
 T = TypeVar("T")
@@ -258,6 +259,25 @@ def test_two_owners_who_end_each_others_ownership_at_once_leave_one(portal: Port
     with portal.acting(), acting(SYSTEM, acme.id):
         owners = [row for row in memberships.listing() if row.is_active and row.role == "owner"]
     assert len(owners) == 1
+
+
+def test_nothing_is_handed_to_somebody_who_is_removed_at_the_same_moment(portal: Portal) -> None:
+    acme = make_org(portal)
+    make_member(portal, acme, OLGA, role="owner")
+    make_member(portal, acme, ADAM, role="admin")
+    people = [make_member(portal, acme, f"{name}@acme.example") for name in ("tom", "una")]
+    for person in people:
+        make_lead(portal, acme, person, f"{person.email.partition('@')[0]}.example")
+    with portal.acting(), acting(SYSTEM, acme.id):
+        tom, una = (next(row for row in memberships.listing() if row.user_id == person.id) for person in people)
+    clicks = [
+        button(portal.sign_in(email), f"/orgs/acme/team/{row.id}/remove", heir=str(heir.id))
+        for email, row, heir in ((OLGA, tom, una), (ADAM, una, tom))
+    ]
+    assert sorted(status for status, _ in at_once(clicks)) == [303, 422]
+    with portal.acting(), acting(SYSTEM, acme.id):
+        present = {row.user_id for row in memberships.listing()}
+        assert {lead.submitted_by for lead in leads.listing()} == present & {person.id for person in people}
 
 
 def test_an_owner_steps_down_while_the_other_leaves_and_one_of_them_stays(portal: Portal) -> None:

@@ -13,7 +13,7 @@ from partner_access.errors import Conflict
 from partner_access.organizations import join_requests, memberships
 from partner_access.organizations.models import Organization
 from partner_access.permissions import Role
-from tests.factories import make_member, make_org
+from tests.factories import make_member, make_org, make_user
 from tests.portal import Browser, Portal
 
 OLGA, ADAM, MIA, SAM = "olga@acme.example", "adam@acme.example", "mia@acme.example", "sam@acme.example"
@@ -327,3 +327,18 @@ def test_one_of_two_owners_can_be_removed(portal: Portal, acme: Organization) ->
         memberships.remove(first, reason="test")
         with pytest.raises(Conflict):
             memberships.remove(second, reason="test")
+
+
+def test_staff_see_who_does_not_answer_and_not_who_asks(portal: Portal, acme: Organization) -> None:
+    portal.run("staff", "create", "kim@meridian.example")
+    make_user(portal, "kim@meridian.example")
+    portal.arrive(SAM)
+    with time_machine.travel(now() + timedelta(days=8)):
+        while follow_up(portal):
+            pass
+        kim = portal.sign_in("kim@meridian.example")
+        kim.get("/join")
+        assert kim.heading == "You run this programme"
+        assert "Acme: unanswered for a week" in kim.text
+        assert SAM not in kim.text
+        assert SAM not in portal.mails("kim@meridian.example", "join-request-unanswered")[0].text
