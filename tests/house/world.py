@@ -25,8 +25,8 @@ from partner_access.credit.models import Client
 from partner_access.credit.programme import ReferralCode
 from partner_access.db import SYSTEM, Base, acting, session
 from partner_access.mail.models import OutboxMail
-from partner_access.organizations import applications, invitations, join_requests, memberships
-from partner_access.organizations.models import Membership, Organization
+from partner_access.organizations import applications, domains, invitations, join_requests, memberships
+from partner_access.organizations.models import DomainClaim, DomainDispute, Membership, Organization
 from partner_access.permissions import Role, StaffRole
 from partner_access.signing import new_secret
 from tests.factories import make_member, make_org, make_user
@@ -46,6 +46,8 @@ CODED = {
     "credit_entry": "kind basis reason actor_kind",
     "decision": "basis reason",
     "domain": "proof policy",
+    "domain_claim": "token answer",
+    "domain_dispute": "outcome",
     "invitation": "role",
     "join_request": "outcome reason",
     "lead": "end_reason",
@@ -140,8 +142,13 @@ def _found(portal: Portal, key: str) -> Party:
         waiter, domain = party.people["waiter"], f"public-{key}.example"
         waiting = join_requests.ask(waiter, org, reason="policy-request", domain=domain)
         invitations.invite(address(f"canary-{key}-invited@elsewhere.example"), "member")
+        claim = session().scalars(select(DomainClaim)).one()
+        claim.answer, claim.seen_at, claim.checked_at = "nxdomain", f"canary-{key}.example", now()
+        domains.claim(f"canary-{key}-brand.example")
     with portal.acting():
         applications.receive(party.people["applicant"], domain=f"canary-{key}.example", is_public=False)
+        session().add(DomainDispute(domain=f"canary-{key}-disputed.example", org_id=org.id, reason=f"canary-{key}",
+                                    decided_at=now(), outcome="holder"))  # fmt: skip
         visits.record(_code(f"public-{key}"), new_secret())
         client = _sign_up(key, f"canary-{key}-client.example", referral=f"public-{key}")
         with acting(SYSTEM, org.id):
@@ -149,6 +156,7 @@ def _found(portal: Portal, key: str) -> Party:
     party.ids = {
         "slug": org.slug, "code": f"public-{key}", "lead_id": str(lead.id), "link_id": str(primary.id),
         "client_id": str(row.id), "request_id": str(waiting.id), "org_id": str(org.id),
+        "domain_id": str(claim.id),
     }  # fmt: skip
     return party
 
@@ -323,6 +331,8 @@ FORMS: dict[str, Form] = {
     "credit.submit_lead": lambda who: {"company": "Fresh Ltd", "website": "fresh-lead.example"},
     "credit.create_link": lambda who: {"label": "Fair"},
     "landing.sign_up": lambda who: {"website": "fresh-client.example", "email": "fresh@fresh-client.example"},
+    "organizations.add_domain": lambda who: {"name": "fresh-brand.example"},
+    "organizations.save_policy": lambda who: {"policy": "auto", "seen": "1-0-0-0-1"},
     "organizations.apply": lambda who: {"org_name": "Fresh Agency"},
     "organizations.decline_request": lambda who: {"reason": "Ask your office."},
 }  # fmt: skip

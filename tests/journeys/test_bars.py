@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Response
 
 from partner_access.credit import clients, leads
+from partner_access.organizations import domains
 from tests.browser import axe, open_page
 from tests.journeys.conftest import Town
 from tests.journeys.test_client_signs_up import sign_in
@@ -21,7 +22,7 @@ PUBLIC = [
 ]  # fmt: skip
 SIGNED_IN = ["/me", "/me/security", "/me/sessions", "/orgs/acme/", "/orgs/acme/leads", "/orgs/acme/leads/new",
              "/orgs/acme/clients", "/orgs/acme/referral-links", "/orgs/acme/team", "/orgs/acme/clients?state=pending",
-             "/orgs/nowhere/"]  # fmt: skip
+             "/orgs/acme/domains", "/me/organizations", "/orgs/nowhere/"]  # fmt: skip
 WIDE_AND_NARROW = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
 
 
@@ -44,6 +45,8 @@ def pages(town: Town, chromium: Browser) -> list[str]:
     with owner.acting(org=town.acme.id):
         found = [f"/orgs/acme/leads/{row.id}" for row in leads.listing()][:1]
         found += [f"/orgs/acme/clients/{row.id}" for row in clients.listing()][:2]
+        claims = [now.claim for now in domains.listing()] + [domains.claim("a-domain-with-quite-a-long-name.example")]
+        found += [f"/orgs/acme/domains/{row.id}" for row in claims] + [f"/orgs/acme/domains/{claims[0].id}/policy"]
     return [*SIGNED_IN, *found]
 
 
