@@ -119,6 +119,7 @@ PROVENANCES: dict[str, str] = {
     "join-request": "Asked to join and was let in",
     "application": "Founded the organization",
     "staff": "Was added by the programme",
+    "address-changed": "Was in already, and changed their e-mail address",
 }
 """How a membership came to be, in words."""
 

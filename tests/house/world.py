@@ -15,7 +15,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import JSON, String, select, update
 
-from partner_access.accounts import account_requests, sign_ins
+from partner_access.accounts import account_requests, email_changes, sign_ins
 from partner_access.accounts.models import User, UserSession
 from partner_access.accounts.passwords import hash_password
 from partner_access.addresses import address
@@ -48,6 +48,7 @@ CODED = {
     "domain": "proof policy",
     "domain_claim": "token answer",
     "domain_dispute": "outcome",
+    "email_change": "link_fingerprint code_fingerprint undo_fingerprint",
     "invitation": "role",
     "join_request": "outcome reason",
     "lead": "end_reason",
@@ -265,11 +266,30 @@ def _mail_tokens(portal: Portal, party: Party) -> None:
             session().flush()
             text = session().scalars(select(OutboxMail.text).where(OutboxMail.to == asked.email)).one()
             party.tokens[f"arrivals.{endpoint}"] = re.findall(r"/verify/([\w-]{43})", text)[0]
+        _change_address(party)
         reset = sign_ins.reset_link(party.people["resetter"])
         party.tokens["accounts.reset_password"] = reset.rpartition("/")[2]
         with acting(SYSTEM, party.org.id):
             undo = memberships.undo_link(_membership(party.people["leaver"]), party.people["owner"])
         party.tokens["organizations.undo_join"] = undo
+
+
+def _change_address(party: Party) -> None:
+    """Somebody has changed their address, and has asked to change it once more."""
+    user = session().merge(party.people["resetter"])
+    names = iter(("moved", "again"))
+
+    def mailed(path: str) -> str:
+        session().flush()
+        found = session().scalars(select(OutboxMail.text).order_by(OutboxMail.id.desc())).all()
+        return next(match[1] for text in found if (match := re.search(rf"/{path}/([\w-]{{43}})", text)))
+
+    with acting(user.actor):
+        assert email_changes.confirm(email_changes.ask(user, address(_email(party.key, next(names))))) == "changed"
+        party.tokens["arrivals.undo_email"] = mailed("undo-email")
+        email_changes.ask(user, address(_email(party.key, next(names))))
+        for endpoint in ("confirm_email", "discard_email"):
+            party.tokens[f"arrivals.{endpoint}"] = mailed("confirm-email")
 
 
 def _mark(watch: SqliteWatch | PostgresqlWatch, parties: dict[str, Party]) -> None:
@@ -326,6 +346,8 @@ FORMS: dict[str, Form] = {
     "accounts.reset_password": lambda who: {"password": NEW_PASSWORD},
     "accounts.me": lambda who: {"name": "Other Name"},
     "accounts.security": lambda who: {"current": PASSWORD, "password": NEW_PASSWORD},
+    "arrivals.change_email": lambda who: {"email": "fresh@elsewhere.example", "current": PASSWORD},
+    "arrivals.email_code": lambda who: {"code": who.code},
     "arrivals.check_mailbox": lambda who: {"code": who.code},
     "arrivals.verify": lambda who: {"password": NEW_PASSWORD},
     "credit.submit_lead": lambda who: {"company": "Fresh Ltd", "website": "fresh-lead.example"},
