@@ -25,6 +25,7 @@ class Permission(StrEnum):
     MANAGE_TEAM = "members:manage"
     VIEW_DOMAINS = "domains:view"
     MANAGE_DOMAINS = "domains:manage"
+    RECOVER_OWNERSHIP = "ownership:recover"
     SUBMIT_LEADS = "leads:submit"
     MANAGE_LEADS = "leads:manage"
     CREATE_LINKS = "links:create"
@@ -35,6 +36,7 @@ MEMBER = frozenset(
         Permission.VIEW_ORG,
         Permission.VIEW_TEAM,
         Permission.VIEW_DOMAINS,
+        Permission.RECOVER_OWNERSHIP,
         Permission.SUBMIT_LEADS,
         Permission.MANAGE_LEADS,
         Permission.CREATE_LINKS,

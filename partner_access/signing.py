@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 from partner_access.errors import Expired, NotFound
 
-SALTS = {"undo-join": "partner-access/undo-join"}
+SALTS = {"undo-join": "partner-access/undo-join", "object-recovery": "partner-access/object-recovery"}
 """One salt per purpose: a link signed for one purpose opens nothing else."""
 
 

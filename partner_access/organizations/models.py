@@ -102,6 +102,48 @@ class DomainDispute(Base):
     org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
 
 
+class OwnerRecovery(OrgOwned, Base):
+    """A member who asks to become owner because no owner is there any more, by proving a domain with this token.
+
+    answer, seen_at: the last reading of the DNS, as in DomainClaim.
+    """
+
+    __tablename__ = "owner_recovery"
+    __table_args__ = (
+        Index(
+            "uq_owner_recovery_open", "org_id", "user_id", unique=True,
+            sqlite_where=text("decided_at is null"), postgresql_where=text("decided_at is null"),
+        ),
+        CheckConstraint("outcome in ('granted', 'objected', 'refused', 'withdrawn')", name="outcome"),
+        CheckConstraint("(outcome is null) = (decided_at is null)", name="outcome_when_decided"),
+    )  # fmt: skip
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
+    domain: Mapped[str]
+    token: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    checked_at: Mapped[datetime | None]
+    answer: Mapped[str | None]
+    seen_at: Mapped[str | None]
+    proved_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[uuid.UUID | None]
+    outcome: Mapped[str | None]
+
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+    org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
+
+
+class RecoveryDeadline(Base):
+    """When a proved recovery is carried out: the narrow programme row by which the worker finds it."""
+
+    __tablename__ = "recovery_deadline"
+
+    recovery_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    due_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Membership(OrgOwned, Base):
     """A person in an organization: role, state and how it came to be. A removed one stays, as the tombstone."""
 

@@ -26,9 +26,9 @@ from partner_access.credit.programme import ReferralCode
 from partner_access.db import SYSTEM, Base, acting, session
 from partner_access.mail.models import OutboxMail
 from partner_access.organizations import applications, domains, invitations, join_requests, memberships
-from partner_access.organizations.models import DomainClaim, DomainDispute, Membership, Organization
+from partner_access.organizations.models import DomainClaim, DomainDispute, Membership, Organization, OwnerRecovery
 from partner_access.permissions import Role, StaffRole
-from partner_access.signing import new_secret
+from partner_access.signing import new_secret, sign
 from tests.factories import make_member, make_org, make_user
 from tests.house.snapshots import PostgresqlWatch, Snapshot, SqliteWatch
 from tests.portal import CSRF, PASSWORD, Browser, Portal
@@ -55,6 +55,7 @@ CODED = {
     "membership": "role provenance",
     "org_event": "event actor_kind reason",
     "outbox_mail": "name state dedupe last_error",
+    "owner_recovery": "token answer outcome",
     "password_reset": "link_fingerprint",
     "portal_user": "password_hash",
     "programme_event": "event actor_kind reason",
@@ -267,11 +268,23 @@ def _mail_tokens(portal: Portal, party: Party) -> None:
             text = session().scalars(select(OutboxMail.text).where(OutboxMail.to == asked.email)).one()
             party.tokens[f"arrivals.{endpoint}"] = re.findall(r"/verify/([\w-]{43})", text)[0]
         _change_address(party)
+        party.tokens["organizations.object_recovery"] = _recovery_token(party)
         reset = sign_ins.reset_link(party.people["resetter"])
         party.tokens["accounts.reset_password"] = reset.rpartition("/")[2]
         with acting(SYSTEM, party.org.id):
             undo = memberships.undo_link(_membership(party.people["leaver"]), party.people["owner"])
         party.tokens["organizations.undo_join"] = undo
+
+
+def _recovery_token(party: Party) -> str:
+    """A member has asked to become owner; the link by which the owner objects."""
+    with acting(SYSTEM, party.org.id):
+        asks, owner = party.people["leaver"], party.people["owner"]
+        domain = f"canary-{party.key}.example"
+        row = OwnerRecovery(user_id=asks.id, domain=domain, token=new_secret(), answer="proved", proved_at=now())
+        session().add(row)
+        session().flush()
+        return sign("object-recovery", {"org": str(party.org.id), "recovery": str(row.id), "owner": str(owner.id)})
 
 
 def _change_address(party: Party) -> None:

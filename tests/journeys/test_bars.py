@@ -22,7 +22,8 @@ PUBLIC = [
 ]  # fmt: skip
 SIGNED_IN = ["/me", "/me/security", "/me/sessions", "/orgs/acme/", "/orgs/acme/leads", "/orgs/acme/leads/new",
              "/orgs/acme/clients", "/orgs/acme/referral-links", "/orgs/acme/team", "/orgs/acme/clients?state=pending",
-             "/orgs/acme/domains", "/me/organizations", "/me/email", "/orgs/nowhere/"]  # fmt: skip
+             "/orgs/acme/domains", "/me/organizations", "/me/email", "/orgs/acme/recover-ownership",
+             "/orgs/nowhere/"]  # fmt: skip
 WIDE_AND_NARROW = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
 
 
