@@ -16,6 +16,7 @@ from partner_access.errors import Expired, NotFound
 SALTS = {
     "undo-join": "partner-access/undo-join",
     "invited-elsewhere": "partner-access/invited-elsewhere",
+    "object-recovery": "partner-access/object-recovery",
 }
 """One salt per purpose: a link signed for one purpose opens nothing else."""
 

@@ -17,7 +17,7 @@ from partner_access.accounts import throttles
 from partner_access.accounts.models import AccountRequest, User
 from partner_access.addresses import Address
 from partner_access.clock import now
-from partner_access.db import insert_once, session
+from partner_access.db import insert_once, lock, session
 from partner_access.errors import TooMany
 from partner_access.urls import absolute
 
@@ -154,6 +154,7 @@ def confirm(
         name=name or row.name, email=row.email, email_key=row.email_key, password_hash=chosen,
         password_changed_at=now(), proved_at=now(),
     )  # fmt: skip
+    lock(f"mailbox:{row.email_key}")  # a login may be moving to this address at the same moment
     if not insert_once(user):
         audit.record("account_request.refused", subject=row.id, reason="known", door=door)
         return None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from partner_access.cli import applications, credit, demo, organizations, work
+from partner_access.cli import applications, credit, demo, domains, organizations, work
 
 
 def init_app(app: Flask) -> None:
     for command in (
-        organizations.org, organizations.staff, applications.applications,
+        organizations.org, organizations.staff, applications.applications, domains.domains,
         credit.site, credit.signups, work.work, demo.demo,
     ):  # fmt: skip
         app.cli.add_command(command)

@@ -17,13 +17,13 @@ from partner_access import mail
 from partner_access.accounts import account_requests, throttles
 from partner_access.credit import clients, leads
 from partner_access.db import SYSTEM, acting, database, session, warn_of_weak_walls
-from partner_access.organizations import join_requests
+from partner_access.organizations import domains, join_requests, owner_recoveries
 
 log = logging.getLogger(__name__)
 PAUSE = 2.0
 JOBS: tuple[Callable[[], object], ...] = (
     mail.deliver_due, clients.activate_due, leads.expire_due, join_requests.follow_up_due, account_requests.expire_due,
-    throttles.forget_old,
+    throttles.forget_old, domains.recheck_due, owner_recoveries.grant_due,
 )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ class LeadForm(TellingForm):
         )  # fmt: skip
 
 
-class HandOverForm(TellingForm):
+class HeirForm(TellingForm):
     """Who takes over: the colleagues as (membership id, name)."""
 
     heir = SelectField("Who takes over?", default="")

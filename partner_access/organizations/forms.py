@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import RadioField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
 from partner_access.accounts.forms import NewPasswordForm, no_link, not_longer, one_line, several_lines
+from partner_access.addresses import domain_key
 from partner_access.mistakes import Refused
+from partner_access.organizations.rules import POLICIES
 from partner_access.permissions import Role
 from partner_access.sites import site_key
 
@@ -106,3 +108,43 @@ class InvitedForm(NewPasswordForm):
 
     def names(self) -> list[str]:
         return [self.name.data or "", *super().names()]
+
+
+class DomainField(StringField):
+    """An e-mail domain to claim, parsed by addresses.py alone; `key` is the result once the field has passed."""
+
+    key: str
+
+    def pre_validate(self, form: BaseForm) -> None:
+        try:
+            self.key = domain_key(self.data or "")
+        except Refused as refusal:
+            raise ValidationError(refusal.sentence) from None
+
+
+class DomainForm(FlaskForm):
+    name = DomainField(
+        "Your e-mail domain", [not_longer(2048)], filters=[one_line],
+        description="The part of your addresses after the @, like example.com.",
+    )  # fmt: skip
+
+    def tell(self, sentence: str) -> None:
+        """Say at the field why it was refused."""
+        self.name.errors = [sentence]
+
+
+POLICY_LABELS = {"auto": "Joins at once", "request": "Asks first", "closed": "By invitation only"}
+
+
+class PolicyForm(FlaskForm):
+    """What to do with whoever confirms an address at the domain; `seen` is the preview that was looked at."""
+
+    policy = RadioField("Whoever confirms an address at this domain", choices=POLICY_LABELS)
+    include_subdomains = BooleanField("Subdomains too")
+    seen = HiddenField()
+
+    POLICIES = POLICIES
+
+    def tell(self, sentence: str) -> None:
+        """Say at the tick box why it was refused."""
+        self.include_subdomains.errors = [sentence]

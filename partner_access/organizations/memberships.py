@@ -247,6 +247,15 @@ def _tell(row: Membership, what: str) -> None:
 # -- "Not one of us", in the mail to owners ---------------------------------------------------------------------------
 
 
+def readdress(user: User) -> None:
+    """The person's address has changed: every membership stays, and says that it was not by this address."""
+    for row in of_person(user):
+        with acting(user.actor, row.org_id):
+            domain = user.email_key.rpartition("@")[2]
+            audit.record("membership.readdressed", subject=row.id, provenance=row.provenance, domain=domain)
+            row.provenance = "address-changed"
+
+
 def undo_link(row: Membership, owner: User) -> str:
     """The signed text by which this owner can say "Not one of us" of a new member, for UNDO_LIFE."""
     data = {"org": str(row.org_id), "membership": str(row.id), "owner": str(owner.id), "at": row.created_at.isoformat()}

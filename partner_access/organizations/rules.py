@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class DomainMatch:
-    """An active organization's domain that covers the address: its own one (`exact`) or one above it."""
+    """An active organization's domain that covers the address: its own one (`exact`) or one above it.
+
+    paused: why auto-join is off whatever the policy says (`domain-lapsed`, `domain-disputed`), or ''.
+    """
 
     org: str
     domain: str
@@ -15,6 +18,7 @@ class DomainMatch:
     proof: str
     exact: bool = True
     include_subdomains: bool = False
+    paused: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,8 @@ def _by_policy(arrival: Arrival, match: DomainMatch) -> Entry:
         reason = "plus-address"
     elif match.policy != "auto" or match.proof not in ("staff", "dns"):
         reason = "policy-request"
+    elif match.paused:
+        reason = match.paused
     if reason:
         return Entry("requested", reason, match.org, domain=match.domain)
     return Entry("joined", "domain-match", match.org, "member", match.domain)
@@ -98,6 +104,8 @@ ENTRY_REASONS: dict[str, str] = {
     "several-invitations": "More than one organization invited you.",
     "several-organizations": "More than one organization matches your e-mail address.",
     "policy-request": "{org} lets people with an address at {domain} in after an admin has agreed.",
+    "domain-lapsed": "The proof that {domain} belongs to {org} has lapsed, so an owner or admin there decides.",
+    "domain-disputed": "It is being settled whose domain {domain} is, so an owner or admin of {org} decides.",
     "removed-before": "You were a member of {org} before and were removed, so an admin decides.",
     "role-mailbox": "Your address looks like a mailbox that several people read, so an admin of {org} decides.",
     "plus-address": "Your address is a variant of the address of a member of {org}, so an admin decides.",
@@ -116,6 +124,7 @@ PROVENANCES: dict[str, str] = {
     "join-request": "Asked to join and was let in",
     "application": "Founded the organization",
     "staff": "Was added by the programme",
+    "address-changed": "Was in already, and changed their e-mail address",
 }
 """How a membership came to be, in words."""
 

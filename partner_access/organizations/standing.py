@@ -23,7 +23,7 @@ class Standing:
     """`page` is the template in templates/organizations/join/; `home` sends on to the one organization instead.
 
     reason: why, in a sentence. org_name: the organization it is about. unanswered: for staff, the join requests that
-    nobody at their organization answers.
+    nobody at their organization answers. offer: one that may be joined at once.
     """
 
     page: str
@@ -34,6 +34,7 @@ class Standing:
     unanswered: Sequence[JoinDeadline] = ()
     reason: str = ""
     org_name: str = ""
+    offer: Entry | None = None
 
     @property
     def follow_ups(self) -> tuple[datetime, datetime]:
@@ -51,7 +52,7 @@ def where_is(user: User) -> Standing:
     if len(mine) == 1 and not invited and waiting is None:
         return Standing("home", memberships=mine)
     if mine or invited:
-        return Standing("choose", memberships=mine, invitations=invited, request=waiting)
+        return everything(user)
     if waiting is not None:
         return _about(waiting, "waiting")
     shut_out = memberships.suspended(user)
@@ -63,6 +64,20 @@ def where_is(user: User) -> Standing:
         page = "applying" if application.completed_at else "apply"
         return Standing(page, application=application, reason=why_apply(application))
     return _decided(requests, application) or _foreseen(user)
+
+
+def everything(user: User) -> Standing:
+    """All that the person belongs to, and all that is open to them, to choose from."""
+    requests = join_requests.of_person(user)
+    entry = joining.offer(user)
+    return Standing(
+        "choose",
+        memberships=memberships.of_person(user),
+        invitations=invitations.open_for(user),
+        request=next((row for row in requests if row.decided_at is None), None),
+        offer=entry,
+        org_name=joining.org_name(entry) if entry else "",
+    )
 
 
 def ask_again(user: User) -> Entry | None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Response
 
 from partner_access.addresses import address
 from partner_access.credit import clients, leads
-from partner_access.organizations import invitations, join_requests, memberships
+from partner_access.organizations import domains, invitations, join_requests, memberships
 from tests.browser import axe, open_page
 from tests.factories import make_member, make_user
 from tests.journeys.conftest import Town
@@ -25,7 +25,8 @@ PUBLIC = [
 ]  # fmt: skip
 SIGNED_IN = ["/me", "/me/security", "/me/sessions", "/orgs/acme/", "/orgs/acme/leads", "/orgs/acme/leads/new",
              "/orgs/acme/clients", "/orgs/acme/referral-links", "/orgs/acme/team", "/orgs/acme/clients?state=pending",
-             "/orgs/acme/invitations", "/orgs/acme/team/leave", "/orgs/nowhere/"]  # fmt: skip
+             "/orgs/acme/invitations", "/orgs/acme/team/leave", "/orgs/acme/domains", "/me/organizations", "/me/email",
+             "/orgs/acme/recover-ownership", "/orgs/nowhere/"]  # fmt: skip
 WIDE_AND_NARROW = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
 
 
@@ -49,6 +50,8 @@ def pages(town: Town, chromium: Browser) -> list[str]:
     with owner.acting(org=town.acme.id):
         found = [f"/orgs/acme/leads/{row.id}" for row in leads.listing()][:1]
         found += [f"/orgs/acme/clients/{row.id}" for row in clients.listing()][:2]
+        claims = [now.claim for now in domains.listing()] + [domains.claim("a-domain-with-quite-a-long-name.example")]
+        found += [f"/orgs/acme/domains/{row.id}" for row in claims] + [f"/orgs/acme/domains/{claims[0].id}/policy"]
     return [*SIGNED_IN, *found, *team]
 
 

@@ -24,6 +24,18 @@ EXAMPLES = {
     "policy auto, proved by a mailbox alone": (
         Arrival(matches=(DomainMatch("acme", "acme.example", "auto", "mailbox"),)), asked("policy-request"),
     ),
+    "policy auto, but the proof has lapsed": (
+        Arrival(matches=(DomainMatch("acme", "acme.example", "auto", "dns", paused="domain-lapsed"),)),
+        asked("domain-lapsed"),
+    ),
+    "policy auto, but the domain is in dispute": (
+        Arrival(matches=(DomainMatch("acme", "acme.example", "auto", "staff", paused="domain-disputed"),)),
+        asked("domain-disputed"),
+    ),
+    "policy closed and in dispute": (
+        Arrival(matches=(DomainMatch("acme", "acme.example", "closed", "dns", paused="domain-disputed"),)),
+        Entry("closed", "policy-closed", "acme", domain="acme.example"),
+    ),
     "policy request": (Arrival(matches=(ACME_ASKS,)), asked("policy-request")),
     "policy closed": (Arrival(matches=(ACME_CLOSED,)), Entry("closed", "policy-closed", "acme", domain="acme.example")),
     "closed comes before a tombstone": (

@@ -28,11 +28,17 @@ def join() -> Page:
     return render_template(f"organizations/join/{now.page}.html", now=now)
 
 
+@organizations.get("/me/organizations")
+@signed_in
+def mine() -> str:
+    return render_template("organizations/mine.html", now=standing.everything(current.person()))
+
+
 @organizations.post("/join/<uuid:org_id>")
 @signed_in
 def take_invitation(org_id: uuid.UUID) -> Response:
     org = joining.choose(current.person(), org_id)
-    flash(f"Welcome to {org.name}. You were invited, so you are in.", "ok")
+    flash(f"Welcome to {org.name}. You are in.", "ok")
     return redirect(url_for("credit.home", slug=org.slug), 303)
 
 

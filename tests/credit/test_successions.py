@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from partner_access.credit import hand_overs, leads
+from partner_access.credit import leads, successions
 from partner_access.db import SYSTEM, acting
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations import memberships
@@ -98,7 +98,7 @@ def test_the_last_owner_is_told_so_before_anything_is_handed_over(portal: Portal
     with portal.acting(olga.user.actor, acme.id):
         row = memberships.fetch(olga.id)
         with pytest.raises(Conflict, match="always has an owner"):
-            hand_overs.leave(row, tom.id)
+            successions.leave(row, tom.id)
         with pytest.raises(Invalid):
-            hand_overs.remove(memberships.fetch(mia.id), None)
+            successions.remove(memberships.fetch(mia.id), None)
     assert whose(portal, acme)["four.example"] == OLGA
