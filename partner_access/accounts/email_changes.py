@@ -42,8 +42,8 @@ def ask(user: User, new: Address) -> EmailChange:
     session().flush()
     audit.record("user.email_change_asked", subject=user.id, known=bool(known))
     if known:
-        doors = {"sign_in_url": absolute("accounts.sign_in")}
-        mail.queue("email-change-known", known.email, name=known.name, who_email=user.email, **doors)
+        sign_in_url = absolute("accounts.sign_in")
+        mail.queue("email-change-known", known.email, name=known.name, who_email=user.email, sign_in_url=sign_in_url)
     else:
         row.link_fingerprint = signing.fingerprint(link)
         row.code_fingerprint = signing.code_fingerprint(code, str(row.id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -122,7 +123,7 @@ def _tell_ruling(org: Organization, row: DomainDispute, *, is_yours: bool) -> No
         mail.queue("domain-ruled", address, **told, reason=reason, is_yours=is_yours, is_free=is_free)
 
 
-def _admins(org: Organization, domain: str) -> Iterator[tuple[str, dict[str, str]]]:
+def _admins(org: Organization, domain: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Who of the bound organization is told, and what every such mail says."""
     url = absolute("organizations.domains", slug=org.slug)
     for admin in memberships.who_may(Permission.MANAGE_DOMAINS):

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -142,7 +143,7 @@ def _follow(row: DomainClaim, domain: Domain, reading: Reading) -> None:
         audit.record("domain.proved", subject=row.id, reason="found-again", domain=row.name)
 
 
-def _admins(row: DomainClaim) -> Iterator[tuple[str, dict[str, str]]]:
+def _admins(row: DomainClaim) -> Iterator[tuple[str, dict[str, Any]]]:
     """Who is told of a change, and what every such mail says."""
     url = absolute("organizations.domain", slug=row.org.slug, domain_id=row.id)
     for admin in memberships.who_may(Permission.MANAGE_DOMAINS):
