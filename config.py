@@ -43,6 +43,7 @@ def load(environ: Mapping[str, str], instance: Path = INSTANCE) -> dict[str, Any
         "MAIL_USERNAME": get("MAIL_USERNAME") or None,
         "MAIL_PASSWORD": get("MAIL_PASSWORD") or None,
         "MAIL_USE_TLS": _flag("MAIL_USE_TLS", get("MAIL_USE_TLS", ""), mistakes),
+        "DNS_NAMESERVER": _nameserver(get("DNS_NAMESERVER") or "", mistakes),
     }
     settings["MAIL_DEFAULT_SENDER"] = (
         get("MAIL_DEFAULT_SENDER") or f"partners@{urlsplit(base_url).hostname or 'localhost'}"
@@ -101,6 +102,18 @@ def _database(url: str, instance: Path, mistakes: list[str]) -> str:
         return url
     mistakes.append("DATABASE_URL must start with postgresql:// or be sqlite:/// and the path of a file.")
     return "sqlite://"
+
+
+def _nameserver(text: str, mistakes: list[str]) -> tuple[str, int] | None:
+    """The IP address and port of the name server to ask, or None for the machine's own resolver."""
+    if not text:
+        return None
+    try:
+        parts = urlsplit(f"//{text}" if text.count(":") < 2 or text.startswith("[") else f"//[{text}]")
+        return str(ipaddress.ip_address(parts.hostname or "")), parts.port or 53
+    except ValueError:
+        mistakes.append(f"DNS_NAMESERVER is {text!r}: use an IP address, with a port if it is not 53: 192.0.2.1:5353.")
+        return None
 
 
 def _demo_secret(instance: Path) -> str:

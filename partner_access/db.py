@@ -314,7 +314,10 @@ def _begin(connection: Connection) -> None:
 
 
 def release() -> None:
-    """End the transaction so far, which has written nothing, before slow work such as hashing a password."""
+    """End the transaction so far before slow work: hashing a password, asking the DNS.
+
+    It has written nothing, except perhaps the count of a limit, which stands whatever comes of the rest.
+    """
     current = session()
     if current.new or current.dirty or current.deleted:
         raise RuntimeError("release() ends a transaction that has written nothing.")

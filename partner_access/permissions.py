@@ -23,6 +23,9 @@ class Permission(StrEnum):
     VIEW_ORG = "org:view"
     VIEW_TEAM = "members:view"
     MANAGE_TEAM = "members:manage"
+    VIEW_DOMAINS = "domains:view"
+    MANAGE_DOMAINS = "domains:manage"
+    RECOVER_OWNERSHIP = "ownership:recover"
     SUBMIT_LEADS = "leads:submit"
     MANAGE_LEADS = "leads:manage"
     CREATE_LINKS = "links:create"
@@ -35,6 +38,8 @@ MEMBER = frozenset(
     {
         Permission.VIEW_ORG,
         Permission.VIEW_TEAM,
+        Permission.VIEW_DOMAINS,
+        Permission.RECOVER_OWNERSHIP,
         Permission.SUBMIT_LEADS,
         Permission.MANAGE_LEADS,
         Permission.CREATE_LINKS,
@@ -45,14 +50,19 @@ MEMBER = frozenset(
 )
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.MEMBER: MEMBER,
-    Role.ADMIN: MEMBER | {Permission.MANAGE_TEAM},
-    Role.OWNER: MEMBER | {Permission.MANAGE_TEAM},
+    Role.ADMIN: MEMBER | {Permission.MANAGE_TEAM, Permission.MANAGE_DOMAINS},
+    Role.OWNER: MEMBER | {Permission.MANAGE_TEAM, Permission.MANAGE_DOMAINS},
 }
 
 
 def allows(role: Role, permission: Permission) -> bool:
     """Whether a member with this role has this permission."""
     return permission in GRANTS[role]
+
+
+def gives(role: Role) -> list[Role]:
+    """The roles that somebody with this one may give, and about whose holders they may decide: none above their own."""
+    return list(Role)[list(Role).index(role) :] if allows(role, Permission.MANAGE_TEAM) else []
 
 
 def holders(permission: Permission) -> list[Role]:

@@ -17,6 +17,8 @@ SALTS = {
     "confirm-managed": "partner-access/confirm-managed",
     "transfer": "partner-access/transfer",
     "undo-join": "partner-access/undo-join",
+    "invited-elsewhere": "partner-access/invited-elsewhere",
+    "object-recovery": "partner-access/object-recovery",
 }
 """One salt per purpose: a link signed for one purpose opens nothing else."""
 

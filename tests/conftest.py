@@ -24,6 +24,7 @@ ENVIRONMENT = {
     "PROGRAMME_NAME": "Meridian",
     "MAIL_SERVER": "127.0.0.1",
     "MAIL_DEFAULT_SENDER": "partners@meridian.example",
+    "DNS_NAMESERVER": "127.0.0.1:1",  # nobody is there: no test asks the world's DNS
 }
 
 

@@ -21,7 +21,9 @@ from partner_access.mail.models import OutboxMail
 from partner_access.organizations.models import Organization
 
 CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
-LINK = re.compile(r"http://localhost(/(?:verify|reset-password|undo-join)/\S+)")
+LINK = re.compile(
+    r"http://localhost(/(?:verify|reset-password|undo-join|invitations|confirm-email|undo-email)/\S+)"
+)  # fmt: skip
 CODE = re.compile(r"^(\d{3}) (\d{3})\b")
 HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
 PASSWORD = "four quiet rivers bend"

@@ -55,6 +55,8 @@ def test_a_good_configuration_is_taken(tmp_path):
         ({"BASE_URL": "http://93.184.216.34"}, "BASE_URL must start with https://"),
         ({"DEMO": "1"}, "DEMO=1 shows every mail to everybody"),
         ({"DEMO": "perhaps"}, "DEMO is 'perhaps': use 1 or 0."),
+        ({"DNS_NAMESERVER": "dns.example.com"}, "DNS_NAMESERVER is 'dns.example.com': use an IP address"),
+        ({"DNS_NAMESERVER": "192.0.2.1:port"}, "DNS_NAMESERVER is '192.0.2.1:port'"),
         ({"PORT": "0"}, "PORT is '0': use a whole number from 1 to 65535."),
         ({"PORT": "65536"}, "PORT is '65536'"),
         ({"PORT": "http"}, "PORT is 'http'"),
@@ -165,3 +167,17 @@ def test_ten_that_start_at_once_agree_on_the_demo_secret(tmp_path):
     ]
     assert len({process.communicate()[0] for process in running}) == 1
     assert os.listdir(other) == ["demo-secret-key"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("", None),
+        ("192.0.2.1", ("192.0.2.1", 53)),
+        ("127.0.0.1:5353", ("127.0.0.1", 5353)),
+        ("2001:db8::1", ("2001:db8::1", 53)),
+        ("[2001:db8::1]:5353", ("2001:db8::1", 5353)),
+    ],
+)
+def test_a_name_server_is_an_ip_address_with_or_without_a_port(tmp_path, typed, read):
+    assert config.load(GOOD | {"DNS_NAMESERVER": typed}, tmp_path)["DNS_NAMESERVER"] == read

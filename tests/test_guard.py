@@ -153,7 +153,7 @@ def test_a_removed_member_is_out_from_the_next_request_on(portal):
     ana = make_member(portal, acme)
     browser = portal.sign_in(ana.email)
     assert browser.get("/orgs/acme/").status_code == 200
-    with portal.acting(ana.actor, acme.id):
+    with portal.acting(org=acme.id):
         memberships.remove(memberships.listing()[0], reason="test")
     assert browser.get("/orgs/acme/").status_code == 404
 

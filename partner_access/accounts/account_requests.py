@@ -17,7 +17,7 @@ from partner_access.accounts import throttles
 from partner_access.accounts.models import AccountRequest, User
 from partner_access.addresses import Address
 from partner_access.clock import now
-from partner_access.db import insert_once, session
+from partner_access.db import insert_once, lock, session
 from partner_access.errors import TooMany
 from partner_access.urls import absolute
 
@@ -53,8 +53,10 @@ def ask(asked: Asked, browser_secret: str) -> AccountRequest:
     audit.record("account_request.asked", subject=row.id, known=bool(known))
     if known:
         row.password_hash = None
-        doors = {"sign_in_url": absolute("accounts.sign_in"), "reset_url": absolute("accounts.forgot_password")}
-        mail.queue("account-exists", known.email, name=known.name, **doors)
+        mail.queue(
+            "account-exists", known.email, name=known.name, sign_in_url=absolute("accounts.sign_in"),
+            reset_url=absolute("accounts.forgot_password"),
+        )  # fmt: skip
     else:
         row.link_fingerprint = signing.fingerprint(link)
         row.code_fingerprint = signing.code_fingerprint(code, str(row.id))
@@ -152,6 +154,7 @@ def confirm(
         name=name or row.name, email=row.email, email_key=row.email_key, password_hash=chosen,
         password_changed_at=now(), proved_at=now(),
     )  # fmt: skip
+    lock(f"mailbox:{row.email_key}")  # a login may be moving to this address at the same moment
     if not insert_once(user):
         audit.record("account_request.refused", subject=row.id, reason="known", door=door)
         return None

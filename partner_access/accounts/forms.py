@@ -130,6 +130,19 @@ class DetailsForm(FlaskForm):
     name = _name("Your name", DataRequired("Enter your name."))
 
 
+class ChangeEmailForm(FlaskForm):
+    email = AddressField("New e-mail address", [InputRequired()])
+    current = PasswordField("Your password", [InputRequired("Enter your password.")])
+
+    def refuse(self) -> None:
+        """Say that the password is another one."""
+        self.current.errors = ["This is not your password. Check it, then try again."]
+
+    def refuse_same(self) -> None:
+        """Say that there is nothing to change."""
+        self.email.errors = ["This is your address already. Enter the new one."]
+
+
 class CodeForm(FlaskForm):
     code = StringField("6-digit code", [DataRequired("Enter the 6 digits from the mail.")], filters=[one_line])
 

@@ -13,7 +13,7 @@ from partner_access.db import Actor, Base, new_id
 
 
 class User(Base):
-    """One person, one login. Exists only once the mailbox was proved."""
+    """One person, one login. Exists only once the mailbox was proved. password_hash: "" when it was thrown away."""
 
     __tablename__ = "portal_user"
 
@@ -91,6 +91,32 @@ class PasswordReset(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+
+class EmailChange(Base):
+    """A change of a person's e-mail address: proved from the new mailbox, undone from the old one for a week.
+
+    Where the new address has a login of its own the row is kept too, without link and code, so that both take the
+    same way through the code. stopped_at: discarded, replaced by a newer one, or refused.
+    """
+
+    __tablename__ = "email_change"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"), index=True)
+    old_email: Mapped[str]
+    new_email: Mapped[str]
+    link_fingerprint: Mapped[str | None] = mapped_column(unique=True)
+    code_fingerprint: Mapped[str | None]
+    code_tries: Mapped[int] = mapped_column(default=0)
+    undo_fingerprint: Mapped[str | None] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 

@@ -51,7 +51,7 @@ def matches(password: str, stored: str | None) -> bool:
     with _at_once:
         try:
             hasher.verify(stored or _dummy(hasher), password[:LONGEST])
-            return stored is not None
+            return bool(stored)
         except (VerificationError, InvalidHashError):
             return False
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from partner_access import audit, signing
 from partner_access.accounts.models import User, UserSession
@@ -62,6 +62,13 @@ def listing(user: User) -> Sequence[UserSession]:
         .order_by(UserSession.seen_at.desc())
     )
     return [row for row in rows if is_live(row)]
+
+
+def last_seen(user_ids: Sequence[uuid.UUID]) -> list[datetime]:
+    """When each of these people who ever signed in was last here, in no order."""
+    latest = select(func.max(UserSession.seen_at, type_=UserSession.seen_at.type))
+    found = session().scalars(latest.where(UserSession.user_id.in_(user_ids)).group_by(UserSession.user_id))
+    return list(found.all())
 
 
 def revoke(user: User, session_id: uuid.UUID) -> None:

@@ -150,6 +150,12 @@ def grant_staff(email_key: str, role: str) -> None:
         audit.record("staff.granted", reason="command")
 
 
+def staff_addresses() -> list[str]:
+    """The addresses of the vendor's people; where there are none yet, the one that people read as ours."""
+    granted = session().scalars(select(StaffGrant.email_key).order_by(StaffGrant.email_key)).all()
+    return list(granted) or [current_app.config["SUPPORT"]]
+
+
 def names_of(user: User) -> list[str]:
     """Words that may not make up this person's password."""
     return [user.name, user.email, current_app.config["PROGRAMME_NAME"]]

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from flask import Flask
 
-from partner_access.cli import applications, clients, credit, demo, disputes, ledger, managed, organizations, work
+from partner_access.cli import (
+    applications,
+    clients,
+    credit,
+    demo,
+    disputes,
+    domains,
+    ledger,
+    managed,
+    organizations,
+    work,
+)
 
 
 def init_app(app: Flask) -> None:
     for command in (
-        organizations.org, organizations.staff, applications.applications,
+        organizations.org, organizations.staff, applications.applications, domains.domains,
         credit.site, credit.signups, credit.credit, clients.clients, disputes.disputes, ledger.ledger, managed.managed,
         work.work, demo.demo,
     ):  # fmt: skip

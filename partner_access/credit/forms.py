@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import ClassVar
 
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import choices
 from wtforms.form import BaseForm
 from wtforms.validators import AnyOf, InputRequired, Optional, StopValidation, ValidationError
@@ -117,6 +118,16 @@ class MissingForm(TellingForm):
             return date.fromisoformat(self.around.data) if self.around.data else None
         except ValueError:
             raise ValidationError("Enter the day like 2026-11-23, or leave it out.") from None
+
+
+class HeirForm(TellingForm):
+    """Who takes over: the colleagues as (membership id, name)."""
+
+    heir = SelectField("Who takes over?", default="")
+
+    def __init__(self, colleagues: Iterable[tuple[str, str]]) -> None:
+        super().__init__()
+        self.heir.choices = [("", "Choose a colleague"), *colleagues]
 
 
 class LinkForm(TellingForm):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select
 
@@ -185,7 +186,7 @@ def stop(row: HandOver, reason: str) -> None:
     wake(row, row.due_at if now() < row.due_at else None)
 
 
-def about(row: HandOver, client: Client) -> dict[str, str]:
+def about(row: HandOver, client: Client) -> dict[str, Any]:
     """What every mail about it says: the names, the client's own link, and the team's page."""
     org = organizations.fetch(row.org_id)
     data = {"org": str(row.org_id), "id": str(row.id), "n": row.mailed}

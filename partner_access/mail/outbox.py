@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import smtplib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
 
 from flask import current_app
 from flask_mail import Message
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from partner_access.clock import now
 from partner_access.db import insert_once, session
@@ -21,10 +21,13 @@ RETRIES = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 20, 40, 80, 160, 320
 """The waits after the first, second … failed try; after the last one the mail has failed."""
 
 
-def queue(name: str, to: str, /, *, dedupe: str | None = None, **values: Any) -> None:
+def queue(
+    name: str, to: str, /, *, dedupe: str | None = None, hold_until: datetime | None = None, **values: Any
+) -> None:
     """Queue the mail `templates/mail/<name>/` to one address, in the present transaction.
 
     dedupe: a text that lets the mail exist only once, for mails that a threshold or a schedule causes.
+    hold_until: it is not sent before, so that whoever caused it can take it back (take_back).
     """
     values |= {
         "programme": current_app.config["PROGRAMME_NAME"],
@@ -45,11 +48,18 @@ def queue(name: str, to: str, /, *, dedupe: str | None = None, **values: Any) ->
         text=text,
         html=html,
         dedupe=dedupe,
+        due_at=hold_until or now(),
     )
     if dedupe:
         insert_once(row)
     else:
         session().add(row)
+
+
+def take_back(dedupe: str) -> None:
+    """Drop a held mail that nobody has tried to send yet."""
+    untried = OutboxMail.dedupe == dedupe, OutboxMail.state == "queued", OutboxMail.attempts == 0
+    session().execute(delete(OutboxMail).where(*untried))
 
 
 def deliver_due(*, most: int = 20) -> int:

@@ -91,10 +91,15 @@ def turn_into_join_requests(org: Organization, domain: str) -> None:
     """Whoever of this domain applied before the organization was known asks it to be let in instead."""
     waiting = select(Application).where(Application.domain == domain, Application.decided_at.is_(None))
     for row in session().scalars(waiting.order_by(Application.id)).all():
-        if _decide(row, "joined"):
-            row.org_id = org.id
-            audit.record("application.joined", subject=row.id, reason="domain-founded", slug=org.slug)
-            join_requests.ask(row.user, org, reason="policy-request", domain=domain)
+        turn_into_request(row, org)
+
+
+def turn_into_request(row: Application, org: Organization) -> None:
+    """The applicant's domain is an organization's by now: they ask to be let in there instead."""
+    if _decide(row, "joined"):
+        row.org_id = org.id
+        audit.record("application.joined", subject=row.id, reason="domain-founded", slug=org.slug)
+        join_requests.ask(row.user, org, reason="policy-request", domain=row.domain)
 
 
 def decline(row: Application, *, reason: str) -> None:

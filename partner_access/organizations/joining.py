@@ -12,7 +12,14 @@ from partner_access.accounts.models import User
 from partner_access.addresses import is_disposable, is_public_mailbox, is_role_mailbox
 from partner_access.db import acting, lock, session
 from partner_access.errors import NotFound
-from partner_access.organizations import applications, invitations, join_requests, memberships, organizations
+from partner_access.organizations import (
+    applications,
+    invitations,
+    join_requests,
+    memberships,
+    organizations,
+    undo_links,
+)
 from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.rules import Arrival, Entry, decide_entry, explain
 from partner_access.permissions import Role
@@ -34,7 +41,7 @@ def enter(user: User) -> Entry:
 
 def foresee(user: User) -> Entry:
     """What would happen to this person now; nothing is carried out."""
-    return decide_entry(_arrival(user))
+    return decide_entry(arrival(user))
 
 
 def org_name(entry: Entry) -> str:
@@ -47,16 +54,33 @@ def why(user: User, entry: Entry) -> str:
     return explain(entry.reason, org=org_name(entry), domain=entry.domain or user.email_key.rpartition("@")[2])
 
 
+def offer(user: User) -> Entry | None:
+    """The organization that this person could join at once and is not in, or None: an offer, never a silent move."""
+    entry = foresee(user)
+    if entry.outcome != "joined" or entry.org is None:
+        return None
+    return None if entry.org in {str(row.org_id) for row in memberships.of_person(user)} else entry
+
+
 def choose(user: User, org_id: uuid.UUID) -> Organization:
-    """A person whom several organizations invited takes one of them. Raises NotFound for any other."""
+    """A person takes an invitation, or what is offered to them, of one organization. Raises NotFound for any other."""
+    lock(f"entry:{user.id}")
     for invitation in invitations.open_for(user):
         if invitation.org_id == org_id:
             invitations.accept(invitation, user)
             return invitation.org
-    raise NotFound(code="no-invitation")
+    entry = offer(user)
+    if entry is None or entry.org != str(org_id):
+        raise NotFound(code="no-invitation")
+    with acting(user.actor):
+        fields = {"outcome": entry.outcome, "domain": entry.domain}
+        audit.record("entry.decided", subject=user.id, reason=entry.reason, **fields)
+        _carry_out(user, entry)
+    return organizations.fetch(org_id)
 
 
-def _arrival(user: User) -> Arrival:
+def arrival(user: User) -> Arrival:
+    """What is known about a person with a proved mailbox, for the decision where they belong."""
     local, _, domain = user.email_key.rpartition("@")
     matches = () if is_public_mailbox(domain) else organizations.matches(domain)
     return Arrival(
@@ -66,6 +90,7 @@ def _arrival(user: User) -> Arrival:
         matches=matches,
         invited={str(row.org_id): row.role for row in invitations.open_for(user)},
         removed_from=memberships.removed_from(user),
+        suspended_in=frozenset(str(row.org_id) for row in memberships.suspended(user)),
         alias_of_member=frozenset(match.org for match in matches if _is_alias(user, match.org)),
         staff=sign_ins.is_staff(user),
     )
@@ -105,5 +130,5 @@ def _tell_owners(user: User, org: Organization, row: Membership, domain: str) ->
         mail.queue(
             "joined", owner.user.email, who_name=user.name, who_email=user.email, domain=domain, org_name=org.name,
             team_url=absolute("organizations.team", slug=org.slug), days=memberships.UNDO_LIFE.days,
-            undo_url=absolute("organizations.undo_join", token=memberships.undo_link(row, owner.user)),
+            undo_url=absolute("organizations.undo_join", token=undo_links.sign(row, owner.user)),
         )  # fmt: skip

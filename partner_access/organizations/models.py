@@ -1,4 +1,4 @@
-"""Rows of organizations. Programme tables: organization, domain, application. The others are tenants' own."""
+"""Rows of organizations. Programme tables: organization, domain, its disputes, application. The others: tenants'."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from partner_access.accounts.models import User
 from partner_access.clock import now
@@ -28,7 +28,11 @@ class Organization(Base):
 
 
 class Domain(Base):
-    """A proved e-mail domain. It belongs to at most one organization, so the name itself is the key."""
+    """A proved e-mail domain. It belongs to at most one organization, so the name itself is the key.
+
+    check_at: when the worker looks for the record again; None where staff proved it. missed_since: the record is not
+    there since then; lapsed_at: for so long that auto-join is off.
+    """
 
     __tablename__ = "domain"
     __table_args__ = (
@@ -43,12 +47,109 @@ class Domain(Base):
     policy: Mapped[str]
     include_subdomains: Mapped[bool] = mapped_column(default=False)
     proved_at: Mapped[datetime] = mapped_column(default=now)
+    check_at: Mapped[datetime | None] = mapped_column(index=True)
+    missed_since: Mapped[datetime | None]
+    lapsed_at: Mapped[datetime | None]
 
     org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
 
 
+class DomainClaim(OrgOwned, Base):
+    """An e-mail domain that an organization says is its own, with the token to prove it. It grants nothing.
+
+    answer, seen_at: the last reading of the DNS (domain_rules.READINGS) and the name it is about.
+    """
+
+    __tablename__ = "domain_claim"
+    __table_args__ = (UniqueConstraint("org_id", "name"),)
+
+    name: Mapped[str]
+    token: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_by: Mapped[uuid.UUID | None]
+    checked_at: Mapped[datetime | None]
+    answer: Mapped[str | None]
+    seen_at: Mapped[str | None]
+
+    org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
+
+
+class DomainDispute(Base):
+    """A domain of one organization (the one that `domain` names) that another one, `org_id`, has proved too.
+
+    While it is open, nobody joins by the domain at once. outcome: `holder` keeps it, the `rival` gets it, or it was
+    `withdrawn` because one of them let the domain go.
+    """
+
+    __tablename__ = "domain_dispute"
+    __table_args__ = (
+        Index(
+            "uq_domain_dispute_open", "domain", "org_id", unique=True,
+            sqlite_where=text("decided_at is null"), postgresql_where=text("decided_at is null"),
+        ),
+        CheckConstraint("outcome in ('holder', 'rival', 'withdrawn')", name="outcome"),
+        CheckConstraint("(outcome is null) = (decided_at is null)", name="outcome_when_decided"),
+    )  # fmt: skip
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    domain: Mapped[str]
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), index=True)
+    opened_at: Mapped[datetime] = mapped_column(default=now)
+    decided_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    reason: Mapped[str | None]
+
+    org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
+
+
+class OwnerRecovery(OrgOwned, Base):
+    """A member who asks to become owner because no owner is there any more, by proving a domain with this token.
+
+    answer, seen_at: the last reading of the DNS, as in DomainClaim.
+    """
+
+    __tablename__ = "owner_recovery"
+    __table_args__ = (
+        Index(
+            "uq_owner_recovery_open", "org_id", "user_id", unique=True,
+            sqlite_where=text("decided_at is null"), postgresql_where=text("decided_at is null"),
+        ),
+        CheckConstraint("outcome in ('granted', 'objected', 'refused', 'withdrawn')", name="outcome"),
+        CheckConstraint("(outcome is null) = (decided_at is null)", name="outcome_when_decided"),
+    )  # fmt: skip
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
+    domain: Mapped[str]
+    token: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    checked_at: Mapped[datetime | None]
+    answer: Mapped[str | None]
+    seen_at: Mapped[str | None]
+    proved_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[uuid.UUID | None]
+    outcome: Mapped[str | None]
+
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+    org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
+
+
+class RecoveryDeadline(Base):
+    """When a proved recovery is carried out: the narrow programme row by which the worker finds it."""
+
+    __tablename__ = "recovery_deadline"
+
+    recovery_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    due_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Membership(OrgOwned, Base):
-    """A person in an organization: role, state and how it came to be. A removed one stays, as the tombstone."""
+    """A person in an organization: role, state and how it came to be. A removed one stays, as the tombstone.
+
+    via: the e-mail domain, or the invited address, that let them in. admitted_by: who of the team invited them or let
+    them in; None where nobody had to.
+    """
 
     __tablename__ = "membership"
     __person_column__ = "user_id"
@@ -61,6 +162,8 @@ class Membership(OrgOwned, Base):
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
     role: Mapped[str]
     provenance: Mapped[str]
+    via: Mapped[str | None]
+    admitted_by: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     suspended_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
@@ -69,10 +172,23 @@ class Membership(OrgOwned, Base):
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
     org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
+    admitter: Mapped[User | None] = relationship(
+        primaryjoin=lambda: foreign(Membership.admitted_by) == User.id, viewonly=True
+    )
 
     @property
     def is_active(self) -> bool:
-        return not (self.suspended_at or self.removed_at or self.left_at)
+        return self.state == "active"
+
+    @property
+    def is_present(self) -> bool:
+        return self.state in ("active", "suspended")
+
+    @property
+    def state(self) -> str:
+        """`active`, `suspended`, `removed` or `left`."""
+        ends = [("removed", self.removed_at), ("left", self.left_at), ("suspended", self.suspended_at)]
+        return next((state for state, at in ends if at), "active")
 
     @property
     def role_name(self) -> Role:
@@ -80,7 +196,7 @@ class Membership(OrgOwned, Base):
 
 
 class Invitation(OrgOwned, Base):
-    """One address that may join with a certain role, once it is proved."""
+    """One address that may join with a certain role, once it is proved. Without `invited_by` staff invited it."""
 
     __tablename__ = "invitation"
     __person_column__ = "email_key"
@@ -96,12 +212,29 @@ class Invitation(OrgOwned, Base):
     email: Mapped[str]
     email_key: Mapped[str]
     role: Mapped[str]
+    invited_by: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
+    accepted_by: Mapped[uuid.UUID | None]
     revoked_at: Mapped[datetime | None]
 
     org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
+    inviter: Mapped[User | None] = relationship(
+        primaryjoin=lambda: foreign(Invitation.invited_by) == User.id, viewonly=True
+    )
+
+
+class InvitationLink(Base):
+    """A mailed link to an invitation: the narrow programme row by which its secret is found, also after it stopped."""
+
+    __tablename__ = "invitation_link"
+
+    fingerprint: Mapped[str] = mapped_column(primary_key=True)
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    invitation_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    sent_at: Mapped[datetime] = mapped_column(default=now)
+    replaced_at: Mapped[datetime | None]
 
 
 class JoinRequest(OrgOwned, Base):
@@ -133,13 +266,19 @@ class JoinRequest(OrgOwned, Base):
 
 
 class JoinDeadline(Base):
-    """When an open join request ends: the narrow programme row by which the worker finds it."""
+    """When something is next due about an open join request: the narrow programme row by which the worker finds it.
+
+    told_staff_at: since when the programme's staff know that nobody at the organization answers.
+    """
 
     __tablename__ = "join_deadline"
 
     join_request_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
-    expires_at: Mapped[datetime] = mapped_column(index=True)
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    told_staff_at: Mapped[datetime | None]
+
+    org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
 
 
 class Application(Base):

@@ -11,13 +11,13 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from partner_access import audit
+from partner_access import audit, signing
 from partner_access.addresses import parent_domains, same_site_domain
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, found, insert_once, lock, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.mistakes import Refused
-from partner_access.organizations.models import Domain, Organization
+from partner_access.organizations.models import Domain, DomainClaim, DomainDispute, Organization
 from partner_access.organizations.rules import POLICIES as POLICY_WORDS
 from partner_access.organizations.rules import DomainMatch
 from partner_access.sites import site_key
@@ -46,6 +46,8 @@ def found_org(
         raise Conflict(f"{domain} is already the domain of another organization.", code="domain-taken")
     bound = session().scope
     with acting(bound.actor if bound else SYSTEM, org.id):
+        if domain:
+            session().add(DomainClaim(name=domain, token=signing.new_secret(), created_at=org.created_at))
         audit.record(
             "organization.founded", subject=org.id, reason="approved", slug=org.slug, domain=domain, policy=policy
         )
@@ -100,15 +102,24 @@ def domains_of(org_id: uuid.UUID) -> Sequence[Domain]:
 def matches(email_domain: str) -> tuple[DomainMatch, ...]:
     """The active organizations' domains that are this e-mail domain or a parent of it."""
     names = parent_domains(email_domain)
-    rows = session().scalars(select(Domain).where(Domain.name.in_(names)))
-    return tuple(
-        DomainMatch(
-            str(row.org_id), row.name, row.policy, row.proof,
-            exact=row.name == email_domain, include_subdomains=row.include_subdomains,
-        )
-        for row in rows
-        if row.org.suspended_at is None
+    rows = session().scalars(select(Domain).where(Domain.name.in_(names))).all()
+    return tuple(match(row, email_domain) for row in rows if row.org.suspended_at is None)
+
+
+def match(row: Domain, email_domain: str) -> DomainMatch:
+    """How a proved domain stands to an e-mail domain that is it or lies beneath it."""
+    return DomainMatch(
+        str(row.org_id), row.name, row.policy, row.proof,
+        exact=row.name == email_domain, include_subdomains=row.include_subdomains, paused=_paused(row),
     )  # fmt: skip
+
+
+def _paused(row: Domain) -> str:
+    """Why nobody joins by this domain at once just now, as a reason code, or ''."""
+    if row.lapsed_at:
+        return "domain-lapsed"
+    disputed = select(DomainDispute.id).where(DomainDispute.domain == row.name, DomainDispute.decided_at.is_(None))
+    return "domain-disputed" if session().scalar(disputed.limit(1)) else ""
 
 
 def own_sites(org: Organization) -> list[str]:

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class DomainMatch:
-    """An active organization's domain that covers the address: its own one (`exact`) or one above it."""
+    """An active organization's domain that covers the address: its own one (`exact`) or one above it.
+
+    paused: why auto-join is off whatever the policy says (`domain-lapsed`, `domain-disputed`), or ''.
+    """
 
     org: str
     domain: str
@@ -15,6 +18,7 @@ class DomainMatch:
     proof: str
     exact: bool = True
     include_subdomains: bool = False
+    paused: str = ""
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,8 @@ class Arrival:
     """What is known about a person whose mailbox was just proved. Organizations are ids.
 
     invited: organization -> role of each open invitation to this very address.
-    removed_from: organizations with a tombstone. alias_of_member: organizations where the address without its
+    removed_from: organizations with a tombstone. suspended_in: organizations that shut the person out for now, whose
+    invitations and domains let nobody past that. alias_of_member: organizations where the address without its
     `+tag` is a present member. staff: one of the vendor's people, who join no organization by their domain.
     """
 
@@ -32,6 +37,7 @@ class Arrival:
     matches: tuple[DomainMatch, ...] = ()
     invited: dict[str, str] = field(default_factory=dict)
     removed_from: frozenset[str] = frozenset()
+    suspended_in: frozenset[str] = frozenset()
     alias_of_member: frozenset[str] = frozenset()
     staff: bool = False
 
@@ -72,6 +78,8 @@ def decide_entry(arrival: Arrival) -> Entry:
 
 
 def _by_policy(arrival: Arrival, match: DomainMatch) -> Entry:
+    if match.org in arrival.suspended_in:
+        return Entry("closed", "suspended", match.org, domain=match.domain)
     if match.policy == "closed":
         return Entry("closed", "policy-closed", match.org, domain=match.domain)
     reason = ""
@@ -83,6 +91,8 @@ def _by_policy(arrival: Arrival, match: DomainMatch) -> Entry:
         reason = "plus-address"
     elif match.policy != "auto" or match.proof not in ("staff", "dns"):
         reason = "policy-request"
+    elif match.paused:
+        reason = match.paused
     if reason:
         return Entry("requested", reason, match.org, domain=match.domain)
     return Entry("joined", "domain-match", match.org, "member", match.domain)
@@ -94,9 +104,12 @@ ENTRY_REASONS: dict[str, str] = {
     "several-invitations": "More than one organization invited you.",
     "several-organizations": "More than one organization matches your e-mail address.",
     "policy-request": "{org} lets people with an address at {domain} in after an admin has agreed.",
+    "domain-lapsed": "The proof that {domain} belongs to {org} has lapsed, so an owner or admin there decides.",
+    "domain-disputed": "It is being settled whose domain {domain} is, so an owner or admin of {org} decides.",
     "removed-before": "You were a member of {org} before and were removed, so an admin decides.",
     "role-mailbox": "Your address looks like a mailbox that several people read, so an admin of {org} decides.",
     "plus-address": "Your address is a variant of the address of a member of {org}, so an admin decides.",
+    "suspended": "Your access to {org} is suspended. An owner or admin there can resume it.",
     "policy-closed": "{org} lets people in by invitation only. Ask a colleague there to invite you.",
     "public-mailbox": "Your address is at a public mail provider, so it does not tell us your organization.",
     "programme-staff": "You are one of the programme’s own people, so you belong to no partner organization.",
@@ -111,8 +124,58 @@ PROVENANCES: dict[str, str] = {
     "join-request": "Asked to join and was let in",
     "application": "Founded the organization",
     "staff": "Was added by the programme",
+    "address-changed": "Was in already, and changed their e-mail address",
 }
 """How a membership came to be, in words."""
+
+
+def how_it_came(provenance: str, *, via: str = "", by: str = "") -> str:
+    """How a membership came to be, in one line. via: the domain or the invited address; by: a teammate's name."""
+    told = PROVENANCES[provenance]
+    if provenance == "domain" and via:
+        told += f" {via}"
+    if by:
+        told += f" by {by}"
+    if provenance == "invitation" and via:
+        told += f", at {via}"
+    return told
+
+
+INVITATION_ENDS: dict[str, str] = {
+    "accepted": "This invitation was used already. Each works once.",
+    "revoked": "{org} took this invitation back. Ask a colleague there for a new one.",
+    "replaced": "A newer mail took the place of this one. Open the link in the newest mail from {org}.",
+    "expired": "This invitation worked for 7 days. Ask a colleague at {org} to send it again.",
+    "paused": "{org} is paused by the programme, so nobody can join it now. Open the link again later.",
+}
+"""Why an invitation leads nowhere any more, each with its own sentence. Slot: {org}."""
+
+
+def tell_end(end: str, *, org: str) -> str:
+    """The sentence for an invitation that is no longer open."""
+    return INVITATION_ENDS[end].format(org=org)
+
+
+ROLES: dict[str, str] = {
+    "owner": "Everything an admin may, and decides about owners. There is always one.",
+    "admin": "Sees and works on everything, and decides who is in: lets in, invites, suspends, removes.",
+    "member": "Sees and works on everything, and manages nobody.",
+}
+"""What a role may do, in words (PRODUCT.md section 1)."""
+
+
+def as_role(role: str) -> str:
+    """“as an owner”, “as a member”."""
+    return f"as {'an' if role[0] in 'aeiou' else 'a'} {role}"
+
+
+MEMBER_STATES: dict[str, dict[str, str]] = {
+    "active": {"label": "Active", "colour": "ok", "icon": "check"},
+    "suspended": {"label": "Suspended", "colour": "wait", "icon": "clock"},
+    "removed": {"label": "Removed", "colour": "bad", "icon": "cross"},
+    "left": {"label": "Left", "colour": "mute", "icon": "dash"},
+}
+"""The status words of a membership (UX.md section 6)."""
 
 POLICIES: dict[str, str] = {
     "auto": "Whoever confirms an address here joins at once, as a member.",

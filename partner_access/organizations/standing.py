@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from partner_access.accounts import throttles
 from partner_access.accounts.models import User
 from partner_access.errors import TooMany
 from partner_access.organizations import applications, invitations, join_requests, joining, memberships
-from partner_access.organizations.models import Application, Invitation, JoinRequest, Membership
+from partner_access.organizations.models import Application, Invitation, JoinDeadline, JoinRequest, Membership
 from partner_access.organizations.rules import Entry, explain
 
 ASKS_A_DAY = 3
@@ -22,7 +22,8 @@ CAN_ASK = frozenset({"refused", "turned-down", "may-join", "may-ask", "may-apply
 class Standing:
     """`page` is the template in templates/organizations/join/; `home` sends on to the one organization instead.
 
-    reason: why, in a sentence. org_name: the organization it is about.
+    reason: why, in a sentence. org_name: the organization it is about. unanswered: for staff, the join requests that
+    nobody at their organization answers. offer: one that may be joined at once.
     """
 
     page: str
@@ -30,26 +31,53 @@ class Standing:
     invitations: Sequence[Invitation] = ()
     request: JoinRequest | None = None
     application: Application | None = None
+    unanswered: Sequence[JoinDeadline] = ()
     reason: str = ""
     org_name: str = ""
+    offer: Entry | None = None
+
+    @property
+    def follow_ups(self) -> tuple[datetime, datetime]:
+        """When the owners are reminded of the request, and when the programme's staff learn of it."""
+        assert self.request is not None, "only who waits has a request"
+        asked = self.request.created_at
+        return asked + join_requests.OWNERS_AFTER, asked + join_requests.STAFF_AFTER
 
 
 def where_is(user: User) -> Standing:
     """What this person's page says now. What they belong to comes first, then what is open, then what was decided."""
     mine, invited = memberships.of_person(user), invitations.open_for(user)
     requests = join_requests.of_person(user)
-    waiting = next((row for row in requests if row.decided_at is None), None)
+    waiting = next((row for row in requests if join_requests.is_waiting(row)), None)
     if len(mine) == 1 and not invited and waiting is None:
         return Standing("home", memberships=mine)
     if mine or invited:
-        return Standing("choose", memberships=mine, invitations=invited, request=waiting)
+        return everything(user)
     if waiting is not None:
         return _about(waiting, "waiting")
+    shut_out = memberships.suspended(user)
+    if shut_out:
+        org = shut_out[0].org.name
+        return Standing("suspended", org_name=org, reason=explain("suspended", org=org))
     application = applications.latest(user)
     if application is not None and application.decided_at is None:
         page = "applying" if application.completed_at else "apply"
         return Standing(page, application=application, reason=why_apply(application))
     return _decided(requests, application) or _foreseen(user)
+
+
+def everything(user: User) -> Standing:
+    """All that the person belongs to, and all that is open to them, to choose from."""
+    requests = join_requests.of_person(user)
+    entry = joining.offer(user)
+    return Standing(
+        "choose",
+        memberships=memberships.of_person(user),
+        invitations=invitations.open_for(user),
+        request=next((row for row in requests if row.decided_at is None), None),
+        offer=entry,
+        org_name=joining.org_name(entry) if entry else "",
+    )
 
 
 def ask_again(user: User) -> Entry | None:
@@ -88,5 +116,8 @@ def _foreseen(user: User) -> Standing:
     """Nothing is open and nothing was refused: what asking would lead to."""
     entry = joining.foresee(user)
     pages = {"joined": "may-join", "requested": "may-ask", "closed": "closed", "apply": "may-apply"}
-    waits = "staff" if entry.reason == "programme-staff" else "disposable"
-    return Standing(pages.get(entry.outcome, waits), org_name=joining.org_name(entry), reason=joining.why(user, entry))
+    if entry.reason == "programme-staff":
+        return Standing("staff", reason=joining.why(user, entry), unanswered=join_requests.escalated())
+    return Standing(
+        pages.get(entry.outcome, "disposable"), org_name=joining.org_name(entry), reason=joining.why(user, entry)
+    )

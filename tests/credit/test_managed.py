@@ -591,7 +591,8 @@ def test_an_active_claim_goes_on_with_the_account_that_goes_on(portal, acme, acc
     with day(3):
         merge(portal, account, stays)
     assert acme.lines() == [
-        ("managed", 1, "managed-confirmed", None), ("managed-ended", -1, "merged", 1), ("managed", 1, "managed-moved", None)
+        ("managed", 1, "managed-confirmed", None), ("managed-ended", -1, "merged", 1),
+        ("managed", 1, "managed-moved", None),
     ]  # fmt: skip
     assert (acme.totals().managed, acme.claim().client_account_id) == (1, stays.id)
     assert {row.site: row.managed for row in acme.clients()} == {"client.example": "ended", "stays.example": "active"}

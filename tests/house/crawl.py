@@ -29,7 +29,9 @@ OWN = {"session_id", "org_id"}
 """Arguments outside an organization's pages: one of the person's own, or of somebody else's."""
 ONLY_FOR = {"organizations.take_invitation": {"invited person"}}
 """Views that are open to all signed-in people by their label, and do something for these alone."""
-ORG_ARGUMENTS = {"hand_over_id", "lead_id", "client_id", "link_id", "request_id"}
+ORG_ARGUMENTS = {
+    "hand_over_id", "lead_id", "client_id", "link_id", "request_id", "membership_id", "invitation_id", "domain_id",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ PURE = {
     "partner_access.credit.reasons",
     "partner_access.credit.statuses",
     "partner_access.organizations.rules",
+    "partner_access.organizations.domain_rules",
+    "partner_access.organizations.recovery_rules",
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc", "service", "services"}
 

@@ -19,7 +19,7 @@ MAIL_PARTS = {"subject.txt", "body.txt", "body.html"}
 FORBIDDEN_WORDS = re.compile(r"\b(please|sorry|invalid|oops|tenants?|users?)\b(?!-agent)", re.IGNORECASE)
 MAY_BE_SAFE: dict[str, str] = {}
 """Templates that may print HTML unescaped, each with its reason. None does."""
-MAY_NAME_A_ROLE = {"organizations/join/choose.html": "it says “as an owner” and “as a member”"}
+MAY_NAME_A_ROLE = {"organizations/join/_choices.html": "it says “as an owner” and “as a member”"}
 NOT_FOR_PEOPLE = {
     "partner_access.db": "what it says, it says to programmers",
     "partner_access.known_hosts": "lists of names",

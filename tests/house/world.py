@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy import JSON, String, select, update
 
 from partner_access import clock
-from partner_access.accounts import account_requests, sign_ins
+from partner_access.accounts import account_requests, email_changes, sign_ins
 from partner_access.accounts.models import User, UserSession
 from partner_access.accounts.passwords import hash_password
 from partner_access.addresses import address
@@ -40,10 +40,10 @@ from partner_access.credit.models import Client
 from partner_access.credit.programme import ReferralCode
 from partner_access.db import STAFF, SYSTEM, Base, acting, session
 from partner_access.mail.models import OutboxMail
-from partner_access.organizations import applications, invitations, join_requests, memberships
-from partner_access.organizations.models import Membership, Organization
+from partner_access.organizations import applications, domains, invitations, join_requests, memberships, undo_links
+from partner_access.organizations.models import DomainClaim, DomainDispute, Membership, Organization, OwnerRecovery
 from partner_access.permissions import Role, StaffRole
-from partner_access.signing import new_secret
+from partner_access.signing import new_secret, sign
 from tests.factories import make_member, make_org, make_user
 from tests.house.snapshots import PostgresqlWatch, Snapshot, SqliteWatch
 from tests.portal import CSRF, PASSWORD, Browser, Portal
@@ -64,7 +64,11 @@ CODED = {
     "dispute": "kind",
     "domain": "proof policy",
     "hand_over": "stop_reason",
+    "domain_claim": "token answer",
+    "domain_dispute": "outcome",
+    "email_change": "link_fingerprint code_fingerprint undo_fingerprint",
     "invitation": "role",
+    "invitation_link": "fingerprint",
     "join_request": "outcome reason",
     "lead": "end_reason",
     "managed_claim": "state confirmed_by end_reason",
@@ -72,6 +76,7 @@ CODED = {
     "org_event": "event actor_kind reason",
     "org_totals": "head",
     "outbox_mail": "name state dedupe last_error",
+    "owner_recovery": "token answer outcome",
     "password_reset": "link_fingerprint",
     "portal_user": "password_hash",
     "programme_event": "event actor_kind reason",
@@ -110,6 +115,7 @@ class Principal:
     cookie: str = ""
     csrf: str = ""
     code: str = ""
+    colleague: str = ""
 
     @property
     def is_signed_in(self) -> bool:
@@ -165,9 +171,15 @@ def _found(portal: Portal, key: str) -> Party:
         lead = leads.submit(org, party.people["member"], _details(key, f"canary-{key}-lead.example")).lead
         waiter, domain = party.people["waiter"], f"public-{key}.example"
         waiting = join_requests.ask(waiter, org, reason="policy-request", domain=domain)
-        invitations.invite(address(f"canary-{key}-invited@elsewhere.example"), "member")
+        invited = invitations.invite(address(f"canary-{key}-invited@elsewhere.example"), "member")
+        invitations.send(invited)
+        claim = session().scalars(select(DomainClaim)).one()
+        claim.answer, claim.seen_at, claim.checked_at = "nxdomain", f"canary-{key}.example", now()
+        domains.claim(f"canary-{key}-brand.example")
     with portal.acting():
         applications.receive(party.people["applicant"], domain=f"canary-{key}.example", is_public=False)
+        session().add(DomainDispute(domain=f"canary-{key}-disputed.example", org_id=org.id, reason=f"canary-{key}",
+                                    decided_at=now(), outcome="holder"))  # fmt: skip
         visits.record(_code(f"public-{key}"), new_secret())
         client = _sign_up(key, f"canary-{key}-client.example", referral=f"public-{key}")
         with acting(SYSTEM, org.id):
@@ -175,8 +187,15 @@ def _found(portal: Portal, key: str) -> Party:
     party.ids = {
         "slug": org.slug, "code": f"public-{key}", "lead_id": str(lead.id), "link_id": str(primary.id),
         "client_id": str(row.id), "request_id": str(waiting.id), "org_id": str(org.id),
+        "membership_id": _membership_id(portal, org, party.people["leaver"]), "invitation_id": str(invited.id),
+        "domain_id": str(claim.id),
     }  # fmt: skip
     return party
+
+
+def _membership_id(portal: Portal, org: Organization, user: User) -> str:
+    with portal.acting(SYSTEM, org.id):
+        return str(_membership(user).id)
 
 
 def _email(key: str, name: str) -> str:
@@ -298,6 +317,10 @@ def _people(portal: Portal, parties: dict[str, Party]) -> list[Principal]:
     ]
     for who in everybody:
         _open_browser(portal, who)
+        if who.home:
+            party = parties[who.home]
+            colleague = party.people["admin" if who.role == Role.OWNER else "owner"]
+            who.colleague = _membership_id(portal, party.org, colleague)
     with portal.acting(SYSTEM, acme.org.id):
         memberships.remove(_membership(leaver), reason="no-longer-here")
     with portal.acting():
@@ -343,11 +366,49 @@ def _mail_tokens(portal: Portal, party: Party) -> None:
             session().flush()
             text = session().scalars(select(OutboxMail.text).where(OutboxMail.to == asked.email)).one()
             party.tokens[f"arrivals.{endpoint}"] = re.findall(r"/verify/([\w-]{43})", text)[0]
+        _change_address(party)
+        party.tokens["organizations.object_recovery"] = _recovery_token(party)
         reset = sign_ins.reset_link(party.people["resetter"])
         party.tokens["accounts.reset_password"] = reset.rpartition("/")[2]
         with acting(SYSTEM, party.org.id):
-            undo = memberships.undo_link(_membership(party.people["leaver"]), party.people["owner"])
+            undo = undo_links.sign(_membership(party.people["leaver"]), party.people["owner"])
+            invitations.ask_proof(invitations.fetch(uuid.UUID(party.ids["invitation_id"])), party.people["applicant"])
         party.tokens["organizations.undo_join"] = undo
+        to_invited = OutboxMail.to == f"canary-{key}-invited@elsewhere.example"
+        mails = "\n".join(session().scalars(select(OutboxMail.text).where(to_invited)))
+        proof, invited = (re.findall(pattern, mails) for pattern in (r"/proofs/(\S+)", r"/invitations/([\w-]{43})\s"))
+        party.tokens["organizations.proof"] = proof[-1]
+        for endpoint in ("invitation", "sign_out_of_another", "prove_invited"):
+            party.tokens[f"organizations.{endpoint}"] = invited[-1]
+
+
+def _recovery_token(party: Party) -> str:
+    """A member has asked to become owner; the link by which the owner objects."""
+    with acting(SYSTEM, party.org.id):
+        asks, owner = party.people["leaver"], party.people["owner"]
+        domain = f"canary-{party.key}.example"
+        row = OwnerRecovery(user_id=asks.id, domain=domain, token=new_secret(), answer="proved", proved_at=now())
+        session().add(row)
+        session().flush()
+        return sign("object-recovery", {"org": str(party.org.id), "recovery": str(row.id), "owner": str(owner.id)})
+
+
+def _change_address(party: Party) -> None:
+    """Somebody has changed their address, and has asked to change it once more."""
+    user = session().merge(party.people["resetter"])
+    names = iter(("moved", "again"))
+
+    def mailed(path: str) -> str:
+        session().flush()
+        found = session().scalars(select(OutboxMail.text).order_by(OutboxMail.id.desc())).all()
+        return next(match[1] for text in found if (match := re.search(rf"/{path}/([\w-]{{43}})", text)))
+
+    with acting(user.actor):
+        assert email_changes.confirm(email_changes.ask(user, address(_email(party.key, next(names))))) == "changed"
+        party.tokens["arrivals.undo_email"] = mailed("undo-email")
+        email_changes.ask(user, address(_email(party.key, next(names))))
+        for endpoint in ("confirm_email", "discard_email"):
+            party.tokens[f"arrivals.{endpoint}"] = mailed("confirm-email")
 
 
 def _mark(watch: SqliteWatch | PostgresqlWatch, parties: dict[str, Party]) -> None:
@@ -408,6 +469,8 @@ FORMS: dict[str, Form] = {
     "accounts.reset_password": lambda who: {"password": NEW_PASSWORD},
     "accounts.me": lambda who: {"name": "Other Name"},
     "accounts.security": lambda who: {"current": PASSWORD, "password": NEW_PASSWORD},
+    "arrivals.change_email": lambda who: {"email": "fresh@elsewhere.example", "current": PASSWORD},
+    "arrivals.email_code": lambda who: {"code": who.code},
     "arrivals.check_mailbox": lambda who: {"code": who.code},
     "arrivals.verify": lambda who: {"password": NEW_PASSWORD},
     "credit.new_client": lambda who: {
@@ -425,7 +488,13 @@ FORMS: dict[str, Form] = {
     "credit.ask_again": lambda who: {"words": "Fresh words."},
     "credit.create_link": lambda who: {"label": "Fair"},
     "landing.sign_up": lambda who: {"website": "fresh-client.example", "email": "fresh@fresh-client.example"},
+    "organizations.add_domain": lambda who: {"name": "fresh-brand.example"},
+    "organizations.save_policy": lambda who: {"policy": "auto", "seen": "1-0-0-0-1"},
     "organizations.apply": lambda who: {"org_name": "Fresh Agency"},
+    "credit.leave": lambda who: {"heir": who.colleague},
+    "organizations.invitation": lambda who: {"name": "Some Body", "password": NEW_PASSWORD},
+    "organizations.send_invitations": lambda who: {"addresses": "fresh@elsewhere.example", "role": "member"},
+    "organizations.change_role": lambda who: {"role": "member"},
     "organizations.decline_request": lambda who: {"reason": "Ask your office."},
 }  # fmt: skip
 """What a form needs to be taken, by endpoint; the others need nothing but their button."""

@@ -19,6 +19,7 @@ from partner_access.organizations.models import Organization
 from tests.browser import browser
 from tests.conftest import ENVIRONMENT
 from tests.factories import make_member, make_org
+from tests.nameserver import NameServer
 from tests.portal import Portal
 from tests.server import live_server, worker
 from tests.smtp import SmtpServer
@@ -28,13 +29,14 @@ LINK = re.compile(r"https?://\S+")
 
 @dataclass
 class Town:
-    """Where the portal is, who is there, and where mail arrives."""
+    """Where the portal is, who is there, where mail arrives, and whom it asks about domains."""
 
     url: str
     portal: Portal
     mails: SmtpServer
     acme: Organization
     bolt: Organization
+    names: NameServer
 
     def mail_to(self, email: str, number: int = 1) -> str:
         """The text of the mail number `number` to this address, waited for."""
@@ -62,9 +64,10 @@ def town(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[To
     """Two agencies, Acme and Bolt, each with one owner; passwords are hashed as in production."""
     path = tmp_path_factory.mktemp("town") / f"{uuid.uuid4().hex}.db"
     shutil.copy(Path(template.removeprefix("sqlite:///")), path)
-    with SmtpServer() as mails:
+    with SmtpServer() as mails, NameServer(names={"acme-brand.example"}) as names:
         env = ENVIRONMENT | {
-            "DATABASE_URL": f"sqlite:///{path}", "MAIL_SERVER": mails.host, "MAIL_PORT": str(mails.port)
+            "DATABASE_URL": f"sqlite:///{path}", "MAIL_SERVER": mails.host, "MAIL_PORT": str(mails.port),
+            "DNS_NAMESERVER": names.address,
         }  # fmt: skip
         env.pop("BASE_URL")
         with live_server(env) as url, worker(env | {"BASE_URL": url}):
@@ -75,4 +78,4 @@ def town(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[To
             for org in (acme, bolt):
                 with portal.acting(), acting(SYSTEM, org.id):
                     links.primary(org)
-            yield Town(url, portal, mails, acme, bolt)
+            yield Town(url, portal, mails, acme, bolt, names)

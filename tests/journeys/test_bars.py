@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Response
 
 from partner_access.accounts.models import User
+from partner_access.addresses import address
 from partner_access.clock import now
 from partner_access.credit import clients, disputes, hand_overs, leads, signups, transfers
 from partner_access.db import STAFF, session
-from partner_access.organizations import memberships
+from partner_access.organizations import domains, invitations, join_requests, memberships
 from tests.browser import axe, open_page
+from tests.factories import make_member, make_user
 from tests.journeys.conftest import Town
 from tests.journeys.test_client_signs_up import sign_in
 
@@ -29,7 +32,9 @@ SIGNED_IN = ["/me", "/me/security", "/me/sessions", "/orgs/acme/", "/orgs/acme/l
              "/orgs/acme/clients", "/orgs/acme/referral-links", "/orgs/acme/team", "/orgs/acme/clients?state=pending",
              "/orgs/acme/credit", "/orgs/acme/credit?month=2026-01", "/orgs/acme/activity",
              "/orgs/acme/activity?kind=access", "/orgs/nowhere/", "/orgs/acme/managed/add",
-             "/orgs/acme/clients?state=managed"]  # fmt: skip
+             "/orgs/acme/clients?state=managed",
+             "/orgs/acme/invitations", "/orgs/acme/team/leave", "/orgs/acme/domains", "/me/organizations", "/me/email",
+             "/orgs/acme/recover-ownership"]  # fmt: skip
 WIDE_AND_NARROW = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
 
 
@@ -49,10 +54,13 @@ def pages(town: Town, chromium: Browser) -> list[str]:
         page.fill("[name=website]", "atlas-outdoor-with-a-long-name.example")
         page.get_by_role("main").locator("form button.primary").click()
     owner = town.portal
+    team = _team(town)
     with owner.acting(org=town.acme.id):
         found = [f"/orgs/acme/leads/{row.id}" for row in leads.listing()][:1]
         found += [f"/orgs/acme/clients/{row.id}" for row in clients.listing()][:2]
-    return [*SIGNED_IN, *found, *_hand_overs(town), *_reviews(town)]
+        claims = [now.claim for now in domains.listing()] + [domains.claim("a-domain-with-quite-a-long-name.example")]
+        found += [f"/orgs/acme/domains/{row.id}" for row in claims] + [f"/orgs/acme/domains/{claims[0].id}/policy"]
+    return [*SIGNED_IN, *found, *team, *_hand_overs(town), *_reviews(town)]
 
 
 def _reviews(town: Town) -> list[str]:
@@ -93,6 +101,24 @@ def _hand_overs(town: Town) -> list[str]:
                 hand_overs.cancel(made.row.id)
         found += [f"/orgs/acme/clients/{made.client.id}", f"/transfer/{token}"]
     return [*found, f"/orgs/acme/hand-overs/{made.row.id}/address"]
+
+
+def _team(town: Town) -> list[str]:
+    """The pages of teammates, of somebody who waits, and of two invitations, one of them taken back."""
+    portal, acme = town.portal, town.acme
+    mates = [make_member(portal, acme, f"{name}@acme.example", name=f"{name.title()} Mate") for name in ("tom", "una")]
+    waiting = make_user(portal, "info@acme.example", name="Ida Info")
+    with portal.acting(org=acme.id):
+        join_requests.ask(waiting, acme, reason="role-mailbox", domain="acme.example")
+        by_person = {row.user_id: row.id for row in memberships.listing()}
+        memberships.suspend(memberships.fetch(by_person[mates[1].id]))
+        for email in ("new@gmail.com", "gone@gmail.com"):
+            row = invitations.invite(address(email), "member")
+            invitations.send(row)
+        invitations.revoke(row)
+    sent = [re.search(r"/invitations/\S+", text) for text in map(town.mail_to, ("new@gmail.com", "gone@gmail.com"))]
+    tom, una = (f"/orgs/acme/team/{by_person[mate.id]}" for mate in mates)
+    return [tom, una, f"{tom}/remove", *(found[0] for found in sent if found)]
 
 
 @pytest.mark.parametrize(("width", "scheme"), WIDE_AND_NARROW)

@@ -24,6 +24,18 @@ EXAMPLES = {
     "policy auto, proved by a mailbox alone": (
         Arrival(matches=(DomainMatch("acme", "acme.example", "auto", "mailbox"),)), asked("policy-request"),
     ),
+    "policy auto, but the proof has lapsed": (
+        Arrival(matches=(DomainMatch("acme", "acme.example", "auto", "dns", paused="domain-lapsed"),)),
+        asked("domain-lapsed"),
+    ),
+    "policy auto, but the domain is in dispute": (
+        Arrival(matches=(DomainMatch("acme", "acme.example", "auto", "staff", paused="domain-disputed"),)),
+        asked("domain-disputed"),
+    ),
+    "policy closed and in dispute": (
+        Arrival(matches=(DomainMatch("acme", "acme.example", "closed", "dns", paused="domain-disputed"),)),
+        Entry("closed", "policy-closed", "acme", domain="acme.example"),
+    ),
     "policy request": (Arrival(matches=(ACME_ASKS,)), asked("policy-request")),
     "policy closed": (Arrival(matches=(ACME_CLOSED,)), Entry("closed", "policy-closed", "acme", domain="acme.example")),
     "closed comes before a tombstone": (
@@ -53,6 +65,11 @@ EXAMPLES = {
         Arrival(invited={"acme": "member"}, matches=(ACME,), removed_from=frozenset({"acme"})),
         Entry("invited", "invitation", "acme", "member"),
     ),
+    "suspended": (
+        Arrival(matches=(ACME,), suspended_in=frozenset({"acme"})),
+        Entry("closed", "suspended", "acme", domain="acme.example"),
+    ),
+    "suspended elsewhere": (Arrival(matches=(ACME,), suspended_in=frozenset({"bolt"})), IN),
     "several invitations": (
         Arrival(invited={"acme": "member", "bolt": "admin"}),
         Entry("choose", "several-invitations", choices=("acme", "bolt")),

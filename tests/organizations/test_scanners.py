@@ -38,12 +38,23 @@ def test_opening_every_link_ten_times_changes_nothing(portal: Portal, cluster: s
     portal.arrive("info@acme.example")
     portal.ask("sam@acme.example")
     portal.ask("ana@nowhere.example")
+    owner = portal.sign_in("owner@acme.example")
+    owner.post("/orgs/acme/invitations", {"addresses": "guest@gmail.com", "role": "member"})
+    guest = portal.link("guest@gmail.com", "invitation")
+    portal.sign_in("ana@nowhere.example").post(f"{guest}/prove", on=guest)
     portal.browser().post("/forgot-password", {"email": "ana@nowhere.example"})
     portal.browser().post("/forgot-password", {"email": "nobody@nowhere.example"})
     with watching(portal.database_url, cluster) as watch:
         before = watch.snapshot()
         statuses = open_everything(portal)
-        assert {path.split("/")[1] for path in statuses} >= {"verify", "reset-password", "undo-join", "orgs", "join"}
+        assert {path.split("/")[1] for path in statuses} >= {
+            "verify",
+            "reset-password",
+            "undo-join",
+            "orgs",
+            "join",
+            "invitations",
+        }
         assert {status for path, status in statuses.items() if not path.startswith("/verify/")} == {200, 303}
         assert changes(before, watch.snapshot()) == []
         with time_machine.travel(now() + timedelta(days=15)):

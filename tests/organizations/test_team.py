@@ -12,7 +12,8 @@ from partner_access.db import SYSTEM, acting
 from partner_access.errors import Conflict
 from partner_access.organizations import join_requests, memberships
 from partner_access.organizations.models import Organization
-from tests.factories import make_member, make_org
+from partner_access.permissions import Role
+from tests.factories import make_member, make_org, make_user
 from tests.portal import Browser, Portal
 
 OLGA, ADAM, MIA, SAM = "olga@acme.example", "adam@acme.example", "mia@acme.example", "sam@acme.example"
@@ -67,15 +68,20 @@ def test_declining_wants_a_reason_which_the_person_reads(portal: Portal, acme: O
     assert "Enter a reason. The person reads it." in browser.text
     assert '<details class="plain" open>' in page.text
     assert browser.post(path, {"reason": "You left us in May."}, on="/orgs/acme/team").location == "/orgs/acme/team"
-    assert "Declined. Sam Berg gets your reason by mail." in browser.get("/orgs/acme/team").text
+    assert "Declined, with your reason." in browser.get("/orgs/acme/team").text
     sam.get("/join")
+    assert sam.heading == "Wait for Acme to let you in", "what can still be undone is told to nobody"
+    with time_machine.travel(now() + join_requests.UNDO):
+        sam.get("/join")
     assert sam.heading == "Acme declined your request"
     assert "You left us in May." in sam.text
     assert "You left us in May." in portal.mails(SAM, "join-request-declined")[0].text
     assert portal.audited("join_request.declined") == [("admin-decided", {})]
-    sam.post("/join/again", on="/join")
-    sam.get("/join")
+    with time_machine.travel(now() + join_requests.UNDO):
+        sam.post("/join/again", on="/join")
+        sam.get("/join")
     assert sam.heading == "Wait for Acme to let you in"
+    assert len(portal.mails(OLGA, "join-request")) == 2
 
 
 def test_a_member_sees_who_waits_but_cannot_decide(portal: Portal, acme: Organization) -> None:
@@ -149,24 +155,152 @@ def test_a_stranger_finds_no_team_page(portal: Portal, acme: Organization, slug:
     )  # fmt: skip
 
 
-def test_a_request_nobody_answers_ends_after_14_days_and_may_be_made_again(portal: Portal, acme: Organization) -> None:
+def follow_up(portal: Portal) -> int:
+    with portal.acting():
+        return join_requests.follow_up_due()
+
+
+def test_a_request_nobody_answers_goes_to_all_owners_then_to_staff_and_ends(portal: Portal, acme: Organization) -> None:
+    make_member(portal, acme, "second@acme.example", role="owner")
+    portal.run("staff", "create", "kim@meridian.example")
     with time_machine.travel(now(), tick=False) as clock:
         sam = portal.arrive(SAM)
-        clock.shift(join_requests.LIFE - timedelta(seconds=1))
-        with portal.acting():
-            assert join_requests.expire_due() == 0
-        clock.shift(timedelta(seconds=1))
-        with portal.acting():
-            assert join_requests.expire_due() == 1
-            assert join_requests.expire_due() == 0
+        asked = now()
+        for age, name, to in (
+            (join_requests.OWNERS_AFTER, "join-request-reminder", {OLGA, "second@acme.example"}),
+            (join_requests.STAFF_AFTER, "join-request-unanswered", {"kim@meridian.example"}),
+            (join_requests.LIFE, "join-request-expired", {SAM}),
+        ):
+            clock.move_to(asked + age - timedelta(seconds=1))
+            assert follow_up(portal) == 0
+            assert not portal.mails(name=name)
+            clock.move_to(asked + age)
+            assert [follow_up(portal), follow_up(portal)] == [1, 0]
+            assert {mail.to for mail in portal.mails(name=name)} == to
+            with portal.acting():
+                assert len(join_requests.escalated()) == (1 if name == "join-request-unanswered" else 0)
         sam.post("/sign-in", {"email": SAM, "password": "four quiet rivers bend"})
         sam.get("/join")
         assert sam.heading == "Acme did not answer your request"
-        assert portal.mails(SAM, "join-request-expired")
-        assert portal.audited("join_request.expired") == [("unanswered", {})]
+        for event in ("owners_reminded", "passed_to_staff", "expired"):
+            assert portal.audited(f"join_request.{event}") == [("unanswered", {})]
         sam.post("/join/again", on="/join")
         sam.get("/join")
         assert sam.heading == "Wait for Acme to let you in"
+
+
+def test_a_worker_that_was_away_does_each_step_once(portal: Portal, acme: Organization) -> None:
+    portal.arrive(SAM)
+    with time_machine.travel(now() + timedelta(days=8)):
+        assert [follow_up(portal) for _ in range(3)] == [1, 1, 0]
+    assert len(portal.mails(name="join-request-reminder")) == 1
+    assert {mail.to for mail in portal.mails(name="join-request-unanswered")} == {"partners@meridian.example"}
+
+
+def test_a_request_that_is_answered_bothers_nobody_any_more(portal: Portal, acme: Organization) -> None:
+    portal.arrive(SAM)
+    olga = portal.sign_in(OLGA)
+    olga.post(approve_path(olga), on="/orgs/acme/team")
+    with time_machine.travel(now() + timedelta(days=20)):
+        assert follow_up(portal) == 0
+
+
+# -- undo
+
+
+def decide(portal: Portal, decision: str, browser: Browser | None = None) -> str:
+    """Let Sam in, or decline; the path of the request."""
+    browser = browser or portal.sign_in(OLGA)
+    path = approve_path(browser).removesuffix("/approve")
+    browser.post(f"{path}/{decision}", {"reason": "Not one of us."}, on="/orgs/acme/team")
+    return path
+
+
+def waiting_for(portal: Portal, org: Organization) -> list[str]:
+    with portal.acting(org=org.id):
+        return [row.user.email for row in join_requests.waiting()]
+
+
+@pytest.mark.parametrize("decision", ["approve", "decline"])
+def test_a_decision_is_undone_within_ten_minutes_and_no_mail_tells_of_it(
+    portal: Portal, acme: Organization, decision: str
+) -> None:
+    sam, adam = portal.arrive(SAM), portal.sign_in(ADAM)
+    path = decide(portal, decision)
+    assert sam.get("/orgs/acme/").status_code == (200 if decision == "approve" else 404)
+    assert "Decided just now" in adam.get("/orgs/acme/team").text
+    [mail] = [mail for mail in portal.mails(SAM) if mail.name in ("join-request-approved", "join-request-declined")]
+    assert mail.due_at - mail.created_at >= join_requests.UNDO - timedelta(seconds=1)
+    assert adam.post(f"{path}/undo", on="/orgs/acme/team").location == "/orgs/acme/team"
+    assert "Undone. Sam Berg waits again, and was not mailed." in adam.get("/orgs/acme/team").text
+    assert sam.get("/orgs/acme/").status_code == 404
+    sam.get("/join")
+    assert sam.heading == "Wait for Acme to let you in"
+    assert waiting_for(portal, acme) == [SAM]
+    assert not [mail for mail in portal.mails(SAM) if mail.name in ("join-request-approved", "join-request-declined")]
+    outcome = {"approve": "approved", "decline": "declined"}[decision]
+    assert portal.audited("join_request.decision_undone") == [("admin-decided", {"outcome": outcome})]
+    adam.post(f"{path}/approve", on="/orgs/acme/team")
+    assert sam.get("/orgs/acme/").status_code == 200
+    assert len(portal.mails(SAM, "join-request-approved")) == 1
+
+
+def test_an_undone_request_still_ends_when_it_would_have(portal: Portal, acme: Organization) -> None:
+    portal.arrive(SAM)
+    olga = portal.sign_in(OLGA)
+    olga.post(f"{decide(portal, 'decline', olga)}/undo", on="/orgs/acme/team")
+    with time_machine.travel(now() + join_requests.LIFE):
+        while follow_up(portal):
+            pass
+    assert waiting_for(portal, acme) == []
+    assert portal.mails(SAM, "join-request-expired")
+
+
+@pytest.mark.parametrize("decision", ["approve", "decline"])
+def test_after_ten_minutes_a_decision_stands(portal: Portal, acme: Organization, decision: str) -> None:
+    portal.arrive(SAM)
+    olga = portal.sign_in(OLGA)
+    path = decide(portal, decision, olga)
+    with time_machine.travel(now() + join_requests.UNDO):
+        olga.post(f"{path}/undo", on="/orgs/acme/team")
+        assert "This decision cannot be undone any more." in olga.get("/orgs/acme/team").text
+        assert "Decided just now" not in olga.text
+    assert waiting_for(portal, acme) == []
+
+
+def test_only_who_decides_undoes_and_only_once(portal: Portal, acme: Organization) -> None:
+    portal.arrive(SAM)
+    olga, mia = portal.sign_in(OLGA), portal.sign_in(MIA)
+    path = decide(portal, "approve", olga)
+    assert "Decided just now" not in mia.get("/orgs/acme/team").text
+    assert mia.post(f"{path}/undo", on="/orgs/acme/team").status_code == 403
+    for _ in range(2):
+        assert olga.post(f"{path}/undo", on="/orgs/acme/team").status_code == 303
+    assert len(portal.audited("join_request.decision_undone")) == 1
+
+
+def test_who_was_made_more_than_a_member_meanwhile_is_removed_not_undone(portal: Portal, acme: Organization) -> None:
+    portal.arrive(SAM)
+    olga = portal.sign_in(OLGA)
+    path = decide(portal, "approve", olga)
+    with portal.acting(), acting(SYSTEM, acme.id):
+        [sam] = [row for row in memberships.listing() if row.user.email == SAM]
+        memberships.change_role(sam, Role.ADMIN)
+    olga.post(f"{path}/undo", on="/orgs/acme/team")
+    assert "Sam Berg is a member by now. You can remove them." in olga.get("/orgs/acme/team").text
+    assert waiting_for(portal, acme) == []
+
+
+def test_who_withdraws_before_a_refusal_is_told_gets_no_mail_of_it(portal: Portal, acme: Organization) -> None:
+    sam = portal.arrive(SAM)
+    path = decide(portal, "decline")
+    sam.post("/join/withdraw", on="/join")
+    sam.get("/join")
+    assert sam.heading == "Ask to join Acme"
+    assert not portal.mails(SAM, "join-request-declined")
+    olga = portal.sign_in(OLGA)
+    olga.post(f"{path}/undo", on="/orgs/acme/team")
+    assert waiting_for(portal, acme) == []
 
 
 def test_who_waits_may_withdraw(portal: Portal, acme: Organization) -> None:
@@ -193,3 +327,18 @@ def test_one_of_two_owners_can_be_removed(portal: Portal, acme: Organization) ->
         memberships.remove(first, reason="test")
         with pytest.raises(Conflict):
             memberships.remove(second, reason="test")
+
+
+def test_staff_see_who_does_not_answer_and_not_who_asks(portal: Portal, acme: Organization) -> None:
+    portal.run("staff", "create", "kim@meridian.example")
+    make_user(portal, "kim@meridian.example")
+    portal.arrive(SAM)
+    with time_machine.travel(now() + timedelta(days=8)):
+        while follow_up(portal):
+            pass
+        kim = portal.sign_in("kim@meridian.example")
+        kim.get("/join")
+        assert kim.heading == "You run this programme"
+        assert "Acme: unanswered for a week" in kim.text
+        assert SAM not in kim.text
+        assert SAM not in portal.mails("kim@meridian.example", "join-request-unanswered")[0].text

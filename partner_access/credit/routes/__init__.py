@@ -10,6 +10,7 @@ from partner_access.credit.routes import (  # noqa: F401  (they add their pages 
     ledger,
     links,
     managed,
+    successions,
 )
 from partner_access.credit.routes.blueprint import credit
 from partner_access.credit.routes.confirm_managed import confirm_managed

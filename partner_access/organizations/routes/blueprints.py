@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from partner_access.accounts.models import User
+from partner_access.errors import Conflict
 from partner_access.organizations import joining
 from partner_access.organizations.organizations import fetch
 from partner_access.organizations.rules import Entry
@@ -26,3 +29,17 @@ def onward(user: User, entry: Entry, *, otherwise: str) -> Response:
     org = fetch(uuid.UUID(entry.org))
     flash(f"Welcome to {org.name}. {joining.why(user, entry)}", "ok")
     return redirect(url_for("credit.home", slug=org.slug), 303)
+
+
+def attempt(act: Callable[[], object], done: str) -> None:
+    """Do it and note `done`; note instead why not, when somebody was faster or a rule of the team stands against it."""
+    try:
+        act()
+        flash(done, "ok")
+    except Conflict as refusal:
+        flash(refusal.sentence, "wait")
+
+
+def back_to(endpoint: str, **values: Any) -> Response:
+    """The page to see after an act."""
+    return redirect(url_for(endpoint, **values), 303)

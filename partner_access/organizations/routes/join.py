@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from partner_access.access import public, signed_in
 from partner_access.accounts import current
 from partner_access.db import acting
-from partner_access.organizations import applications, join_requests, joining, memberships, standing
+from partner_access.organizations import applications, join_requests, joining, memberships, standing, undo_links
 from partner_access.organizations.forms import ApplicationForm
 from partner_access.organizations.models import Application
 from partner_access.organizations.routes.blueprints import Page, onward, organizations
@@ -28,11 +28,17 @@ def join() -> Page:
     return render_template(f"organizations/join/{now.page}.html", now=now)
 
 
+@organizations.get("/me/organizations")
+@signed_in
+def mine() -> str:
+    return render_template("organizations/mine.html", now=standing.everything(current.person()))
+
+
 @organizations.post("/join/<uuid:org_id>")
 @signed_in
 def take_invitation(org_id: uuid.UUID) -> Response:
     org = joining.choose(current.person(), org_id)
-    flash(f"Welcome to {org.name}. You were invited, so you are in.", "ok")
+    flash(f"Welcome to {org.name}. You are in.", "ok")
     return redirect(url_for("credit.home", slug=org.slug), 303)
 
 
@@ -85,7 +91,7 @@ def withdraw_application() -> Response:
 @organizations.route("/undo-join/<token>", methods=["GET", "POST"])
 @public(limit="verify", secret=True)
 def undo_join(token: str) -> Page:
-    row, owner = memberships.read_undo(token)
+    row, owner = undo_links.read(token)
     if request.method == "POST":
         with acting(owner.user.actor, row.org_id):
             memberships.remove(row, reason="not-one-of-us")

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import uuid
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template
 from werkzeug.wrappers import Response
 
 from partner_access.access import org_page
-from partner_access.errors import Conflict
 from partner_access.organizations import current, join_requests, memberships
 from partner_access.organizations import organizations as orgs
 from partner_access.organizations.forms import DeclineForm
 from partner_access.organizations.models import JoinRequest
-from partner_access.organizations.routes.blueprints import Page, organizations
-from partner_access.organizations.rules import POLICIES, PROVENANCES, explain
+from partner_access.organizations.routes.blueprints import Page, attempt, back_to, organizations
+from partner_access.organizations.routes.members import told
+from partner_access.organizations.rules import POLICIES, explain
 from partner_access.permissions import Permission
 from partner_access.urls import absolute
+
+UNDO_NOTE = "They are mailed in 10 minutes; until then you can undo it below."
 
 
 @organizations.get("/orgs/<slug>/team")
@@ -29,12 +31,8 @@ def team() -> str:
 @org_page(Permission.MANAGE_TEAM)
 def approve_request(request_id: uuid.UUID) -> Response:
     row = join_requests.fetch(request_id)
-    try:
-        join_requests.approve(row)
-        flash(f"{row.user.name} is in, as a member.", "ok")
-    except Conflict as refusal:
-        flash(refusal.sentence, "wait")
-    return redirect(url_for("organizations.team"), 303)
+    attempt(lambda: join_requests.approve(row), f"{row.user.name} is in, as a member. {UNDO_NOTE}")
+    return back_to("organizations.team")
 
 
 @organizations.post("/orgs/<slug>/team/requests/<uuid:request_id>/decline")
@@ -44,12 +42,17 @@ def decline_request(request_id: uuid.UUID) -> Page:
     form = DeclineForm()
     if not form.validate_on_submit():
         return _page(declining=form, row=row), 422
-    try:
-        join_requests.decline(row, answer=form.reason.data or "")
-        flash(f"Declined. {row.user.name} gets your reason by mail.", "ok")
-    except Conflict as refusal:
-        flash(refusal.sentence, "wait")
-    return redirect(url_for("organizations.team"), 303)
+    answer = form.reason.data or ""
+    attempt(lambda: join_requests.decline(row, answer=answer), f"Declined, with your reason. {UNDO_NOTE}")
+    return back_to("organizations.team")
+
+
+@organizations.post("/orgs/<slug>/team/requests/<uuid:request_id>/undo")
+@org_page(Permission.MANAGE_TEAM)
+def undo_decision(request_id: uuid.UUID) -> Response:
+    row = join_requests.fetch(request_id)
+    attempt(lambda: join_requests.undo(row), f"Undone. {row.user.name} waits again, and was not mailed.")
+    return back_to("organizations.team")
 
 
 def _page(*, declining: DeclineForm | None = None, row: JoinRequest | None = None) -> str:
@@ -57,11 +60,11 @@ def _page(*, declining: DeclineForm | None = None, row: JoinRequest | None = Non
     waiting = [_asked(other, declining if row and row.id == other.id else None) for other in join_requests.waiting()]
     return render_template(
         "organizations/team.html",
-        people=memberships.listing(),
+        people=[told(row) for row in memberships.listing()],
         domains=orgs.domains_of(org.id),
         waiting=waiting,
+        decided=[(row, row.decided_at + join_requests.UNDO) for row in join_requests.undoable() if row.decided_at],
         form=declining,
-        provenances=PROVENANCES,
         policies=POLICIES,
         join_url=absolute("accounts.request_account"),
     )

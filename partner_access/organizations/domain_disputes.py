@@ -1,0 +1,130 @@
+"""Disputes about a domain: a second organization proved it too; nobody joins by it at once until staff have ruled."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+
+from partner_access import audit, mail
+from partner_access.clock import now
+from partner_access.db import SYSTEM, acting, found, insert_once, scope, session
+from partner_access.errors import Conflict
+from partner_access.organizations import memberships, organizations
+from partner_access.organizations.models import Domain, DomainClaim, DomainDispute, Organization
+from partner_access.permissions import Permission
+from partner_access.urls import absolute
+
+
+@dataclass(frozen=True)
+class Case:
+    """An open dispute as staff see it: who holds the domain, how it was proved, and who proved it too."""
+
+    dispute: DomainDispute
+    holder: Organization
+    proof: str
+
+
+def find(domain: str, rival_id: uuid.UUID | None = None) -> DomainDispute | None:
+    """The open dispute about a domain; of a rival (`rival_id`) the newest that is open or was decided against it."""
+    statement = select(DomainDispute).where(DomainDispute.domain == domain)
+    if rival_id is None:
+        statement = statement.where(DomainDispute.decided_at.is_(None))
+    else:
+        lost = DomainDispute.decided_at.is_(None) | (DomainDispute.outcome == "holder")
+        statement = statement.where(DomainDispute.org_id == rival_id, lost)
+    return session().scalar(statement.order_by(DomainDispute.id.desc()).limit(1))
+
+
+def begin(claim: DomainClaim) -> None:
+    """The bound organization has proved a domain that is another's: staff decide. What was ruled stays ruled."""
+    if find(claim.name, claim.org_id) is not None:
+        return
+    row = DomainDispute(domain=claim.name, org_id=claim.org_id, opened_at=now())
+    if not insert_once(row):
+        return
+    holder = session().scalars(select(Domain).where(Domain.name == claim.name)).one()
+    for org in (claim.org, holder.org):
+        with acting(scope().actor if org is claim.org else SYSTEM, org.id):
+            audit.record("domain.disputed", subject=row.id, reason="proved-twice", domain=claim.name)
+            for address, told in _admins(org, claim.name):
+                mail.queue("domain-disputed", address, **told)
+
+
+def listing() -> list[Case]:
+    """The open disputes, oldest first."""
+    statement = (
+        select(DomainDispute, Domain)
+        .join(Domain, Domain.name == DomainDispute.domain)
+        .where(DomainDispute.decided_at.is_(None))
+        .order_by(DomainDispute.id)
+    )
+    return [Case(dispute, domain.org, domain.proof) for dispute, domain in session().execute(statement).all()]
+
+
+def fetch(dispute_id: uuid.UUID) -> DomainDispute:
+    """One dispute. Raises NotFound."""
+    return found(session().scalar(select(DomainDispute).where(DomainDispute.id == dispute_id)))
+
+
+def rule(row: DomainDispute, *, outcome: str, reason: str) -> None:
+    """Staff decide: the `holder` keeps the domain, or the `rival` gets it, proved by DNS, with policy `request`.
+
+    Deciding alike twice is no mistake; raises Conflict when it was decided otherwise. Nobody loses a membership.
+    """
+    organizations.hold(row.domain)
+    if not _decide(row, outcome, reason):
+        return
+    domain = session().scalars(select(Domain).where(Domain.name == row.domain)).one()
+    holder, rival = domain.org, row.org
+    if outcome == "rival":
+        domain.org_id, domain.proof, domain.policy, domain.include_subdomains = rival.id, "dns", "request", False
+        domain.proved_at, domain.check_at, domain.missed_since, domain.lapsed_at = now(), now(), None, None
+    for org in (holder, rival):
+        with acting(scope().actor, org.id):
+            _tell_ruling(org, row, is_yours=(org is holder) == (outcome == "holder"))
+
+
+def withdraw(domain: str, *, rival_id: uuid.UUID | None = None) -> None:
+    """End the open disputes about a domain because its holder lets it go, or the one of a rival who lets its claim go.
+
+    In the first case the rivals are told that the domain is free: nothing passes to them by itself.
+    """
+    statement = select(DomainDispute).where(DomainDispute.domain == domain, DomainDispute.decided_at.is_(None))
+    if rival_id:
+        statement = statement.where(DomainDispute.org_id == rival_id)
+    for row in session().scalars(statement).all():
+        if _decide(row, "withdrawn", "One of the two let it go.") and rival_id is None:
+            with acting(SYSTEM, row.org_id):
+                _tell_ruling(row.org, row, is_yours=False)
+
+
+def _decide(row: DomainDispute, outcome: str, reason: str) -> bool:
+    """Decide once: True for whoever is first, False for the same decision again, Conflict for another one."""
+    first = session().execute(
+        update(DomainDispute)
+        .where(DomainDispute.id == row.id, DomainDispute.decided_at.is_(None))
+        .values(outcome=outcome, reason=reason, decided_at=now())
+    )
+    session().refresh(row)
+    if not first.rowcount and row.outcome != outcome:  # type: ignore[attr-defined]
+        raise Conflict(f"This dispute was decided already: {row.outcome}.", code="decided-already")
+    return bool(first.rowcount)  # type: ignore[attr-defined]
+
+
+def _tell_ruling(org: Organization, row: DomainDispute, *, is_yours: bool) -> None:
+    """Tell the bound organization what became of a dispute."""
+    reason, is_free = row.reason or "", row.outcome == "withdrawn"
+    audit.record("domain.ruled", subject=row.id, reason=row.outcome, domain=row.domain, outcome=row.outcome)
+    for address, told in _admins(org, row.domain):
+        mail.queue("domain-ruled", address, **told, reason=reason, is_yours=is_yours, is_free=is_free)
+
+
+def _admins(org: Organization, domain: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Who of the bound organization is told, and what every such mail says."""
+    url = absolute("organizations.domains", slug=org.slug)
+    for admin in memberships.who_may(Permission.MANAGE_DOMAINS):
+        yield admin.email, {"org_name": org.name, "domain": domain, "domains_url": url}

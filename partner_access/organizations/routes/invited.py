@@ -1,0 +1,122 @@
+"""What an invited person opens: the link of the mail, whoever holds it, and the proof of the invited address."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from partner_access.access import public
+from partner_access.accounts import account_requests, current, passwords
+from partner_access.accounts.models import User
+from partner_access.addresses import address
+from partner_access.db import release
+from partner_access.errors import Expired, NotFound
+from partner_access.organizations import invitations
+from partner_access.organizations.forms import InvitedForm
+from partner_access.organizations.models import Invitation, InvitationLink
+from partner_access.organizations.routes.blueprints import Page, back_to, organizations
+from partner_access.organizations.rules import as_role, tell_end
+
+
+@organizations.route("/invitations/<token>", methods=["GET", "POST"])
+@public(limit="verify", secret=True)
+def invitation(token: str) -> Page:
+    row, link = _fetch(token)
+    user = current.visitor()
+    stopped = _stopped(row, user, link)
+    if stopped:
+        return stopped
+    if user is None:
+        return _first_login(row)
+    if request.method != "POST":
+        page = "for_you" if user.email_key == row.email_key else "for_another"
+        return render_template(f"organizations/invited/{page}.html", row=row)
+    return _accept(row, user) if user.email_key == row.email_key else redirect(request.path, 303)
+
+
+@organizations.post("/invitations/<token>/sign-out")
+@public(limit="verify", secret=True)
+def sign_out_of_another(token: str) -> Response:
+    _fetch(token)
+    current.sign_out()
+    return back_to("organizations.invitation", token=token)
+
+
+@organizations.post("/invitations/<token>/prove")
+@public(limit="verify", secret=True)
+def prove_invited(token: str) -> Response:
+    row, link = _fetch(token)
+    user = current.visitor()
+    if user and user.email_key != row.email_key and invitations.state(row, link) == "open":
+        invitations.ask_proof(row, user)
+        flash(f"We sent a mail to {row.email}. Open its link in this browser.", "ok")
+    return back_to("organizations.invitation", token=token)
+
+
+@organizations.route("/invitations/proofs/<token>", methods=["GET", "POST"])
+@public(limit="verify", secret=True)
+def proof(token: str) -> Page:
+    row, user_id = _read_proof(token)
+    user = current.visitor()
+    is_theirs = user is not None and user.id == user_id
+    stopped = _stopped(row, user)
+    if stopped:
+        return stopped
+    if request.method != "POST":
+        return render_template("organizations/invited/proof.html", row=row, is_theirs=is_theirs)
+    return _accept(row, user) if user and is_theirs else redirect(request.path, 303)
+
+
+def _fetch(token: str) -> tuple[Invitation, InvitationLink]:
+    found = invitations.find(token)
+    if found is None:
+        raise NotFound(
+            "This link is not known here. Open it from the mail once more, whole, or ask who invited you for a new "
+            "one.", code="link-unknown",
+        )  # fmt: skip
+    return found
+
+
+def _read_proof(token: str) -> tuple[Invitation, object]:
+    try:
+        return invitations.read_proof(token)
+    except NotFound:
+        raise NotFound(
+            "This link is not known here. Open it from the mail once more, whole.", code="link-unknown"
+        ) from None
+    except Expired:
+        raise Expired(
+            "It worked for 24 hours. Open your invitation and ask for another.", code="link-expired"
+        ) from None
+
+
+def _stopped(row: Invitation, user: User | None, link: InvitationLink | None = None) -> Page | None:
+    """Why this invitation leads nowhere any more; who accepted it is taken in. None while it is open."""
+    state = invitations.state(row, link)
+    if state == "open":
+        return None
+    if user and row.accepted_by == user.id:
+        return redirect(url_for("organizations.join"), 303)
+    if request.method == "POST":
+        return redirect(request.path, 303)
+    page = render_template("organizations/invited/stopped.html", told=tell_end(state, org=row.org.name), state=state)
+    return page, 200 if state == "accepted" else 410
+
+
+def _first_login(row: Invitation) -> Page:
+    """Ask for a login for the invited address: the way on is the same as for everybody, through the mailbox."""
+    form = InvitedForm([row.email])
+    if not form.validate_on_submit():
+        page = render_template("organizations/invited/first_login.html", row=row, form=form)
+        return page, 422 if form.errors else 200
+    release()
+    hashed = passwords.hash_password(form.password.data or "")
+    asked = account_requests.Asked(form.name.data or "", address(row.email), hashed, current.browser())
+    account_requests.ask(asked, current.new_browser_secret())
+    return back_to("arrivals.check_mailbox")
+
+
+def _accept(row: Invitation, user: User) -> Response:
+    membership = invitations.accept(row, user)
+    flash(f"Welcome to {row.org.name}. You were invited, so you are in, {as_role(membership.role)}.", "ok")
+    return redirect(url_for("credit.home", slug=row.org.slug), 303)
