@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import uuid
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask_migrate import upgrade
 
 from partner_access import create_app
@@ -17,6 +18,8 @@ from partner_access.db import database
 from tests.portal import Portal
 from tests.postgres import clone_database, create_database, drop_database, throwaway_cluster
 
+MEMORY = Path("/dev/shm")
+APPLICATIONS: dict[str, Flask] = {}
 POSTGRESQL = os.environ.get("TEST_DATABASE") == "postgresql"
 ENVIRONMENT = {
     "SECRET_KEY": "for-tests-only-0123456789-abcdefghijkl",
@@ -47,21 +50,46 @@ def template(cluster: str | None, tmp_path_factory: pytest.TempPathFactory) -> s
     return url
 
 
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """Where this worker's SQLite database lies; in memory where there is some, for every commit is a durable one."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as path:
+        yield Path(path)
+
+
 @pytest.fixture
-def database_url(template: str, cluster: str | None, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh migrated database."""
+def database_url(template: str, cluster: str | None, folder: Path) -> Iterator[str]:
+    """The address of a fresh migrated database, the same address for all tests of this worker."""
     if cluster:
-        name = f"portal_{uuid.uuid4().hex}"
-        yield clone_database(cluster, "template_portal", name)
-        drop_database(cluster, name)
-    else:
-        shutil.copy(template.removeprefix("sqlite:///"), tmp_path / "portal.db")
-        yield _sqlite(tmp_path / "portal.db")
+        yield clone_database(cluster, "template_portal", "portal")
+        drop_database(cluster, "portal")
+        return
+    for path in folder.glob("portal.db*"):
+        path.unlink()
+    shutil.copy(template.removeprefix("sqlite:///"), folder / "portal.db")
+    yield _sqlite(folder / "portal.db")
 
 
 @pytest.fixture
 def portal(database_url: str) -> Iterator[Portal]:
-    """The portal on a fresh database; passwords are hashed with 8 KiB, for speed alone."""
+    """The portal on a fresh database; passwords are hashed with 8 KiB, for speed alone.
+
+    The application itself is made once for each worker, and what a test has set in it is put back.
+    """
+    if database_url not in APPLICATIONS:
+        APPLICATIONS[database_url] = create_app(ENVIRONMENT | {"DATABASE_URL": database_url}, PASSWORD_MEMORY_KIB=8)
+    app = APPLICATIONS[database_url]
+    settings, port = dict(app.config), app.extensions["mail"].port
+    yield Portal(app, database_url)
+    app.config |= settings
+    app.extensions["mail"].port = port
+    with app.app_context():
+        database.engine.dispose()
+
+
+@pytest.fixture
+def own_portal(database_url: str) -> Iterator[Portal]:
+    """The portal for a test that changes the application itself, before its first request."""
     app = create_app(ENVIRONMENT | {"DATABASE_URL": database_url}, PASSWORD_MEMORY_KIB=8)
     yield Portal(app, database_url)
     with app.app_context():

@@ -32,6 +32,12 @@ HTTPS = ENVIRONMENT | {"BASE_URL": "https://partners.meridian.example"}
 anybody = public()
 
 
+@pytest.fixture
+def portal(own_portal: Portal) -> Portal:
+    """A portal that pages can still be added to."""
+    return own_portal
+
+
 def add_page(portal: Portal, path: str, view: Callable[..., Any], label: Callable[..., Any] = anybody) -> None:
     """A page of the test's own, before the first request."""
     portal.app.add_url_rule(path, path, label(view), methods=["GET", "POST"])

@@ -46,8 +46,8 @@ def _unsigned(text: str) -> dict[str, str]:
         signed_at = getattr(error.__cause__, "date_signed", None) or now()
         until = signed_at + memberships.UNDO_LIFE
         raise Expired(
-            f"It worked for {memberships.UNDO_LIFE.days} days, until {until.day} {until:%B %Y}. Write to us if somebody "
-            "is not one of you.", code="link-expired",
+            f"It worked for {memberships.UNDO_LIFE.days} days, until {until.day} {until:%B %Y}. Write to us if "
+            "somebody is not one of you.", code="link-expired",
         ) from None  # fmt: skip
     except NotFound:
         raise NotFound("This link is not known here. Open it from the mail, whole.", code="link-unknown") from None

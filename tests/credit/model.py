@@ -30,7 +30,7 @@ class Lead:
 
 @dataclass(eq=False)
 class Account:
-    """A sign-up. visits: (organization, opened at, the lead whose link it was); `code` likewise, without a visit."""
+    """A sign-up. visits: (organization, opened at, the lead whose link it was); rulings: (when, for whom)."""
 
     key: str
     site: str
@@ -38,9 +38,8 @@ class Account:
     visits: list[tuple[str, datetime, Lead | None]] = field(default_factory=list)
     own_use_of: str | None = None
     created_for: str | None = None
-    accepted: bool = True
     known: bool = False
-    ruling: tuple[str | None] | None = None
+    rulings: list[tuple[datetime, str | None]] = field(default_factory=list)
     merged_into: Account | None = None
 
     @property
@@ -54,7 +53,8 @@ class Programme:
 
     leads: list[Lead] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
-    managers: dict[str, str] = field(default_factory=dict)
+    seats: dict[Account, str] = field(default_factory=dict)
+    claims: set[tuple[str, Account]] = field(default_factory=set)
 
     def live(self, site: str) -> list[Lead]:
         rows = [lead for lead in self.leads if lead.site == site and not lead.over]
@@ -120,24 +120,31 @@ class Programme:
         if account.merged_into:
             return None
         family = self.family(account)
-        rulings = [other.ruling for other in family if other.ruling]
+        rulings = [ruling for other in family for ruling in other.rulings]
         if rulings:
-            return rulings[-1][0]
+            return max(rulings, key=lambda ruling: ruling[0])[1]
         first = min(family, key=lambda other: other.age)
         others = [other for other in self.accounts if other.known and other not in family and other.site == first.site]
         if any(other.age < first.age for other in others):
             return None
         return self._by_lead(first) or first.created_for or self._by_link(first)
 
-    def contender(self, account: Account) -> str | None:
-        """Whom a conflict is with: the one who would have won without the lead."""
-        first = min(self.family(account), key=lambda other: other.age)
-        winner, other = self._by_lead(first), first.created_for or self._by_link(first)
-        decided_by_lead = winner is not None and self.winner(account) == winner and not self.is_ruled(account)
-        return other if decided_by_lead and other != winner else None
+    def heads(self) -> list[Account]:
+        """The accounts that go on."""
+        return [account for account in self.accounts if account.known and account.merged_into is None]
 
-    def is_ruled(self, account: Account) -> bool:
-        return any(other.ruling for other in self.family(account))
+    def merge(self, gone: Account, stays: Account) -> None:
+        for other in self.family(gone):
+            other.merged_into = stays
+        manager = self.seats.pop(gone, None)
+        if manager and stays not in self.seats:
+            self.claims.discard((manager, stays))
+            self.seats[stays] = manager
+        for org, account in list(self.claims):
+            if account is gone:
+                self.claims.discard((org, gone))
+                if self.seats.get(stays) != org:
+                    self.claims.add((org, stays))
 
     def _by_lead(self, account: Account) -> str | None:
         used = [lead for _, opened, lead in account.visits if lead and opened <= account.at]

@@ -444,6 +444,7 @@ def test_mails_go_to_those_who_manage_the_team_when_who_claimed_has_left(portal,
         row = client_accounts.fetch(account.id)
         managed.lock([row])
         claim = managed.claim(row, session().get_one(User, ana.id), claims.Typed("client.example", "client.example"))
+    with day(2), portal.acting(acme.person.actor, acme.org.id):
         memberships.remove(session().scalars(select(Membership).where(Membership.user_id == ana.id)).one(), reason="x")
     with day(3):
         answer(portal, yes=claim)

@@ -85,7 +85,7 @@ def test_whoever_leaves_hands_over_too(portal: Portal, acme: Organization) -> No
 
 def test_not_one_of_us_makes_what_is_open_ones_own(portal: Portal, acme: Organization) -> None:
     sam = portal.arrive("sam@acme.example")
-    sam.post("/orgs/acme/leads/new", {"company": "Three", "website": "three.example"})
+    sam.post("/orgs/acme/clients/new", {"kind": "lead", "company": "Three", "website": "three.example"})
     portal.sign_in(OLGA).post(
         f"/orgs/acme/team/{of(portal, acme, 'sam@acme.example').id}/not-one-of-us", on="/orgs/acme/team"
     )

@@ -6,19 +6,16 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from partner_access import create_app
 from partner_access.db import database
-from tests.conftest import ENVIRONMENT
+from tests.conftest import ENVIRONMENT, MEMORY
 from tests.house.snapshots import changes, watching
 from tests.house.world import World, build
 from tests.portal import Portal
 from tests.postgres import clone_database, drop_database
-
-MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
