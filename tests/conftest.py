@@ -65,7 +65,7 @@ def database_url(template: str, cluster: str | None, folder: Path) -> Iterator[s
         drop_database(cluster, "portal")
         return
     for path in folder.glob("portal.db*"):
-        path.unlink()
+        path.rmdir() if path.is_dir() else path.unlink()  # a test may have put a folder in its place
     shutil.copy(template.removeprefix("sqlite:///"), folder / "portal.db")
     yield _sqlite(folder / "portal.db")
 
