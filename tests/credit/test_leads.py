@@ -305,6 +305,7 @@ def test_when_holder_and_queue_withdraw_at_once_nobody_is_left_behind(portal, ac
     assert [agency.live_leads() for agency in (acme, bolt, coda)] == [(1, 0), (1, 0), (1, 1)]
 
 
+@pytest.mark.slow
 def test_crossing_sites_and_organizations_do_not_get_into_each_others_way(portal, acme, bolt):
     """Who ends another's hold counts in its totals too: two such transactions must take their locks in one order."""
     agencies, sites = (acme, bolt), [f"site{number}.example" for number in range(6)]

@@ -664,6 +664,7 @@ def test_two_claims_confirmed_at_once_in_two_browsers_leave_one_holder(portal, a
     consistent(portal, acme, bolt)
 
 
+@pytest.mark.slow
 def test_ten_equal_pastes_at_once_are_one_claim(portal, acme, bolt, account):
     with day(1):
         for number in range(3):

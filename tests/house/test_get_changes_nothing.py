@@ -16,6 +16,8 @@ from tests.house.world import EVERYBODY, World
 VISIT = {"visit", "referral_code"}
 REFUSAL = {"programme_event", "org_event"}
 
+pytestmark = pytest.mark.slow
+
 
 def looks(world: World, who: str, *endpoints: str) -> list[Call]:
     """GET and HEAD of every page, as one of everybody; with ids of others the crawl of test_tenancy.py looks."""

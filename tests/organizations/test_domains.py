@@ -225,6 +225,7 @@ def test_ten_checks_at_once_look_once(portal: Portal, acme: Organization, server
     assert len(portal.audited("domain.proved")) == 1
 
 
+@pytest.mark.slow
 def test_nothing_is_locked_while_the_dns_is_asked(portal: Portal, acme: Organization, server: NameServer) -> None:
     browser, page = add(portal, OLGA, "acme")
     token = browser._token(page)

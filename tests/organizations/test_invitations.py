@@ -486,6 +486,7 @@ def test_one_address_gets_three_invitations_a_day_however_many_organizations_sen
     assert len(portal.mails(SAM, "invitation")) == invitations.MAILS_TO_ONE_A_DAY
 
 
+@pytest.mark.slow
 def test_an_organization_sends_a_hundred_invitations_a_day(portal: Portal, acme: Organization) -> None:
     for start in (0, 50):
         invite(portal, "\n".join(f"person{number}@gmail.com" for number in range(start, start + 50)))
