@@ -38,6 +38,7 @@ class Account:
     visits: list[tuple[str, datetime, Lead | None]] = field(default_factory=list)
     own_use_of: str | None = None
     created_for: str | None = None
+    accepted: bool = False
     known: bool = False
     rulings: list[tuple[datetime, str | None]] = field(default_factory=list)
     merged_into: Account | None = None

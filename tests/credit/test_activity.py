@@ -14,12 +14,7 @@ from partner_access.db import STAFF, SYSTEM
 from partner_access.organizations import memberships
 from tests.credit.agencies import Agency
 from tests.factories import make_member, make_org, make_sign_up, make_user
-from tests.portal import Browser, Portal
-
-
-@pytest.fixture
-def acme(portal: Portal) -> Agency:
-    return Agency(portal, "Acme")
+from tests.portal import Browser
 
 
 @pytest.fixture

@@ -30,16 +30,6 @@ SITE = "client.example"
 TAKEN = "Somebody else has registered this website."
 
 
-@pytest.fixture
-def acme(portal: Portal) -> Agency:
-    return Agency(portal, "Acme")
-
-
-@pytest.fixture
-def bolt(portal: Portal) -> Agency:
-    return Agency(portal, "Bolt")
-
-
 def check(agency: Agency, website: str = SITE, email: str = "") -> checks.Foresight:
     with agency.portal.acting(agency.person.actor, agency.org.id):
         return checks.foresee(session().get_one(Organization, agency.org.id), website, email)

@@ -10,23 +10,12 @@ from sqlalchemy import select
 
 from partner_access.credit import ledger, rules, sources
 from partner_access.credit.evidence import Facts, Finding, Rules
-from partner_access.credit.models import CreditEntry
 from partner_access.credit.programme import StoredDecision
 from partner_access.db import session
 from tests.credit.agencies import Agency, day, moment
 from tests.factories import make_sign_up
 from tests.portal import Portal
 from tests.threads import at_once
-
-
-@pytest.fixture
-def acme(portal: Portal) -> Agency:
-    return Agency(portal, "Acme")
-
-
-@pytest.fixture
-def bolt(portal: Portal) -> Agency:
-    return Agency(portal, "Bolt")
 
 
 def settle(portal: Portal) -> None:
@@ -36,15 +25,20 @@ def settle(portal: Portal) -> None:
             pass
 
 
-def test_a_sign_up_that_came_first_but_is_delivered_later_takes_the_credit_back(portal, acme, bolt):
+def hear_of_the_first_last(portal: Portal, agency: Agency) -> None:
+    """Two sign-ups of a site that the agency registered; the one that came first is delivered last."""
     with day(0):
-        bolt.registers()
+        agency.registers()
     with day(20):
         make_sign_up(portal, external_id="second", at=moment(10))
         settle(portal)
-        assert (bolt.client().reason, bolt.totals().active) == ("credited-lead", 1)
+        assert (agency.client().reason, agency.totals().active) == ("credited-lead", 1)
         make_sign_up(portal, external_id="first", at=moment(5))
         settle(portal)
+
+
+def test_a_sign_up_that_came_first_but_is_delivered_later_takes_the_credit_back(portal, bolt):
+    hear_of_the_first_last(portal, bolt)
     later, first = bolt.clients()
     assert (first.state, first.reason) == ("active", "credited-lead")
     assert (later.state, later.reason) == ("declined", "existing-client")
@@ -108,8 +102,8 @@ def test_deliveries_of_one_site_at_once_end_as_they_would_one_by_one(portal, acm
     assert (acme.totals().active, bolt.totals().active) == (1, 0)
 
 
-def test_every_stored_decision_replays_to_its_winner(portal, acme, bolt):
-    test_a_sign_up_that_came_first_but_is_delivered_later_takes_the_credit_back(portal, acme, bolt)
+def test_every_stored_decision_replays_to_its_winner(portal, bolt):
+    hear_of_the_first_last(portal, bolt)
     with portal.acting():
         for stored in session().scalars(select(StoredDecision)):
             again = rules.decide(Facts.from_json(stored.facts), Rules(version=stored.rule_version))
@@ -117,8 +111,8 @@ def test_every_stored_decision_replays_to_its_winner(portal, acme, bolt):
             assert list(again.findings) == [Finding.from_json(row) for row in stored.findings]
 
 
-def test_the_ledger_is_a_chain_of_hashes_and_carries_its_balances(portal, acme, bolt):
-    test_a_sign_up_that_came_first_but_is_delivered_later_takes_the_credit_back(portal, acme, bolt)
+def test_the_ledger_is_a_chain_of_hashes_and_carries_its_balances(portal, bolt):
+    hear_of_the_first_last(portal, bolt)
     previous, balances = ledger.GENESIS, [0, 0, 0]
     for entry in bolt.entries():
         balances = [balances[0] + entry.pending, balances[1] + entry.active, balances[2] + entry.managed]
@@ -126,4 +120,3 @@ def test_the_ledger_is_a_chain_of_hashes_and_carries_its_balances(portal, acme, 
         assert (entry.previous_hash, entry.hash) == (previous, ledger.seal(entry))
         previous = entry.hash
     assert bolt.totals().head == previous
-    assert isinstance(bolt.entries()[-1], CreditEntry)

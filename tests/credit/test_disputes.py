@@ -26,16 +26,6 @@ REASON = "The client told us in writing who set their shop up."
 
 
 @pytest.fixture
-def acme(portal: Portal) -> Agency:
-    return Agency(portal, "Acme")
-
-
-@pytest.fixture
-def bolt(portal: Portal) -> Agency:
-    return Agency(portal, "Bolt")
-
-
-@pytest.fixture
 def cask(portal: Portal) -> Agency:
     return Agency(portal, "Cask")
 

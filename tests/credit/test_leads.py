@@ -20,16 +20,6 @@ from tests.portal import Portal
 from tests.threads import at_once
 
 
-@pytest.fixture
-def acme(portal: Portal) -> Agency:
-    return Agency(portal, "Acme")
-
-
-@pytest.fixture
-def bolt(portal: Portal) -> Agency:
-    return Agency(portal, "Bolt")
-
-
 def worker_comes(portal: Portal) -> None:
     with portal.acting():
         while leads.expire_due():

@@ -37,9 +37,10 @@ from partner_access.credit import (
     signups,
     sources,
     totals,
+    transfers,
     visits,
 )
-from partner_access.credit.models import Client, CreditEntry, Lead, ManagedClaim
+from partner_access.credit.models import Client, CreditEntry, HandOver, Lead, ManagedClaim
 from partner_access.credit.programme import ClientAccount, ManagedSeat, SiteHold, SourceCredit
 from partner_access.db import STAFF, SYSTEM, session
 from partner_access.errors import Conflict, Invalid
@@ -159,12 +160,14 @@ class Credit(RuleBasedStateMachine):
     def a_lead_is_renewed(self, which: int) -> None:
         lead = self._lead(which)
         with self.at() as now, self._as(lead) as row:
-            before = lead.held_until
+            was_renewed = lead.renewed
             self.model.renew(lead, now)
-            try:
+            if lead.renewed == was_renewed:
+                with pytest.raises(Conflict):
+                    leads.renew(row)
+            else:
                 leads.renew(row)
-            except Conflict:
-                assert lead.held_until == before or lead.over
+            assert row.held_until == lead.held_until
 
     def _lead(self, which: int) -> model.Lead:
         return list(self.rows)[which % len(self.rows)]
@@ -298,6 +301,22 @@ class WholeCredit(Credit):
                 self.model.deliver(account, now)
                 self.events[key] = self._as_delivered(key), []
 
+    @rule(which=WHICH)
+    def the_client_accepts(self, which: int) -> None:
+        """What was created for them; a second time is nothing."""
+        created = [account for account in self.model.accounts if account.created_for]
+        if not created:
+            return
+        account = created[which % len(created)]
+        org = self.orgs[account.created_for or ""]
+        with self.at(), self.portal.acting(SYSTEM, org.id):
+            row = session().scalars(select(HandOver).where(HandOver.client_account_id == self.row(account).id)).one()
+            link = hand_overs.about(row, clients.fetch(row.client_id))["transfer_url"].rpartition("/")[2]
+            opened = transfers.open_link(link)
+            is_open = opened.state == "open"
+            transfers.accept(opened, "Jo Client")
+        account.accepted = account.accepted or is_open
+
     def _as_delivered(self, key: str) -> signups.SignUp:
         return signups.check(
             external_id=key, company="Client", website="elsewhere.example", email="", signed_up_at=self.now,
@@ -373,6 +392,15 @@ class WholeCredit(Credit):
             assert client is not None
             managed.end(client, while_state="active")
         del self.model.seats[account]
+
+    @invariant()
+    def what_was_created_for_a_client_counts_once_it_is_theirs(self) -> None:
+        for account in self.model.accounts:
+            if account.created_for and not account.accepted:
+                with self.portal.acting(SYSTEM, self.orgs[account.created_for].id):
+                    client = clients.of_account(self.row(account).id)
+                    assert client is not None
+                    assert client.state != "active"
 
     @invariant()
     def one_manages_and_their_books_say_so(self) -> None:

@@ -20,16 +20,6 @@ from tests.portal import Portal
 SITE = "client.example"
 
 
-@pytest.fixture
-def acme(portal: Portal) -> Agency:
-    return Agency(portal, "Acme")
-
-
-@pytest.fixture
-def bolt(portal: Portal) -> Agency:
-    return Agency(portal, "Bolt")
-
-
 def search(agency: Agency, website: str = SITE, around: date | None = None) -> misses.Miss:
     with agency.portal.acting(agency.person.actor, agency.org.id):
         return misses.search(session().get_one(Organization, agency.org.id), website, around)

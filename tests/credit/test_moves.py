@@ -32,16 +32,6 @@ from tests.threads import at_once
 YEAR = 365
 
 
-@pytest.fixture
-def acme(portal: Portal) -> Agency:
-    return Agency(portal, "Acme")
-
-
-@pytest.fixture
-def bolt(portal: Portal) -> Agency:
-    return Agency(portal, "Bolt")
-
-
 def move(portal: Portal, external_id: str, website: str) -> None:
     with portal.acting(STAFF):
         moves.move(client_accounts.find(external_id), website)

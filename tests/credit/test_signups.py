@@ -16,20 +16,10 @@ from partner_access.credit.models import Client
 from partner_access.credit.programme import ClientAccount, SiteHold, SourceCredit, StoredDecision
 from partner_access.db import SYSTEM, acting, insert_once, session
 from partner_access.errors import Invalid
-from tests.credit.agencies import SECOND, Agency, day, moment
+from tests.credit.agencies import SECOND, day, moment
 from tests.factories import make_sign_up
 from tests.portal import Portal
 from tests.threads import at_once
-
-
-@pytest.fixture
-def acme(portal: Portal) -> Agency:
-    return Agency(portal, "Acme")
-
-
-@pytest.fixture
-def bolt(portal: Portal) -> Agency:
-    return Agency(portal, "Bolt")
 
 
 def counts(portal: Portal) -> dict[str, int]:

@@ -11,7 +11,6 @@ from partner_access.db import SYSTEM, session
 from partner_access.errors import Invalid
 from tests.credit.agencies import SECOND, Agency, day, moment
 from tests.factories import make_visit
-from tests.portal import Portal
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 IPHONE = (
@@ -20,11 +19,6 @@ IPHONE = (
 )
 ANDROID = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Mobile Safari/537"
 IN_APP = f"{IPHONE} Instagram 300.0.0.0"
-
-
-@pytest.fixture
-def acme(portal: Portal) -> Agency:
-    return Agency(portal, "Acme")
 
 
 @pytest.mark.parametrize(
