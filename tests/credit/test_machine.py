@@ -105,9 +105,11 @@ class Credit(RuleBasedStateMachine):
 
     # -- time, and what it does
 
-    @rule(hours=st.sampled_from([1, 30, 24 * 20, 24 * 60]))
-    def time_passes(self, hours: int) -> None:
+    @rule(hours=st.sampled_from([1, 30, 24 * 20, 24 * 60]), worker=st.booleans())
+    def time_passes(self, hours: int, worker: bool = False) -> None:
         self.now += timedelta(hours=hours)
+        if worker:
+            self.the_worker_comes()
 
     @rule()
     def the_worker_comes(self) -> None:
@@ -269,6 +271,14 @@ class Credit(RuleBasedStateMachine):
 
 class WholeCredit(Credit):
     """Besides: accounts created for clients, claims, rulings, other looks and mergers."""
+
+    @initialize(acts=st.lists(st.tuples(st.booleans(), st.sampled_from(ORGS), st.sampled_from(SITES)), max_size=4))
+    def clients_have_come(self, acts: list[tuple[bool, str, str]]) -> None:
+        for created, org, site in acts:
+            if created:
+                self.an_account_is_created_for_the_client(org, site, False)
+            else:
+                self.a_client_signs_up(site, [0, 1], None, True)
 
     def a_head(self, which: int) -> model.Account | None:
         heads = self.model.heads()
