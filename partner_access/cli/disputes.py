@@ -8,7 +8,7 @@ import click
 from flask.cli import AppGroup
 
 from partner_access.cli.unit import one_transaction
-from partner_access.clock import now
+from partner_access.clock import day, now
 from partner_access.credit import client_accounts, clients, decisions, explain, questions
 from partner_access.credit import disputes as rows
 from partner_access.credit.programme import ClientAccount, Dispute
@@ -40,12 +40,12 @@ def show(asked: str) -> None:
     row = _asked(asked)
     dispute = row if isinstance(row, Dispute) else questions.open_one(row.id)
     account = client_accounts.fetch(row.client_account_id) if isinstance(row, Dispute) else row
-    click.echo(f"{account.company}, {account.site}, signed up on {explain.day(account.signed_up_at)}")
+    click.echo(f"{account.company}, {account.site}, signed up on {day(account.signed_up_at)}")
     stored = decisions.latest(account)
     winner = organizations.fetch(stored.winner_id).slug if stored and stored.winner_id else "nobody"
     click.echo(f"As it stands: {winner} ({stored.reason if stored else 'not decided'})")
     if dispute:
-        click.echo(f"{dispute.kind}, to be answered by {explain.day(dispute.answer_by)}")
+        click.echo(f"{dispute.kind}, to be answered by {day(dispute.answer_by)}")
     sides = set(questions.parties(dispute)) if dispute else set()
     for org_id in sorted(sides | decisions.had_a_part(account)):
         _show_side(organizations.fetch(org_id), account, dispute)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from partner_access import audit
 from partner_access.accounts import throttles
 from partner_access.addresses import address, parent_domains
-from partner_access.clock import now
+from partner_access.clock import day, now
 from partner_access.credit import client_accounts, clients, explain, facts, foresight, holds, leads
 from partner_access.credit.evidence import Facts
 from partner_access.credit.models import Client, Lead
@@ -126,7 +126,7 @@ def _of_free_site(org: Organization, site: str, domains: tuple[str, ...]) -> For
 
 def _sentence(answer: foresight.Answer, holder: SiteHold | None) -> str:
     words = foresight.ANSWERS.get(answer.code) or "{short} {sentence}".format(**vars(REASONS[answer.code]))
-    finding, day = answer.finding, explain.day
+    finding = answer.finding
     return words.format(
         date=day(finding.at if finding else None), until=day(finding.until if finding else None), code="",
         who="your team", free=day(holder.held_until if holder else None),

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 from partner_access import audit, mail
 from partner_access.accounts.models import User
 from partner_access.addresses import address, parent_domains
-from partner_access.clock import now
+from partner_access.clock import day, now
 from partner_access.credit import clients, consents, ledger
 from partner_access.credit.models import Client, CreditEntry, ManagedClaim
 from partner_access.credit.programme import ClientAccount, CreditDeadline, ManagedAsk, ManagedSeat
@@ -244,8 +244,7 @@ def card(client: Client) -> Card | None:
 def told(client: Client) -> tuple[str, str, str]:
     """What stands of a client's managed credit: the short word, the sentence, and the next step."""
     reason = REASONS[client.managed_reason or ""]
-    date = f"{client.managed_at:%-d %B %Y}"
-    return reason.short, reason.sentence.format(date=date), reason.next_step
+    return reason.short, reason.sentence.format(date=day(client.managed_at)), reason.next_step
 
 
 def _letters(row: ManagedClaim, client: Client) -> list[tuple[str, dict[str, Any]]]:

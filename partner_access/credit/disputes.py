@@ -9,14 +9,13 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from sqlalchemy import delete, select
 
 from partner_access import audit, mail
 from partner_access.accounts import sign_ins
 from partner_access.accounts.models import User
-from partner_access.clock import now
+from partner_access.clock import day, now
 from partner_access.credit import client_accounts, clients, decisions, questions, reviews, sources
 from partner_access.credit.models import Client, DisputeSide
 from partner_access.credit.programme import ClientAccount, CreditDeadline, Dispute, Ruling
@@ -156,7 +155,7 @@ def _check_still_open(
     name = organizations.fetch(last.org_id).name if last.org_id else "nobody"
     by = session().scalar(select(User.name).where(User.id == last.decided_by)) if last.decided_by else None
     raise Conflict(
-        f"{by or 'Another of the staff'} ruled on {_day(last.at)}: credited to {name}. “{last.reason}”",
+        f"{by or 'Another of the staff'} ruled on {day(last.at)}: credited to {name}. “{last.reason}”",
         code="ruled-meanwhile",
     )
 
@@ -232,7 +231,3 @@ def _checked(text: str, *, field: str, missing: str) -> str:
     if len(text) > LONGEST:
         raise Invalid(f"Use {LONGEST:,} characters or fewer.", code=f"{field}-too-long", field=field)
     return text
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from partner_access.clock import day
 from partner_access.credit import clients, explain, months
 from partner_access.credit.evidence import Finding
 from partner_access.credit.models import Client, CreditEntry
@@ -62,7 +63,7 @@ def _reason(row: CreditEntry, finding: Finding | None, submitters: dict[str, str
     reason = REASONS.get(row.reason)
     if reason is None:
         return row.reason
-    return f"{reason.short} {reason.sentence.format(date=explain.day(row.at))}" if row.managed else reason.short
+    return f"{reason.short} {reason.sentence.format(date=day(row.at))}" if row.managed else reason.short
 
 
 def table(period: Period) -> Iterator[Sequence[str | int | None]]:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from partner_access.clock import now
+from partner_access.clock import day, now
 from partner_access.credit import clients, leads
 from partner_access.credit.evidence import FAILED, FOR_EVERYBODY, NOT_NEEDED, NOTED, SUGGESTED, WON, Finding
 from partner_access.credit.models import Client, Lead
@@ -54,11 +54,6 @@ R0_CODES = {
     "own-use", "own-site", "org-not-active", "org-paused", "client-went-without", "existing-client", "moved-client",
     "merged-account",
 }  # fmt: skip
-
-
-def day(moment: datetime | None) -> str:
-    """A date in full, "3 October 2026"; a dash for none."""
-    return f"{moment.day} {moment:%B %Y}" if moment else "–"
 
 
 def submitters(rows: Iterable[Client]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from sqlalchemy import select, tuple_
 from partner_access import audit, mail
 from partner_access.accounts.models import User
 from partner_access.addresses import Address, address
-from partner_access.clock import now
+from partner_access.clock import day, now
 from partner_access.credit import client_accounts, holds, links, totals
 from partner_access.credit.evidence import WON, Decision, Facts
 from partner_access.credit.models import Lead
@@ -95,11 +95,11 @@ def check_free(site: str) -> None:
     if occupied and occupied.until:
         raise Invalid(
             f"{display_site(site)} was a client’s website until it moved, and stays theirs until "
-            f"{occupied.until:%-d %B %Y}.", code="moved-client", field="website",
+            f"{day(occupied.until)}.", code="moved-client", field="website",
         )  # fmt: skip
     if occupied:
         raise Invalid(
-            f"{display_site(site)} has been a client since {occupied.since:%-d %B %Y}. "
+            f"{display_site(site)} has been a client since {day(occupied.since)}. "
             "If you manage their account, claim it as managed.", code="existing-client", field="website",
         )  # fmt: skip
 

@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 
 from partner_access import audit
 from partner_access.accounts.models import User
+from partner_access.clock import day
 from partner_access.credit import checks, client_accounts, clients, disputes, explain, leads, visits
 from partner_access.credit.client_accounts import Occupied
 from partner_access.credit.evidence import Rules
@@ -190,8 +191,8 @@ def _sentence(typed: str, found: Candidate) -> str:
     if found.opened_at and found.signed_up_at:
         before = gap(found.signed_up_at - found.opened_at)
     told = SENTENCES[found.kind].format(
-        site=typed, own=display_site(found.site), date=explain.day(found.signed_up_at), before=before,
-        opened=explain.day(found.opened_at), until=explain.day(found.until),
+        site=typed, own=display_site(found.site), date=day(found.signed_up_at), before=before,
+        opened=day(found.opened_at), until=day(found.until),
     )  # fmt: skip
     if found.times > 1:
         told += f" It was opened {found.times} times in the 90 days before."
@@ -202,7 +203,7 @@ def _far(found: Candidate, around: date | None) -> str:
     if not found.is_far(around) or found.signed_up_at is None:
         return ""
     return (
-        f"That sign-up was on {explain.day(found.signed_up_at)}, "
+        f"That sign-up was on {day(found.signed_up_at)}, "
         f"{found.days_off(around):,} days from the date you gave. "
         "If you mean another one, search for the website that client typed."
     )

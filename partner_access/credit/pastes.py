@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from partner_access.accounts import throttles
 from partner_access.accounts.models import User
+from partner_access.clock import day
 from partner_access.credit import claims, client_accounts, managed
 from partner_access.credit.claims import Typed
 from partner_access.credit.models import Lead
@@ -72,7 +73,7 @@ class Answer:
     @property
     def sentence(self) -> str:
         """The answer in words."""
-        date = f"{self.date:%-d %B %Y}" if self.date else ""
+        date = day(self.date)
         return self.status.definition.format(date=date, why=self.why)
 
     @property

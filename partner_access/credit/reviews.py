@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from partner_access.clock import now
+from partner_access.clock import day, now
 from partner_access.credit import client_accounts, clients, questions
 from partner_access.credit.models import Client, DisputeSide
 from partner_access.credit.programme import ClientAccount, Ruling
@@ -63,14 +63,14 @@ def refusal(account: ClientAccount, last: Ruling | None) -> str:
     if last is None:
         return ""
     if now() > last.at + AGAIN_WITHIN:
-        until = _day(last.at + AGAIN_WITHIN)
-        return f"The programme’s staff ruled on {_day(last.at)}; you could ask again until {until}."
+        until = day(last.at + AGAIN_WITHIN)
+        return f"The programme’s staff ruled on {day(last.at)}; you could ask again until {until}."
     own = clients.of_account(account.id)
     asked = [
         row for row in (questions.sides(own) if own else ())
         if row.asked_by and row.opened_at >= last.at and row.dispute_id != last.dispute_id
     ]  # fmt: skip
-    return f"You asked again after the ruling of {_day(last.at)}, which can be done once." if asked else ""
+    return f"You asked again after the ruling of {day(last.at)}, which can be done once." if asked else ""
 
 
 def _answers(client: Client, account: ClientAccount) -> list[Answer]:
@@ -104,7 +104,3 @@ def _rulings(account: ClientAccount) -> Sequence[Ruling]:
 def last_ruling(account: ClientAccount) -> Ruling | None:
     """The ruling that holds for an account and those merged with it, or None."""
     return next(reversed(_rulings(account)), None)
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from partner_access.credit.explain import Row, Rung, day
+from partner_access.clock import day
+from partner_access.credit.explain import Row, Rung
 from partner_access.credit.models import Client, CreditEntry
 
 MARKS = {"hit": "matched", "miss": "not needed", "stop": "did not count", "ask": "staff look at it"}

@@ -17,7 +17,7 @@ from partner_access import audit, mail, signing
 from partner_access.accounts import throttles
 from partner_access.accounts.models import User
 from partner_access.addresses import Address, address
-from partner_access.clock import now
+from partner_access.clock import day, now
 from partner_access.db import SYSTEM, Actor, acting, found, lock, scope, session
 from partner_access.errors import Expired, Forbidden, Invalid, TooMany
 from partner_access.mistakes import Refused
@@ -137,7 +137,7 @@ def _check(typed: Address) -> None:
         raise Invalid(f"{member.user.name} is in the team already.{more}", code="already-member")
     row = session().scalar(select(Invitation).where(Invitation.email_key == typed.key, *_unanswered()))
     if row is not None and row.expires_at > now():
-        until = f"{row.expires_at.day} {row.expires_at:%B %Y}"
+        until = day(row.expires_at)
         raise Invalid(f"Invited already, until {until}. You can send it again below.", code="already-invited")
     _count(typed.key)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import delete, select, update
 
 from partner_access import audit, mail, signing
 from partner_access.accounts import sessions, throttles
 from partner_access.accounts.models import User
-from partner_access.clock import now
+from partner_access.clock import day, now
 from partner_access.db import SYSTEM, Actor, acting, found, lock, release, scope, session
 from partner_access.errors import Conflict, Expired, NotFound, TooMany
 from partner_access.organizations import dns_lookups, domain_disputes, memberships, organizations
@@ -196,12 +196,8 @@ def _sentence(code: str, org: Organization, facts: Facts) -> str:
     seen, proved = facts.owner_seen_at, facts.proved_at
     return SENTENCES[code].format(
         org=org.name, domain=facts.domain, idle=IDLE.days, days=OBJECT.days,
-        seen=_day(seen), possible=_day(seen + IDLE if seen else None), due=_day(proved + OBJECT if proved else None),
+        seen=day(seen), possible=day(seen + IDLE if seen else None), due=day(proved + OBJECT if proved else None),
     )  # fmt: skip
-
-
-def _day(at: datetime | None) -> str:
-    return f"{at.day} {at:%B %Y}" if at else ""
 
 
 def _decide(row: OwnerRecovery, outcome: str) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from partner_access import signing
 from partner_access.accounts.models import User
-from partner_access.clock import now
+from partner_access.clock import day, now
 from partner_access.db import Actor, acting, found, session
 from partner_access.errors import Expired, NotFound
 from partner_access.organizations import memberships
@@ -46,7 +46,7 @@ def _unsigned(text: str) -> dict[str, str]:
         signed_at = getattr(error.__cause__, "date_signed", None) or now()
         until = signed_at + memberships.UNDO_LIFE
         raise Expired(
-            f"It worked for {memberships.UNDO_LIFE.days} days, until {until.day} {until:%B %Y}. Write to us if "
+            f"It worked for {memberships.UNDO_LIFE.days} days, until {day(until)}. Write to us if "
             "somebody is not one of you.", code="link-expired",
         ) from None  # fmt: skip
     except NotFound:

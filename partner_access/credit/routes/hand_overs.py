@@ -9,7 +9,8 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from partner_access.access import org_page
-from partner_access.credit import clients, explain, hand_overs
+from partner_access.clock import day
+from partner_access.credit import clients, hand_overs
 from partner_access.credit.forms import AddressForm
 from partner_access.credit.models import HandOver
 from partner_access.credit.routes.blueprint import credit
@@ -51,7 +52,7 @@ def _act(hand_over_id: uuid.UUID, act: Callable[[uuid.UUID], HandOver], told: st
     row = hand_overs.fetch(hand_over_id)
     try:
         act(row.id)
-        flash(told.format(row=row, due=explain.day(row.due_at)), "ok")
+        flash(told.format(row=row, due=day(row.due_at)), "ok")
     except Conflict as refusal:
         flash(refusal.sentence, "wait")
     return redirect(url_for("credit.client", client_id=row.client_id), 303)

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from partner_access import signing
 from partner_access.access import org_page
 from partner_access.accounts import current as who
+from partner_access.clock import day
 from partner_access.credit import clients, explain, hand_overs, leads, links
 from partner_access.credit.forms import ClientForm
 from partner_access.credit.routes.blueprint import credit, cursor, cursor_after
@@ -79,7 +80,7 @@ REGISTER = {"lead": _as_lead, "behalf": _on_behalf, "managed": _as_managed}
 
 def _told_of_account(created: hand_overs.Created) -> tuple[str, str]:
     """The note on the next page, and its kind; of another partner's lead it says that there is one, never whose."""
-    row, day = created.row, explain.day
+    row = created.row
     if created.outcome == "already-yours":
         return f"Already yours, created by {row.creator.name} on {day(row.created_at)}.", "wait"
     sent = f"The account is created. We mailed {row.email}; the client has until {day(row.due_at)} to accept it."
@@ -90,7 +91,7 @@ def _told_of_account(created: hand_overs.Created) -> tuple[str, str]:
 
 def _told(submitted: leads.Submitted) -> tuple[str, str]:
     """The note on the next page, and its kind."""
-    lead, day = submitted.lead, explain.day
+    lead = submitted.lead
     if submitted.outcome == "already-yours":
         return f"Already yours, by {lead.submitter.name} on {day(lead.submitted_at)}.", "wait"
     if submitted.outcome == "queued":
@@ -120,7 +121,7 @@ def renew_lead(lead_id: uuid.UUID) -> Response:
     row = leads.fetch(lead_id)
     try:
         leads.renew(row)
-        flash(f"Renewed. {row.company} is held for you until {explain.day(row.held_until)}.", "ok")
+        flash(f"Renewed. {row.company} is held for you until {day(row.held_until)}.", "ok")
     except Conflict as refusal:
         flash(refusal.sentence, "bad")
     return redirect(url_for("credit.lead", lead_id=lead_id), 303)
