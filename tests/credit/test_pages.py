@@ -7,12 +7,13 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from sqlalchemy import delete
 
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit import links, signups
-from partner_access.db import SYSTEM
-from partner_access.organizations.models import Organization
+from partner_access.db import SYSTEM, session
+from partner_access.organizations.models import Domain, Organization
 from tests.factories import make_lead, make_link, make_member, make_org, make_sign_up, make_visit
 from tests.portal import Browser, Portal
 
@@ -195,6 +196,22 @@ def test_home_says_how_teammates_get_in(portal, policy, sentence):
     tess = portal.sign_in(make_member(portal, org, role="owner").email)
     tess.get("/orgs/kiln/")
     assert sentence in tess.text and "localhost/request-account" in tess.text
+
+
+@pytest.mark.parametrize(
+    ("role", "sentence"),
+    [
+        ("admin", "Your teammates need an invitation: invite them ."),
+        ("member", "Your teammates need an invitation from an owner or admin."),
+    ],
+)
+def test_home_without_a_domain_says_who_invites(portal, role, sentence):
+    org = make_org(portal, "Kiln")
+    with portal.acting():
+        session().execute(delete(Domain).where(Domain.org_id == org.id))
+    tess = portal.sign_in(make_member(portal, org, role=role).email)
+    tess.get("/orgs/kiln/")
+    assert sentence in tess.text
 
 
 @pytest.mark.parametrize("leads", [0, 1])
