@@ -58,13 +58,24 @@ class NameServer(BaseResolver):  # type: ignore[misc]
         return any(f".{other}".endswith(f".{name}") for other in (*self.texts, *self.names))
 
     def __enter__(self) -> Self:
-        self._servers = [DNSServer(self, address="127.0.0.1", port=0, logger=QUIET)]
+        self._servers = self._listen()
         self.port = self._servers[0].server.server_address[1]
-        self._servers.append(DNSServer(self, address="127.0.0.1", port=self.port, tcp=True, logger=QUIET))
         self._threads = [threading.Thread(target=server.server.serve_forever, args=(0.02,)) for server in self._servers]
         for thread in self._threads:
             thread.start()
         return self
+
+    def _listen(self) -> list[DNSServer]:
+        """Serve UDP and TCP on one port: a port that is free for the one may be in use for the other, so try others."""
+        for _ in range(100):
+            udp = DNSServer(self, address="127.0.0.1", port=0, logger=QUIET)
+            try:
+                tcp = DNSServer(self, address="127.0.0.1", port=udp.server.server_address[1], tcp=True, logger=QUIET)
+            except OSError:
+                udp.server.server_close()
+            else:
+                return [udp, tcp]
+        raise RuntimeError("No port of 100 is free for both UDP and TCP.")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
