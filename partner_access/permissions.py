@@ -22,6 +22,7 @@ class StaffRole(StrEnum):
 class Permission(StrEnum):
     VIEW_ORG = "org:view"
     VIEW_TEAM = "members:view"
+    LEAVE = "membership:leave"
     MANAGE_TEAM = "members:manage"
     VIEW_DOMAINS = "domains:view"
     MANAGE_DOMAINS = "domains:manage"
@@ -46,6 +47,7 @@ MEMBER = frozenset(
     {
         Permission.VIEW_ORG,
         Permission.VIEW_TEAM,
+        Permission.LEAVE,
         Permission.VIEW_DOMAINS,
         Permission.RECOVER_OWNERSHIP,
         Permission.SUBMIT_LEADS,
@@ -78,6 +80,10 @@ GRANTS: dict[Role | StaffRole, frozenset[Permission]] = {
 def allows(role: Role | StaffRole, permission: Permission) -> bool:
     """Whether somebody with this role has this permission."""
     return permission in GRANTS[role]
+
+
+READABLE = frozenset({Permission.VIEW_ORG, Permission.VIEW_TEAM, Permission.VIEW_DOMAINS})
+"""What staff may look at who read an organization's pages."""
 
 
 def gives(role: Role) -> list[Role]:

@@ -7,7 +7,7 @@ KINDS: dict[str, str] = {
     "leads": "Leads",
     "clients": "Clients",
     "links": "Referral links",
-    "access": "Refused",
+    "access": "Refused, or read by staff",
 }
 """The kinds of events, and what the filter calls them."""
 
@@ -74,6 +74,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "client.moved": ("clients", "Client moved to another website"),
     "dispute.closed": ("clients", "Question to the programme’s staff answered"),
     "referral_link.created": ("links", "Referral link created"),
+    "staff_reading.started": ("access", "The programme’s staff began to read your pages"),
+    "staff_reading.page_opened": ("access", "The programme’s staff opened a page of yours"),
+    "staff_reading.ended": ("access", "The programme’s staff stopped reading your pages"),
     "page.refused": ("access", "Refused"),
 }
 

@@ -88,11 +88,12 @@ def _rows(events: Sequence[Any]) -> list[Row]:
 
 
 def _row(event: Any, people: dict[uuid.UUID, str], page: str, about: str) -> Row:
-    if event.event == "page.refused":
+    if event.event in ("page.refused", "staff_reading.page_opened"):
         about = (event.fields.get("endpoint") or "").rpartition(".")[2].replace("_", " ")
+    about = about or event.fields.get("words") or event.fields.get("site") or ""
     return Row(
         event.id, event.at, memberships.called(event.actor_kind, event.actor_id, people), WORDS[event.event][1],
-        about or event.fields.get("site") or "", page, event.subject_id, _reason(event.reason), event.reason,
+        about, page, event.subject_id, _reason(event.reason), event.reason,
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ from tests.portal import CSRF, PASSWORD, Browser, Portal
 
 EVERYBODY = (
     "anonymous", "member", "admin", "owner", "removed member", "member of a suspended org", "other org's admin",
-    "invited person", "staff person",
+    "invited person", "staff person", "staff person who reads",
 )  # fmt: skip
 NEW_PASSWORD = "seven slow trains at dusk"
 CODED = {
@@ -86,6 +86,8 @@ CODED = {
     "source_credit": "state",
     "staff_decision": "kind outcome reason",
     "staff_grant": "email_key role",
+    "staff_reading": "reason",
+    "staff_reading_page": "endpoint",
     "throttle": "key",
     "user_session": "secret_fingerprint",
     "visit": "token_fingerprint browser_fingerprint",
@@ -158,7 +160,7 @@ def build(portal: Portal, watch: SqliteWatch | PostgresqlWatch) -> World:
     for key in ("acme", "bolt"):
         _mail_tokens(portal, parties[key])
     _mark(watch, parties)
-    for_staff = console.build(portal, parties)
+    for_staff = console.build(portal, parties, principals["staff person who reads"].email)
     watch.keep()
     return World(portal.app, watch, parties, principals, for_staff, now(), watch.snapshot())
 
@@ -303,13 +305,14 @@ def _ask_and_rule(portal: Portal, parties: dict[str, Party]) -> None:
 def _people(portal: Portal, parties: dict[str, Party]) -> list[Principal]:
     acme, bolt, cask = parties["acme"], parties["bolt"], parties["cask"]
     newcomer = make_user(portal, "newcomer@elsewhere.example", name="New Comer")
-    staff = make_user(portal, "staff@meridian.example", name="Sta Ff")
+    staff, reader = (make_user(portal, f"{name}@meridian.example", name="Sta Ff") for name in ("staff", "reader"))
     leaver = make_member(portal, acme.org, "leaver@public-acme.example", name="Lea Ver")
     with portal.acting(SYSTEM, acme.org.id):
         invitations.invite(address(newcomer.email), "member")
     with portal.acting():
         applications.receive(newcomer, domain="elsewhere.example", is_public=False)
-        sign_ins.grant_staff(staff.email_key, StaffRole.STAFF)
+        for person in (staff, reader):
+            sign_ins.grant_staff(person.email_key, StaffRole.STAFF)
     everybody = [
         Principal("anonymous"),
         Principal("member", acme.people["member"].email, "acme", Role.MEMBER, frozenset({"acme"})),
@@ -320,6 +323,7 @@ def _people(portal: Portal, parties: dict[str, Party]) -> list[Principal]:
         Principal("other org's admin", bolt.people["admin"].email, "bolt", Role.ADMIN, frozenset({"bolt"})),
         Principal("invited person", newcomer.email, knows=frozenset({"acme"})),
         Principal("staff person", staff.email),
+        Principal("staff person who reads", reader.email, "acme", inside=frozenset({"acme"})),
     ]
     for who in everybody:
         _open_browser(portal, who)

@@ -30,7 +30,7 @@ def remove_member(membership_id: uuid.UUID) -> Page:
 
 
 @credit.route("/team/leave", methods=["GET", "POST"])
-@org_page(Permission.VIEW_TEAM)
+@org_page(Permission.LEAVE)
 def leave() -> Page:
     row = current.membership()
     assert row is not None, "an organization's page has a member"
