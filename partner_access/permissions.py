@@ -26,6 +26,8 @@ class Permission(StrEnum):
     VIEW_DOMAINS = "domains:view"
     MANAGE_DOMAINS = "domains:manage"
     RECOVER_OWNERSHIP = "ownership:recover"
+    VIEW_SETTINGS = "settings:view"
+    MANAGE_SETTINGS = "settings:manage"
     SUBMIT_LEADS = "leads:submit"
     MANAGE_LEADS = "leads:manage"
     CREATE_LINKS = "links:create"
@@ -40,6 +42,7 @@ MEMBER = frozenset(
         Permission.VIEW_TEAM,
         Permission.VIEW_DOMAINS,
         Permission.RECOVER_OWNERSHIP,
+        Permission.VIEW_SETTINGS,
         Permission.SUBMIT_LEADS,
         Permission.MANAGE_LEADS,
         Permission.CREATE_LINKS,
@@ -48,11 +51,8 @@ MEMBER = frozenset(
         Permission.ASK_AGAIN,
     }
 )
-GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.MEMBER: MEMBER,
-    Role.ADMIN: MEMBER | {Permission.MANAGE_TEAM, Permission.MANAGE_DOMAINS},
-    Role.OWNER: MEMBER | {Permission.MANAGE_TEAM, Permission.MANAGE_DOMAINS},
-}
+ADMIN = MEMBER | {Permission.MANAGE_TEAM, Permission.MANAGE_DOMAINS, Permission.MANAGE_SETTINGS}
+GRANTS: dict[Role, frozenset[Permission]] = {Role.MEMBER: MEMBER, Role.ADMIN: ADMIN, Role.OWNER: ADMIN}
 
 
 def allows(role: Role, permission: Permission) -> bool:
