@@ -27,6 +27,8 @@ class Permission(StrEnum):
     VIEW_DOMAINS = "domains:view"
     MANAGE_DOMAINS = "domains:manage"
     RECOVER_OWNERSHIP = "ownership:recover"
+    VIEW_SETTINGS = "settings:view"
+    MANAGE_SETTINGS = "settings:manage"
     SUBMIT_LEADS = "leads:submit"
     MANAGE_LEADS = "leads:manage"
     CREATE_LINKS = "links:create"
@@ -50,6 +52,7 @@ MEMBER = frozenset(
         Permission.LEAVE,
         Permission.VIEW_DOMAINS,
         Permission.RECOVER_OWNERSHIP,
+        Permission.VIEW_SETTINGS,
         Permission.SUBMIT_LEADS,
         Permission.MANAGE_LEADS,
         Permission.CREATE_LINKS,
@@ -58,6 +61,7 @@ MEMBER = frozenset(
         Permission.ASK_AGAIN,
     }
 )
+ADMIN = MEMBER | {Permission.MANAGE_TEAM, Permission.MANAGE_DOMAINS, Permission.MANAGE_SETTINGS}
 STAFF = frozenset(
     {
         Permission.VIEW_PROGRAMME,
@@ -71,8 +75,8 @@ STAFF = frozenset(
 )
 GRANTS: dict[Role | StaffRole, frozenset[Permission]] = {
     Role.MEMBER: MEMBER,
-    Role.ADMIN: MEMBER | {Permission.MANAGE_TEAM, Permission.MANAGE_DOMAINS},
-    Role.OWNER: MEMBER | {Permission.MANAGE_TEAM, Permission.MANAGE_DOMAINS},
+    Role.ADMIN: ADMIN,
+    Role.OWNER: ADMIN,
     StaffRole.STAFF: STAFF,
 }
 
@@ -82,7 +86,9 @@ def allows(role: Role | StaffRole, permission: Permission) -> bool:
     return permission in GRANTS[role]
 
 
-READABLE = frozenset({Permission.VIEW_ORG, Permission.VIEW_TEAM, Permission.VIEW_DOMAINS})
+READABLE = frozenset(
+    {Permission.VIEW_ORG, Permission.VIEW_TEAM, Permission.VIEW_DOMAINS, Permission.VIEW_SETTINGS}
+)
 """What staff may look at who read an organization's pages."""
 
 

@@ -54,7 +54,7 @@ def note(row: StaffReading, endpoint: str) -> bool:
     if not insert_once(StaffReadingPage(reading_id=row.id, endpoint=endpoint)):
         return False
     with acting(reader(row), row.org_id):
-        audit.record("staff_reading.page_opened", subject=row.id, endpoint=endpoint)
+        audit.record("staff_reading.page_opened", subject=row.id, reason="read", endpoint=endpoint)
     return True
 
 
@@ -63,4 +63,4 @@ def end(row: StaffReading) -> None:
     if row.ended_at is None:
         row.ended_at = now()
         with acting(scope().actor, row.org_id):
-            audit.record("staff_reading.ended", subject=row.id)
+            audit.record("staff_reading.ended", subject=row.id, reason="stopped")

@@ -40,8 +40,19 @@ from partner_access.credit.models import Client
 from partner_access.credit.programme import ReferralCode
 from partner_access.db import STAFF, SYSTEM, Base, acting, session
 from partner_access.mail.models import OutboxMail
-from partner_access.organizations import applications, domains, invitations, join_requests, memberships, undo_links
+from partner_access.organizations import (
+    applications,
+    domains,
+    invitations,
+    join_requests,
+    memberships,
+    organizations,
+    recipients,
+    settings,
+    undo_links,
+)
 from partner_access.organizations.models import DomainClaim, DomainDispute, Membership, Organization, OwnerRecovery
+from partner_access.organizations.topics import Topic
 from partner_access.permissions import Role, StaffRole
 from partner_access.signing import new_secret, sign
 from tests.factories import make_member, make_org, make_user
@@ -73,8 +84,10 @@ CODED = {
     "invitation_link": "fingerprint",
     "join_request": "outcome reason",
     "lead": "end_reason",
+    "mail_choice": "topic",
     "managed_claim": "state confirmed_by end_reason",
     "membership": "role provenance",
+    "organization": "default_policy",
     "org_event": "event actor_kind reason",
     "org_totals": "head",
     "outbox_mail": "name state dedupe last_error",
@@ -160,6 +173,7 @@ def build(portal: Portal, watch: SqliteWatch | PostgresqlWatch) -> World:
     for key in ("acme", "bolt"):
         _mail_tokens(portal, parties[key])
     _mark(watch, parties)
+    _look_at_settings(portal, parties)
     for_staff = console.build(portal, parties, principals["staff person who reads"].email)
     watch.keep()
     return World(portal.app, watch, parties, principals, for_staff, now(), watch.snapshot())
@@ -184,6 +198,7 @@ def _found(portal: Portal, key: str) -> Party:
         claim = session().scalars(select(DomainClaim)).one()
         claim.answer, claim.seen_at, claim.checked_at = "nxdomain", f"canary-{key}.example", now()
         domains.claim(f"canary-{key}-brand.example")
+        recipients.choose(recipients.ticks(recipients.lines()) | {_tick(party.people["member"])}, seen=())
     with portal.acting():
         applications.receive(party.people["applicant"], domain=f"canary-{key}.example", is_public=False)
         session().add(DomainDispute(domain=f"canary-{key}-disputed.example", org_id=org.id, reason=f"canary-{key}",
@@ -199,6 +214,10 @@ def _found(portal: Portal, key: str) -> Party:
         "domain_id": str(claim.id),
     }  # fmt: skip
     return party
+
+
+def _tick(user: User) -> recipients.Tick:
+    return Topic.CLIENTS, _membership(user).id
 
 
 def _membership_id(portal: Portal, org: Organization, user: User) -> str:
@@ -361,6 +380,12 @@ def _asking_browser(portal: Portal, who: Principal) -> Browser:
     return browser
 
 
+def _look_at_settings(portal: Portal, parties: dict[str, Party]) -> None:
+    with portal.acting():
+        for key, party in parties.items():
+            SEEN[key] = settings.read(organizations.fetch(party.org.id)).to_text()
+
+
 def _membership(user: User) -> Membership:
     return session().scalars(select(Membership).where(Membership.user_id == user.id)).one()
 
@@ -470,6 +495,8 @@ Form = Callable[[Principal], dict[str, str]]
 _new = {"name": "Some Body", "email": "somebody@elsewhere.example", "password": NEW_PASSWORD}
 ASKED: list[str] = []
 """Claims that clients were asked about; a link answers only for its own account's."""
+SEEN: dict[str, str] = {}
+"""The settings of each organization as its page shows them, by key."""
 FORMS: dict[str, Form] = {
     "accounts.request_account": lambda who: _new,
     "accounts.sign_in": lambda who: {
@@ -504,6 +531,10 @@ FORMS: dict[str, Form] = {
     "credit.leave": lambda who: {"heir": who.colleague},
     "organizations.invitation": lambda who: {"name": "Some Body", "password": NEW_PASSWORD},
     "organizations.send_invitations": lambda who: {"addresses": "fresh@elsewhere.example", "role": "member"},
+    "organizations.save_settings": lambda who: {
+        "name": "Fresh Name", "policy": "request", "seen": SEEN.get(who.home or "", "")
+    },
+    "organizations.save_own_mails": lambda who: {"topic": "clients", "on": "no"},
     "organizations.change_role": lambda who: {"role": "member"},
     "organizations.decline_request": lambda who: {"reason": "Ask your office."},
 }  # fmt: skip

@@ -80,7 +80,7 @@ def test_reading_ends_after_an_hour_and_whenever_it_is_stopped(portal, kim, lou,
     kim.post(f"/staff/readings/{stop}", on="/orgs/acme/")
     assert kim.get("/orgs/acme/").status_code == 404
     assert lou.get("/orgs/acme/").status_code == 200
-    assert portal.audited("staff_reading.ended") == [(None, {})]
+    assert portal.audited("staff_reading.ended") == [("stopped", {})]
 
 
 @pytest.mark.parametrize("who", ["member", "nobody"])
