@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import timedelta
 
 from flask import current_app
@@ -82,6 +83,12 @@ def name_of(user_id: uuid.UUID | None) -> str | None:
 def staff() -> list[User]:
     """The vendor's people who have a login."""
     return list(session().scalars(select(User).join(StaffGrant, StaffGrant.email_key == User.email_key)))
+
+
+def names(user_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """What these people are called and their addresses, for the programme's staff to read."""
+    rows = session().scalars(select(User).where(User.id.in_(user_ids))).all() if user_ids else []
+    return {row.id: f"{row.name}, {row.email}" for row in rows}
 
 
 def change_name(user: User, name: str) -> None:

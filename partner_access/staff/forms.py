@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, TextAreaField
+from wtforms import HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired
 
-from partner_access.accounts.forms import not_longer, several_lines
+from partner_access.accounts.forms import not_longer, one_line, several_lines
 from partner_access.audit.staff_decisions import LONGEST
 from partner_access.errors import Invalid
 from partner_access.staff.cases import Choice
@@ -26,6 +26,19 @@ class ReasonForm(FlaskForm):
             self.form_errors.append(refusal.sentence)
         else:
             field.errors = [refusal.sentence]
+
+
+class LogForm(FlaskForm):
+    """What the audit log is filtered by, besides the kind; it is part of the address."""
+
+    email = StringField("Person’s e-mail address", filters=[one_line])
+    since = StringField("From", filters=[one_line])
+    until = StringField("To", filters=[one_line])
+    code = StringField("Reason code", filters=[one_line])
+
+    def tell(self, refusal: Invalid) -> None:
+        """Say at the field why it was refused."""
+        self._fields[refusal.field].errors = [refusal.sentence]
 
 
 class DecisionForm(ReasonForm):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 
 from partner_access.audit.events import EVENTS
+from partner_access.audit.programme_words import KINDS as PROGRAMME_KINDS
+from partner_access.audit.programme_words import WORDS as PROGRAMME_WORDS
 from partner_access.audit.words import NOT_TOLD, WORDS
 from tests.house.source import Module, literal, modules
 
@@ -59,6 +61,12 @@ def test_every_decision_gives_its_reason():
 
 OUTSIDE = {"account_request", "user", "session", "entry", "application", "staff", "ruling", "client.merged"}
 """Nouns of events that belong to no organization, and such events themselves."""
+
+
+def test_every_event_outside_organizations_has_words_for_staff():
+    outside = {event for event in EVENTS if {event, event.partition(".")[0]} & OUTSIDE}
+    assert outside <= set(PROGRAMME_WORDS) <= set(EVENTS)
+    assert {kind for kind, _ in PROGRAMME_WORDS.values()} == set(PROGRAMME_KINDS)
 
 
 def test_every_event_of_an_organization_has_words_for_its_people():
