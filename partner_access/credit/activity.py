@@ -89,7 +89,9 @@ def _rows(events: Sequence[Any]) -> list[Row]:
 
 def _row(event: Any, people: dict[uuid.UUID, str], page: str, about: str) -> Row:
     if event.event == "page.refused":
+        times = event.fields.get("count")
         about = (event.fields.get("endpoint") or "").rpartition(".")[2].replace("_", " ")
+        about += f", {times} times within an hour" if times else ""
     return Row(
         event.id, event.at, memberships.called(event.actor_kind, event.actor_id, people), WORDS[event.event][1],
         about or event.fields.get("site") or "", page, event.subject_id, _reason(event.reason), event.reason,

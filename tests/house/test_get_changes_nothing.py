@@ -14,7 +14,7 @@ from tests.house.crawl import Call, call, cases, label, rules
 from tests.house.world import EVERYBODY, World
 
 VISIT = {"visit", "referral_code"}
-REFUSAL = {"programme_event", "org_event"}
+REFUSAL = {"programme_event", "org_event", "throttle"}
 
 pytestmark = pytest.mark.slow
 
