@@ -28,7 +28,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "user.email_changed": "",
         "user.email_change_undone": "",
         "session.revoked": "",
-        "page.refused": "endpoint slug",
+        "page.refused": "endpoint slug count",
         "entry.decided": "outcome domain",
         "application.received": "domain",
         "application.completed": "",

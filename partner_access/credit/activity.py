@@ -139,6 +139,8 @@ def _row(event: Any, known: _Known) -> Row:
     subject = event.subject_id
     if event.event in ("page.refused", "staff_reading.page_opened"):
         about = (event.fields.get("endpoint") or "").rpartition(".")[2].replace("_", " ")
+        times = event.fields.get("count")
+        about += f", {times} times within an hour" if times else ""
     elif _is_of_domain(event):
         about, subject = event.fields["domain"], known.domains.get(event.fields["domain"])
         page = "domain" if subject else ""

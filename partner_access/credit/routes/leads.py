@@ -14,7 +14,7 @@ from partner_access.clock import day
 from partner_access.credit import clients, explain, hand_overs, leads, links
 from partner_access.credit.forms import ClientForm
 from partner_access.credit.routes.blueprint import credit, cursor, cursor_after
-from partner_access.errors import Conflict, Invalid, NotFound
+from partner_access.errors import Conflict, Invalid, NotFound, TooMany
 from partner_access.organizations import current
 from partner_access.permissions import Permission
 
@@ -45,6 +45,9 @@ def new_client() -> Response | tuple[str, int]:
             return redirect(REGISTER[form.kind.data](form), 303)
         except Invalid as refusal:
             form.tell(refusal)
+        except TooMany as refusal:
+            form.tell(refusal)
+            raise refusal.on(render_template("credit/new_client.html", form=form)) from None
     return render_template("credit/new_client.html", form=form), 422 if form.errors else 200
 
 
