@@ -30,7 +30,6 @@ from partner_access.errors import Conflict, Invalid
 from partner_access.mistakes import Refused
 from partner_access.sites import display_site, site_key
 
-
 MOVE, MERGE = "client-move", "client-merge"
 """The kinds of staff's decisions here: about the account that moved, and about the one that was merged away."""
 

@@ -10,7 +10,6 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-
 from partner_access.db import found, session
 from partner_access.mail.models import OutboxMail
 
@@ -60,8 +59,8 @@ def outlines(*, state: str = "", to: str = "", before: uuid.UUID | None = None) 
 
 def counts() -> dict[str, int]:
     """How many mails there are of each state, in the order of STATES."""
-    found_rows = session().execute(select(OutboxMail.state, func.count()).group_by(OutboxMail.state))
-    known = {state: number for state, number in found_rows}
+    found_rows = session().execute(select(OutboxMail.state, func.count().label("number")).group_by(OutboxMail.state))
+    known = {row.state: row.number for row in found_rows}
     return {state: known.get(state, 0) for state in STATES}
 
 

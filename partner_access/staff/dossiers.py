@@ -74,21 +74,19 @@ def with_a_part(account: ClientAccount) -> list[uuid.UUID]:
 
 
 def _facts(account: ClientAccount) -> Facts:
+    owner = ", ".join(filter(None, (account.owner_name, account.email)))
+    known = [
+        ("Website before" if row.until else "Website", display_site(row.site) + _until(row.until))
+        for row in client_accounts.sites_of(account)
+    ]
     facts: Facts = [
-        ("Account", account.external_id),
-        *((_since(row.until), f"{display_site(row.site)}{_until(row.until)}")
-          for row in client_accounts.sites_of(account)),
-        ("Typed at the sign-up", account.website), ("Owner", ", ".join(filter(None, (account.owner_name, account.email)))
-                                                   or "No address"),
+        ("Account", account.external_id), *known,
+        ("Typed at the sign-up", account.website), ("Owner", owner or "No address"),
         ("Signed up", account.signed_up_at), ("Came by", account.came_by), ("Heard of", account.received_at),
     ]  # fmt: skip
     if account.referral:
         facts.append(("Referral", account.referral))
     return facts
-
-
-def _since(until: datetime | None) -> str:
-    return "Website" if until is None else "Website before"
 
 
 def _until(until: datetime | None) -> str:

@@ -11,7 +11,9 @@ from sqlalchemy import select, update
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit import client_accounts, clients, disputes, managed, pastes, signups
+from partner_access.credit.programme import ClientAccount
 from partner_access.db import STAFF, acting, insert_once, session
+from partner_access.mail.models import OutboxMail
 from partner_access.organizations import domain_disputes, organizations
 from partner_access.organizations.models import (
     Application,
@@ -43,7 +45,38 @@ def build(portal: Portal, parties: dict[str, Any]) -> dict[str, list[Target]]:
     with portal.acting(STAFF):
         cases.append(_domain())
     cases.append(_ownerless(portal, parties["acme"]))
-    return {"staff.case": cases, "staff.decide": cases}
+    mails = [_failed_mail(portal, parties[key]) for key in ("acme", "bolt")]
+    clients_shown = [_client(portal, parties[key]) for key in ("acme", "bolt")]
+    return {"staff.case": cases, "staff.decide": cases, "staff.resend_mail": mails, **_of_clients(clients_shown)}
+
+
+def _client(portal: Portal, party: Any) -> ClientAccount:
+    """The client that its organization brought, about which a question is open."""
+    with portal.acting(STAFF, party.org.id):
+        return client_accounts.fetch(clients.fetch(uuid.UUID(party.ids["client_id"])).client_account_id)
+
+
+def _of_clients(accounts: list[ClientAccount]) -> dict[str, list[Target]]:
+    """Every page of a client, and every act: each is taken back after it was tried."""
+
+    def targets(**form: str) -> list[Target]:
+        filled = [{name: text.format(site=row.site) for name, text in form.items()} for row in accounts]
+        return [Target({"account_id": str(row.id)}, data) for row, data in zip(accounts, filled, strict=True)]
+
+    looks = ("client", "move_client", "merge_client", "rule_client")
+    return {f"staff.{look}": targets() for look in looks} | {
+        "staff.move": targets(website="fresh-home.example", shown="{site}", **REASON),
+        "staff.merge": targets(stays="nobodys", **REASON),
+        "staff.rule": targets(choice="nobody", **REASON),
+    }
+
+
+def _failed_mail(portal: Portal, party: Any) -> Target:
+    with portal.acting(STAFF):
+        mine = OutboxMail.org_id == party.org.id, OutboxMail.text != ""
+        mail_id = session().scalars(select(OutboxMail.id).where(*mine).order_by(OutboxMail.id).limit(1)).one()
+        session().execute(update(OutboxMail).where(OutboxMail.id == mail_id).values(state="failed"))
+    return Target({"mail_id": str(mail_id)})
 
 
 def _case(kind: str, item_id: object, choice: str) -> Target:

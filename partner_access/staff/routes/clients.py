@@ -55,7 +55,7 @@ def move_client(account_id: uuid.UUID) -> str:
     return _moving(_live(account_id), MoveForm(formdata=None))
 
 
-@staff.post("/clients/<uuid:account_id>/move", endpoint="move_client")
+@staff.post("/clients/<uuid:account_id>/move")
 @staff_page(Permission.MANAGE_CLIENTS)
 def move(account_id: uuid.UUID) -> Page:
     account, form = _live(account_id), MoveForm()
@@ -90,7 +90,7 @@ def merge_client(account_id: uuid.UUID) -> Page:
     return _merging(account, find, form, shown or None), 200 if shown else 422
 
 
-@staff.post("/clients/<uuid:account_id>/merge", endpoint="merge_client")
+@staff.post("/clients/<uuid:account_id>/merge")
 @staff_page(Permission.MANAGE_CLIENTS)
 def merge(account_id: uuid.UUID) -> Page:
     account, form = client_accounts.fetch(account_id), MergeForm()
@@ -138,7 +138,7 @@ def rule_client(account_id: uuid.UUID) -> str:
     return _ruling(account, RulingForm(formdata=None, choice=evidence.answer(decisions.latest(account))))
 
 
-@staff.post("/clients/<uuid:account_id>/ruling", endpoint="rule_client")
+@staff.post("/clients/<uuid:account_id>/ruling")
 @staff_page(Permission.MANAGE_CLIENTS)
 def rule(account_id: uuid.UUID) -> Page:
     account, form = _live(account_id), RulingForm()
