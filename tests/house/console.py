@@ -76,7 +76,7 @@ def _failed_mail(portal: Portal, party: Any) -> Target:
         mine = OutboxMail.org_id == party.org.id, OutboxMail.text != ""
         mail_id = session().scalars(select(OutboxMail.id).where(*mine).order_by(OutboxMail.id).limit(1)).one()
         session().execute(update(OutboxMail).where(OutboxMail.id == mail_id).values(state="failed"))
-    return Target({"mail_id": str(mail_id)})
+    return Target({"outbox_id": str(mail_id)})
 
 
 def _case(kind: str, item_id: object, choice: str) -> Target:

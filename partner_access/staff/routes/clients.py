@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
 from partner_access.access import staff_page
-from partner_access.credit import client_accounts, client_search, decisions, disputes, moves, reviews
+from partner_access.credit import client_accounts, client_search, decisions, disputes, reviews
+from partner_access.credit.moves import merge as merge_accounts
+from partner_access.credit.moves import move as move_account
 from partner_access.credit.programme import ClientAccount
 from partner_access.credit.routes.blueprint import cursor, cursor_after
 from partner_access.db import scope
@@ -31,7 +34,7 @@ def clients() -> str:
     if only not in ("", *FILTERS):
         raise NotFound(code="no-such-filter")
     rows = client_search.listing(text, only=only, before=cursor())
-    chosen = {name: value for name, value in (("q", text), ("state", only)) if value}
+    chosen: dict[str, Any] = {name: value for name, value in (("q", text), ("state", only)) if value}
     last = rows[-1] if len(rows) == client_search.PAGE else None
     older = last and url_for("staff.clients", before=cursor_after(last.signed_up_at, last.id), **chosen)
     return render_template(
@@ -62,7 +65,7 @@ def move(account_id: uuid.UUID) -> Page:
     if not form.validate_on_submit():
         return _moving(account, form), 422
     try:
-        moves.move(account, form.website.data or "", form.reason.data or "", shown=form.shown.data or "")
+        move_account(account, form.website.data or "", form.reason.data or "", shown=form.shown.data or "")
     except (Invalid, Conflict) as refusal:
         _tell(form, refusal)
         answer_and_undo((_moving(account, form), refusal.status))
@@ -101,7 +104,7 @@ def merge(account_id: uuid.UUID) -> Page:
     if not form.validate_on_submit():
         return _merging(account, find, form, _preview(account, find)), 422
     try:
-        moves.merge(account, stays, form.reason.data or "", as_shown=True)
+        merge_accounts(account, stays, form.reason.data or "", as_shown=True)
     except (Invalid, Conflict) as refusal:
         _tell(form, refusal)
         shown = _preview(account, find) if isinstance(refusal, Invalid) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
@@ -24,18 +25,18 @@ def shown() -> str:
     return _page()
 
 
-@staff.post("/mail/<uuid:mail_id>/resend")
+@staff.post("/mail/<uuid:outbox_id>/resend")
 @staff_page(Permission.SEND_MAIL)
-def resend_mail(mail_id: uuid.UUID) -> Page:
+def resend_mail(outbox_id: uuid.UUID) -> Page:
     try:
-        mails.resend(mail_id)
+        mails.resend(outbox_id)
     except Conflict as refusal:
         answer_and_undo((_page(refusal.sentence), 409))
     flash("Queued again. It is sent within a minute, under its old Message-ID.", "ok")
     return redirect(url_for("staff.mail", **_filters()), 303)
 
 
-def _filters() -> dict[str, str]:
+def _filters() -> dict[str, Any]:
     """The filters in the address, those that are set."""
     to = request.args.get("to", "").replace("\x00", "").strip()[:254]
     chosen = {"state": request.args.get("state", ""), "to": to}
