@@ -37,6 +37,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "application.declined": "",
         "application.joined": "slug",
         "staff.granted": "",
+        "mail.resent": "",
         # an organization's own
         "organization.founded": "slug domain policy",
         "membership.created": "role provenance domain",

@@ -42,5 +42,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "ruling.made": ("staff", "Ruled on a client account"),
     "client.moved": ("staff", "Client account moved to another website"),
     "client.merged": ("staff", "Client accounts merged"),
+    "mail.resent": ("staff", "Mail sent again"),
     "page.refused": ("refused", "Page refused"),
 }
