@@ -36,6 +36,7 @@ PURE = {
     "partner_access.credit.evidence",
     "partner_access.credit.foresight",
     "partner_access.credit.nearness",
+    "partner_access.credit.rule_settings",
     "partner_access.credit.rules",
     "partner_access.credit.reasons",
     "partner_access.credit.statuses",

@@ -80,6 +80,7 @@ CODED = {
     "password_reset": "link_fingerprint",
     "portal_user": "password_hash",
     "programme_event": "event actor_kind reason",
+    "rule_set": "rule_order click reason",
     "site_hold": "end_reason",
     "source_credit": "state",
     "staff_grant": "email_key role",
