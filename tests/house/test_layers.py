@@ -35,6 +35,7 @@ PURE = {
     "partner_access.accounts.browsers",
     "partner_access.credit.evidence",
     "partner_access.credit.foresight",
+    "partner_access.credit.hindsight",
     "partner_access.credit.nearness",
     "partner_access.credit.rule_settings",
     "partner_access.credit.rules",
