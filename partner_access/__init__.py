@@ -20,6 +20,7 @@ from partner_access.credit.routes import confirm_managed, credit, landing, trans
 from partner_access.db import database
 from partner_access.organizations.routes import arrivals, organizations
 from partner_access.public import demo, public
+from partner_access.staff.routes import staff
 
 ROOT = Path(__file__).parent.parent
 
@@ -42,7 +43,7 @@ def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Fl
     extensions.migrate.init_app(app, database, directory=str(ROOT / "migrations"))
     extensions.csrf.init_app(app)
     extensions.mail.init_app(app)
-    for blueprint in (public, accounts, arrivals, organizations, credit, landing, transfer, confirm_managed):
+    for blueprint in (public, accounts, arrivals, organizations, credit, landing, transfer, confirm_managed, staff):
         app.register_blueprint(blueprint)
     if app.config["DEMO"]:
         app.register_blueprint(demo)

@@ -13,7 +13,7 @@ View = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Access:
-    """Who may: `public`, `signed_in` or `org` with a permission.
+    """Who may: `public`, `signed_in`, `org` or `staff`, the last two with a permission.
 
     limit: name of the limit in guard.LIMITS that a POST by a stranger counts against.
     secret: the URL holds a secret, so the page is neither cached nor named in a Referer.
@@ -45,3 +45,8 @@ def signed_in(view: View) -> View:
 def org_page(permission: Permission) -> Callable[[View], View]:
     """An active member of the organization in the URL who has the permission."""
     return lambda view: _label(view, Access("org", permission))
+
+
+def staff_page(permission: Permission) -> Callable[[View], View]:
+    """One of the programme's staff who has the permission."""
+    return lambda view: _label(view, Access("staff", permission))

@@ -106,11 +106,16 @@ class OrgOwned:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a `person` (with id and e-mail key), `staff`, or the `system` itself."""
+    """Who acts: a `person` or `staff` (with id and e-mail key; a command has none), a `client`, or the `system`."""
 
     kind: str
     user_id: uuid.UUID | None = None
     email_key: str | None = None
+
+    @property
+    def person_id(self) -> uuid.UUID | None:
+        """The id of a person who acts for themselves; None for staff, whom organizations know as staff alone."""
+        return self.user_id if self.kind == "person" else None
 
 
 SYSTEM = Actor("system")

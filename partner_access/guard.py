@@ -13,13 +13,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from partner_access import audit, refusals
 from partner_access.access import Access
-from partner_access.accounts import current, sessions, throttles
+from partner_access.accounts import current, sessions, sign_ins, throttles
+from partner_access.accounts.models import User
 from partner_access.db import SYSTEM, Actor, PortalSession, acting, reading
 from partner_access.db import session as database_session
 from partner_access.errors import Forbidden, NotFound, PortalError, TooMany
 from partner_access.organizations import current as org_current
 from partner_access.organizations import memberships, organizations
-from partner_access.permissions import allows, holders
+from partner_access.permissions import Permission, allows, holders
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 LIMITS: dict[str, tuple[int, timedelta]] = {
@@ -134,7 +135,11 @@ def _admit(access: Access, stack: ExitStack) -> BaseResponse | None:
     if access.kind == "signed_in":
         stack.enter_context(acting(user.actor))
         return None
-    assert request.view_args is not None and access.permission is not None
+    assert access.permission is not None
+    if access.kind == "staff":
+        stack.enter_context(acting(_as_staff(user, access.permission)))
+        return None
+    assert request.view_args is not None
     org = organizations.find(request.view_args.pop("slug"))
     if org is None:
         raise NotFound(code="no-such-organization")
@@ -150,6 +155,16 @@ def _admit(access: Access, stack: ExitStack) -> BaseResponse | None:
         roles = " and ".join(f"{role}s" for role in holders(access.permission))
         raise Forbidden(f"This is for {roles} of {org.name}.", code="role-too-low")
     return None
+
+
+def _as_staff(user: User, permission: Permission) -> Actor:
+    """This person as one of the programme's staff; to everybody else the page does not exist."""
+    role = sign_ins.staff_role(user)
+    if role is None:
+        raise NotFound(code="not-staff")
+    if not allows(role, permission):
+        raise Forbidden("Your role as one of the programme’s staff does not include this.", code="role-too-low")
+    return Actor("staff", user.id, user.email_key)
 
 
 def _write_down(refusal: PortalError) -> None:

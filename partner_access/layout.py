@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, request, url_for
 
-from partner_access.accounts import current
+from partner_access.accounts import current, sign_ins
 from partner_access.credit import links
 from partner_access.credit.statuses import STATUSES
 from partner_access.organizations import current as org_current
@@ -27,8 +27,11 @@ def initials(name: str) -> str:
 
 def _everywhere() -> dict[str, Any]:
     user, org = current.visitor(), org_current.find_org()
-    shell: dict[str, Any] = {"orgs": [], "referral_url": None}
+    shell: dict[str, Any] = {"orgs": [], "referral_url": None, "staff_console": None, "console": False}
     if user and "failed" not in g:
+        is_staff = sign_ins.staff_role(user) is not None
+        shell["staff_console"] = url_for("staff.queue") if is_staff else None
+        shell["console"] = is_staff and request.blueprint == "staff"
         shell["orgs"] = [membership.org for membership in memberships.of_person(user)]
     if org and "failed" not in g:
         shell["referral_url"] = links.primary_url()

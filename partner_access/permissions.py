@@ -32,6 +32,14 @@ class Permission(StrEnum):
     CLAIM_CLIENTS = "clients:claim"
     CREATE_CLIENTS = "clients:create"
     ASK_AGAIN = "reviews:ask"
+    # the programme's staff
+    VIEW_PROGRAMME = "programme:view"
+    DECIDE = "queue:decide"
+    MANAGE_ORGS = "orgs:manage"
+    READ_ORG = "orgs:read"
+    MANAGE_CLIENTS = "client-accounts:manage"
+    CHANGE_RULES = "rules:change"
+    SEND_MAIL = "mail:send"
 
 
 MEMBER = frozenset(
@@ -48,15 +56,27 @@ MEMBER = frozenset(
         Permission.ASK_AGAIN,
     }
 )
-GRANTS: dict[Role, frozenset[Permission]] = {
+STAFF = frozenset(
+    {
+        Permission.VIEW_PROGRAMME,
+        Permission.DECIDE,
+        Permission.MANAGE_ORGS,
+        Permission.READ_ORG,
+        Permission.MANAGE_CLIENTS,
+        Permission.CHANGE_RULES,
+        Permission.SEND_MAIL,
+    }
+)
+GRANTS: dict[Role | StaffRole, frozenset[Permission]] = {
     Role.MEMBER: MEMBER,
     Role.ADMIN: MEMBER | {Permission.MANAGE_TEAM, Permission.MANAGE_DOMAINS},
     Role.OWNER: MEMBER | {Permission.MANAGE_TEAM, Permission.MANAGE_DOMAINS},
+    StaffRole.STAFF: STAFF,
 }
 
 
-def allows(role: Role, permission: Permission) -> bool:
-    """Whether a member with this role has this permission."""
+def allows(role: Role | StaffRole, permission: Permission) -> bool:
+    """Whether somebody with this role has this permission."""
     return permission in GRANTS[role]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 from flask import current_app
@@ -15,6 +16,7 @@ from partner_access.clock import now
 from partner_access.db import release, session
 from partner_access.errors import TooMany
 from partner_access.mistakes import Refused
+from partner_access.permissions import StaffRole
 from partner_access.urls import absolute
 
 TRIES, WINDOW, RESET_LIFE = 10, timedelta(minutes=5), timedelta(hours=1)
@@ -66,9 +68,15 @@ def find(email_key: str) -> User | None:
     return session().scalar(select(User).where(User.email_key == email_key))
 
 
-def is_staff(user: User) -> bool:
-    """Whether this person is one of the vendor's people."""
-    return session().scalar(select(StaffGrant.role).where(StaffGrant.email_key == user.email_key)) is not None
+def staff_role(user: User) -> StaffRole | None:
+    """The role of one of the vendor's people, or None for everybody else."""
+    role = session().scalar(select(StaffGrant.role).where(StaffGrant.email_key == user.email_key))
+    return StaffRole(role) if role else None
+
+
+def name_of(user_id: uuid.UUID | None) -> str | None:
+    """What a person is called, for the programme's staff to read; None for nobody."""
+    return session().scalar(select(User.name).where(User.id == user_id)) if user_id else None
 
 
 def staff() -> list[User]:

@@ -71,6 +71,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "ownership.recovery_proved": "domain",
         "ownership.recovery_refused": "",
         "ownership.recovered": "domain",
+        "ownership.appointed": "",
         "lead.submitted": "site queued",
         "lead.promoted": "site",
         "lead.renewed": "site",

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from partner_access.clock import now
@@ -36,3 +36,18 @@ class ProgrammeEvent(_Event, Base):
     __tablename__ = "programme_event"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+
+
+class StaffDecision(Base):
+    """What staff decided, with their reason in words. Append-only. Without `decided_by` it was a command."""
+
+    __tablename__ = "staff_decision"
+    __table_args__ = (CheckConstraint("reason <> ''", name="reason_given"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str]
+    subject_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    outcome: Mapped[str]
+    reason: Mapped[str]
+    decided_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("portal_user.id"))
+    at: Mapped[datetime] = mapped_column(default=now)

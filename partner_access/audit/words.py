@@ -45,6 +45,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "ownership.recovery_proved": ("team", "Ownership asked for, with the domain proved"),
     "ownership.recovery_refused": ("access", "Ownership refused"),
     "ownership.recovered": ("team", "Ownership recovered"),
+    "ownership.appointed": ("team", "Made an owner by the programme’s staff"),
     "lead.handed_over": ("leads", "Lead handed over to a colleague"),
     "lead.submitted": ("leads", "Lead registered"),
     "lead.promoted": ("leads", "Queued lead became the one that is held"),

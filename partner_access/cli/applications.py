@@ -27,10 +27,11 @@ def listing() -> None:
 @applications.command("approve")
 @click.argument("application_id", metavar="ID", type=click.UUID)
 @click.option("--name", help="Name of the organization, instead of the one applied for.")
+@click.option("--reason", default="Approved by a command.", help="Why; kept for staff.")
 @one_transaction
-def approve(application_id: uuid.UUID, name: str | None) -> None:
+def approve(application_id: uuid.UUID, name: str | None, reason: str) -> None:
     """Found the organization, make the applicant its owner, and print its slug."""
-    org = rows.approve(rows.fetch(application_id), name=name)
+    org = rows.approve(rows.fetch(application_id), name=name, reason=reason)
     with acting(STAFF, org.id):
         links.primary(org)
     click.echo(org.slug)

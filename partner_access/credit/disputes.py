@@ -5,8 +5,6 @@ Whatever is asked or ruled about one account is so one after the other: its own 
 
 from __future__ import annotations
 
-import re
-import unicodedata
 import uuid
 from collections.abc import Iterable, Sequence
 
@@ -21,7 +19,7 @@ from partner_access.credit.models import Client, DisputeSide
 from partner_access.credit.programme import ClientAccount, CreditDeadline, Dispute, Ruling
 from partner_access.db import SYSTEM, Actor, acting, found, lock, session
 from partner_access.errors import Conflict, Invalid
-from partner_access.organizations import organizations
+from partner_access.organizations import discretion, organizations
 from partner_access.organizations.models import Organization
 from partner_access.sites import display_site
 
@@ -114,7 +112,8 @@ def rule(asked: Dispute | ClientAccount, org_id: uuid.UUID | None, reason: str, 
     sides = set(questions.parties(dispute)) if dispute else set()
     decisions.prepare([account], orgs=sides | ({org_id} if org_id else set()))
     _check_still_open(asked, account, dispute, seen)
-    _check_names_nobody(reason, sides | decisions.had_a_part(account) | ({org_id} if org_id else set()))
+    concerned = sides | decisions.had_a_part(account) | ({org_id} if org_id else set())
+    discretion.check_names_none(reason, concerned if len(concerned) > 1 else ())
     with acting(staff):
         held = sources.holder(account.id)
         ruling = _write(account, dispute, org_id, reason, staff)
@@ -158,22 +157,6 @@ def _check_still_open(
         f"{by or 'Another of the staff'} ruled on {day(last.at)}: credited to {name}. “{last.reason}”",
         code="ruled-meanwhile",
     )
-
-
-def _check_names_nobody(reason: str, org_ids: Iterable[uuid.UUID]) -> None:
-    """Raise Invalid for a reason by which one side would learn who another is."""
-    orgs = [organizations.fetch(org_id) for org_id in sorted(set(org_ids))]
-    for org in orgs if len(orgs) > 1 else ():
-        for name in (org.name, org.slug, *(domain.name for domain in organizations.domains_of(org.id))):
-            if re.search(rf"(?<!\w){re.escape(_plain(name))}(?!\w)", _plain(reason)):
-                raise Invalid(
-                    f"“{name}” would tell the other side who it is. Write “another partner”.", code="names-a-side",
-                    field="reason",
-                )  # fmt: skip
-
-
-def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _tell(account: ClientAccount, ruling: Ruling, org_ids: Iterable[uuid.UUID]) -> None:

@@ -104,7 +104,7 @@ def _create(label: str, code: str, *, is_primary: bool = False, lead_id: uuid.UU
         label=label,
         is_primary=is_primary,
         lead_id=lead_id,
-        created_by=scope().actor.user_id,
+        created_by=scope().actor.person_id,
         created_at=now(),
     )
     session().add(row)

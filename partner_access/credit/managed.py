@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
+from partner_access import audit
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit import claims, client_accounts, consents, holds, totals
@@ -20,6 +21,7 @@ from partner_access.credit.models import Client, ManagedClaim
 from partner_access.credit.programme import ClientAccount, CreditDeadline, ManagedAsk, ManagedSeat
 from partner_access.db import SYSTEM, Actor, acting, found, scope, session
 from partner_access.errors import Conflict, NotFound
+from partner_access.organizations import discretion
 
 CLIENT = Actor("client")
 
@@ -101,6 +103,10 @@ def decide(claim_id: uuid.UUID, *, yes: bool, reason: str) -> None:
     org_id = _lock_all(account).get(claim_id)
     if org_id is None:
         raise NotFound("This claim was answered meanwhile.", code="not-waiting")
+    seat = _seat(account)
+    others = {*_asks(account).values(), *([seat.org_id] if seat else [])} - {org_id}
+    discretion.check_names_none(reason, others)
+    audit.staff_decided(claims.KIND, claim_id, "yes" if yes else "no", reason)
     if yes:
         _vacate(account, "staff-chose-another", actor=scope().actor)
     with acting(scope().actor, org_id):
@@ -160,6 +166,21 @@ def is_held_by_another(account: ClientAccount) -> bool:
     """Whether another organization than the bound one manages the account now."""
     seat = _seat(account)
     return seat is not None and seat.org_id != scope().org_id
+
+
+def manager(account: ClientAccount) -> uuid.UUID | None:
+    """Which organization manages an account now, or None."""
+    seat = _seat(account)
+    return seat.org_id if seat else None
+
+
+def suggest(*, brought: bool, is_free: bool, is_only_one: bool) -> tuple[str, str]:
+    """The answer to a claim that the rules give staff, and why (PRODUCT.md section 3: silence is no consent)."""
+    if not is_free:
+        return "no", "Another partner manages this account, and the client has not said otherwise."
+    if brought and is_only_one:
+        return "yes", "They brought this client, nobody manages the account, and nobody else claims it."
+    return "no", "The client has not agreed, and silence is no consent."
 
 
 def concerned(accounts: Iterable[ClientAccount]) -> set[uuid.UUID]:

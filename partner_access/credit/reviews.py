@@ -11,7 +11,7 @@ from sqlalchemy import select
 from partner_access.clock import day, now
 from partner_access.credit import client_accounts, clients, questions
 from partner_access.credit.models import Client, DisputeSide
-from partner_access.credit.programme import ClientAccount, Ruling
+from partner_access.credit.programme import ClientAccount, Dispute, Ruling
 from partner_access.db import session
 
 AGAIN_WITHIN = timedelta(days=90)
@@ -99,6 +99,11 @@ def _rulings(account: ClientAccount) -> Sequence[Ruling]:
     ids = [row.id for row in client_accounts.family(account)]
     statement = select(Ruling).where(Ruling.client_account_id.in_(ids)).order_by(Ruling.at, Ruling.id)
     return session().scalars(statement).all()
+
+
+def ruling_on(dispute: Dispute) -> Ruling | None:
+    """The ruling that answered a question, or None where it fell away or is open."""
+    return session().scalar(select(Ruling).where(Ruling.dispute_id == dispute.id).order_by(Ruling.id).limit(1))
 
 
 def last_ruling(account: ClientAccount) -> Ruling | None:

@@ -16,6 +16,8 @@ from partner_access.organizations import join_requests, memberships, organizatio
 from partner_access.organizations.models import Application, Organization
 from partner_access.urls import absolute
 
+KIND = "application"
+
 
 def receive(user: User, *, domain: str, is_public: bool) -> Application:
     """Store an application; an open one of this person is found instead. Its name is a first guess, see complete()."""
@@ -61,19 +63,26 @@ def listing() -> Sequence[Application]:
     return session().scalars(select(Application).where(Application.decided_at.is_(None)).order_by(Application.id)).all()
 
 
+def of_domain(domain: str) -> Sequence[Application]:
+    """Every application of an e-mail domain, whatever became of it, oldest first."""
+    return session().scalars(select(Application).where(Application.domain == domain).order_by(Application.id)).all()
+
+
 def fetch(application_id: uuid.UUID) -> Application:
     """One application. Raises NotFound."""
     return found(session().scalar(select(Application).where(Application.id == application_id)))
 
 
-def approve(row: Application, *, name: str | None = None) -> Organization:
+def approve(row: Application, *, reason: str, name: str | None = None) -> Organization:
     """Found the organization: the applicant is its owner, the domain proved `staff` with policy `auto` unless public.
 
     Others of the domain who applied meanwhile become join requests. Approving twice returns the same organization;
-    raises Conflict when it was decided otherwise, or when the domain is another organization's by now.
+    raises Conflict when it was decided otherwise, or when the domain is another organization's by now. The reason is
+    kept for staff.
     """
     if not _decide(row, "approved"):
         return organizations.fetch(found(row).org_id)  # type: ignore[arg-type]
+    audit.staff_decided(KIND, row.id, "approved", reason)
     domain = None if row.domain_is_public else row.domain
     org = organizations.found_org(name or row.org_name, domain=domain, website=row.website)
     row.org_id = org.id
@@ -105,10 +114,10 @@ def turn_into_request(row: Application, org: Organization) -> None:
 def decline(row: Application, *, reason: str) -> None:
     """Refuse, with a reason that the applicant reads. Raises Conflict when it was decided otherwise."""
     if _decide(row, "declined"):
-        row.reason = reason
+        row.reason = audit.staff_decided(KIND, row.id, "declined", reason).reason
         audit.record("application.declined", subject=row.id, reason="staff-decided")
         join = absolute("organizations.join")
-        mail.queue("application-declined", row.user.email, reason=reason, join_url=join)
+        mail.queue("application-declined", row.user.email, reason=row.reason, join_url=join)
 
 
 def _decide(row: Application, outcome: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,10 +14,12 @@ from partner_access import audit, mail
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, found, insert_once, scope, session
 from partner_access.errors import Conflict
-from partner_access.organizations import memberships, organizations
+from partner_access.organizations import discretion, memberships, organizations
 from partner_access.organizations.models import Domain, DomainClaim, DomainDispute, Organization
 from partner_access.permissions import Permission
 from partner_access.urls import absolute
+
+KIND = "domain"
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,16 @@ def fetch(dispute_id: uuid.UUID) -> DomainDispute:
 def rule(row: DomainDispute, *, outcome: str, reason: str) -> None:
     """Staff decide: the `holder` keeps the domain, or the `rival` gets it, proved by DNS, with policy `request`.
 
-    Deciding alike twice is no mistake; raises Conflict when it was decided otherwise. Nobody loses a membership.
+    Deciding alike twice is no mistake; raises Conflict when it was decided otherwise, Invalid for a reason that tells
+    the two apart by name. Nobody loses a membership.
     """
     organizations.hold(row.domain)
-    if not _decide(row, outcome, reason):
+    domain = session().scalar(select(Domain).where(Domain.name == row.domain))
+    discretion.check_names_none(_without(row.domain, reason), [row.org_id, *([domain.org_id] if domain else [])])
+    if not _decide(row, outcome, audit.checked(reason)):
         return
-    domain = session().scalars(select(Domain).where(Domain.name == row.domain)).one()
+    audit.staff_decided(KIND, row.id, outcome, reason)
+    domain = found(domain)
     holder, rival = domain.org, row.org
     if outcome == "rival":
         domain.org_id, domain.proof, domain.policy, domain.include_subdomains = rival.id, "dns", "request", False
@@ -86,6 +93,11 @@ def rule(row: DomainDispute, *, outcome: str, reason: str) -> None:
     for org in (holder, rival):
         with acting(scope().actor, org.id):
             _tell_ruling(org, row, is_yours=(org is holder) == (outcome == "holder"))
+
+
+def _without(domain: str, reason: str) -> str:
+    """The reason without the domain itself, which both have and may read."""
+    return re.sub(re.escape(domain), " ", reason, flags=re.IGNORECASE)
 
 
 def withdraw(domain: str, *, rival_id: uuid.UUID | None = None) -> None:

@@ -51,7 +51,7 @@ def invite(address: Address, role: str) -> Invitation:
     if row is None:
         row = Invitation(email=address.email, email_key=address.key, created_at=now())
         session().add(row)
-    row.role, row.expires_at, row.invited_by = role, now() + LIFE, scope().actor.user_id
+    row.role, row.expires_at, row.invited_by = role, now() + LIFE, scope().actor.person_id
     session().flush()
     audit.record("invitation.sent", subject=row.id, reason="asked", role=role)
     return row

@@ -28,6 +28,7 @@ from partner_access.urls import absolute
 OWNERS_AFTER, STAFF_AFTER, LIFE = timedelta(days=3), timedelta(days=7), timedelta(days=14)
 """After so long without an answer all owners are mailed again, then the programme's staff, then it has ended."""
 UNDO = timedelta(minutes=10)
+KIND = "join-request"
 
 
 def ask(user: User, org: Organization, *, reason: str, domain: str) -> JoinRequest:
@@ -91,7 +92,7 @@ def fetch(request_id: uuid.UUID) -> JoinRequest:
 def approve(row: JoinRequest) -> None:
     """Let the person in as a member. Raises Conflict when it was decided otherwise meanwhile."""
     if _decide(row, "approved"):
-        memberships.create(row.user, "member", provenance="join-request", by=scope().actor.user_id)
+        memberships.create(row.user, "member", provenance="join-request", by=scope().actor.person_id)
         audit.record("join_request.approved", subject=row.id, reason="admin-decided")
         home = absolute("credit.home", slug=row.org.slug)
         mail.queue(
@@ -109,6 +110,19 @@ def decline(row: JoinRequest, *, answer: str) -> None:
             "join-request-declined", row.user.email, org_name=row.org.name, reason=answer, join_url=join,
             dedupe=_decision(row), hold_until=now() + UNDO,
         )  # fmt: skip
+
+
+def answer_for(row: JoinRequest, *, is_in: bool, reason: str) -> None:
+    """Staff answer for an organization where nobody does; a refusal's reason is read by the person.
+
+    Raises Conflict when it was decided otherwise meanwhile.
+    """
+    reason = audit.checked(reason)
+    if is_in:
+        approve(row)
+    else:
+        decline(row, answer=reason)
+    audit.staff_decided(KIND, row.id, "approved" if is_in else "declined", reason)
 
 
 def undo(row: JoinRequest) -> None:

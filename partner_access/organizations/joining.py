@@ -92,7 +92,7 @@ def arrival(user: User) -> Arrival:
         removed_from=memberships.removed_from(user),
         suspended_in=frozenset(str(row.org_id) for row in memberships.suspended(user)),
         alias_of_member=frozenset(match.org for match in matches if _is_alias(user, match.org)),
-        staff=sign_ins.is_staff(user),
+        staff=sign_ins.staff_role(user) is not None,
     )
 
 

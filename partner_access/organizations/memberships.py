@@ -149,7 +149,7 @@ def hold_team() -> Sequence[Membership]:
 def giveable() -> list[Role]:
     """The roles that whoever acts may give, and decide about, in the bound organization: none above their own."""
     actor = scope().actor
-    if actor.user_id is None:
+    if actor.kind != "person" or actor.user_id is None:
         return list(Role)  # the programme's staff and the portal itself
     mine = find(actor.user_id)
     return gives(mine.role_name) if mine else []

@@ -15,7 +15,10 @@ from partner_access.permissions import Role
 
 
 class Organization(Base):
-    """A partner organization: the tenant."""
+    """A partner organization: the tenant.
+
+    owners_look_at: when the worker next looks whether an owner is there; ownerless_since: none is, as it found.
+    """
 
     __tablename__ = "organization"
 
@@ -25,6 +28,8 @@ class Organization(Base):
     website: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     suspended_at: Mapped[datetime | None]
+    owners_look_at: Mapped[datetime | None] = mapped_column(default=now, index=True)
+    ownerless_since: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class Domain(Base):

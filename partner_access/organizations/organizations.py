@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from partner_access import audit, signing
 from partner_access.addresses import parent_domains, same_site_domain
@@ -124,8 +124,21 @@ def _paused(row: Domain) -> str:
 
 def own_sites(org: Organization) -> list[str]:
     """The sites that are the organization's own: of its website and of its e-mail domains."""
-    sites = {same_site_domain(domain.name) for domain in domains_of(org.id)}
-    if org.website:
+    return sites_of(org.website, [domain.name for domain in domains_of(org.id)])
+
+
+def sites_of(website: str | None, domains: Iterable[str]) -> list[str]:
+    """The sites of a website and of e-mail domains, each once."""
+    sites = {same_site_domain(domain) for domain in domains}
+    if website:
         with suppress(Refused):
-            sites.add(site_key(org.website))
+            sites.add(site_key(website))
     return sorted(sites)
+
+
+def like(name: str, sites: Sequence[str]) -> Sequence[Organization]:
+    """The organizations of this name, or with one of these sites as their website or proved domain. For staff."""
+    by_domain = select(Domain.org_id).where(Domain.name.in_(sites))
+    same = or_(func.lower(Organization.name) == name.lower(), Organization.website.in_(sites),
+               Organization.id.in_(by_domain))  # fmt: skip
+    return session().scalars(select(Organization).where(same).order_by(Organization.name)).all()

@@ -10,7 +10,7 @@ from partner_access.accounts import throttles
 from partner_access.accounts.models import User
 from partner_access.errors import TooMany
 from partner_access.organizations import applications, invitations, join_requests, joining, memberships
-from partner_access.organizations.models import Application, Invitation, JoinDeadline, JoinRequest, Membership
+from partner_access.organizations.models import Application, Invitation, JoinRequest, Membership
 from partner_access.organizations.rules import Entry, explain
 
 ASKS_A_DAY = 3
@@ -22,8 +22,7 @@ CAN_ASK = frozenset({"refused", "turned-down", "may-join", "may-ask", "may-apply
 class Standing:
     """`page` is the template in templates/organizations/join/; `home` sends on to the one organization instead.
 
-    reason: why, in a sentence. org_name: the organization it is about. unanswered: for staff, the join requests that
-    nobody at their organization answers. offer: one that may be joined at once.
+    reason: why, in a sentence. org_name: the organization it is about. offer: one that may be joined at once.
     """
 
     page: str
@@ -31,7 +30,6 @@ class Standing:
     invitations: Sequence[Invitation] = ()
     request: JoinRequest | None = None
     application: Application | None = None
-    unanswered: Sequence[JoinDeadline] = ()
     reason: str = ""
     org_name: str = ""
     offer: Entry | None = None
@@ -117,7 +115,7 @@ def _foreseen(user: User) -> Standing:
     entry = joining.foresee(user)
     pages = {"joined": "may-join", "requested": "may-ask", "closed": "closed", "apply": "may-apply"}
     if entry.reason == "programme-staff":
-        return Standing("staff", reason=joining.why(user, entry), unanswered=join_requests.escalated())
+        return Standing("staff")
     return Standing(
         pages.get(entry.outcome, "disposable"), org_name=joining.org_name(entry), reason=joining.why(user, entry)
     )

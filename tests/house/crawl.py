@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from partner_access import clock
 from partner_access.access import Access
 from partner_access.db import database
 from partner_access.permissions import allows
@@ -36,7 +37,7 @@ ORG_ARGUMENTS = {
 
 @dataclass(frozen=True)
 class Case:
-    """One URL. org: whose; ids: `own` or what is wrong with them; opens: organizations that its secret opens."""
+    """One URL, with its form. org: whose; ids: `own` or what is wrong with them; opens: what its secret opens."""
 
     name: str
     path: str
@@ -44,6 +45,7 @@ class Case:
     slug: str = "own"
     org: str | None = None
     opens: frozenset[str] = frozenset()
+    form: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Call:
     expected: set[int]
     response: TestResponse
     changed: list[Change]
+    kind: str = ""
 
     @property
     def is_taken(self) -> bool:
@@ -75,7 +78,8 @@ def crawl(world: World, *, people: Iterable[str] = (), endpoints: Iterable[str] 
             continue
         for rule in rules(world, endpoints):
             for method in sorted(rule.methods & {"GET", "POST"}):
-                calls = [call(world, who, rule, method, case) for case in cases(world, who, rule)]
+                with clock.at(world.built_at):  # however slow the machine is, no session gets old
+                    calls = [call(world, who, rule, method, case) for case in cases(world, who, rule)]
                 number += len(calls)
                 for made in calls:
                     findings += judge(world, made)
@@ -105,7 +109,9 @@ def label(world: World, rule: Rule) -> Access:
 def cases(world: World, who: Principal, rule: Rule) -> Iterator[Case]:
     """Every way to fill in a rule for a person. An argument that nothing here knows is a mistake of the test."""
     others = [key for key in ("acme", "bolt") if key != who.home]
-    if "slug" in rule.arguments:
+    if rule.rule.startswith("/staff/"):
+        yield from _staff_cases(world, who, rule)
+    elif "slug" in rule.arguments:
         yield from _org_cases(world, who, rule, others)
     elif rule.arguments & BEARER:
         yield from _bearer_cases(world, rule)
@@ -131,6 +137,22 @@ def _org_cases(world: World, who: Principal, rule: Rule, others: list[str]) -> I
         yield Case(f"slug of {key}", _path(rule, world.parties[key].ids), slug="foreign")
     for name, slug in (("missing slug", "no-such-org"), ("malformed slug", "%00 Ä")):
         yield Case(name, _path(rule, any_ids | {"slug": slug}), slug="missing")
+
+
+def _staff_cases(world: World, who: Principal, rule: Rule) -> Iterator[Case]:
+    """Every id of both organizations is one that staff may open."""
+    if not rule.arguments:
+        yield Case("no ids", rule.rule)
+        return
+    for number, target in enumerate(world.for_staff[rule.endpoint]):
+        yield Case(f"own {number}", _path(rule, target.ids), form=target.form)
+        for name, value in target.ids.items():
+            is_id = len(value) == 36
+            nobodys = target.ids | {name: str(uuid.uuid4()) if is_id else "no-such"}
+            yield Case(f"missing {name} {number}", _path(rule, nobodys), "missing", form=target.form)
+            if is_id:
+                broken = target.ids | {name: "0197-not-an-id"}
+                yield Case(f"malformed {name} {number}", _path(rule, broken), "malformed")
 
 
 def _bearer_cases(world: World, rule: Rule) -> Iterator[Case]:
@@ -180,6 +202,10 @@ def expected(access: Access, who: Principal, case: Case) -> set[int]:
         return MISSING
     if access.kind != "public" and not who.is_signed_in:
         return TO_SIGN_IN
+    if access.kind == "staff":
+        if who.name != "staff person":
+            return MISSING
+        return TAKEN if case.ids == "own" else MISSING
     if access.kind == "org":
         if case.slug != "own" or who.home is None or who.name == "removed member":
             return MISSING
@@ -192,7 +218,8 @@ def call(world: World, who: Principal, rule: Rule, method: str, case: Case) -> C
     """Make the request; afterwards the world is again as it was."""
     client = world.app.test_client(use_cookies=False)
     headers = {"Cookie": f"portal={who.cookie}", "User-Agent": AGENT}
-    data = {"csrf_token": who.csrf} | FORMS.get(rule.endpoint, lambda _: {})(who) if method == "POST" else None
+    form = FORMS.get(rule.endpoint, lambda _: {})(who) | case.form
+    data = {"csrf_token": who.csrf} | form if method == "POST" else None
     before = world.watch.version()
     response = client.open(case.path, method=method, headers=headers, data=data)
     if response.status_code == 500:
@@ -200,7 +227,8 @@ def call(world: World, who: Principal, rule: Rule, method: str, case: Case) -> C
     changed = [] if world.watch.version() == before else changes(world.kept, world.watch.snapshot())
     if changed:
         world.watch.restore({change.table for change in changed})
-    return Call(who, method, rule.endpoint, case, expected(label(world, rule), who, case), response, changed)
+    access = label(world, rule)
+    return Call(who, method, rule.endpoint, case, expected(access, who, case), response, changed, access.kind)
 
 
 def _drop_connections(world: World) -> None:
@@ -251,6 +279,8 @@ def written(made: Call) -> list[Change]:
 def _forbidden(world: World, made: Call) -> set[str]:
     """What the answer may not hold: of strangers' organizations everything, of known ones what is not public."""
     found: set[str] = set()
+    if _is_for_staff(made):
+        return found
     for key in world.parties:
         if key in made.who.inside or _is_open(made, key, "token"):
             continue
@@ -259,12 +289,19 @@ def _forbidden(world: World, made: Call) -> set[str]:
     return found
 
 
+def _is_for_staff(made: Call) -> bool:
+    """The console shows its people every organization."""
+    return made.kind == "staff" and made.expected == TAKEN
+
+
 def _is_open(made: Call, key: str, argument: str) -> bool:
     return key in made.case.opens and made.case.name.startswith(argument)
 
 
 def _foreign(world: World, made: Call) -> set[str]:
     """The texts and ids that no row changed by this person may hold."""
+    if _is_for_staff(made):
+        return set()
     own = made.who.inside | made.who.knows | made.case.opens
     return set().union(*(world.markers(key) for key in world.parties if key not in own))
 
@@ -273,7 +310,10 @@ def _compare(calls: list[Call]) -> list[str]:
     """What is another's and what does not exist must look alike, or the answer tells that it exists."""
     alike: dict[str, list[Call]] = {}
     for made in calls:
-        if made.case.slug in ("foreign", "missing"):
+        if made.kind == "staff":
+            if made.expected == MISSING and made.case.ids in ("own", "missing") and made.who.name != "staff person":
+                alike.setdefault("staff", []).append(made)
+        elif made.case.slug in ("foreign", "missing"):
             alike.setdefault("slug", []).append(made)
         elif made.case.ids in ("foreign", "missing") and not made.case.opens:
             alike.setdefault("id", []).append(made)

@@ -10,6 +10,7 @@ from werkzeug.routing import Rule
 
 from partner_access import create_app, guard
 from partner_access.access import Access
+from partner_access.clock import now
 from partner_access.permissions import Permission
 from tests.conftest import ENVIRONMENT
 from tests.house.crawl import AGENT, cases, label, rules
@@ -22,7 +23,7 @@ OWN_COUNTER = {
     "accounts.sign_out": "it ends the caller's own session and costs nothing",
 }
 """What a stranger may send without a limit of guard.LIMITS, each with its reason."""
-KINDS = {"public", "signed_in", "org"}
+KINDS = {"public", "signed_in", "org", "staff"}
 MAY_WRITE_ON_GET = {"landing.open_link": "a visit of a referral link is stored"}
 HOLD_SECRETS = {"token", "mail_id"}
 
@@ -31,7 +32,7 @@ HOLD_SECRETS = {"token", "mail_id"}
 def demo() -> World:
     """The same portal in demo mode, which has pages of its own; only its URL map is looked at."""
     app = create_app({"DEMO": "1", "SECRET_KEY": ENVIRONMENT["SECRET_KEY"], "DATABASE_URL": "sqlite:////nowhere/x.db"})
-    return World(app, None, {}, {})  # type: ignore[arg-type]
+    return World(app, None, {}, {}, {}, now())  # type: ignore[arg-type]
 
 
 def labelled(*worlds: World) -> Iterator[tuple[Rule, Access]]:
@@ -52,8 +53,9 @@ def test_every_view_says_who_may_open_it(world, demo):
 def test_an_organizations_pages_are_those_with_its_slug_and_no_others(world, demo):
     for rule, access in labelled(world, demo):
         assert (access.kind == "org") == rule.rule.startswith("/orgs/<slug>/"), rule
-        assert ("slug" in rule.arguments) == (access.kind == "org"), rule
-        assert isinstance(access.permission, Permission) == (access.kind == "org"), rule
+        assert ("slug" in rule.arguments) or access.kind != "org", rule
+        assert isinstance(access.permission, Permission) == (access.kind in ("org", "staff")), rule
+        assert (access.kind == "staff") == rule.rule.startswith("/staff/"), rule
 
 
 def test_whatever_a_stranger_can_send_is_limited(world, demo):

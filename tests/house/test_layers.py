@@ -26,6 +26,7 @@ FLOORS: tuple[set[str], ...] = (
     {""},  # create_app()
 )  # fmt: skip
 PURE = {
+    "partner_access.organizations.suggestions",
     "partner_access.permissions",
     "partner_access.sites",
     "partner_access.addresses",

@@ -25,7 +25,8 @@ def lines(node: ast.FunctionDef) -> int:
 
 def is_handler(node: ast.FunctionDef) -> bool:
     """Whether a function is a view: it carries an access label."""
-    return any(_name(decorator) in ("public", "anybody", "signed_in", "org_page") for decorator in node.decorator_list)
+    labels = ("public", "anybody", "signed_in", "org_page", "staff_page")
+    return any(_name(decorator) in labels for decorator in node.decorator_list)
 
 
 def _name(decorator: ast.expr) -> str:

@@ -10,7 +10,7 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
@@ -45,6 +45,8 @@ from partner_access.organizations.models import DomainClaim, DomainDispute, Memb
 from partner_access.permissions import Role, StaffRole
 from partner_access.signing import new_secret, sign
 from tests.factories import make_member, make_org, make_user
+from tests.house import console
+from tests.house.console import Target
 from tests.house.snapshots import PostgresqlWatch, Snapshot, SqliteWatch
 from tests.portal import CSRF, PASSWORD, Browser, Portal
 
@@ -83,6 +85,7 @@ CODED = {
     "rule_set": "rule_order click reason",
     "site_hold": "end_reason",
     "source_credit": "state",
+    "staff_decision": "kind outcome reason",
     "staff_grant": "email_key role",
     "throttle": "key",
     "user_session": "secret_fingerprint",
@@ -130,6 +133,8 @@ class World:
     parties: dict[str, Party]
     principals: dict[str, Principal]
 
+    for_staff: dict[str, list[Target]]
+    built_at: datetime
     kept: Snapshot = field(default_factory=dict)
 
     def markers(self, key: str) -> set[str]:
@@ -154,8 +159,9 @@ def build(portal: Portal, watch: SqliteWatch | PostgresqlWatch) -> World:
     for key in ("acme", "bolt"):
         _mail_tokens(portal, parties[key])
     _mark(watch, parties)
+    for_staff = console.build(portal, parties)
     watch.keep()
-    return World(portal.app, watch, parties, principals, watch.snapshot())
+    return World(portal.app, watch, parties, principals, for_staff, now(), watch.snapshot())
 
 
 def _found(portal: Portal, key: str) -> Party:

@@ -23,6 +23,8 @@ def join() -> Page:
     now = standing.where_is(current.person())
     if now.page == "home":
         return redirect(url_for("credit.home", slug=now.memberships[0].org.slug), 303)
+    if now.page == "staff":
+        return redirect(url_for("staff.queue"), 303)
     if now.page == "apply":
         return redirect(url_for("organizations.apply"), 303)
     return render_template(f"organizations/join/{now.page}.html", now=now)

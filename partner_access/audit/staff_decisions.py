@@ -1,0 +1,53 @@
+"""What the programme's staff decided, in their own words: one row a decision, never changed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from partner_access.audit.models import StaffDecision
+from partner_access.db import scope, session
+from partner_access.errors import Invalid
+
+LONGEST = 2000
+
+
+def staff_decided(kind: str, subject: uuid.UUID, outcome: str, reason: str) -> StaffDecision:
+    """Keep a decision of the staff member who acts, with its reason. Raises Invalid beside `reason` without one.
+
+    kind: what was decided (`application`, `domain`, `managed-claim` …); subject: the row that it is about.
+    """
+    actor = scope().actor
+    if actor.kind != "staff":
+        raise ValueError(f"{actor.kind} is not the programme’s staff.")
+    row = StaffDecision(
+        kind=kind, subject_id=subject, outcome=outcome, reason=checked(reason), decided_by=actor.user_id
+    )  # fmt: skip
+    session().add(row)
+    session().flush()
+    return row
+
+
+def checked(reason: str) -> str:
+    """The reason as it is kept. Raises Invalid beside `reason` for none, one that is too long, or what is no text."""
+    reason = reason.strip()
+    if not reason:
+        raise Invalid("Give the reason.", code="reason-missing", field="reason")
+    if "\x00" in reason:  # PostgreSQL cannot store it
+        raise Invalid("This holds a sign that is no text. Type it again.", code="not-text", field="reason")
+    if len(reason) > LONGEST:
+        raise Invalid(f"Use {LONGEST:,} characters or fewer.", code="reason-too-long", field="reason")
+    return reason
+
+
+def staff_decision(subject: uuid.UUID) -> StaffDecision | None:
+    """The newest decision of staff about a row, or None."""
+    return next(iter(staff_decisions(subject)), None)
+
+
+def staff_decisions(subject: uuid.UUID) -> Sequence[StaffDecision]:
+    """Every decision of staff about a row, newest first."""
+    mine = select(StaffDecision).where(StaffDecision.subject_id == subject)
+    return session().scalars(mine.order_by(StaffDecision.id.desc())).all()

@@ -1,0 +1,1 @@
+"""The programme's staff console: pages over the same functions that partners' own pages use."""

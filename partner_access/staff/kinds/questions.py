@@ -1,0 +1,111 @@
+"""Questions about who brought a client: conflicts, suggestions, and partners who ask for another look."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from partner_access.accounts import sign_ins
+from partner_access.credit import client_accounts, clients, decisions, disputes, explain, questions, reviews
+from partner_access.credit.programme import ClientAccount, Dispute, StoredDecision
+from partner_access.credit.reasons import REASONS
+from partner_access.db import acting, scope
+from partner_access.errors import NotFound
+from partner_access.organizations import organizations
+from partner_access.sites import display_site
+from partner_access.staff.cases import Case, Choice, Done, Kind, Side, Waiting
+
+NOBODY = "nobody"
+LABELS = {"conflict": "Conflicts", "suggestion": "Suggestions", "dispute": "Another look"}
+ASKED = {
+    "conflict": "A lead and another partner’s link lead to {company}. Who brought them?",
+    "suggestion": "No rule credits anybody for {company}, but something ties a partner to them. Did they bring them?",
+    "dispute": "A partner asks for another look at {company}. Who brought them?",
+}
+
+
+def _listing(kind: str) -> Sequence[Waiting]:
+    return [_waiting(row) for row in disputes.listing() if row.kind == kind]
+
+
+def _waiting(row: Dispute) -> Waiting:
+    account = client_accounts.fetch(row.client_account_id)
+    sides = ", ".join(organizations.fetch(org_id).name for org_id in questions.parties(row))
+    title = f"{account.company}, {display_site(account.site)}"
+    return Waiting(row.kind, row.id, title, sides, row.opened_at, row.answer_by)
+
+
+def _case(kind: str, item_id: uuid.UUID) -> Case | None:
+    row = disputes.fetch(item_id)
+    if row.closed_at or row.kind != kind:
+        return None
+    account = client_accounts.fetch(row.client_account_id)
+    stored = decisions.latest(account)
+    org_ids = sorted(set(questions.parties(row)) | decisions.had_a_part(account))
+    sides = [_account(account, stored), *(_side(account, row, org_id) for org_id in org_ids)]
+    choices = [Choice(str(org_id), f"Credit {organizations.fetch(org_id).name}") for org_id in org_ids]
+    answer = str(stored.winner_id) if stored and stored.winner_id else NOBODY
+    return Case(
+        _waiting(row), ASKED[kind].format(company=account.company), sides, [*choices, Choice(NOBODY, "Credit nobody")],
+        answer, _why(stored), "Every side reads the reason, so name none of them: write “another partner”.",
+    )  # fmt: skip
+
+
+def _why(stored: StoredDecision | None) -> str:
+    if stored is None:
+        return "No rule has decided this account."
+    by = organizations.fetch(stored.winner_id).name if stored.winner_id else "nobody"
+    return f"The rules, version {stored.rule_version}, credit {by}: {REASONS[stored.reason].short}"
+
+
+def _account(account: ClientAccount, stored: StoredDecision | None) -> Side:
+    facts: list[tuple[str, str | datetime]] = [
+        ("Account", account.external_id), ("Website", display_site(account.site)), ("Owner", account.email or "–"),
+        ("Signed up", account.signed_up_at), ("Came by", account.came_by),
+        ("Decided", stored.decided_at if stored else "Not yet"),
+    ]  # fmt: skip
+    last = reviews.last_ruling(account)
+    if last:
+        facts.append(("Ruled before", last.at))
+    return Side(f"The client: {account.company}", facts, words=last.reason if last else "")
+
+
+def _side(account: ClientAccount, dispute: Dispute, org_id: uuid.UUID) -> Side:
+    org = organizations.fetch(org_id)
+    with acting(scope().actor, org.id):
+        client, asked = clients.of_account(account.id), questions.of_dispute(dispute)
+        rungs = explain.ladder(client, explain.submitters([client])) if client else ()
+        row = explain.client_row(client, explain.submitters([client])) if client else None
+    facts: list[tuple[str, str | datetime]] = [("As they read it", f"{row.short} {row.sentence}" if row else "–")]
+    facts.append(("Partner since", org.created_at))
+    if asked and asked.asker:
+        facts.append(("Asked by", asked.asker.name))
+    return Side(org.name, facts, rungs, (asked.words or "") if asked else "")
+
+
+def _decide(kind: str, item_id: uuid.UUID, choice: str, reason: str) -> None:
+    row = disputes.fetch(item_id)
+    if row.kind != kind:
+        raise NotFound(code="another-kind")
+    disputes.rule(row, None if choice == NOBODY else uuid.UUID(choice), reason, scope().actor)
+
+
+def _done(kind: str, item_id: uuid.UUID) -> Done | None:
+    row = disputes.fetch(item_id)
+    if row.closed_at is None or row.kind != kind:
+        return None
+    ruling = reviews.ruling_on(row)
+    if ruling is None:
+        return Done("Fell away", row.closed_at, questions.MOOT, None)
+    credited = organizations.fetch(ruling.org_id).name if ruling.org_id else "nobody"
+    by = sign_ins.name_of(ruling.decided_by) or "A command"
+    return Done(f"Credited to {credited}", ruling.at, ruling.reason, by, ruling.decided_by)
+
+
+KINDS = {
+    kind: Kind(label, *(partial(act, kind) for act in (_listing, _case, _decide, _done)))  # type: ignore[arg-type]
+    for kind, label in LABELS.items()
+}
+"""Three kinds in the queue, one decision: they differ in what opened them."""

@@ -1,0 +1,49 @@
+"""One queue for every kind of decision that waits for staff, the oldest first."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from partner_access.errors import NotFound
+from partner_access.staff.cases import Kind, Waiting
+from partner_access.staff.kinds import applications, claims, domains, join_requests, owners, questions
+
+PAGE = 50
+KINDS: dict[str, Kind] = {
+    "application": applications.KIND,
+    "domain": domains.KIND,
+    **questions.KINDS,
+    "managed": claims.KIND,
+    "join-request": join_requests.KIND,
+    "ownership": owners.KIND,
+}
+"""Kind in the address -> what it is called and what it does."""
+
+
+def kind(name: str) -> Kind:
+    """The kind of this name. Raises NotFound."""
+    if name not in KINDS:
+        raise NotFound(code="no-such-kind")
+    return KINDS[name]
+
+
+def listing(only: str = "") -> list[Waiting]:
+    """All that waits, of one kind or of every kind, the oldest first."""
+    chosen = [kind(only)] if only else KINDS.values()
+    return sorted((row for one in chosen for row in one.listing()), key=_age)
+
+
+def counts(rows: list[Waiting]) -> dict[str, int]:
+    """How many wait of each kind, in the order of KINDS."""
+    return {name: sum(row.kind == name for row in rows) for name in KINDS}
+
+
+def following(asked_at: datetime, item_id: uuid.UUID, only: str = "") -> Waiting | None:
+    """What to decide next after something asked at this moment: the next younger one, else the oldest, else nothing."""
+    rows = [row for row in listing(only) if row.id != item_id]
+    return next((row for row in rows if _age(row) > (asked_at, item_id)), rows[0] if rows else None)
+
+
+def _age(row: Waiting) -> tuple[datetime, uuid.UUID]:
+    return row.asked_at, row.id

@@ -1,0 +1,91 @@
+"""What waits for a decision of staff, and the page where it is made."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, request, url_for
+
+from partner_access.access import staff_page
+from partner_access.accounts import current
+from partner_access.clock import now
+from partner_access.errors import Conflict, Invalid, NotFound
+from partner_access.permissions import Permission
+from partner_access.staff import queue as rows
+from partner_access.staff.cases import Case, Done, Kind
+from partner_access.staff.forms import DecisionForm
+from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
+
+
+@staff.get("/")
+@staff_page(Permission.VIEW_PROGRAMME)
+def queue() -> str:
+    only = request.args.get("kind", "")
+    if only:
+        rows.kind(only)
+    waiting = rows.listing()
+    counts = rows.counts(waiting)
+    shown = [row for row in waiting if only in ("", row.kind)]
+    return render_template(
+        "staff/queue.html", rows=shown[: rows.PAGE], more=len(shown) - rows.PAGE, kinds=rows.KINDS, only=only,
+        counts=counts, now=now(),
+    )  # fmt: skip
+
+
+@staff.get("/queue/<kind>/<uuid:item_id>")
+@staff_page(Permission.DECIDE)
+def case(kind: str, item_id: uuid.UUID) -> Page:
+    chosen = rows.kind(kind)
+    open_case = chosen.case(item_id)
+    if open_case is None:
+        return _decided(chosen, item_id, late="late" in request.args)
+    form = DecisionForm(formdata=None, choice=open_case.answer, shown=request.args.get("shown", ""))
+    return _page(open_case, form)
+
+
+@staff.post("/queue/<kind>/<uuid:item_id>")
+@staff_page(Permission.DECIDE)
+def decide(kind: str, item_id: uuid.UUID) -> Page:
+    chosen = rows.kind(kind)
+    open_case, form = chosen.case(item_id), DecisionForm()
+    if open_case is None:
+        return _decided(chosen, item_id, late=True), 409
+    form.offer(open_case.choices, readers=open_case.readers)
+    if not form.validate_on_submit():
+        return _page(open_case, form), 422
+    try:
+        chosen.decide(item_id, form.choice.data, form.reason.data or "")
+    except Invalid as refusal:
+        form.tell(refusal)
+        answer_and_undo((_page(open_case, form), 422))
+    except (Conflict, NotFound):
+        answer_and_undo(redirect(url_for("staff.case", kind=kind, item_id=item_id, late=1), 303))
+    return _onward(chosen, open_case, form)
+
+
+def _onward(chosen: Kind, made: Case, form: DecisionForm) -> Page:
+    """To the next case, or back to the queue; to what somebody else decided, if they were faster."""
+    was = chosen.done(made.waiting.id)
+    if was is None or was.by_id != current.person().id:
+        return _decided(chosen, made.waiting.id, late=True), 409
+    flash(f"Decided: {made.waiting.title}. {was.outcome}.", "ok")
+    only = form.shown.data if form.shown.data in rows.KINDS else ""
+    following = rows.following(made.waiting.asked_at, made.waiting.id, only)
+    if following is None or "stay" in request.form:
+        return redirect(url_for("staff.queue", kind=only or None), 303)
+    return redirect(url_for("staff.case", kind=following.kind, item_id=following.id, shown=only or None), 303)
+
+
+def _page(open_case: Case, form: DecisionForm) -> str:
+    form.offer(open_case.choices, readers=open_case.readers)
+    hints = {choice.value: choice.hint for choice in open_case.choices if choice.hint}
+    return render_template("staff/case.html", case=open_case, form=form, hints=hints, now=now())
+
+
+def _decided(chosen: Kind, item_id: uuid.UUID, *, late: bool) -> str:
+    """What was decided, by whom and why; also the answer to whoever came second."""
+    was: Done | None = chosen.done(item_id)
+    if was is None:
+        raise NotFound("This does not wait for a decision any more.", code="not-waiting")
+    mine = was.by_id == current.person().id
+    return render_template("staff/done.html", kind=chosen, done=was, mine=mine, late=late)
