@@ -72,8 +72,12 @@ def simulate(**given: Any) -> None:
     for kind in simulations.KINDS:
         click.echo(f"{kind}\t{found.counts[kind]}")
     for flip in found.flips:
-        sides = [f"{side.name or 'nobody'} ({side.basis})" if side.basis else "nobody" for side in (flip.before, flip.after)]
-        click.echo("\t".join([flip.external_id, flip.site, day(flip.signed_up_at), sides[0], sides[1]]))
+        told = [flip.external_id, flip.site, day(flip.signed_up_at), _side(flip.before), _side(flip.after)]
+        click.echo("\t".join(told))
+
+
+def _side(side: simulations.Side) -> str:
+    return f"{side.name} ({side.basis})" if side.basis else "nobody"
 
 
 @rules.command("change")

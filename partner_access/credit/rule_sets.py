@@ -22,7 +22,6 @@ from partner_access.db import insert_once, lock, scope, session
 from partner_access.errors import Conflict, Invalid, NotFound
 
 LOCK, KEPT = "rules", "rule_sets"
-LONGEST = 2000
 A_MOMENT = timedelta(microseconds=1)
 
 
@@ -85,7 +84,7 @@ def change(settings: Rules, reason: str, seen: int) -> Version:
     settings: its own version number is of no account. seen: the newest version that whoever saves has seen. Raises
     Invalid beside a field, or when nothing would change, and Conflict when somebody else has saved one meanwhile.
     """
-    reason = _checked(reason)
+    reason = audit.checked(reason)
     for field, sentence in rule_settings.mistakes(settings).items():
         raise Invalid(sentence, code="setting-out-of-bounds", field=field)
     lock(LOCK)
@@ -115,17 +114,6 @@ def _from_now_on(last: Version) -> datetime:
     """Now, but after every sign-up that is known: none is decided anew by it, not even where a clock stepped back."""
     known = session().scalar(select(func.max(ClientAccount.signed_up_at)))
     return max(now(), last.valid_from, *([known + A_MOMENT] if known else []))
-
-
-def _checked(reason: str) -> str:
-    reason = reason.strip()
-    if not reason:
-        raise Invalid("Give the reason; it stays with the version.", code="reason-missing", field="reason")
-    if "\x00" in reason:  # PostgreSQL cannot store it
-        raise Invalid("This holds a sign that is no text. Type it again.", code="not-text", field="reason")
-    if len(reason) > LONGEST:
-        raise Invalid(f"Use {LONGEST:,} characters or fewer.", code="reason-too-long", field="reason")
-    return reason
 
 
 def _told(last: Version) -> str:
