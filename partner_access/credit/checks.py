@@ -61,7 +61,7 @@ def foresee(org: Organization, website: str, email: str = "") -> Foresight:
     site, domains = read_site(website), _email_domains(email)
     count(org)
     leads.claim([site], [org.id])  # what counts is the time, not when the worker came by
-    found = _of_client(site) or _of_free_site(org, site, domains)
+    found = _of_client(site) or of_free_site(org, site, domains)
     audit.record("check.asked", reason=found.word, site=site)
     return found
 
@@ -108,8 +108,11 @@ def _of_client(site: str) -> Foresight | None:
     return Foresight(display_site(site), word, client.reason, f"{row.short} {row.sentence}", client=client)
 
 
-def _of_free_site(org: Organization, site: str, domains: tuple[str, ...]) -> Foresight:
-    """What the rules say of a sign-up now, for a site of which the organization has no client."""
+def of_free_site(org: Organization, site: str, domains: tuple[str, ...] = ()) -> Foresight:
+    """What the rules say of a sign-up now, for a site of which the bound organization has no client; writes nothing.
+
+    domains: the owner's e-mail domain, then its parents.
+    """
     rows = holds.of_site(site)
     known = _facts(org, site, domains, rows)
     own = next((row for row in rows if row.org_id == org.id and row.ended_at is None), None)

@@ -149,11 +149,12 @@ def rungs(client: Client, who: Mapping[str, str], decided: Rules) -> list[Rung]:
         own = [f for f in findings if f.rule == rule]
         if rule == "R6" and client.state == "none":
             none = "Nothing was decided for your team, which had no part in bringing this client."
-        found += [_rung(f, title, who) for f in own] or [Rung("miss", title, none, rule)]
+        found += [rung(f, title, who) for f in own] or [Rung("miss", title, none, rule)]
     return found
 
 
-def _rung(finding: Finding, title: str, who: Mapping[str, str]) -> Rung:
+def rung(finding: Finding, title: str, who: Mapping[str, str]) -> Rung:
+    """One finding on the ladder, in the words that its organization reads."""
     mark = "stop" if finding.rule == "R6" else MARKS[finding.result]
     return Rung(mark, title, sentence(finding, who), finding.rule, finding.subject or "")
 

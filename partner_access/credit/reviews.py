@@ -77,7 +77,7 @@ def _answers(client: Client, account: ClientAccount) -> list[Answer]:
     """Every ruling that the bound organization has a part in, and what it was told when a question fell away."""
     sides = questions.sides(client)
     took_part = bool(sides) or any(finding["rule"] == "R1" for finding in client.trace)
-    ruled = _rulings(account) if took_part else []
+    ruled = rulings(account) if took_part else []
     answers = [Answer(row.at, row.reason, row.org_id == client.org_id) for row in ruled]
     by_ruling = {row.dispute_id for row in ruled}
     answers += [
@@ -94,7 +94,7 @@ def open_side(account: ClientAccount) -> DisputeSide | None:
     return row if row and row.closed_at is None else None
 
 
-def _rulings(account: ClientAccount) -> Sequence[Ruling]:
+def rulings(account: ClientAccount) -> Sequence[Ruling]:
     """All rulings about an account and those merged with it, oldest first."""
     ids = [row.id for row in client_accounts.family(account)]
     statement = select(Ruling).where(Ruling.client_account_id.in_(ids)).order_by(Ruling.at, Ruling.id)
@@ -108,4 +108,4 @@ def ruling_on(dispute: Dispute) -> Ruling | None:
 
 def last_ruling(account: ClientAccount) -> Ruling | None:
     """The ruling that holds for an account and those merged with it, or None."""
-    return next(reversed(_rulings(account)), None)
+    return next(reversed(rulings(account)), None)

@@ -112,7 +112,7 @@ def change(settings: Rules, reason: str, seen: int) -> Version:
 
 def _from_now_on(last: Version) -> datetime:
     """Now, but after every sign-up that is known: none is decided anew by it, not even where a clock stepped back."""
-    known = session().scalar(select(func.max(ClientAccount.signed_up_at)))
+    known: datetime | None = session().scalar(select(func.max(ClientAccount.signed_up_at)))
     return max(now(), last.valid_from, *([known + A_MOMENT] if known else []))
 
 

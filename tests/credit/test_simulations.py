@@ -146,6 +146,10 @@ def test_a_lead_that_was_renewed_would_have_been_renewed():
     assert line(held(A, 0, 90), days=30) == [(A, 0, 30)]
 
 
+def test_a_lead_whose_link_was_used_for_another_site_ends_with_its_own_term_and_stands_in_no_line():
+    assert line(held(A, 0, 90), held(B, 10, 100, by_link=True), days=30) == [(A, 0, 30), (B, 10, 40)]
+
+
 def test_who_waited_would_have_had_its_turn_earlier_or_later():
     first, second = held(A, 0, 90), lead(B, before=days(95), held_from=SIGNED_UP - days(10))
     assert line(first, second, days=30) == [(A, 0, 30), (B, 30, 60)]
