@@ -15,8 +15,9 @@ from partner_access.addresses import address
 from partner_access.cli.unit import one_transaction
 from partner_access.credit import hand_overs, leads, links, signups
 from partner_access.db import SYSTEM, acting, session
-from partner_access.organizations import memberships, organizations
+from partner_access.organizations import applications, memberships, organizations
 from partner_access.organizations.models import Organization
+from partner_access.permissions import StaffRole
 
 FOUNDED, REGISTERED = datetime(2026, 7, 1, 9, tzinfo=UTC), datetime(2026, 9, 1, 9, tzinfo=UTC)
 PASSWORD = "demo: lanterns over water"  # noqa: S105  (public on purpose: demo mode shows it to everybody)
@@ -51,6 +52,10 @@ AGENCIES = (
 )  # fmt: skip
 
 
+STAFF_PERSON = ("Alex Roth", "alex@meridian.example")
+APPLICANT = ("Ines Duarte", "ines@lanternworks.example")
+
+
 @click.command("demo")
 @click.option("--sign-ins", is_flag=True, help="Only print where to go and the demo sign-ins.")
 @one_transaction
@@ -65,6 +70,8 @@ def demo(sign_ins: bool) -> None:
     for agency in AGENCIES:
         for name, mailbox, role in agency.people:
             click.echo(f"  {mailbox}@{agency.domain:<20} {name}, {role} of {agency.name}")
+    name, email = STAFF_PERSON
+    click.echo(f"  {email:<26} {name}, of the programme’s staff")
     click.echo(f"The password of each is: {PASSWORD}")
     if not current_app.config["MAIL_SERVER"]:
         click.echo(f"Mails are kept at {current_app.config['BASE_URL']}/demo/mail")
@@ -82,6 +89,12 @@ def _load() -> None:
                 leads.submit(org, first, leads.Details(company, website))
     (_, nextlevel, jonas), (_, harbour, sam), _ = founded
     _recent(nextlevel, jonas, harbour, sam)
+    sign_ins.grant_staff(_person(*STAFF_PERSON, password_hash).email_key, StaffRole.STAFF)
+    with clock.at(clock.now() - timedelta(days=2)):
+        ines = _person(*APPLICANT, password_hash)
+        row = applications.receive(ines, domain="lanternworks.example", is_public=False)
+        note = "We build shops for lighting brands. Mia Falk told us about you."
+        applications.complete(row, org_name="Lantern Works", website="lanternworks.example", note=note)
 
 
 def _found(agency: Agency, password_hash: str) -> tuple[Organization, User]:

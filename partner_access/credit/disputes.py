@@ -22,6 +22,7 @@ from partner_access.errors import Conflict, Invalid
 from partner_access.organizations import discretion, organizations
 from partner_access.organizations.models import Organization
 from partner_access.sites import display_site
+from partner_access.urls import absolute
 
 LONGEST = 2000
 LONGEST_OF_ALL = 6000
@@ -201,7 +202,8 @@ def _remind(dispute: Dispute, account: ClientAccount) -> None:
         for person in sign_ins.staff():
             mail.queue(
                 "review-overdue", person.email, company=account.company, site=display_site(account.site),
-                answer_by=dispute.answer_by, dispute_id=dispute.id, dedupe=f"review-overdue:{dispute.id}:{person.id}",
+                answer_by=dispute.answer_by, dedupe=f"review-overdue:{dispute.id}:{person.id}",
+                case_url=absolute("staff.case", kind=dispute.kind, item_id=dispute.id),
             )  # fmt: skip
 
 

@@ -227,7 +227,7 @@ def _tell_staff(row: JoinRequest) -> None:
     for address in sign_ins.staff_addresses():
         mail.queue(
             "join-request-unanswered", address, org_name=row.org.name, asked_on=row.created_at,
-            expires_on=row.expires_at, staff_url=absolute("organizations.join"),
+            expires_on=row.expires_at, staff_url=absolute("staff.case", kind=KIND, item_id=row.id),
         )  # fmt: skip
 
 

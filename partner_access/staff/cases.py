@@ -45,8 +45,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Case:
-    """An open decision. answer: the value of the choice that the rules give, or '' where no rule does; why: the
-    sentence for it. readers: who reads the reason.
+    """An open decision. answer: the value of the choice that the rules give, or '' where none does; why: its sentence.
+    readers: who reads the reason. subject: what it is about, where the sides are others.
     """
 
     waiting: Waiting
@@ -56,6 +56,7 @@ class Case:
     answer: str
     why: str
     readers: str
+    subject: Side | None = None
 
 
 @dataclass(frozen=True)

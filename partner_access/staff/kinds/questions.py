@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from partner_access.accounts import sign_ins
+from partner_access.clock import day
 from partner_access.credit import client_accounts, clients, decisions, disputes, explain, questions, reviews
 from partner_access.credit.programme import ClientAccount, Dispute, StoredDecision
 from partner_access.credit.reasons import REASONS
@@ -19,6 +20,9 @@ from partner_access.staff.cases import Case, Choice, Done, Kind, Side, Waiting
 
 NOBODY = "nobody"
 LABELS = {"conflict": "Conflicts", "suggestion": "Suggestions", "dispute": "Another look"}
+BASES = {
+    "lead": "for its lead", "behalf": "which created the account", "link": "for its link", "ruling": "by a ruling",
+}  # fmt: skip
 ASKED = {
     "conflict": "A lead and another partner’s link lead to {company}. Who brought them?",
     "suggestion": "No rule credits anybody for {company}, but something ties a partner to them. Did they bring them?",
@@ -44,20 +48,25 @@ def _case(kind: str, item_id: uuid.UUID) -> Case | None:
     account = client_accounts.fetch(row.client_account_id)
     stored = decisions.latest(account)
     org_ids = sorted(set(questions.parties(row)) | decisions.had_a_part(account))
-    sides = [_account(account, stored), *(_side(account, row, org_id) for org_id in org_ids)]
+    sides = [_side(account, row, org_id) for org_id in org_ids]
     choices = [Choice(str(org_id), f"Credit {organizations.fetch(org_id).name}") for org_id in org_ids]
     answer = str(stored.winner_id) if stored and stored.winner_id else NOBODY
     return Case(
         _waiting(row), ASKED[kind].format(company=account.company), sides, [*choices, Choice(NOBODY, "Credit nobody")],
         answer, _why(stored), "Every side reads the reason, so name none of them: write “another partner”.",
+        _account(account, stored),
     )  # fmt: skip
 
 
 def _why(stored: StoredDecision | None) -> str:
     if stored is None:
         return "No rule has decided this account."
-    by = organizations.fetch(stored.winner_id).name if stored.winner_id else "nobody"
-    return f"The rules, version {stored.rule_version}, credit {by}: {REASONS[stored.reason].short}"
+    version = f"The rules, version {stored.rule_version}, credit"
+    if stored.winner_id is None:
+        found = next(row for row in decisions.restored(stored).findings if row.code == stored.reason)
+        slots = {"date": day(found.at), "until": day(found.until), "code": found.link, "who": ""}
+        return f"{version} nobody, {REASONS[stored.reason].sentence.format_map(slots)}"
+    return f"{version} {organizations.fetch(stored.winner_id).name}, {BASES[stored.basis or '']}."
 
 
 def _account(account: ClientAccount, stored: StoredDecision | None) -> Side:
