@@ -502,6 +502,10 @@ FORMS: dict[str, Form] = {
     "organizations.invitation": lambda who: {"name": "Some Body", "password": NEW_PASSWORD},
     "organizations.send_invitations": lambda who: {"addresses": "fresh@elsewhere.example", "role": "member"},
     "organizations.change_role": lambda who: {"role": "member"},
+    "staff.save_rules": lambda who: {
+        "window_days": "30", "lead_days": "60", "hold_hours": "0", "order": "link-first", "click": "first", "seen": "1",
+        "reason": "Fresh reason.",
+    },
     "organizations.decline_request": lambda who: {"reason": "Ask your office."},
 }  # fmt: skip
 """What a form needs to be taken, by endpoint; the others need nothing but their button."""
