@@ -19,8 +19,9 @@ from partner_access.db import SYSTEM, Actor, PortalSession, acting, reading
 from partner_access.db import session as database_session
 from partner_access.errors import Forbidden, NotFound, PortalError, TooMany
 from partner_access.organizations import current as org_current
-from partner_access.organizations import memberships, organizations
-from partner_access.permissions import Permission, allows, holders
+from partner_access.organizations import memberships, organizations, readings
+from partner_access.organizations.models import Organization
+from partner_access.permissions import READABLE, Permission, allows, holders
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 LIMITS: dict[str, tuple[int, timedelta]] = {
@@ -71,10 +72,18 @@ def _run(access: Access, inner: Callable[[], Any]) -> BaseResponse:
             response = turned_away or make_response(inner())
             stack.close()
             current_session.commit()
+            _note_reading(response)
             return response
         except BaseException:
             _undo(current_session)
             raise
+
+
+def _note_reading(response: BaseResponse) -> None:
+    """Which pages staff have looked at is written down, in a transaction of its own, for the organization to read."""
+    row = org_current.reading()
+    if row is not None and response.status_code < 400 and readings.note(row, request.endpoint or ""):
+        database_session().commit()
 
 
 def _undo(current_session: PortalSession) -> None:
@@ -82,6 +91,7 @@ def _undo(current_session: PortalSession) -> None:
     if not current_session.is_active:  # a flush failed, which has expired every row: the page does without a person
         g.pop("sign_in_row", None)
         g.pop("membership", None)
+        g.pop("reading", None)
     current_session.expunge_all()
     current_session.rollback()
     current_session.info["scope"] = None
@@ -147,7 +157,8 @@ def _admit(access: Access, stack: ExitStack) -> BaseResponse | None:
     stack.enter_context(acting(user.actor, org.id))
     membership = memberships.find(user.id)
     if membership is None:
-        raise NotFound(code="not-a-member")
+        _admit_reader(user, org, access.permission, stack)
+        return None
     if org.suspended_at:
         raise Forbidden(f"{org.name} is paused by the programme until its staff resume it.", code="org-suspended")
     g.membership = membership
@@ -155,6 +166,17 @@ def _admit(access: Access, stack: ExitStack) -> BaseResponse | None:
         roles = " and ".join(f"{role}s" for role in holders(access.permission))
         raise Forbidden(f"This is for {roles} of {org.name}.", code="role-too-low")
     return None
+
+
+def _admit_reader(user: User, org: Organization, permission: Permission, stack: ExitStack) -> None:
+    """One of staff who has said why may look, and nothing more; for everybody else the organization does not exist."""
+    row = readings.find(user.id, org.id) if sign_ins.staff_role(user) else None
+    if row is None:
+        raise NotFound(code="not-a-member")
+    stack.enter_context(acting(readings.reader(row), org.id))
+    g.reading = row
+    if request.method not in SAFE or permission not in READABLE:
+        raise Forbidden("Staff read an organization’s pages; they change nothing there.", code="staff-only-read")
 
 
 def _as_staff(user: User, permission: Permission) -> Actor:
@@ -172,20 +194,22 @@ def _write_down(refusal: PortalError) -> None:
 
     A member's own stands in the organization's, where the team reads it; a stranger's is none of its business.
     """
-    user = current.visitor()
+    user, reading_row = current.visitor(), org_current.reading()
     if user is None and request.method in SAFE:
         return
     org = org_current.find_org()
-    with acting(user.actor if user else SYSTEM, org.id if org else None):
+    actor = readings.reader(reading_row) if reading_row else user.actor if user else SYSTEM
+    with acting(actor, org.id if org else None):
         audit.record("page.refused", reason=refusal.code, endpoint=request.endpoint, slug=g.get("asked_slug"))
     database_session().commit()
 
 
 def _fill_in_slug(endpoint: str, values: dict[str, Any]) -> None:
     """Links of an organization's page lead to the same organization without saying so each time."""
-    membership = g.get("membership")
-    if membership is not None and current_app.url_map.is_endpoint_expecting(endpoint, "slug"):
-        values.setdefault("slug", membership.org.slug)
+    org = org_current.find_org()
+    expects_one = endpoint.partition(".")[0] != "staff" and current_app.url_map.is_endpoint_expecting(endpoint, "slug")
+    if org is not None and expects_one:
+        values.setdefault("slug", org.slug)
 
 
 def _headers(response: Response) -> Response:

@@ -42,4 +42,5 @@ def _everywhere() -> dict[str, Any]:
         "demo": current_app.config["DEMO"],
         "person": user,
         "org": org,
+        "staff_reading": org_current.reading(),
     }

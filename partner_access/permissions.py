@@ -22,10 +22,13 @@ class StaffRole(StrEnum):
 class Permission(StrEnum):
     VIEW_ORG = "org:view"
     VIEW_TEAM = "members:view"
+    LEAVE = "membership:leave"
     MANAGE_TEAM = "members:manage"
     VIEW_DOMAINS = "domains:view"
     MANAGE_DOMAINS = "domains:manage"
     RECOVER_OWNERSHIP = "ownership:recover"
+    VIEW_SETTINGS = "settings:view"
+    MANAGE_SETTINGS = "settings:manage"
     SUBMIT_LEADS = "leads:submit"
     MANAGE_LEADS = "leads:manage"
     CREATE_LINKS = "links:create"
@@ -46,8 +49,10 @@ MEMBER = frozenset(
     {
         Permission.VIEW_ORG,
         Permission.VIEW_TEAM,
+        Permission.LEAVE,
         Permission.VIEW_DOMAINS,
         Permission.RECOVER_OWNERSHIP,
+        Permission.VIEW_SETTINGS,
         Permission.SUBMIT_LEADS,
         Permission.MANAGE_LEADS,
         Permission.CREATE_LINKS,
@@ -56,6 +61,7 @@ MEMBER = frozenset(
         Permission.ASK_AGAIN,
     }
 )
+ADMIN = MEMBER | {Permission.MANAGE_TEAM, Permission.MANAGE_DOMAINS, Permission.MANAGE_SETTINGS}
 STAFF = frozenset(
     {
         Permission.VIEW_PROGRAMME,
@@ -69,8 +75,8 @@ STAFF = frozenset(
 )
 GRANTS: dict[Role | StaffRole, frozenset[Permission]] = {
     Role.MEMBER: MEMBER,
-    Role.ADMIN: MEMBER | {Permission.MANAGE_TEAM, Permission.MANAGE_DOMAINS},
-    Role.OWNER: MEMBER | {Permission.MANAGE_TEAM, Permission.MANAGE_DOMAINS},
+    Role.ADMIN: ADMIN,
+    Role.OWNER: ADMIN,
     StaffRole.STAFF: STAFF,
 }
 
@@ -78,6 +84,12 @@ GRANTS: dict[Role | StaffRole, frozenset[Permission]] = {
 def allows(role: Role | StaffRole, permission: Permission) -> bool:
     """Whether somebody with this role has this permission."""
     return permission in GRANTS[role]
+
+
+READABLE = frozenset(
+    {Permission.VIEW_ORG, Permission.VIEW_TEAM, Permission.VIEW_DOMAINS, Permission.VIEW_SETTINGS}
+)
+"""What staff may look at who read an organization's pages."""
 
 
 def gives(role: Role) -> list[Role]:

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, select, tuple_
 
 from partner_access.audit.events import EVENTS
 from partner_access.audit.models import OrgEvent, ProgrammeEvent
 from partner_access.db import scope, session
 
 PAGE = 50
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which events: of these names, by this person or this kind of actor (`staff`, `system`), with this reason code.
+
+    since: from this moment on; until: before this one.
+    """
+
+    events: Collection[str]
+    actor: uuid.UUID | str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    reason: str | None = None
 
 
 def record(event: str, *, subject: uuid.UUID | None = None, reason: str | None = None, **fields: Any) -> None:
@@ -44,29 +59,32 @@ def history(subject: uuid.UUID, *, most: int = 50) -> Sequence[OrgEvent]:
     return session().scalars(statement).all()
 
 
-def listing(
-    events: Collection[str], *, actor: uuid.UUID | str | None = None, before: tuple[datetime, uuid.UUID] | None = None
-) -> Sequence[OrgEvent]:
-    """A page of PAGE such events of the bound organization, newest first; `before`: key of the last one seen.
-
-    actor: only what this person did, or who is of this kind (`staff`, `system`).
-    """
-    statement = _such(events, actor).limit(PAGE)
+def listing(which: Which, *, before: tuple[datetime, uuid.UUID] | None = None) -> Sequence[OrgEvent]:
+    """A page of PAGE such events of the bound organization, newest first; `before`: key of the last one seen."""
+    statement = _such(which).limit(PAGE)
     if before is not None:
         statement = statement.where(tuple_(OrgEvent.at, OrgEvent.id) < tuple_(*before))
     return session().scalars(statement).all()
 
 
-def stream(events: Collection[str], *, actor: uuid.UUID | str | None = None) -> Iterator[Sequence[OrgEvent]]:
+def stream(which: Which) -> Iterator[Sequence[OrgEvent]]:
     """All such events of the bound organization, newest first, some hundreds at a time."""
-    return session().scalars(_such(events, actor), execution_options={"yield_per": 500}).partitions()
+    return session().scalars(_such(which), execution_options={"yield_per": 500}).partitions()
 
 
-def _such(events: Collection[str], actor: uuid.UUID | str | None) -> Select[OrgEvent]:
-    statement = select(OrgEvent).where(OrgEvent.event.in_(events)).order_by(OrgEvent.at.desc(), OrgEvent.id.desc())
-    if isinstance(actor, uuid.UUID):
-        return statement.where(OrgEvent.actor_id == actor)
-    return statement.where(OrgEvent.actor_kind == actor) if actor else statement
+def _such(which: Which) -> Select[OrgEvent]:
+    wanted: list[ColumnElement[bool]] = [OrgEvent.event.in_(which.events)]
+    if isinstance(which.actor, uuid.UUID):
+        wanted.append(OrgEvent.actor_id == which.actor)
+    elif which.actor:
+        wanted.append(OrgEvent.actor_kind == which.actor)
+    if which.since:
+        wanted.append(OrgEvent.at >= which.since)
+    if which.until:
+        wanted.append(OrgEvent.at < which.until)
+    if which.reason:
+        wanted.append(OrgEvent.reason == which.reason)
+    return select(OrgEvent).where(*wanted).order_by(OrgEvent.at.desc(), OrgEvent.id.desc())
 
 
 def values(event: str, number: str, *names: str) -> Iterator[tuple[Any, ...]]:

@@ -7,7 +7,7 @@ KINDS: dict[str, str] = {
     "leads": "Leads",
     "clients": "Clients",
     "links": "Referral links",
-    "access": "Refused",
+    "access": "Refused, or read by staff",
 }
 """The kinds of events, and what the filter calls them."""
 
@@ -41,6 +41,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "domain.disputed": ("team", "E-mail domain claimed twice"),
     "domain.ruled": ("team", "Staff ruled on an e-mail domain"),
     "domain.policy_changed": ("team", "Who may join by e-mail domain changed"),
+    "settings.changed": ("team", "Settings changed"),
+    "recipients.changed": ("team", "Who gets which mails changed"),
     "ownership.recovery_asked": ("team", "Ownership asked for"),
     "ownership.recovery_proved": ("team", "Ownership asked for, with the domain proved"),
     "ownership.recovery_refused": ("access", "Ownership refused"),
@@ -64,16 +66,21 @@ WORDS: dict[str, tuple[str, str]] = {
     "hand_over.address_changed": ("clients", "Address of the hand-over changed"),
     "hand_over.cancelled": ("clients", "Hand-over cancelled"),
     "hand_over.refused": ("clients", "Client refused the account"),
+    "hand_over.handed_over": ("clients", "Account for a client handed over to a colleague"),
     "managed_claim.made": ("clients", "Account claimed as managed"),
     "managed_claim.reminded": ("clients", "Client reminded to confirm the claim"),
     "managed_claim.confirmed": ("clients", "Managed account confirmed"),
     "managed_claim.moved": ("clients", "Managed account moved with a merger"),
+    "managed_claim.handed_over": ("clients", "Claim of a managed account handed over to a colleague"),
     "managed_claim.ended": ("clients", "Managed account, or its claim, ended"),
     "dispute.opened": ("clients", "Question to the programme’s staff opened"),
     "dispute.words_added": ("clients", "Words added for the programme’s staff"),
     "client.moved": ("clients", "Client moved to another website"),
     "dispute.closed": ("clients", "Question to the programme’s staff answered"),
     "referral_link.created": ("links", "Referral link created"),
+    "staff_reading.started": ("access", "The programme’s staff began to read your pages"),
+    "staff_reading.page_opened": ("access", "The programme’s staff opened a page of yours"),
+    "staff_reading.ended": ("access", "The programme’s staff stopped reading your pages"),
     "page.refused": ("access", "Refused"),
 }
 

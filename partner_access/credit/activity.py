@@ -2,48 +2,62 @@
 
 from __future__ import annotations
 
+import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from partner_access import audit
 from partner_access.audit.words import KINDS, WORDS
+from partner_access.credit import event_details
 from partner_access.credit.models import Client, Lead, ReferralLink
 from partner_access.credit.reasons import REASONS
 from partner_access.db import session
-from partner_access.errors import NotFound
+from partner_access.errors import Invalid, NotFound
 from partner_access.organizations import memberships
-from partner_access.organizations.models import Invitation, JoinRequest, Membership
+from partner_access.organizations.models import DomainClaim, Invitation, JoinRequest, Membership
 
 NOT_PEOPLE = {"staff": "The programme’s staff", "system": "By itself"}
-COLUMNS = ("date", "who", "what", "about", "reason", "reason code")
+COLUMNS = ("date", "who", "what", "about", "details", "reason", "reason code")
+FILTERS = ("kind", "by", "since", "until", "code")
+CODE = re.compile(r"[a-z0-9-]{1,60}")
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What the filters say. kind: a key of KINDS; by: a person of the team, or a key of NOT_PEOPLE."""
+    """What the filters say. kind: a key of KINDS; by: a person of the team, or a key of NOT_PEOPLE; code: of a reason.
+
+    since, until: the first and the last day, in UTC.
+    """
 
     kind: str = ""
     by: str = ""
+    since: date | None = None
+    until: date | None = None
+    code: str = ""
 
     @property
-    def events(self) -> list[str]:
-        """The events of the kind, or all that are told."""
-        return [event for event, (kind, _) in WORDS.items() if self.kind in ("", kind)]
-
-    @property
-    def actor(self) -> uuid.UUID | str | None:
-        """The person, or the kind of actor."""
-        return self.by if self.by in NOT_PEOPLE else uuid.UUID(self.by) if self.by else None
+    def which(self) -> audit.Which:
+        """The events of the kind, or all that are told, within the other filters."""
+        return audit.Which(
+            [event for event, (kind, _) in WORDS.items() if self.kind in ("", kind)],
+            self.by if self.by in NOT_PEOPLE else uuid.UUID(self.by) if self.by else None,
+            _midnight(self.since) if self.since else None,
+            _midnight(self.until) + timedelta(days=1) if self.until else None,
+            self.code or None,
+        )
 
 
 @dataclass(frozen=True)
 class Row:
-    """One event in words. about: what it happened to; page: of which kind its page is (`lead`, `client`), or ''."""
+    """One event in words. about: what it happened to; page: of which kind its page is, a key of PAGES, or ''.
+
+    details: from what to what, for whom. code: of the reason; of a refusal it is shown.
+    """
 
     id: uuid.UUID
     at: datetime
@@ -52,8 +66,14 @@ class Row:
     about: str
     page: str
     subject: uuid.UUID | None
+    details: str
     reason: str
     code: str | None
+    is_refusal: bool
+
+
+READ = {"staff_reading.started", "staff_reading.page_opened", "staff_reading.ended"}
+PAGES = ("lead", "client", "member", "domain")
 
 
 def actors() -> dict[str, str]:
@@ -61,39 +81,97 @@ def actors() -> dict[str, str]:
     return {str(user_id): name for user_id, name in memberships.everybody().items()} | NOT_PEOPLE
 
 
-def choose(kind: str, by: str) -> Chosen:
-    """The filters of a page's address. Raises NotFound for a kind or somebody whom this organization does not have."""
+def choose(asked: Mapping[str, str]) -> Chosen:
+    """The filters (FILTERS) of a page's address.
+
+    Raises NotFound for a kind or somebody whom this organization does not have, Invalid for what is no day or no code.
+    """
+    kind, by, since, until, code = (asked.get(name, "").strip() for name in FILTERS)
     if kind not in {"", *KINDS} or by not in {"", *actors()}:
         raise NotFound(code="no-such-filter")
-    return Chosen(kind, by)
+    first, last = _day(since, "since"), _day(until, "until")
+    if first and last and last < first:
+        raise Invalid("The last day comes before the first. Enter a later one.", code="ends-early", field="until")
+    if code and not CODE.fullmatch(code):
+        sentence = "A reason code has small letters, digits and hyphens alone, like role-too-low."
+        raise Invalid(sentence, code="no-code", field="code")
+    return Chosen(kind, by, first, last, code)
+
+
+def _day(text: str, field: str) -> date | None:
+    try:
+        found = date.fromisoformat(text) if text else None
+    except ValueError:
+        found = date.min
+    if found and not 1900 < found.year < 9999:
+        raise Invalid("Enter the day like 2026-11-23, or leave it out.", code="no-day", field=field)
+    return found
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def listing(chosen: Chosen, *, before: tuple[datetime, uuid.UUID] | None = None) -> list[Row]:
     """A page of audit.PAGE events, newest first; `before`: key of the last one seen."""
-    return _rows(audit.listing(chosen.events, actor=chosen.actor, before=before))
+    return _rows(audit.listing(chosen.which, before=before))
 
 
 def table(chosen: Chosen) -> Iterator[Sequence[str | None]]:
     """The rows of the CSV file of all of them, newest first."""
     yield COLUMNS
-    for events in audit.stream(chosen.events, actor=chosen.actor):
+    for events in audit.stream(chosen.which):
         for row in _rows(events):
-            yield f"{row.at:%Y-%m-%d %H:%M:%S}", row.who, row.what, row.about, row.reason, row.code
+            yield f"{row.at:%Y-%m-%d %H:%M:%S}", row.who, row.what, row.about, row.details, row.reason, row.code
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What events are about: what people are called by id, what subjects are by id, and where domains are by name."""
+
+    people: dict[uuid.UUID, str]
+    names: dict[str, str]
+    subjects: dict[uuid.UUID, tuple[str, str]]
+    domains: dict[str, uuid.UUID]
 
 
 def _rows(events: Sequence[Any]) -> list[Row]:
-    people = memberships.names({event.actor_id for event in events if event.actor_id})
-    about = _subjects({event.subject_id for event in events if event.subject_id})
-    return [_row(event, people, *about.get(event.subject_id, ("", ""))) for event in events]
+    ids = {event.actor_id for event in events if event.actor_id}
+    ids |= {uuid.UUID(person) for event in events for person in event_details.people(event.fields)}
+    people = memberships.names(ids)
+    known = _Known(
+        people,
+        {str(person): name for person, name in people.items()},
+        _subjects({event.subject_id for event in events if event.subject_id}),
+        _domains({event.fields["domain"] for event in events if _is_of_domain(event)}),
+    )
+    return [_row(event, known) for event in events]
 
 
-def _row(event: Any, people: dict[uuid.UUID, str], page: str, about: str) -> Row:
-    if event.event == "page.refused":
+def _named(fields: Mapping[str, Any]) -> str:
+    """What an event says itself of what it is about."""
+    return fields.get("words") or fields.get("site") or fields.get("domain") or ""
+
+
+def _row(event: Any, known: _Known) -> Row:
+    kind, words = WORDS[event.event]
+    page, about = known.subjects.get(event.subject_id, ("", ""))
+    subject = event.subject_id
+    if event.event in ("page.refused", "staff_reading.page_opened"):
         about = (event.fields.get("endpoint") or "").rpartition(".")[2].replace("_", " ")
+    elif _is_of_domain(event):
+        about, subject = event.fields["domain"], known.domains.get(event.fields["domain"])
+        page = "domain" if subject else ""
     return Row(
-        event.id, event.at, memberships.called(event.actor_kind, event.actor_id, people), WORDS[event.event][1],
-        about or event.fields.get("site") or "", page, event.subject_id, _reason(event.reason), event.reason,
+        event.id, event.at, memberships.called(event.actor_kind, event.actor_id, known.people), words,
+        about or _named(event.fields), page, subject,
+        event_details.tell(event.event, event.fields, known.names),
+        _reason(event.reason), event.reason, is_refusal=kind == "access" and event.event not in READ,
     )  # fmt: skip
+
+
+def _is_of_domain(event: Any) -> bool:
+    return bool(event.event.startswith("domain.") and event.fields.get("domain"))
 
 
 def _reason(code: str | None) -> str:
@@ -111,7 +189,13 @@ def _subjects(ids: set[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
         for row_id, name in session().execute(select(model.id, getattr(model, column)).where(model.id.in_(ids))):
             found[row_id] = page, name
     for row in session().scalars(select(Membership).where(Membership.id.in_(ids))):
-        found[row.id] = "", row.user.name
+        found[row.id] = "member", row.user.name
     for request in session().scalars(select(JoinRequest).where(JoinRequest.id.in_(ids))):
         found[request.id] = "", request.user.name
     return found
+
+
+def _domains(names: Iterable[str]) -> dict[str, uuid.UUID]:
+    """The claims of these domains, for their pages; one that was let go has none."""
+    rows = session().execute(select(DomainClaim.name, DomainClaim.id).where(DomainClaim.name.in_(names))).all()
+    return {row.name: row.id for row in rows}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from partner_access import audit, mail
 from partner_access.accounts.models import User
@@ -22,8 +22,8 @@ from partner_access.credit.programme import ClientAccount, CreditDeadline, Manag
 from partner_access.credit.reasons import REASONS
 from partner_access.db import found, insert_once, new_id, session
 from partner_access.errors import Conflict
-from partner_access.organizations import memberships, organizations
-from partner_access.permissions import Permission
+from partner_access.organizations import memberships, organizations, recipients
+from partner_access.organizations.topics import Topic
 from partner_access.urls import absolute
 
 KIND = "managed-claim"
@@ -61,6 +61,29 @@ def newest(client: Client) -> ManagedClaim | None:
     """The last claim of a client's account, or None."""
     mine = select(ManagedClaim).where(ManagedClaim.client_id == client.id)
     return session().scalar(mine.order_by(ManagedClaim.claimed_at.desc(), ManagedClaim.id.desc()).limit(1))
+
+
+def open_of(user_id: uuid.UUID, *, to_give: bool = False) -> list[tuple[ManagedClaim, Client]]:
+    """The live claims that this person is in charge of, waiting or active, with their clients, oldest first.
+
+    to_give: lock them as well, and leave out what ends at this very moment.
+    """
+    in_charge = func.coalesce(ManagedClaim.taken_over_by, ManagedClaim.claimed_by)
+    statement = select(ManagedClaim, Client).join(Client, Client.id == ManagedClaim.client_id)
+    statement = statement.where(in_charge == user_id, ManagedClaim.ended_at.is_(None))
+    statement = statement.order_by(ManagedClaim.claimed_at, ManagedClaim.id)
+    if to_give:
+        statement = statement.with_for_update(of=ManagedClaim)
+    rows = session().execute(statement, execution_options={"populate_existing": True})
+    return [(row, client) for row, client in rows]
+
+
+def give(row: ManagedClaim, heir: User) -> None:
+    """A colleague is in charge of it from now on."""
+    row.taken_over_by = heir.id
+    audit.record("managed_claim.handed_over", subject=row.client_id, reason="member-gone", heir=str(heir.id))
+    session().flush()
+    session().expire(row, ["successor"])
 
 
 def again_from(account: ClientAccount) -> datetime | None:
@@ -224,10 +247,11 @@ def _line(client: Client) -> CreditEntry:
 
 @dataclass(frozen=True)
 class Card:
-    """What a client's page says of its last claim."""
+    """What a client's page says of its last claim. taken_over: who is in charge instead of who claimed, or ''."""
 
     claim: ManagedClaim
     claimer: str
+    taken_over: str
     short: str
     sentence: str
     next_step: str
@@ -238,7 +262,8 @@ def card(client: Client) -> Card | None:
     row = newest(client)
     if row is None:
         return None
-    return Card(row, memberships.names({row.claimed_by})[row.claimed_by], *told(client))
+    names = memberships.names({row.claimed_by, row.in_charge.id})
+    return Card(row, names[row.claimed_by], names[row.in_charge.id] if row.taken_over_by else "", *told(client))
 
 
 def told(client: Client) -> tuple[str, str, str]:
@@ -248,11 +273,10 @@ def told(client: Client) -> tuple[str, str, str]:
 
 
 def _letters(row: ManagedClaim, client: Client) -> list[tuple[str, dict[str, Any]]]:
-    """To whom in the organization to write about a claim, and what: who claimed, or who manages the team."""
+    """To whom in the organization to write about a claim, and what: who is in charge, or whom the team has chosen."""
     short, sentence, next_step = told(client)
     url = absolute("credit.client", slug=organizations.fetch(row.org_id).slug, client_id=client.id)
     values = {"company": client.company, "why": f"{short} {sentence}", "next_step": next_step, "client_url": url,
               "answer": row.answer}  # fmt: skip
-    stayed = memberships.find(row.claimed_by)
-    people = [row.claimer] if stayed else memberships.who_may(Permission.MANAGE_TEAM)
+    people = [row.in_charge] if memberships.find(row.in_charge.id) else recipients.of(Topic.CLIENTS)
     return [(person.email, values) for person in people]

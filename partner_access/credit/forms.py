@@ -120,6 +120,14 @@ class MissingForm(TellingForm):
             raise ValidationError("Enter the day like 2026-11-23, or leave it out.") from None
 
 
+class ActivityForm(TellingForm):
+    """What activity is filtered by, besides what there is to choose from; it is part of the address."""
+
+    since = StringField("From", filters=[one_line])
+    until = StringField("To", filters=[one_line])
+    code = StringField("Reason code", filters=[one_line])
+
+
 class HeirForm(TellingForm):
     """Who takes over: the colleagues as (membership id, name)."""
 

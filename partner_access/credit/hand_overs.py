@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from partner_access import audit, mail, signing
 from partner_access.accounts.models import User
@@ -20,9 +20,9 @@ from partner_access.credit.models import Client, HandOver
 from partner_access.credit.programme import CreditDeadline
 from partner_access.db import SYSTEM, acting, found, session
 from partner_access.errors import Conflict, Invalid
-from partner_access.organizations import memberships, organizations
+from partner_access.organizations import memberships, organizations, recipients
 from partner_access.organizations.models import Organization
-from partner_access.permissions import Permission
+from partner_access.organizations.topics import Topic
 from partner_access.sites import display_site
 from partner_access.urls import absolute
 
@@ -42,10 +42,14 @@ class Created:
 
 @dataclass(frozen=True)
 class Checklist:
-    """How far a hand-over is. state: of the newest link; reminders: when the client is reminded."""
+    """How far a hand-over is. taken_over: who is in charge instead of who created it, or ''.
+
+    state: of the newest link; reminders: when the client is reminded.
+    """
 
     row: HandOver
     creator: str
+    taken_over: str
     state: str
     can_send: bool
     reminders: tuple[datetime, ...]
@@ -104,9 +108,11 @@ def checklist(client: Client) -> Checklist | None:
     row = session().scalar(select(HandOver).where(HandOver.client_id == client.id))
     if row is None:
         return None
-    creator = memberships.names({row.created_by})[row.created_by]
+    names = memberships.names({row.created_by, row.in_charge.id})
     moments = tuple(row.sent_at + wait for wait in REMIND_AFTER)
-    return Checklist(row, creator, state(row, row.mailed), now() >= row.sent_at + SEND_AGAIN_AFTER, moments)
+    taken_over = names[row.in_charge.id] if row.taken_over_by else ""
+    can_send = now() >= row.sent_at + SEND_AGAIN_AFTER
+    return Checklist(row, names[row.created_by], taken_over, state(row, row.mailed), can_send, moments)
 
 
 def state(row: HandOver, number: int) -> str:
@@ -198,8 +204,31 @@ def about(row: HandOver, client: Client) -> dict[str, Any]:
 
 
 def team(row: HandOver) -> list[User]:
-    """Who created it; when they have left, those who manage the team."""
-    return [row.creator] if memberships.find(row.created_by) else memberships.who_may(Permission.MANAGE_TEAM)
+    """Who is in charge of it; when they have left, whom the team has chosen."""
+    return [row.in_charge] if memberships.find(row.in_charge.id) else recipients.of(Topic.CLIENTS)
+
+
+def open_of(user_id: uuid.UUID, *, to_give: bool = False) -> list[tuple[HandOver, Client]]:
+    """The accounts that nobody has accepted yet and this person is in charge of, with their clients, oldest first.
+
+    to_give: lock them as well, and leave out what a client accepts at this very moment.
+    """
+    in_charge = func.coalesce(HandOver.taken_over_by, HandOver.created_by)
+    statement = select(HandOver, Client).join(Client, Client.id == HandOver.client_id)
+    statement = statement.where(in_charge == user_id, HandOver.accepted_at.is_(None))
+    statement = statement.order_by(HandOver.created_at, HandOver.id)
+    if to_give:
+        statement = statement.with_for_update(of=HandOver)
+    rows = session().execute(statement, execution_options={"populate_existing": True})
+    return [(row, client) for row, client in rows]
+
+
+def give(row: HandOver, heir: User) -> None:
+    """A colleague is in charge of it from now on."""
+    row.taken_over_by = heir.id
+    audit.record("hand_over.handed_over", subject=row.client_id, reason="member-gone", heir=str(heir.id))
+    session().flush()
+    session().expire(row, ["successor"])
 
 
 def remind_due() -> int:

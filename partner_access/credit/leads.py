@@ -20,9 +20,9 @@ from partner_access.credit.programme import SiteHold
 from partner_access.db import SYSTEM, acting, found, new_id, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.mistakes import Refused
-from partner_access.organizations import memberships, organizations
+from partner_access.organizations import memberships, organizations, recipients
 from partner_access.organizations.models import Organization
-from partner_access.permissions import Permission
+from partner_access.organizations.topics import Topic
 from partner_access.sites import display_site, site_key
 from partner_access.urls import absolute
 
@@ -247,10 +247,10 @@ def _promote(hold: SiteHold, at: datetime, tell: bool) -> None:
 
 
 def _tell_promoted(lead: Lead) -> None:
-    """Mail whoever registered the lead; when they have left, those who manage the team."""
+    """Mail whoever registered the lead; when they have left, whom the team has chosen."""
     slug = organizations.fetch(lead.org_id).slug
     stayed = memberships.find(lead.submitted_by)
-    for person in [lead.submitter] if stayed else memberships.who_may(Permission.MANAGE_TEAM):
+    for person in [lead.submitter] if stayed else recipients.of(Topic.CLIENTS):
         mail.queue(
             "lead-free", person.email, company=lead.company, site=display_site(lead.site), until=lead.held_until,
             lead_url=absolute("credit.lead", slug=slug, lead_id=lead.id), dedupe=f"lead-free:{lead.id}:{person.id}",

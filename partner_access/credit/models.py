@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from partner_access.accounts.models import User
 from partner_access.clock import now
@@ -121,6 +121,7 @@ class ManagedClaim(OrgOwned, Base):
     """The organization's claim "we run this client's account for them" (PRODUCT.md section 3).
 
     asked_at: when the client was mailed; None for one that only staff can answer. answer: what staff wrote.
+    taken_over_by: the colleague who is in charge since whoever claimed it went.
     """
 
     __tablename__ = "managed_claim"
@@ -139,6 +140,7 @@ class ManagedClaim(OrgOwned, Base):
     client_id: Mapped[uuid.UUID]
     client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"))
     claimed_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
+    taken_over_by: Mapped[uuid.UUID | None]
     claimed_at: Mapped[datetime]
     asked_at: Mapped[datetime | None]
     answer_by: Mapped[datetime]
@@ -151,12 +153,21 @@ class ManagedClaim(OrgOwned, Base):
     answer: Mapped[str | None]
 
     claimer: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+    successor: Mapped[User | None] = relationship(
+        primaryjoin=lambda: foreign(ManagedClaim.taken_over_by) == User.id, viewonly=True
+    )
+
+    @property
+    def in_charge(self) -> User:
+        """Whom mails about it go to while they are in the team."""
+        return self.successor or self.claimer
 
 
 class HandOver(OrgOwned, Base):
     """An account that a teammate created on the client's behalf, until the client accepted it as theirs.
 
     mailed: how many links were sent; the newest alone works, until due_at, unless it was stopped before.
+    taken_over_by: the colleague who is in charge since whoever created it went.
     """
 
     __tablename__ = "hand_over"
@@ -173,6 +184,7 @@ class HandOver(OrgOwned, Base):
     name: Mapped[str]
     email: Mapped[str]
     created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
+    taken_over_by: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime]
     due_at: Mapped[datetime]
@@ -183,6 +195,14 @@ class HandOver(OrgOwned, Base):
     accepted_at: Mapped[datetime | None]
 
     creator: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+    successor: Mapped[User | None] = relationship(
+        primaryjoin=lambda: foreign(HandOver.taken_over_by) == User.id, viewonly=True
+    )
+
+    @property
+    def in_charge(self) -> User:
+        """Whom mails about it go to while they are in the team."""
+        return self.successor or self.creator
 
 
 class DisputeSide(OrgOwned, Base):

@@ -17,8 +17,8 @@ from partner_access.credit.evidence import Decision
 from partner_access.credit.models import Client, DisputeSide, HandOver
 from partner_access.credit.programme import ClientAccount, CreditDeadline, Dispute, DisputeParty
 from partner_access.db import acting, insert_once, session
-from partner_access.organizations import memberships, organizations
-from partner_access.permissions import Permission
+from partner_access.organizations import memberships, organizations, recipients
+from partner_access.organizations.topics import Topic
 from partner_access.sites import display_site
 from partner_access.urls import absolute
 
@@ -152,16 +152,16 @@ def about(client: Client) -> dict[str, Any]:
 
 
 def whom(client: Client, row: DisputeSide | None = None) -> list[User]:
-    """Who is told about a client: who asked, registered or created it; when they have left, who manages the team."""
+    """Who is told about a client: who asked, or is in charge of it; when they have left, whom the team has chosen."""
     asker = row.asker if row else None
     stayed = [person for person in [asker, *_who_brought(client)] if person and memberships.find(person.id)]
-    return stayed[:1] or memberships.who_may(Permission.MANAGE_TEAM)
+    return stayed[:1] or recipients.of(Topic.CLIENTS)
 
 
 def _who_brought(client: Client) -> list[User]:
     ids = [uuid.UUID(finding["subject"]) for finding in client.trace if finding["rule"] == "R2"]
     created = session().scalar(select(HandOver).where(HandOver.client_id == client.id))
-    return [leads.fetch(lead_id).submitter for lead_id in ids] + ([created.creator] if created else [])
+    return [leads.fetch(lead_id).submitter for lead_id in ids] + ([created.in_charge] if created else [])
 
 
 def parties(dispute: Dispute) -> list[uuid.UUID]:

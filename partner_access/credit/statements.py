@@ -1,4 +1,4 @@
-"""The monthly statement: on the first of a month, those who manage a team are mailed what the month before changed."""
+"""The monthly statement: on the first of a month, whom a team has chosen is mailed what the month before changed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from partner_access.credit import months, totals
 from partner_access.credit.programme import Statement
 from partner_access.credit.statuses import KINDS
 from partner_access.db import SYSTEM, acting, insert_once, session
-from partner_access.organizations import memberships
+from partner_access.organizations import recipients
 from partner_access.organizations.models import Organization
-from partner_access.permissions import Permission
+from partner_access.organizations.topics import Topic
 from partner_access.urls import absolute
 
 
@@ -41,7 +41,7 @@ def _send(org: Organization, first: datetime) -> None:
     if not period.closing.seq:
         return
     changes = [(KINDS.get(change.kind, change.kind), change) for change in months.changes(period)]
-    for person in memberships.who_may(Permission.MANAGE_TEAM):
+    for person in recipients.of(Topic.STATEMENT):
         mail.queue(
             "statement", person.email, org_name=org.name, period=period, changes=changes,
             ledger_url=absolute("credit.ledger", slug=org.slug, month=f"{first:%Y-%m}"),

@@ -47,6 +47,7 @@ EVENT_WORDS: dict[str, str] = {
     "managed_claim.reminded": "The client was reminded to answer",
     "managed_claim.confirmed": "It was confirmed that you manage the account",
     "managed_claim.moved": "The claim moved here with an account that was merged into this one",
+    "managed_claim.handed_over": "A colleague took over the claim to manage the account",
     "managed_claim.ended": "The claim to manage the account ended",
     "credit.decided": "Every rule was checked, and the credit was decided",
     "credit.activated": "The credit became active",
@@ -59,6 +60,7 @@ EVENT_WORDS: dict[str, str] = {
     "hand_over.address_changed": "The address for the hand-over was changed",
     "hand_over.cancelled": "The link to the client was cancelled",
     "hand_over.refused": "Whoever got the mail said that the account is not for them",
+    "hand_over.handed_over": "A colleague took over handing the account over to the client",
     "hand_over.accepted": "The client accepted the account as theirs",
 }
 """What the timeline of a client says of each event in the audit log."""

@@ -4,23 +4,46 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from partner_access import audit
-from partner_access.credit import totals
-from partner_access.credit.models import Lead
+from partner_access.credit import claims, hand_overs, totals
+from partner_access.credit.models import Client, HandOver, Lead, ManagedClaim
 from partner_access.db import session
 from partner_access.errors import Invalid
 from partner_access.organizations import memberships
 from partner_access.organizations.models import Membership
 
 
-def open_leads(row: Membership) -> Sequence[Lead]:
-    """The live leads that this member of the bound organization registered or took over, oldest first."""
+@dataclass(frozen=True)
+class Open:
+    """What a member has open: live leads, live claims of managed accounts, accounts that no client has accepted yet.
+
+    Each that they began, or took over, oldest first.
+    """
+
+    leads: Sequence[Lead]
+    claims: Sequence[tuple[ManagedClaim, Client]]
+    hand_overs: Sequence[tuple[HandOver, Client]]
+
+    @property
+    def told(self) -> str:
+        """How much it is: "2 leads, 1 claim"; '' for nothing."""
+        counts = (("lead", len(self.leads)), ("claim", len(self.claims)), ("account", len(self.hand_overs)))
+        return ", ".join(f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in counts if number)
+
+
+def open_things(row: Membership, *, to_give: bool = False) -> Open:
+    """What this member of the bound organization has open. to_give: locked as well, for a moment from now."""
     mine = Lead.submitted_by == row.user_id, Lead.ended_at.is_(None)
-    statement = select(Lead).where(*mine).order_by(Lead.submitted_at, Lead.id)
-    return session().scalars(statement, execution_options={"populate_existing": True}).all()
+    leads = select(Lead).where(*mine).order_by(Lead.submitted_at, Lead.id)
+    return Open(
+        session().scalars(leads, execution_options={"populate_existing": True}).all(),
+        claims.open_of(row.user_id, to_give=to_give),
+        hand_overs.open_of(row.user_id, to_give=to_give),
+    )
 
 
 def heirs(row: Membership) -> list[Membership]:
@@ -28,37 +51,46 @@ def heirs(row: Membership) -> list[Membership]:
     return [other for other in memberships.listing() if other.is_active and other.id != row.id]
 
 
-def remove(row: Membership, heir_id: uuid.UUID | None, *, reason: str = "team-decided") -> int:
-    """Remove a member and hand their open leads over to the colleague of this membership; how many there were.
+def remove(row: Membership, heir_id: uuid.UUID | None, *, reason: str = "team-decided") -> Open:
+    """Remove a member and hand what they have open over to the colleague of this membership; what that was.
 
-    Raises Invalid when there are some and nobody to take them over; besides what memberships.remove() raises.
+    Raises Invalid when there is something and nobody to take it over; besides what memberships.remove() raises.
     """
-    leads, heir = _prepare(row, heir_id)
+    given, heir = _prepare(row, heir_id)
     memberships.remove(row, reason=reason)
-    return _give(leads, heir)
+    _give(given, heir)
+    return given
 
 
-def leave(row: Membership, heir_id: uuid.UUID | None) -> int:
-    """Go by oneself and hand one's open leads over, likewise; how many there were."""
-    leads, heir = _prepare(row, heir_id)
+def leave(row: Membership, heir_id: uuid.UUID | None) -> Open:
+    """Go by oneself and hand what one has open over, likewise; what that was."""
+    given, heir = _prepare(row, heir_id)
     memberships.leave(row)
-    return _give(leads, heir)
+    _give(given, heir)
+    return given
 
 
-def _prepare(row: Membership, heir_id: uuid.UUID | None) -> tuple[Sequence[Lead], Membership | None]:
-    """What is open, and who takes it over: somebody who is in the team for as long as the team is held."""
+def _prepare(row: Membership, heir_id: uuid.UUID | None) -> tuple[Open, Membership | None]:
+    """What is open, and who takes it over: somebody who is in the team for as long as the team is held.
+
+    Whoever registers or ends a lead of the organization, and a client who answers, comes before or after this.
+    """
     memberships.check_going(row)
-    totals.lock_all([row.org_id])  # whoever registers or ends a lead of the organization comes before or after this
-    leads = open_leads(row)
+    totals.lock_all([row.org_id])
+    given = open_things(row, to_give=True)
     heir = next((other for other in heirs(row) if other.id == heir_id), None)
-    if leads and heir is None:
+    if given.told and heir is None:
         raise Invalid("Choose a colleague who takes over.", code="no-heir", field="heir")
-    return leads, heir
+    return given, heir
 
 
-def _give(leads: Sequence[Lead], heir: Membership | None) -> int:
-    for lead in leads if heir else ():
-        assert heir is not None
+def _give(given: Open, heir: Membership | None) -> None:
+    if heir is None:
+        return
+    for lead in given.leads:
         lead.submitted_by, lead.submitter = heir.user_id, heir.user
         audit.record("lead.handed_over", subject=lead.id, reason="member-gone", heir=str(heir.user_id))
-    return len(leads)
+    for claim, _ in given.claims:
+        claims.give(claim, heir.user)
+    for hand_over, _ in given.hand_overs:
+        hand_overs.give(hand_over, heir.user)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import g
 
 from partner_access.organizations.models import Membership, Organization
+from partner_access.organizations.staff_models import StaffReading
 from partner_access.permissions import Permission, allows
 
 
@@ -14,9 +15,15 @@ def membership() -> Membership | None:
     return row
 
 
+def reading() -> StaffReading | None:
+    """The reading of one of staff who looks at this page of an organization, or None."""
+    row: StaffReading | None = g.get("reading")
+    return row
+
+
 def find_org() -> Organization | None:
     """The organization of this page, or None."""
-    row = membership()
+    row = membership() or reading()
     return row.org if row else None
 
 

@@ -14,9 +14,9 @@ from partner_access import audit, mail
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, found, insert_once, scope, session
 from partner_access.errors import Conflict
-from partner_access.organizations import discretion, memberships, organizations
+from partner_access.organizations import discretion, organizations, recipients
 from partner_access.organizations.models import Domain, DomainClaim, DomainDispute, Organization
-from partner_access.permissions import Permission
+from partner_access.organizations.topics import Topic
 from partner_access.urls import absolute
 
 KIND = "domain"
@@ -53,7 +53,7 @@ def begin(claim: DomainClaim) -> None:
     for org in (claim.org, holder.org):
         with acting(scope().actor if org is claim.org else SYSTEM, org.id):
             audit.record("domain.disputed", subject=row.id, reason="proved-twice", domain=claim.name)
-            for address, told in _admins(org, claim.name):
+            for address, told in _readers(org, claim.name):
                 mail.queue("domain-disputed", address, **told)
 
 
@@ -74,7 +74,8 @@ def fetch(dispute_id: uuid.UUID) -> DomainDispute:
 
 
 def rule(row: DomainDispute, *, outcome: str, reason: str) -> None:
-    """Staff decide: the `holder` keeps the domain, or the `rival` gets it, proved by DNS, with policy `request`.
+    """Staff decide: the `holder` keeps the domain, or the `rival` gets it, proved by DNS, with policy `request`
+    whatever that organization's default is: people of both may have addresses there.
 
     Deciding alike twice is no mistake; raises Conflict when it was decided otherwise, Invalid for a reason that tells
     the two apart by name. Nobody loses a membership.
@@ -131,12 +132,12 @@ def _tell_ruling(org: Organization, row: DomainDispute, *, is_yours: bool) -> No
     """Tell the bound organization what became of a dispute."""
     reason, is_free = row.reason or "", row.outcome == "withdrawn"
     audit.record("domain.ruled", subject=row.id, reason=row.outcome, domain=row.domain, outcome=row.outcome)
-    for address, told in _admins(org, row.domain):
+    for address, told in _readers(org, row.domain):
         mail.queue("domain-ruled", address, **told, reason=reason, is_yours=is_yours, is_free=is_free)
 
 
-def _admins(org: Organization, domain: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _readers(org: Organization, domain: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Who of the bound organization is told, and what every such mail says."""
     url = absolute("organizations.domains", slug=org.slug)
-    for admin in memberships.who_may(Permission.MANAGE_DOMAINS):
-        yield admin.email, {"org_name": org.name, "domain": domain, "domains_url": url}
+    for reader in recipients.of(Topic.DOMAINS):
+        yield reader.email, {"org_name": org.name, "domain": domain, "domains_url": url}

@@ -85,7 +85,7 @@ def save(domain: Domain, change: Change, *, seen: str) -> Preview:
     preview = foresee(domain, change)
     if preview.counts != seen:
         raise Conflict("Somebody asked or was let in meanwhile. Look at the list again, then save.", code="changed")
-    domain.policy, domain.include_subdomains = change.policy, change.include_subdomains
+    before, domain.policy, domain.include_subdomains = domain.policy, change.policy, change.include_subdomains
     session().flush()
     for row in preview.admitted:
         with suppress(Conflict):  # withdrawn at this very moment
@@ -98,7 +98,7 @@ def save(domain: Domain, change: Change, *, seen: str) -> Preview:
     for user in preview.offered:
         offer(user, domain)
     audit.record(
-        "domain.policy_changed", reason="own-choice", domain=domain.name, policy=change.policy,
+        "domain.policy_changed", reason="own-choice", domain=domain.name, policy=change.policy, before=before,
         include_subdomains=change.include_subdomains, admitted=len(preview.admitted), cut_off=len(preview.cut_off),
         offered=len(preview.offered),
     )  # fmt: skip

@@ -15,10 +15,17 @@ from partner_access.accounts import throttles
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, found, insert_once, lock, release, scope, session
 from partner_access.errors import Invalid, TooMany
-from partner_access.organizations import applications, dns_lookups, domain_disputes, memberships, organizations
+from partner_access.organizations import (
+    applications,
+    dns_lookups,
+    domain_disputes,
+    domain_policies,
+    organizations,
+    recipients,
+)
 from partner_access.organizations.domain_rules import LAPSE, Reading, Watch, follow
 from partner_access.organizations.models import Domain, DomainClaim, DomainDispute
-from partner_access.permissions import Permission
+from partner_access.organizations.topics import Topic
 from partner_access.urls import absolute
 
 CHECK_EVERY, RECHECK_EVERY = timedelta(minutes=1), timedelta(days=1)
@@ -115,13 +122,23 @@ def take(row: DomainClaim, reading: Reading) -> None:
 
 
 def _prove(row: DomainClaim) -> None:
-    """The domain becomes this organization's, with policy `request`; where it is another's, a dispute begins."""
-    fresh = Domain(name=row.name, org_id=row.org_id, proof="dns", policy="request", check_at=now() + RECHECK_EVERY)
+    """The domain becomes this organization's, with its default policy; where it is another's, a dispute begins.
+
+    Nobody is moved: who applied with an address there asks to join, and who may join at once is offered to.
+    """
+    session().refresh(row.org)  # it may be older than a look-up
+    policy = row.org.default_policy
+    fresh = Domain(name=row.name, org_id=row.org_id, proof="dns", policy=policy, check_at=now() + RECHECK_EVERY)
     if not insert_once(fresh):
         domain_disputes.begin(row)
         return
-    audit.record("domain.proved", subject=row.id, reason="dns", domain=row.name)
-    applications.turn_into_join_requests(row.org, row.name)
+    audit.record("domain.proved", subject=row.id, reason="dns", domain=row.name, policy=policy)
+    domain = proved(row)
+    if policy != "closed":
+        applications.turn_into_join_requests(row.org, row.name)
+    if domain is not None and policy == "auto":
+        for user in domain_policies.foresee(domain, domain_policies.Change(policy, False)).offered:
+            domain_policies.offer(user, domain)
 
 
 def _follow(row: DomainClaim, domain: Domain, reading: Reading) -> None:
@@ -134,20 +151,20 @@ def _follow(row: DomainClaim, domain: Domain, reading: Reading) -> None:
     domain.missed_since, domain.lapsed_at, domain.check_at = after.missed_since, after.lapsed_at, now() + RECHECK_EVERY
     if after.lapsed_at and not before.lapsed_at:
         audit.record("domain.lapsed", subject=row.id, reason=reading.code, domain=row.name)
-        for admin, told in _admins(row):
-            mail.queue("domain-lapsed", admin, **told, since=after.missed_since)
+        for address, told in _readers(row):
+            mail.queue("domain-lapsed", address, **told, since=after.missed_since)
     elif after.missed_since and not before.missed_since:
-        for admin, told in _admins(row):
-            mail.queue("domain-missing", admin, **told, until=after.missed_since + LAPSE)
+        for address, told in _readers(row):
+            mail.queue("domain-missing", address, **told, until=after.missed_since + LAPSE)
     elif before.lapsed_at and not after.lapsed_at:
         audit.record("domain.proved", subject=row.id, reason="found-again", domain=row.name)
 
 
-def _admins(row: DomainClaim) -> Iterator[tuple[str, dict[str, Any]]]:
+def _readers(row: DomainClaim) -> Iterator[tuple[str, dict[str, Any]]]:
     """Who is told of a change, and what every such mail says."""
     url = absolute("organizations.domain", slug=row.org.slug, domain_id=row.id)
-    for admin in memberships.who_may(Permission.MANAGE_DOMAINS):
-        yield admin.email, {"org_name": row.org.name, "domain": row.name, "domain_url": url}
+    for reader in recipients.of(Topic.DOMAINS):
+        yield reader.email, {"org_name": row.org.name, "domain": row.name, "domain_url": url}
 
 
 def recheck_due() -> bool:

@@ -1,22 +1,28 @@
-"""What people type when they apply to found an organization, and what admins answer."""
+"""What people type when they apply to found an organization, and what owners and admins of one type."""
 
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
 from partner_access.accounts.forms import NewPasswordForm, no_link, not_longer, one_line, several_lines
 from partner_access.addresses import domain_key
+from partner_access.errors import Invalid
 from partner_access.mistakes import Refused
-from partner_access.organizations.rules import POLICIES
+from partner_access.organizations.recipients import Tick
+from partner_access.organizations.rules import POLICIES, POLICY_LABELS
+from partner_access.organizations.settings import Values, differences
+from partner_access.organizations.topics import TOPICS, Topic
 from partner_access.permissions import Role
-from partner_access.sites import site_key
+from partner_access.sites import display_site, site_key
 
 OWN_SITE_REFUSALS = {
     "social-handle": "That looks like a social media name. Enter your organization’s own website, or leave this empty.",
@@ -57,6 +63,114 @@ class DeclineForm(FlaskForm):
         "Reason", [DataRequired("Enter a reason. The person reads it."), not_longer(300)], filters=[one_line],
         description="One sentence. The person reads it, on their page and by mail.",
     )  # fmt: skip
+
+
+class SettingsForm(FlaskForm):
+    """The organization's settings; `seen` are those that the page showed (settings.Values.to_text)."""
+
+    name = StringField(
+        "Name of your organization", [DataRequired("Enter the name of your organization."), not_longer(100)],
+        filters=[one_line], description="Your clients read it, and whoever you invite.",
+    )  # fmt: skip
+    website = OwnWebsiteField(
+        "Its website", [Optional(), not_longer(2048)], filters=[one_line],
+        description="It counts as your own use: you cannot register it as a client, and an account for it earns you no "
+        "credit.",
+    )  # fmt: skip
+    policy = RadioField(
+        "Whoever confirms an address at a newly proved domain",
+        [InputRequired("Choose what a newly proved domain begins with.")], choices=POLICY_LABELS,
+        description="Each domain begins with this. You change it on the domain’s own page, which first shows whom that "
+        "lets in.",
+    )  # fmt: skip
+    seen = HiddenField()
+
+    @classmethod
+    def showing(cls, values: Values) -> SettingsForm:
+        """The form with the settings as they are."""
+        data = {"name": values.name, "website": _shown(values.website), "policy": values.policy}
+        return cls(None, data=data | {"seen": values.to_text()})
+
+    def values(self) -> Values:
+        """What was typed, once it has passed."""
+        return Values(self.name.data or "", self.website.site, self.policy.data)
+
+    def told(self) -> Values | None:
+        """What the page showed."""
+        return Values.from_text(self.seen.data or "")
+
+    def renew(self, present: Values) -> str:
+        """Somebody changed the settings meanwhile: what changed, in words.
+
+        What this person did not touch shows it as it is now; beside what they typed stands what that would replace.
+        """
+        seen, typed = self.told() or present, self.values()
+        fresh = self.showing(present)
+        for name in differences(seen, present):
+            if name in differences(seen, typed) and name in differences(present, typed):
+                self[name].errors = [f"Somebody set this to {_told(name, present)}. Save again to replace that."]
+            else:
+                self[name].data = fresh[name].data
+        self.seen.data = fresh.seen.data
+        changed = (f"{self[name].label.text}: {_told(name, present)}." for name in differences(seen, present))
+        return " ".join(changed)
+
+    def tell(self, refusal: Invalid) -> None:
+        """Say at its field why it was refused."""
+        self[refusal.field].errors = [refusal.sentence]
+
+
+def _shown(website: str | None) -> str:
+    return display_site(website) if website else ""
+
+
+def _told(name: str, values: Values) -> str:
+    """One of the settings in words."""
+    if name == "policy":
+        return f"“{POLICY_LABELS[values.policy]}”"
+    text = _shown(values.website) if name == "website" else values.name
+    return f"“{text}”" if text else "nothing"
+
+
+def _people(topic: Topic) -> SelectMultipleField:
+    return SelectMultipleField(TOPICS[topic].label, description=TOPICS[topic].what, validate_choice=False)
+
+
+class RecipientsForm(FlaskForm):
+    """Who gets which mails: for each topic the memberships that are ticked; `seen` are those that the page showed."""
+
+    team = _people(Topic.TEAM)
+    domains = _people(Topic.DOMAINS)
+    clients = _people(Topic.CLIENTS)
+    statement = _people(Topic.STATEMENT)
+    seen = HiddenField()
+
+    @classmethod
+    def showing(cls, ticks: Iterable[Tick]) -> RecipientsForm:
+        """The form with those ticked who are chosen now."""
+        chosen = sorted(ticks)
+        data = {str(topic): [str(member) for about, member in chosen if about == topic] for topic in Topic}
+        return cls(None, data=data | {"seen": " ".join(f"{topic}:{member}" for topic, member in chosen)})
+
+    def ticked(self) -> set[Tick]:
+        """What is ticked; what is no tick of ours is passed over."""
+        return _ticks(f"{topic}:{member}" for topic in Topic for member in self[topic].data or ())
+
+    def known(self) -> set[Tick]:
+        """What was ticked on the page."""
+        return _ticks((self.seen.data or "").split())
+
+    def tell(self, refusal: Invalid) -> None:
+        """Say at its topic why it was refused."""
+        self[refusal.field].errors = [refusal.sentence]
+
+
+def _ticks(texts: Iterable[str]) -> set[Tick]:
+    found = set()
+    for topic, _, member in (text.partition(":") for text in texts):
+        with suppress(ValueError):
+            found.add((Topic(topic), uuid.UUID(member)))
+    return found
 
 
 class RoleForm(FlaskForm):
@@ -131,9 +245,6 @@ class DomainForm(FlaskForm):
     def tell(self, sentence: str) -> None:
         """Say at the field why it was refused."""
         self.name.errors = [sentence]
-
-
-POLICY_LABELS = {"auto": "Joins at once", "request": "Asks first", "closed": "By invitation only"}
 
 
 class PolicyForm(FlaskForm):

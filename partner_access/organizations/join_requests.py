@@ -19,10 +19,11 @@ from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, found, scope, session
 from partner_access.errors import Conflict
-from partner_access.organizations import memberships
+from partner_access.organizations import memberships, recipients
 from partner_access.organizations.models import JoinDeadline, JoinRequest, Membership, Organization
 from partner_access.organizations.rules import explain
-from partner_access.permissions import Permission, Role
+from partner_access.organizations.topics import Topic
+from partner_access.permissions import Role
 from partner_access.urls import absolute
 
 OWNERS_AFTER, STAFF_AFTER, LIFE = timedelta(days=3), timedelta(days=7), timedelta(days=14)
@@ -32,7 +33,7 @@ KIND = "join-request"
 
 
 def ask(user: User, org: Organization, *, reason: str, domain: str) -> JoinRequest:
-    """Ask to be let in; asking twice finds the open request. The admins and the person are mailed."""
+    """Ask to be let in; asking twice finds the open request. Whom the team chose and the person are mailed."""
     with acting(user.actor, org.id):
         mine = JoinRequest.user_id == user.id, JoinRequest.decided_at.is_(None)
         row = session().scalar(select(JoinRequest).where(*mine))
@@ -43,9 +44,9 @@ def ask(user: User, org: Organization, *, reason: str, domain: str) -> JoinReque
         session().flush()
         session().add(JoinDeadline(join_request_id=row.id, org_id=org.id, due_at=_next_due(row)))
         audit.record("join_request.received", subject=row.id, reason=reason, domain=domain)
-        for admin in memberships.who_may(Permission.MANAGE_TEAM):
+        for reader in recipients.of(Topic.TEAM):
             mail.queue(
-                "join-request", admin.email, who_name=user.name, who_email=user.email, org_name=org.name,
+                "join-request", reader.email, who_name=user.name, who_email=user.email, org_name=org.name,
                 team_url=absolute("organizations.team", slug=org.slug),
                 reason=explain(reason, org=org.name, domain=domain),
             )  # fmt: skip
@@ -213,13 +214,12 @@ def _next_due(row: JoinRequest, *, after: datetime | None = None) -> datetime:
 
 def _remind_owners(row: JoinRequest) -> None:
     audit.record("join_request.owners_reminded", subject=row.id, reason="unanswered")
-    for owner in memberships.listing():
-        if owner.is_active and owner.role == Role.OWNER:
-            mail.queue(
-                "join-request-reminder", owner.user.email, who_name=row.user.name, who_email=row.user.email,
-                org_name=row.org.name, asked_on=row.created_at, expires_on=row.expires_at,
-                team_url=absolute("organizations.team", slug=row.org.slug),
-            )  # fmt: skip
+    for owner in memberships.owners():
+        mail.queue(
+            "join-request-reminder", owner.user.email, who_name=row.user.name, who_email=row.user.email,
+            org_name=row.org.name, asked_on=row.created_at, expires_on=row.expires_at,
+            team_url=absolute("organizations.team", slug=row.org.slug),
+        )  # fmt: skip
 
 
 def _tell_staff(row: JoinRequest) -> None:

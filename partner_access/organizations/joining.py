@@ -22,7 +22,6 @@ from partner_access.organizations import (
 )
 from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.rules import Arrival, Entry, decide_entry, explain
-from partner_access.permissions import Role
 from partner_access.urls import absolute
 
 
@@ -125,8 +124,7 @@ def _carry_out(user: User, entry: Entry) -> None:
 
 
 def _tell_owners(user: User, org: Organization, row: Membership, domain: str) -> None:
-    owners = [owner for owner in memberships.listing() if owner.is_active and owner.role == Role.OWNER]
-    for owner in owners:
+    for owner in memberships.owners():
         mail.queue(
             "joined", owner.user.email, who_name=user.name, who_email=user.email, domain=domain, org_name=org.name,
             team_url=absolute("organizations.team", slug=org.slug), days=memberships.UNDO_LIFE.days,

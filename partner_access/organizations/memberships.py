@@ -53,6 +53,7 @@ def create(
     session().flush()
     told = {"role": role, "provenance": provenance, "domain": domain}
     audit.record("membership.created", subject=row.id, reason=provenance, **told)
+    _announce_owner(row)
     return row
 
 
@@ -120,6 +121,11 @@ def who_may(permission: Permission) -> list[User]:
     return [row.user for row in listing() if row.is_active and row.role_name in roles]
 
 
+def owners() -> list[Membership]:
+    """The active owners of the bound organization, to whom what is about its safety is always mailed."""
+    return [row for row in listing() if row.is_active and row.role_name == Role.OWNER]
+
+
 def fetch(membership_id: uuid.UUID) -> Membership:
     """One membership of the bound organization, also one that has ended. Raises NotFound."""
     return found(session().scalar(select(Membership).where(Membership.id == membership_id)))
@@ -166,6 +172,7 @@ def change_role(row: Membership, role: Role) -> None:
     audit.record("membership.role_changed", subject=row.id, reason="team-decided", role=role, before=before)
     _take_back_invitations(row, may_give=gives(role))
     _tell(row, f"Your role at {row.org.name} is now {role}. It was {before}.")
+    _announce_owner(row)
 
 
 def suspend(row: Membership) -> None:
@@ -271,7 +278,14 @@ def _tell(row: Membership, what: str) -> None:
     )
 
 
-# -- "Not one of us", in the mail to owners ---------------------------------------------------------------------------
+def _announce_owner(row: Membership) -> None:
+    """The other owners learn that somebody has become one; that cannot be chosen away."""
+    for owner in owners() if row.role == Role.OWNER else ():
+        if owner.id != row.id:
+            mail.queue(
+                "new-owner", owner.user.email, who_name=row.user.name, who_email=row.user.email,
+                org_name=row.org.name, team_url=absolute("organizations.team", slug=row.org.slug),
+            )  # fmt: skip
 
 
 def readdress(user: User) -> None:

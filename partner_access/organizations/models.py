@@ -15,12 +15,13 @@ from partner_access.permissions import Role
 
 
 class Organization(Base):
-    """A partner organization: the tenant.
+    """A partner organization: the tenant. default_policy: the join policy that a newly proved domain begins with.
 
     owners_look_at: when the worker next looks whether an owner is there; ownerless_since: none is, as it found.
     """
 
     __tablename__ = "organization"
+    __table_args__ = (CheckConstraint("default_policy in ('auto', 'request', 'closed')", name="default_policy"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     slug: Mapped[str] = mapped_column(unique=True)
@@ -30,6 +31,7 @@ class Organization(Base):
     suspended_at: Mapped[datetime | None]
     owners_look_at: Mapped[datetime | None] = mapped_column(default=now, index=True)
     ownerless_since: Mapped[datetime | None] = mapped_column(index=True)
+    default_policy: Mapped[str] = mapped_column(default="request")
 
 
 class Domain(Base):
@@ -198,6 +200,26 @@ class Membership(OrgOwned, Base):
     @property
     def role_name(self) -> Role:
         return Role(self.role)
+
+
+class MailChoice(OrgOwned, Base):
+    """What was chosen for one person about one topic of mails (topics.TOPICS); without a row their role decides.
+
+    chosen: whether owners and admins want them to get it, None where the role decides. off_since: they took themselves
+    off. Both end with the membership: a row that is older than it says nothing.
+    """
+
+    __tablename__ = "mail_choice"
+    __table_args__ = (
+        UniqueConstraint("org_id", "topic", "user_id"),
+        CheckConstraint("topic in ('team', 'domains', 'clients', 'statement')", name="topic"),
+    )
+
+    topic: Mapped[str]
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
+    chosen: Mapped[bool | None]
+    off_since: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
 
 
 class Invitation(OrgOwned, Base):

@@ -15,7 +15,7 @@ from partner_access.clock import day, now
 from partner_access.db import SYSTEM, Actor, acting, found, lock, release, scope, session
 from partner_access.errors import Conflict, Expired, NotFound, TooMany
 from partner_access.organizations import dns_lookups, domain_disputes, memberships, organizations
-from partner_access.organizations.models import Membership, Organization, OwnerRecovery, RecoveryDeadline
+from partner_access.organizations.models import Organization, OwnerRecovery, RecoveryDeadline
 from partner_access.organizations.recovery_rules import IDLE, OBJECT, REFUSALS, SENTENCES, Facts, decide
 from partner_access.permissions import Role
 from partner_access.urls import absolute
@@ -97,7 +97,7 @@ def _begin_week(org: Organization, row: OwnerRecovery) -> None:
     due = row.proved_at + OBJECT
     session().add(RecoveryDeadline(recovery_id=row.id, org_id=org.id, due_at=due))
     audit.record("ownership.recovery_proved", subject=row.id, domain=row.domain)
-    for owner in _owners():
+    for owner in memberships.owners():
         data = {"org": str(org.id), "recovery": str(row.id), "owner": str(owner.user_id)}
         mail.queue(
             "recovery-started", owner.user.email, who_name=row.user.name, who_email=row.user.email, org_name=org.name,
@@ -159,7 +159,7 @@ def _carry_out(row: OwnerRecovery) -> None:
     membership = found(memberships.find(row.user_id))
     membership.role = Role.OWNER
     audit.record("ownership.recovered", subject=membership.id, reason="owners-inactive", domain=row.domain)
-    for owner in _owners():
+    for owner in memberships.owners():
         mail.queue("recovery-granted", owner.user.email, who_name=row.user.name, org_name=row.org.name,
                    domain=row.domain, team_url=absolute("organizations.team", slug=row.org.slug))  # fmt: skip
 
@@ -173,7 +173,7 @@ def _tell(row: OwnerRecovery, code: str) -> None:
 
 def _facts(org: Organization, user_id: uuid.UUID, row: OwnerRecovery | None) -> Facts:
     membership = memberships.find(user_id)
-    owners = _owners()
+    owners = memberships.owners()
     seen = [owner.created_at for owner in owners] + sessions.last_seen([owner.user_id for owner in owners])
     objections = select(OwnerRecovery).where(OwnerRecovery.outcome == "objected")
     seen += [other.decided_at for other in session().scalars(objections) if other.decided_at]
@@ -186,10 +186,6 @@ def _facts(org: Organization, user_id: uuid.UUID, row: OwnerRecovery | None) -> 
         domain=row.domain if row else None,
         proved_at=row.proved_at if row else None,
     )
-
-
-def _owners() -> list[Membership]:
-    return [row for row in memberships.listing() if row.is_active and row.role == Role.OWNER]
 
 
 def _sentence(code: str, org: Organization, facts: Facts) -> str:

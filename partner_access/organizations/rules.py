@@ -184,6 +184,9 @@ POLICIES: dict[str, str] = {
 }
 """What a domain's join policy does, in words."""
 
+POLICY_LABELS = {"auto": "Joins at once", "request": "Asks first", "closed": "By invitation only"}
+"""The same in two or three."""
+
 
 def explain(reason: str, *, org: str = "", domain: str = "") -> str:
     """The sentence of a reason code, with the organization's name and the e-mail domain in it."""

@@ -10,9 +10,13 @@ import pytest
 
 from partner_access import audit
 from partner_access.audit.words import KINDS, NOT_TOLD, WORDS
+from partner_access.credit import event_details
 from partner_access.db import STAFF, SYSTEM
-from partner_access.organizations import memberships
-from tests.credit.agencies import Agency
+from partner_access.organizations import domains, memberships, organizations, recipients, settings
+from partner_access.organizations.settings import Values
+from partner_access.organizations.topics import Topic
+from partner_access.permissions import Role
+from tests.credit.agencies import Agency, day
 from tests.factories import make_member, make_org, make_sign_up, make_user
 from tests.portal import Browser
 
@@ -96,6 +100,93 @@ def test_what_was_refused_to_a_stranger_is_none_of_the_teams_business(acme, page
     assert acme.portal.audited("page.refused")[-1] == (
         "not-a-member", {"endpoint": "credit.activity", "slug": "acme"}
     )  # fmt: skip
+
+
+def test_days_and_a_reason_code_can_be_chosen_and_so_can_the_file(acme):
+    mia = make_member(acme.portal, acme.org, name="Mia Falk")
+    browser = acme.portal.sign_in(mia.email)
+    for number, site in ((1, "one.example"), (2, "two.example"), (3, "three.example")):
+        with day(number), acme.portal.acting(mia.actor, acme.org.id):
+            audit.record("check.asked", site=site)
+            reason = "role-too-low" if number > 1 else "conflict"
+            audit.record("page.refused", reason=reason, endpoint=f"x.page_{number}")
+    text = open_activity(browser, "?since=2025-09-03&until=2025-09-04")
+    assert "two.example" in text and "three.example" in text and "one.example" not in text
+    text = open_activity(browser, "?kind=access&until=2025-09-03&code=role-too-low")
+    assert "Refused page 2 Mia Falk Role too low role-too-low" in text and "page 1" not in text and "page 3" not in text
+    assert "?until=2025-09-03&amp;code=role-too-low" in browser.page.text.replace("kind=access&amp;", "")
+    answer = browser.get("/orgs/acme/activity.csv?code=conflict")
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert [(row["about"], row["reason code"]) for row in rows] == [("page 1", "conflict")]
+    assert "Nothing of this kind yet" in browser.get("/orgs/acme/activity?code=nobody-knows").text
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("since=yesterday", "Enter the day like 2026-11-23"),
+        ("until=9999-12-31", "Enter the day like 2026-11-23"),
+        ("until=%00", "Enter the day like 2026-11-23"),
+        ("since=2026-02-02&until=2026-02-01", "The last day comes before the first."),
+        ("code=Role+too+low", "A reason code has small letters"),
+        ("code=%00", "A reason code has small letters"),
+    ],
+)
+def test_a_filter_that_was_typed_is_refused_at_its_field_and_stays(acme, page, query, sentence):
+    acme.registers()
+    assert page.get(f"/orgs/acme/activity?kind=leads&{query}").status_code == 422
+    assert page.text.count(sentence) == 2 and "Lead registered" not in page.text
+    assert '<option value="leads" selected>' in page.page.text
+    assert page.get(f"/orgs/acme/activity.csv?{query}").status_code == 422
+
+
+def test_a_row_says_which_domain_from_what_to_what_and_to_whom(acme, page):
+    mia = make_member(acme.portal, acme.org, name="Mia Falk")
+    with acme.portal.acting(acme.person.actor, acme.org.id):
+        row = next(row for row in memberships.listing() if row.user_id == mia.id)
+        memberships.change_role(row, Role.ADMIN)
+        claim = domains.claim("brand.example")
+        audit.record("domain.policy_changed", domain="brand.example", policy="auto", before="request", admitted=2)
+        org = organizations.fetch(acme.org.id)
+        settings.save(org, Values("Acme Two", "two.example", "closed"), seen=settings.read(org))
+        recipients.choose({(Topic.STATEMENT, row.id)}, seen=())
+        audit.record("lead.handed_over", heir=str(mia.id))
+    text = open_activity(page)
+    assert "Role changed Mia Falk From member to admin Acme Owner" in text
+    assert "by e-mail domain changed brand.example From Asks first to Joins at once; let in: 2" in text
+    assert (
+        "Settings changed Name; Website: from nothing to two.example; "
+        "Newly proved domains: from Asks first to By invitation only" in text
+    )
+    assert "Lead handed over to a colleague To Mia Falk Acme Owner" in text
+    for path in (f"team/{row.id}", f"domains/{claim.id}"):
+        assert f'href="/orgs/acme/{path}"' in page.page.text
+    assert "Who gets which mails changed" not in text, "an admin gets it already"
+
+
+@pytest.mark.parametrize(
+    ("event", "fields", "sentence"),
+    [
+        ("membership.created", {"role": "owner", "domain": None}, "As an owner"),
+        ("membership.readdressed", {"domain": "acme.example"}, "Address at acme.example"),
+        ("join_request.decision_undone", {"outcome": "declined"}, "It had been declined"),
+        ("organization.founded", {"domain": "acme.example", "policy": "auto"}, "Joins at once"),
+        ("organization.founded", {"domain": None, "policy": "auto"}, ""),
+        ("domain.proved", {"domain": "acme.example"}, ""),
+        ("domain.policy_changed", {"policy": "closed"}, "By invitation only"),
+        ("domain.policy_changed", {"policy": "auto", "before": "auto", "include_subdomains": True},
+         "Joins at once, as before, subdomains too"),
+        ("domain.ruled", {"outcome": "rival"}, "It goes to who proved it second"),
+        ("settings.changed", {"changed": ["website"], "website": None, "website_before": "a.example"},
+         "Website: from a.example to nothing"),
+        ("recipients.changed", {"topic": "team", "added": ["1"], "removed": ["2", "3"]},
+         "Requests to join: with Mia, without Tom, somebody"),
+        ("hand_over.handed_over", {"heir": "2"}, "To Tom"),
+        ("lead.won", {"site": "a.example"}, ""),
+    ],
+)  # fmt: skip
+def test_what_fields_say(event, fields, sentence):
+    assert event_details.tell(event, fields, {"1": "Mia", "2": "Tom"}) == sentence
 
 
 @pytest.mark.parametrize("query", ["?kind=nonsense", "?by=nobody", "?before=yesterday", "?by=0197"])

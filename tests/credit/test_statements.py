@@ -11,7 +11,9 @@ from partner_access import clock
 from partner_access.credit import sources, statements
 from partner_access.credit.programme import Statement
 from partner_access.db import database, session
+from partner_access.organizations import recipients
 from partner_access.organizations.models import Organization
+from partner_access.organizations.topics import Topic
 from tests.credit.agencies import Agency
 from tests.factories import make_member, make_org, make_sign_up
 from tests.portal import Portal
@@ -43,6 +45,15 @@ def mail_due(portal: Portal, at: datetime) -> int:
 
 def mailed(portal: Portal) -> list[tuple[str, str]]:
     return sorted((row.to, row.subject) for row in portal.mails(name="statement"))
+
+
+def test_it_goes_to_whom_the_team_has_chosen_instead(portal, acme):
+    with portal.acting(org=acme.org.id):
+        lines = {line.row.user.email: line.row.id for line in recipients.lines()}
+        before = {(Topic.STATEMENT, lines[email]) for email in (acme.person.email, "admin@acme.example")}
+        recipients.choose({(Topic.STATEMENT, lines["member@acme.example"])}, seen=before)
+    assert mail_due(portal, NOVEMBER) == 1
+    assert [to for to, _ in mailed(portal)] == ["member@acme.example"]
 
 
 def test_on_the_first_of_a_month_owners_and_admins_get_the_month_before(portal, acme):

@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from partner_access.accounts import sign_ins
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit import client_accounts, clients, disputes, managed, pastes, signups
 from partner_access.db import STAFF, acting, insert_once, session
-from partner_access.organizations import domain_disputes, organizations
+from partner_access.organizations import domain_disputes, organizations, readings
 from partner_access.organizations.models import (
     Application,
     DomainDispute,
@@ -33,8 +34,8 @@ class Target:
     form: dict[str, str] = field(default_factory=dict)
 
 
-def build(portal: Portal, parties: dict[str, Any]) -> dict[str, list[Target]]:
-    """Endpoint -> its targets, some of both organizations."""
+def build(portal: Portal, parties: dict[str, Any], reader: str) -> dict[str, list[Target]]:
+    """Endpoint -> its targets, some of both organizations. reader: one of staff, who reads the pages of Acme."""
     cases: list[Target] = []
     for key in ("acme", "bolt"):
         party = parties[key]
@@ -43,7 +44,18 @@ def build(portal: Portal, parties: dict[str, Any]) -> dict[str, list[Target]]:
     with portal.acting(STAFF):
         cases.append(_domain())
     cases.append(_ownerless(portal, parties["acme"]))
-    return {"staff.case": cases, "staff.decide": cases}
+    orgs = [Target({"slug": parties[key].org.slug}, REASON) for key in ("acme", "bolt")]
+    return {
+        "staff.case": cases, "staff.decide": cases, "staff.read_org": orgs, "staff.start_reading": orgs,
+        "staff.stop_reading": [Target({"reading_id": str(_reading(portal, parties["acme"].org, reader))})],
+    }  # fmt: skip
+
+
+def _reading(portal: Portal, org: Organization, reader: str) -> uuid.UUID:
+    with portal.acting(STAFF):
+        user = sign_ins.find(reader)
+        assert user is not None
+        return readings.start(org, user, "The team asked us to look.").id
 
 
 def _case(kind: str, item_id: object, choice: str) -> Target:

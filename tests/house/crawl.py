@@ -18,11 +18,13 @@ from werkzeug.test import TestResponse
 from partner_access import clock
 from partner_access.access import Access
 from partner_access.db import database
-from partner_access.permissions import allows
+from partner_access.permissions import READABLE, allows
 from tests.house.snapshots import Change, changes
 from tests.house.world import FORMS, Principal, World
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+READER = "staff person who reads"
+STAFF = {"staff person", READER}
 TAKEN, TO_SIGN_IN, REFUSED, MISSING = {200, 303, 308}, {303}, {403}, {404}
 BEARER = {"token", "code"}
 """Arguments that open what they name to whoever holds them."""
@@ -196,19 +198,22 @@ def _path(rule: Rule, ids: dict[str, str]) -> str:
 # -- what must happen -------------------------------------------------------------------------------------------------
 
 
-def expected(access: Access, who: Principal, case: Case) -> set[int]:
+def expected(access: Access, who: Principal, case: Case, method: str) -> set[int]:
     """The statuses that the label allows. Routing refuses a malformed id before anybody asks who is there."""
     if case.ids == "malformed" and case.slug == "own" and not case.opens:
         return MISSING
     if access.kind != "public" and not who.is_signed_in:
         return TO_SIGN_IN
     if access.kind == "staff":
-        if who.name != "staff person":
+        if who.name not in STAFF:
             return MISSING
         return TAKEN if case.ids == "own" else MISSING
     if access.kind == "org":
         if case.slug != "own" or who.home is None or who.name == "removed member":
             return MISSING
+        if who.name == READER:
+            looks = method != "POST" and access.permission in READABLE
+            return REFUSED if not looks else TAKEN if case.ids == "own" else MISSING
         if who.role is None or access.permission is None or not allows(who.role, access.permission):
             return REFUSED
     return TAKEN if case.ids == "own" else MISSING
@@ -228,7 +233,7 @@ def call(world: World, who: Principal, rule: Rule, method: str, case: Case) -> C
     if changed:
         world.watch.restore({change.table for change in changed})
     access = label(world, rule)
-    return Call(who, method, rule.endpoint, case, expected(access, who, case), response, changed, access.kind)
+    return Call(who, method, rule.endpoint, case, expected(access, who, case, method), response, changed, access.kind)
 
 
 def _drop_connections(world: World) -> None:
@@ -311,7 +316,7 @@ def _compare(calls: list[Call]) -> list[str]:
     alike: dict[str, list[Call]] = {}
     for made in calls:
         if made.kind == "staff":
-            if made.expected == MISSING and made.case.ids in ("own", "missing") and made.who.name != "staff person":
+            if made.expected == MISSING and made.case.ids in ("own", "missing") and made.who.name not in STAFF:
                 alike.setdefault("staff", []).append(made)
         elif made.case.slug in ("foreign", "missing"):
             alike.setdefault("slug", []).append(made)

@@ -34,6 +34,7 @@ PURE = {
     "partner_access.known_hosts",
     "partner_access.errors",
     "partner_access.accounts.browsers",
+    "partner_access.credit.event_details",
     "partner_access.credit.evidence",
     "partner_access.credit.foresight",
     "partner_access.credit.hindsight",
@@ -45,6 +46,7 @@ PURE = {
     "partner_access.organizations.rules",
     "partner_access.organizations.domain_rules",
     "partner_access.organizations.recovery_rules",
+    "partner_access.organizations.topics",
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc", "service", "services"}
 

@@ -40,8 +40,19 @@ from partner_access.credit.models import Client
 from partner_access.credit.programme import ReferralCode
 from partner_access.db import STAFF, SYSTEM, Base, acting, session
 from partner_access.mail.models import OutboxMail
-from partner_access.organizations import applications, domains, invitations, join_requests, memberships, undo_links
+from partner_access.organizations import (
+    applications,
+    domains,
+    invitations,
+    join_requests,
+    memberships,
+    organizations,
+    recipients,
+    settings,
+    undo_links,
+)
 from partner_access.organizations.models import DomainClaim, DomainDispute, Membership, Organization, OwnerRecovery
+from partner_access.organizations.topics import Topic
 from partner_access.permissions import Role, StaffRole
 from partner_access.signing import new_secret, sign
 from tests.factories import make_member, make_org, make_user
@@ -52,7 +63,7 @@ from tests.portal import CSRF, PASSWORD, Browser, Portal
 
 EVERYBODY = (
     "anonymous", "member", "admin", "owner", "removed member", "member of a suspended org", "other org's admin",
-    "invited person", "staff person",
+    "invited person", "staff person", "staff person who reads",
 )  # fmt: skip
 NEW_PASSWORD = "seven slow trains at dusk"
 CODED = {
@@ -73,8 +84,10 @@ CODED = {
     "invitation_link": "fingerprint",
     "join_request": "outcome reason",
     "lead": "end_reason",
+    "mail_choice": "topic",
     "managed_claim": "state confirmed_by end_reason",
     "membership": "role provenance",
+    "organization": "default_policy",
     "org_event": "event actor_kind reason",
     "org_totals": "head",
     "outbox_mail": "name state dedupe last_error",
@@ -87,6 +100,8 @@ CODED = {
     "source_credit": "state",
     "staff_decision": "kind outcome reason",
     "staff_grant": "email_key role",
+    "staff_reading": "reason",
+    "staff_reading_page": "endpoint",
     "throttle": "key",
     "user_session": "secret_fingerprint",
     "visit": "token_fingerprint browser_fingerprint",
@@ -159,7 +174,8 @@ def build(portal: Portal, watch: SqliteWatch | PostgresqlWatch) -> World:
     for key in ("acme", "bolt"):
         _mail_tokens(portal, parties[key])
     _mark(watch, parties)
-    for_staff = console.build(portal, parties)
+    _look_at_settings(portal, parties)
+    for_staff = console.build(portal, parties, principals["staff person who reads"].email)
     watch.keep()
     return World(portal.app, watch, parties, principals, for_staff, now(), watch.snapshot())
 
@@ -183,6 +199,7 @@ def _found(portal: Portal, key: str) -> Party:
         claim = session().scalars(select(DomainClaim)).one()
         claim.answer, claim.seen_at, claim.checked_at = "nxdomain", f"canary-{key}.example", now()
         domains.claim(f"canary-{key}-brand.example")
+        recipients.choose(recipients.ticks(recipients.lines()) | {_tick(party.people["member"])}, seen=())
     with portal.acting():
         applications.receive(party.people["applicant"], domain=f"canary-{key}.example", is_public=False)
         session().add(DomainDispute(domain=f"canary-{key}-disputed.example", org_id=org.id, reason=f"canary-{key}",
@@ -198,6 +215,10 @@ def _found(portal: Portal, key: str) -> Party:
         "domain_id": str(claim.id),
     }  # fmt: skip
     return party
+
+
+def _tick(user: User) -> recipients.Tick:
+    return Topic.CLIENTS, _membership(user).id
 
 
 def _membership_id(portal: Portal, org: Organization, user: User) -> str:
@@ -304,13 +325,14 @@ def _ask_and_rule(portal: Portal, parties: dict[str, Party]) -> None:
 def _people(portal: Portal, parties: dict[str, Party]) -> list[Principal]:
     acme, bolt, cask = parties["acme"], parties["bolt"], parties["cask"]
     newcomer = make_user(portal, "newcomer@elsewhere.example", name="New Comer")
-    staff = make_user(portal, "staff@meridian.example", name="Sta Ff")
+    staff, reader = (make_user(portal, f"{name}@meridian.example", name="Sta Ff") for name in ("staff", "reader"))
     leaver = make_member(portal, acme.org, "leaver@public-acme.example", name="Lea Ver")
     with portal.acting(SYSTEM, acme.org.id):
         invitations.invite(address(newcomer.email), "member")
     with portal.acting():
         applications.receive(newcomer, domain="elsewhere.example", is_public=False)
-        sign_ins.grant_staff(staff.email_key, StaffRole.STAFF)
+        for person in (staff, reader):
+            sign_ins.grant_staff(person.email_key, StaffRole.STAFF)
     everybody = [
         Principal("anonymous"),
         Principal("member", acme.people["member"].email, "acme", Role.MEMBER, frozenset({"acme"})),
@@ -321,6 +343,7 @@ def _people(portal: Portal, parties: dict[str, Party]) -> list[Principal]:
         Principal("other org's admin", bolt.people["admin"].email, "bolt", Role.ADMIN, frozenset({"bolt"})),
         Principal("invited person", newcomer.email, knows=frozenset({"acme"})),
         Principal("staff person", staff.email),
+        Principal("staff person who reads", reader.email, "acme", inside=frozenset({"acme"})),
     ]
     for who in everybody:
         _open_browser(portal, who)
@@ -356,6 +379,12 @@ def _asking_browser(portal: Portal, who: Principal) -> Browser:
     assert found is not None
     who.code = found[0]
     return browser
+
+
+def _look_at_settings(portal: Portal, parties: dict[str, Party]) -> None:
+    with portal.acting():
+        for key, party in parties.items():
+            SEEN[key] = settings.read(organizations.fetch(party.org.id)).to_text()
 
 
 def _membership(user: User) -> Membership:
@@ -467,6 +496,8 @@ Form = Callable[[Principal], dict[str, str]]
 _new = {"name": "Some Body", "email": "somebody@elsewhere.example", "password": NEW_PASSWORD}
 ASKED: list[str] = []
 """Claims that clients were asked about; a link answers only for its own account's."""
+SEEN: dict[str, str] = {}
+"""The settings of each organization as its page shows them, by key."""
 FORMS: dict[str, Form] = {
     "accounts.request_account": lambda who: _new,
     "accounts.sign_in": lambda who: {
@@ -501,6 +532,10 @@ FORMS: dict[str, Form] = {
     "credit.leave": lambda who: {"heir": who.colleague},
     "organizations.invitation": lambda who: {"name": "Some Body", "password": NEW_PASSWORD},
     "organizations.send_invitations": lambda who: {"addresses": "fresh@elsewhere.example", "role": "member"},
+    "organizations.save_settings": lambda who: {
+        "name": "Fresh Name", "policy": "request", "seen": SEEN.get(who.home or "", "")
+    },
+    "organizations.save_own_mails": lambda who: {"topic": "clients", "on": "no"},
     "organizations.change_role": lambda who: {"role": "member"},
     "staff.save_rules": lambda who: {
         "window_days": "30", "lead_days": "60", "hold_hours": "0", "order": "link-first", "click": "first", "seen": "1",

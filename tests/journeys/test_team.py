@@ -82,7 +82,7 @@ def test_an_owner_removes_a_teammate_and_hands_over_what_is_open(
         expect(owner.get_by_text("Choose a colleague who takes over.").first).to_be_visible()
         owner.get_by_label("Who takes over?").select_option("Ana Acker")
         owner.get_by_role("button", name="Hand over and remove").click()
-        expect(owner.get_by_text("Leads handed over: 1.").first).to_be_visible()
+        expect(owner.get_by_text("Handed over: 1 lead.").first).to_be_visible()
         owner.goto(f"{town.url}/orgs/acme/leads")
         expect(owner.get_by_role("main").get_by_text(f"Open {width} Ltd").first).to_be_visible()
         mia.get_by_role("main").locator("form button.primary").click()

@@ -71,7 +71,7 @@ def test_looking_changes_nothing_and_saving_does_what_was_shown(
     assert members(portal, acme) == {OLGA, SAM, KIM, "sam+list@acme.example"}
     assert waiting(portal, acme) == {"info@acme.example"}
     assert len(portal.mails(SAM, "join-request-approved")) == 1
-    fields = {"domain": "acme.example", "policy": "auto", "include_subdomains": False}
+    fields = {"domain": "acme.example", "policy": "auto", "before": "request", "include_subdomains": False}
     counts = {"admitted": 3, "cut_off": 0, "offered": 0}
     assert portal.audited("domain.policy_changed") == [("own-choice", fields | counts)]
 

@@ -158,7 +158,7 @@ def test_the_record_proves_the_domain_which_then_lets_people_ask(
     row = domain(portal)
     assert row is not None
     assert (row.org_id, row.proof, row.policy) == (acme.id, "dns", "request")
-    assert portal.audited("domain.proved") == [("dns", {"domain": "brand.example"})]
+    assert portal.audited("domain.proved") == [("dns", {"domain": "brand.example", "policy": "request"})]
     assert SAM in browser.get("/orgs/acme/team").text  # had applied; asks to be let in now
     kim = portal.arrive("kim@brand.example")
     kim.get("/join")

@@ -10,30 +10,36 @@ from partner_access.access import org_page
 from partner_access.audit import PAGE
 from partner_access.audit.words import KINDS
 from partner_access.credit import activity as acts
+from partner_access.credit.forms import ActivityForm
 from partner_access.credit.routes.blueprint import credit, cursor, cursor_after, download
+from partner_access.errors import Invalid
 from partner_access.organizations import current
 from partner_access.permissions import Permission
 
 
 @credit.get("/activity")
 @org_page(Permission.VIEW_TEAM)
-def activity() -> str:
-    chosen = _chosen()
-    rows = acts.listing(chosen, before=cursor())
-    last = rows[-1] if len(rows) == PAGE else None
-    filters: dict[str, Any] = {"kind": chosen.kind or None, "by": chosen.by or None}
-    older = last and url_for("credit.activity", before=cursor_after(last.at, last.id), **filters)
-    return render_template(
-        "credit/activity.html", rows=rows, chosen=chosen, filters=filters, kinds=KINDS, actors=acts.actors(),
-        older=older,
-    )  # fmt: skip
+def activity() -> str | tuple[str, int]:
+    form = ActivityForm(request.args, meta={"csrf": False})
+    form.validate()
+    try:
+        rows = acts.listing(acts.choose(request.args), before=cursor())
+    except Invalid as refusal:
+        form.tell(refusal)
+        return _page(form, []), 422
+    return _page(form, rows)
 
 
 @credit.get("/activity.csv")
 @org_page(Permission.VIEW_TEAM)
 def activity_file() -> Response:
-    return download(acts.table(_chosen()), f"activity-{current.org().slug}")
+    return download(acts.table(acts.choose(request.args)), f"activity-{current.org().slug}")
 
 
-def _chosen() -> acts.Chosen:
-    return acts.choose(request.args.get("kind", ""), request.args.get("by", ""))
+def _page(form: ActivityForm, rows: list[acts.Row]) -> str:
+    filters: dict[str, Any] = {name: request.args.get(name) or None for name in acts.FILTERS}
+    last = rows[-1] if len(rows) == PAGE else None
+    older = last and url_for("credit.activity", before=cursor_after(last.at, last.id), **filters)
+    return render_template(
+        "credit/activity.html", form=form, rows=rows, filters=filters, kinds=KINDS, actors=acts.actors(), older=older
+    )

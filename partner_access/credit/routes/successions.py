@@ -12,6 +12,7 @@ from partner_access.access import org_page
 from partner_access.credit import successions
 from partner_access.credit.forms import HeirForm
 from partner_access.credit.routes.blueprint import credit
+from partner_access.credit.successions import Open
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations import current, memberships
 from partner_access.organizations.models import Membership
@@ -30,7 +31,7 @@ def remove_member(membership_id: uuid.UUID) -> Page:
 
 
 @credit.route("/team/leave", methods=["GET", "POST"])
-@org_page(Permission.VIEW_TEAM)
+@org_page(Permission.LEAVE)
 def leave() -> Page:
     row = current.membership()
     assert row is not None, "an organization's page has a member"
@@ -52,7 +53,7 @@ def not_one_of_us(membership_id: uuid.UUID) -> Response:
     return redirect(url_for("organizations.team"), 303)
 
 
-Act = Callable[[Membership, uuid.UUID | None], int]
+Act = Callable[[Membership, uuid.UUID | None], Open]
 
 
 def _go(row: Membership, template: str, act: Act, then: tuple[str, str]) -> Page:
@@ -62,12 +63,12 @@ def _go(row: Membership, template: str, act: Act, then: tuple[str, str]) -> Page
         done, onward = then
         try:
             given = act(row, uuid.UUID(form.heir.data) if form.heir.data else None)
-            flash(done + (f" Leads handed over: {given}." if given else ""), "ok")
+            flash(done + (f" Handed over: {given.told}." if given.told else ""), "ok")
             return redirect(onward, 303)
         except Invalid as refusal:
             form.tell(refusal)
         except Conflict as refusal:
             flash(refusal.sentence, "wait")
             return redirect(url_for("organizations.team"), 303)
-    page = render_template(template, row=row, form=form, leads=successions.open_leads(row))
+    page = render_template(template, row=row, form=form, open=successions.open_things(row))
     return page, 422 if form.errors else 200

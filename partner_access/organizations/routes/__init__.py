@@ -7,6 +7,7 @@ from partner_access.organizations.routes import invited as _invited  # noqa: F40
 from partner_access.organizations.routes import join as _join  # noqa: F401
 from partner_access.organizations.routes import members as _members  # noqa: F401
 from partner_access.organizations.routes import recovery as _recovery  # noqa: F401
+from partner_access.organizations.routes import settings as _settings  # noqa: F401
 from partner_access.organizations.routes import team as _team  # noqa: F401
 from partner_access.organizations.routes import verify as _verify  # noqa: F401
 from partner_access.organizations.routes.blueprints import arrivals as arrivals

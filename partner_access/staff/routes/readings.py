@@ -1,0 +1,52 @@
+"""Reading an organization's pages as one of staff: why, for an hour, and no longer than wanted."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from partner_access.access import staff_page
+from partner_access.accounts import current
+from partner_access.db import found
+from partner_access.errors import Invalid
+from partner_access.organizations import organizations, readings
+from partner_access.permissions import Permission
+from partner_access.staff.forms import ReasonForm
+from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
+
+
+@staff.get("/orgs/<slug>/read")
+@staff_page(Permission.READ_ORG)
+def read_org(slug: str) -> str:
+    return _page(slug, ReasonForm(formdata=None))
+
+
+@staff.post("/orgs/<slug>/read")
+@staff_page(Permission.READ_ORG)
+def start_reading(slug: str) -> Page:
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        return _page(slug, form), 422
+    try:
+        readings.start(found(organizations.find(slug)), current.person(), form.reason.data or "")
+    except Invalid as refusal:
+        form.tell(refusal)
+        answer_and_undo((_page(slug, form), 422))
+    return redirect(url_for("credit.home", slug=slug), 303)
+
+
+@staff.post("/readings/<uuid:reading_id>/stop")
+@staff_page(Permission.READ_ORG)
+def stop_reading(reading_id: uuid.UUID) -> Response:
+    row = readings.fetch(reading_id)
+    readings.end(row)
+    flash(f"You read the pages of {row.org.name} no longer.", "ok")
+    return redirect(url_for("staff.queue"), 303)
+
+
+def _page(slug: str, form: ReasonForm) -> str:
+    org = found(organizations.find(slug))
+    form.reason.description = f"{org.name} reads it in its activity, with the pages that you open."
+    return render_template("staff/read_org.html", asked=org, form=form, minutes=readings.LIFE.seconds // 60)
