@@ -50,6 +50,11 @@ def present() -> Rules:
     return at(now())
 
 
+def in_words() -> rule_settings.Words:
+    """The present rules as texts say them."""
+    return rule_settings.in_words(present())
+
+
 def newest() -> Version:
     """The version that was saved last."""
     return _all()[-1]

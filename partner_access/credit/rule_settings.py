@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from partner_access.credit.evidence import FIRST, LAST, LEAD_FIRST, LINK_FIRST, Rules
 
@@ -69,3 +69,30 @@ def changed(before: Rules, after: Rules) -> list[tuple[str, str, str]]:
         for name, label in LABELS.items()
         if getattr(before, name) != getattr(after, name)
     ]
+
+
+@dataclass(frozen=True)
+class Words:
+    """The rules as the pages of partners and clients say them: lengths in words, and what comes first.
+
+    hold: empty where no credit waits.
+    """
+
+    version: int
+    window: str
+    term: str
+    hold: str
+    lead_first: bool
+    last_click: bool
+
+    @property
+    def which_click(self) -> str:
+        """Which of several openings counts: `last` or `first`."""
+        return "last" if self.last_click else "first"
+
+
+def in_words(rules: Rules) -> Words:
+    """What texts say of these rules."""
+    window, term, hold = (value(rules, name) for name in BOUNDS)
+    hold = hold if rules.hold_hours else ""
+    return Words(rules.version, window, term, hold, rules.order == LEAD_FIRST, rules.click == LAST)

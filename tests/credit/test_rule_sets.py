@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -15,27 +14,13 @@ from partner_access.clock import now
 from partner_access.credit import rule_sets
 from partner_access.credit.evidence import FIRST, LINK_FIRST, Rules
 from partner_access.credit.programme import Dispute
-from partner_access.db import STAFF, database, session
+from partner_access.db import database, session
 from partner_access.errors import Conflict, Invalid, NotFound
 from tests.conftest import POSTGRESQL
-from tests.credit.agencies import SECOND, day, moment
+from tests.credit.agencies import SECOND, change_rules, day, moment, verified
 from tests.credit.test_landing_pages import FIREFOX, sign_up
 from tests.factories import make_sign_up
-from tests.portal import Portal
 from tests.threads import at_once
-
-
-def change(portal: Portal, *, reason: str = "Agreed with the partners.", seen: int | None = None, **settings: object):
-    """Save these settings, the others as they are."""
-    with portal.acting(STAFF):
-        last = rule_sets.newest()
-        tried = replace(last.rules, **settings)  # type: ignore[arg-type]
-        return rule_sets.change(tried, reason, last.number if seen is None else seen)
-
-
-def verified(portal: Portal) -> bool:
-    return all(portal.run(command, "verify").exit_code == 0 for command in ("credit", "ledger"))
-
 
 # -- which version decides
 
@@ -45,7 +30,7 @@ def test_a_sign_up_is_decided_by_the_rules_of_its_time_also_when_it_is_delivered
         acme.link_opened()
         token = acme.link_opened()
     with day(40):
-        change(portal, window_days=30)
+        change_rules(portal, window_days=30)
     with day(50):
         make_sign_up(portal, "before.example", at=moment(39), referral=token)
         make_sign_up(portal, "after.example", at=moment(41), referral=token)
@@ -61,7 +46,7 @@ def test_a_change_leaves_what_was_decided_even_when_it_is_decided_anew(portal, a
         token = acme.link_opened()
     with day(5):
         make_sign_up(portal, external_id="known", referral=token)
-        change(portal, order=LINK_FIRST)
+        change_rules(portal, order=LINK_FIRST)
     with day(6):
         make_sign_up(portal, external_id="earlier", at=moment(4), referral=token)
     assert {client.reason for client in bolt.clients()} == {"credited-lead", "existing-client"}
@@ -71,7 +56,7 @@ def test_a_change_leaves_what_was_decided_even_when_it_is_decided_anew(portal, a
 
 def test_a_link_that_comes_first_wins_and_opens_a_conflict_for_the_lead(portal, acme, bolt):
     with day(0):
-        change(portal, order=LINK_FIRST)
+        change_rules(portal, order=LINK_FIRST)
         lead = bolt.registers()
         token = acme.link_opened()
     with day(5):
@@ -85,7 +70,7 @@ def test_a_link_that_comes_first_wins_and_opens_a_conflict_for_the_lead(portal, 
 
 
 def test_the_first_click_of_a_browser_counts_when_the_rules_say_so(portal, acme, bolt):
-    change(portal, click=FIRST)
+    change_rules(portal, click=FIRST)
     client = portal.browser()
     client.get(f"/r/{acme.link()}", headers=FIREFOX)
     sign_up(client, f"/r/{bolt.link()}")
@@ -94,14 +79,14 @@ def test_the_first_click_of_a_browser_counts_when_the_rules_say_so(portal, acme,
 
 
 def test_a_browser_remembers_a_link_for_as_long_as_it_counts(portal, acme):
-    change(portal, window_days=7)
+    change_rules(portal, window_days=7)
     page = portal.browser().get(f"/r/{acme.link()}", headers=FIREFOX)
     assert f"Max-Age={7 * 24 * 3600};" in page.headers["Set-Cookie"]
 
 
 def test_the_hold_is_as_long_as_the_rules_of_the_sign_up_say(portal, acme):
     with day(1):
-        change(portal, hold_hours=48)
+        change_rules(portal, hold_hours=48)
     with day(2):
         make_sign_up(portal, "old.example", at=moment(0.5), referral=acme.link())
         make_sign_up(portal, "new.example", at=moment(1.5), referral=acme.link())
@@ -113,7 +98,7 @@ def test_a_lead_keeps_the_term_it_was_registered_with_when_it_is_promoted_and_re
     with day(0):
         held, queued = acme.registers(), bolt.registers()
     with day(1):
-        change(portal, lead_days=10)
+        change_rules(portal, lead_days=10)
     with day(2):
         acme.renews(held)
         short = acme.registers("other.example")
@@ -127,7 +112,7 @@ def test_merged_accounts_are_decided_by_the_rules_of_the_earliest(portal, acme):
         token = acme.link_opened()
         make_sign_up(portal, "one.example", external_id="first", referral=token)
     with day(40):
-        change(portal, window_days=30)
+        change_rules(portal, window_days=30)
     with day(41):
         make_sign_up(portal, "two.example", external_id="second", referral=token)
         assert portal.run("clients", "merge", "first", "second").exit_code == 0
@@ -151,7 +136,7 @@ def test_the_first_version_is_from_the_beginning(portal):
 
 def test_a_saved_version_is_listed_with_its_reason_and_written_down(portal):
     with day(3):
-        saved = change(portal, window_days=60, reason="  Shorter, as agreed. ")
+        saved = change_rules(portal, window_days=60, reason="  Shorter, as agreed. ")
     with portal.acting():
         assert [row.number for row in rule_sets.listing()] == [2, 1]
         assert rule_sets.listing()[0] == saved == rule_sets.Version(
@@ -174,21 +159,21 @@ def test_a_saved_version_is_listed_with_its_reason_and_written_down(portal):
 )  # fmt: skip
 def test_what_cannot_be_saved_is_said_beside_its_field(portal, fields, field, code):
     with pytest.raises(Invalid) as refused:
-        change(portal, **({"lead_days": 91} if "reason" in fields else {}) | fields)
+        change_rules(portal, **({"lead_days": 91} if "reason" in fields else {}) | fields)
     assert (refused.value.field, refused.value.code) == (field, code)
 
 
 def test_who_saves_over_another_version_is_told_of_it(portal):
-    change(portal, window_days=60, reason="Shorter.")
+    change_rules(portal, window_days=60, reason="Shorter.")
     with pytest.raises(Conflict) as refused:
-        change(portal, window_days=30, seen=1)
+        change_rules(portal, window_days=30, seen=1)
     assert "A command saved version 2" in refused.value.sentence and "“Shorter.”" in refused.value.sentence
 
 
 def test_of_versions_that_are_saved_at_once_one_is(portal):
     def save(days: int) -> bool:
         try:
-            return change(portal, window_days=days, seen=1).number == 2
+            return change_rules(portal, window_days=days, seen=1).number == 2
         except Conflict:
             return False
 
@@ -201,7 +186,7 @@ def test_a_version_is_valid_after_every_sign_up_that_is_known_though_the_clock_s
     with clock.at(moment(5) + timedelta(hours=1)):
         make_sign_up(portal, referral=acme.link())
     with day(5):
-        saved = change(portal, window_days=1)
+        saved = change_rules(portal, window_days=1)
     assert saved.valid_from > moment(5) + timedelta(hours=1)
     assert verified(portal)
 
@@ -215,7 +200,7 @@ def test_sign_ups_and_a_change_at_once_leave_nothing_that_would_be_decided_other
         make_sign_up(portal, f"site{number}.example", external_id=f"s{number}", referral=tokens[number % 2])
 
     work = [partial(sign_up_number, number) for number in range(10)]
-    work.insert(4, partial(change, portal, window_days=30))
+    work.insert(4, partial(change_rules, portal, window_days=30))
     at_once(*work)
     assert verified(portal)
 
@@ -225,7 +210,7 @@ def test_rules_are_not_saved_while_somebody_decides_by_the_old_ones(portal, acme
     saved = threading.Event()
 
     def save() -> None:
-        change(portal, window_days=30)
+        change_rules(portal, window_days=30)
         saved.set()
 
     with portal.acting():
@@ -245,6 +230,6 @@ def test_one_transaction_goes_by_what_it_read_and_the_next_one_by_what_was_saved
         assert [rule_sets.present().version, rule_sets.at(moment(3)).version] == [1, 1]
         assert len([statement for statement in asked if "rule_set" in statement]) == 1
     with day(1):
-        change(portal, window_days=61)
+        change_rules(portal, window_days=61)
     with portal.acting():
         assert rule_sets.present().window_days == 61

@@ -13,9 +13,8 @@ from partner_access import clock
 from partner_access.credit import hindsight, rule_sets, rules, simulations
 from partner_access.credit.evidence import FIRST, LINK_FIRST, Facts, Lead, Rules
 from partner_access.db import reading
-from tests.credit.agencies import START, day
+from tests.credit.agencies import START, change_rules, day, verified
 from tests.credit.histories import Played, invent
-from tests.credit.test_rule_sets import change, verified
 from tests.credit.test_rules import SIGNED_UP, A, B, C, days, facts, lead, queued
 from tests.factories import make_sign_up
 from tests.house.snapshots import changes, watching
@@ -49,7 +48,7 @@ def test_what_the_simulator_counts_is_what_the_same_history_comes_to_under_saved
     before = first.outcomes()
     with clock.at(START + YEARS_LATER):
         found = simulate(portal, **any_settings(seed))
-        change(portal, **any_settings(seed))
+        change_rules(portal, **any_settings(seed))
     after = Played(portal, START + YEARS_LATER + timedelta(days=1)).play(history, only=first).outcomes()
     flips = {key: (before[key], after[key]) for key in before if before[key] != after[key]}
     assert after.keys() == before.keys() and found.seen == len(before)
@@ -92,7 +91,7 @@ def test_what_staff_ruled_and_who_was_second_never_flips(portal, acme, bolt):
 
 def test_a_decision_made_under_a_later_version_is_held_against_that_one(portal, acme, bolt):
     with day(0):
-        change(portal, click=FIRST)
+        change_rules(portal, click=FIRST)
         tokens = [acme.link_opened(), bolt.link_opened()]
     with day(1):
         make_sign_up(portal, referral=tokens[0])

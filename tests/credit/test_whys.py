@@ -8,8 +8,7 @@ from partner_access.credit import whys
 from partner_access.credit.evidence import LINK_FIRST
 from partner_access.db import STAFF, reading
 from partner_access.errors import Invalid
-from tests.credit.agencies import day, moment
-from tests.credit.test_rule_sets import change
+from tests.credit.agencies import change_rules, day, moment
 from tests.factories import make_sign_up
 from tests.house.snapshots import changes, watching
 from tests.portal import Portal
@@ -44,7 +43,7 @@ def test_a_client_both_had_a_part_in_shows_both_by_name_on_one_ladder(portal, ac
 
 def test_the_ladder_stands_in_the_order_of_the_rules_that_decided(portal, acme):
     with day(0):
-        change(portal, order=LINK_FIRST)
+        change_rules(portal, order=LINK_FIRST)
     with day(1):
         make_sign_up(portal, referral=acme.link())
         (shown,) = why(portal).accounts

@@ -7,8 +7,7 @@ from typing import Any
 
 from partner_access.clock import now
 from partner_access.credit import rule_sets
-from tests.credit.agencies import Agency, day
-from tests.credit.test_rule_sets import change
+from tests.credit.agencies import Agency, change_rules, day
 from tests.factories import make_sign_up
 from tests.portal import Browser, Portal
 
@@ -35,7 +34,7 @@ def conflict(acme: Agency, bolt: Agency) -> None:
 
 
 def test_the_page_shows_the_rules_and_every_version_with_its_reason(portal, kim):
-    change(portal, window_days=60, reason="Shorter, said the partners.")
+    change_rules(portal, window_days=60, reason="Shorter, said the partners.")
     kim.get("/staff/rules")
     assert kim.heading == "Rules of the programme"
     assert "Version 2 decides whoever signs up now" in kim.text
