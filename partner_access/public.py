@@ -1,4 +1,4 @@
-"""Pages that need no organization and no rule: the front door, help, privacy, health, and the demo's mailbox."""
+"""Pages that need no organization: the front door, help, privacy, health, and the demo's mailbox."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import uuid
 from flask import Blueprint, current_app, render_template
 
 from partner_access.access import public as anybody
+from partner_access.credit import rule_sets
 from partner_access.db import answers
 from partner_access.mail import listing
 
@@ -17,25 +18,25 @@ demo = Blueprint("demo", __name__)
 @public.get("/")
 @anybody()
 def home() -> str:
-    return render_template("public/home.html")
+    return render_template("public/home.html", rules=rule_sets.in_words())
 
 
 @public.get("/help")
 @anybody()
 def help_page() -> str:
-    return render_template("public/help.html")
+    return render_template("public/help.html", rules=rule_sets.in_words())
 
 
 @public.get("/help/matching")
 @anybody()
 def matching() -> str:
-    return render_template("public/matching.html")
+    return render_template("public/matching.html", rules=rule_sets.in_words())
 
 
 @public.get("/privacy")
 @anybody()
 def privacy() -> str:
-    return render_template("public/privacy.html")
+    return render_template("public/privacy.html", rules=rule_sets.in_words())
 
 
 @public.get("/healthz")

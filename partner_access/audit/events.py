@@ -109,6 +109,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "dispute.words_added": "",
         "dispute.closed": "",
         "ruling.made": "",
+        "rules.changed": "version window_days lead_days hold_hours order click",
         "client.moved": "site",
         "client.merged": "",
     }.items()

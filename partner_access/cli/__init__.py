@@ -14,6 +14,7 @@ from partner_access.cli import (
     ledger,
     managed,
     organizations,
+    rules,
     work,
 )
 
@@ -22,6 +23,6 @@ def init_app(app: Flask) -> None:
     for command in (
         organizations.org, organizations.staff, applications.applications, domains.domains,
         credit.site, credit.signups, credit.credit, clients.clients, disputes.disputes, ledger.ledger, managed.managed,
-        work.work, demo.demo,
+        rules.rules, work.work, demo.demo,
     ):  # fmt: skip
         app.cli.add_command(command)

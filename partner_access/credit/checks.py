@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from partner_access import audit
 from partner_access.accounts import throttles
 from partner_access.addresses import address, parent_domains
 from partner_access.clock import day, now
-from partner_access.credit import client_accounts, clients, explain, facts, foresight, holds, leads
-from partner_access.credit.evidence import Facts
+from partner_access.credit import client_accounts, clients, explain, facts, foresight, holds, leads, rule_sets
+from partner_access.credit.evidence import Facts, Rules
 from partner_access.credit.models import Client, Lead
 from partner_access.credit.programme import SiteHold
 from partner_access.credit.reasons import REASONS
@@ -29,7 +29,7 @@ class Foresight:
     """The answer for one website: `word` is yes, no or depends, `site` as people write it.
 
     lead: the organization's own live lead for it; client: what its list says already; ways: each way to sign up and
-    whether it would count; may_queue: whether registering it would put it in line behind somebody else.
+    whether it would count by the present rules; may_queue: whether registering it would put it in line behind somebody.
     """
 
     site: str
@@ -37,6 +37,7 @@ class Foresight:
     code: str
     sentence: str
     ways: tuple[foresight.Way, ...] = ()
+    rules: Rules = field(default_factory=Rules)
     lead: Lead | None = None
     client: Client | None = None
     may_register: bool = False
@@ -47,7 +48,7 @@ class Foresight:
         """The ways as a ladder shows them; none where all of them come to the same."""
         if not any(way.counts for way in self.ways) or self.word == "yes":
             return []
-        return [explain.Rung(way.mark, foresight.WAYS[way.name], foresight.told(way)) for way in self.ways]
+        return [explain.Rung(way.mark, foresight.WAYS[way.name], foresight.told(way, self.rules)) for way in self.ways]
 
     @property
     def counts_by(self) -> set[str]:
@@ -60,7 +61,7 @@ def foresee(org: Organization, website: str, email: str = "") -> Foresight:
     site, domains = read_site(website), _email_domains(email)
     count(org)
     leads.claim([site], [org.id])  # what counts is the time, not when the worker came by
-    found = _of_client(site) or _of_free_site(org, site, domains)
+    found = _of_client(site) or of_free_site(org, site, domains)
     audit.record("check.asked", reason=found.word, site=site)
     return found
 
@@ -106,25 +107,29 @@ def _of_client(site: str) -> Foresight | None:
     return Foresight(display_site(site), word, client.reason, f"{row.short} {row.sentence}", client=client)
 
 
-def _of_free_site(org: Organization, site: str, domains: tuple[str, ...]) -> Foresight:
-    """What the rules say of a sign-up now, for a site of which the organization has no client."""
+def of_free_site(org: Organization, site: str, domains: tuple[str, ...] = ()) -> Foresight:
+    """What the rules say of a sign-up now, for a site of which the bound organization has no client; writes nothing.
+
+    domains: the owner's e-mail domain, then its parents.
+    """
     rows = holds.of_site(site)
     known = _facts(org, site, domains, rows)
     own = next((row for row in rows if row.org_id == org.id and row.ended_at is None), None)
     holder = holds.holder(site)
     is_taken = holder is not None and holder.org_id != org.id
     may_register = known.earlier_account_at is None and own is None and site not in known.org(str(org.id)).own_sites
-    ways = foresight.ways(known, str(org.id), may_register=may_register, is_taken=is_taken)
+    present = rule_sets.at(known.signed_up_at)
+    ways = foresight.ways(known, str(org.id), present, may_register=may_register, is_taken=is_taken)
     answer = foresight.answer(ways, is_taken=is_taken)
     return Foresight(
-        display_site(site), answer.word, answer.code, _sentence(answer, holder), ways,
+        display_site(site), answer.word, answer.code, _sentence(answer, holder, present), ways, present,
         lead=leads.fetch(own.lead_id) if own else None, may_register=may_register and not is_taken,
         may_queue=may_register and is_taken,
     )  # fmt: skip
 
 
-def _sentence(answer: foresight.Answer, holder: SiteHold | None) -> str:
-    words = foresight.ANSWERS.get(answer.code) or "{short} {sentence}".format(**vars(REASONS[answer.code]))
+def _sentence(answer: foresight.Answer, holder: SiteHold | None, present: Rules) -> str:
+    words = foresight.why(answer.code, present) or "{short} {sentence}".format(**vars(REASONS[answer.code]))
     finding = answer.finding
     return words.format(
         date=day(finding.at if finding else None), until=day(finding.until if finding else None), code="",

@@ -91,6 +91,13 @@ def of_site(site: str) -> Sequence[ClientAccount]:
     return sorted(live.values(), key=age)
 
 
+def times_of(site: str) -> list[tuple[ClientAccount, ClientSite]]:
+    """Every account that ever had this site, with each time it had it, the first one first; merged ones too."""
+    statement = select(ClientAccount, ClientSite).join(ClientSite, ClientSite.client_account_id == ClientAccount.id)
+    ordered = statement.where(ClientSite.site == site).order_by(ClientSite.since, ClientAccount.external_id)
+    return [(account, time) for account, time in session().execute(ordered)]
+
+
 def present_site(account: ClientAccount) -> str:
     """The site that the account has now; `account.site` is the one it signed up with."""
     mine = ClientSite.client_account_id == account.id, ClientSite.until.is_(None)

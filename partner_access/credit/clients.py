@@ -10,8 +10,8 @@ from sqlalchemy import or_, select, tuple_
 
 from partner_access import audit
 from partner_access.clock import now
-from partner_access.credit import client_accounts, leads, ledger, totals
-from partner_access.credit.evidence import WON, Decision, Facts, Finding, Rules
+from partner_access.credit import client_accounts, leads, ledger, rule_sets, totals
+from partner_access.credit.evidence import WON, Decision, Facts, Finding
 from partner_access.credit.models import Client, Lead
 from partner_access.credit.programme import ClientAccount
 from partner_access.db import SYSTEM, Actor, acting, found, scope, session
@@ -20,9 +20,9 @@ PAGE = 50
 
 
 def hold_until(account: ClientAccount, decision: Decision) -> datetime:
-    """When a credit becomes active, if nothing is found against it until then: a day after the sign-up, and not before
-    the ruling that gives it."""
-    held = account.signed_up_at + timedelta(hours=Rules().hold_hours)
+    """When a credit becomes active, if nothing is found against it until then: so many hours after the sign-up as the
+    rules say that decided, and not before the ruling that gives it."""
+    held = account.signed_up_at + timedelta(hours=rule_sets.version(decision.version).hold_hours)
     return max([held, *(finding.at for finding in decision.findings if finding.rule == "R1" and finding.at)])
 
 
@@ -54,7 +54,7 @@ def open_view(account: ClientAccount, reason: str, *, company: str | None = None
         client_account_id=account.id, company=company or account.company,
         site=client_accounts.present_site(account),
         signed_up_at=account.signed_up_at, decided_at=now(), state="none", reason=reason,
-        rule_version=Rules().version, trace=[],
+        rule_version=rule_sets.at(account.signed_up_at).version, trace=[],
     )  # fmt: skip
     session().add(client)
     session().flush()
@@ -74,7 +74,7 @@ def _update(client: Client, account: ClientAccount, decision: Decision, org: str
     reveal(client, account)
     if had and not won:
         ledger.reverse(client, decision.reason_for(org), ruling=_ruling(decision))
-    client.company, client.decided_at, client.rule_version = account.company, now(), Rules().version
+    client.company, client.decided_at, client.rule_version = account.company, now(), decision.version
     client.reason, client.trace = decision.reason_for(org), [finding.to_json() for finding in decision.view(org)]
     client.basis, client.lead_id = decision.basis if won else None, _lead(decision) if won else None
     if won and not had:

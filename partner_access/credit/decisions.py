@@ -14,8 +14,8 @@ from itertools import chain
 from sqlalchemy import select
 
 from partner_access.clock import now
-from partner_access.credit import client_accounts, clients, facts, holds, leads, questions, rules, sources
-from partner_access.credit.evidence import Decision, Facts, Finding, Rules
+from partner_access.credit import client_accounts, clients, facts, holds, leads, questions, rule_sets, rules, sources
+from partner_access.credit.evidence import Decision, Facts, Finding
 from partner_access.credit.programme import ClientAccount, StoredDecision
 from partner_access.db import session
 
@@ -24,7 +24,8 @@ def prepare(
     accounts: Iterable[ClientAccount], *, orgs: Iterable[uuid.UUID] = (),
     signing_up: tuple[ClientAccount, facts.Ties] | None = None,
 ) -> None:  # fmt: skip
-    """Lock and settle everything that deciding these accounts may touch, in the one order of locks: sites, then counts.
+    """Lock and settle everything that deciding these accounts may touch, in the one order of locks: sites, then counts,
+    then the rules.
 
     orgs: organizations whose counts may change besides those that had a part, read when the sites are locked;
     signing_up: an account that is about to be decided for the first time, with what came with it.
@@ -36,6 +37,7 @@ def prepare(
     sites = {account.site for account, _ in known} | {hold.site for hold in holds.of_leads(link_leads)}
     parties = {org_id for account, ties in known for org_id in facts.parties(account, ties)}
     leads.claim(sites, chain(parties, orgs), signing_up=signing_up[0].site if signing_up else None)
+    rule_sets.hold_still()
 
 
 def first(account: ClientAccount, ties: facts.Ties) -> StoredDecision:
@@ -68,7 +70,7 @@ def if_merged(going: ClientAccount, goes_on: ClientAccount) -> tuple[Decision, D
     family, moment = sorted(both, key=client_accounts.age), now()
     gone = replace(_of_family(going, family), merged_at=moment)
     one = replace(_of_family(family[0], family), survives_since=moment)
-    return rules.decide(gone, Rules()), rules.decide(one, Rules())
+    return by_the_rules(gone), by_the_rules(one)
 
 
 def _of_family(account: ClientAccount, family: list[ClientAccount]) -> Facts:
@@ -108,7 +110,7 @@ def _with_relatives(accounts: Iterable[ClientAccount]) -> list[ClientAccount]:
 
 def _settle(account: ClientAccount, gathered: Facts, before: StoredDecision | None) -> StoredDecision:
     """Decide; when the answer is another than before, store it and let everything follow from it."""
-    decision = rules.decide(gathered, Rules())
+    decision = by_the_rules(gathered)
     if before is not None and restored(before).gist == decision.gist:
         return before
     stored = _store(account, gathered, decision)
@@ -119,11 +121,16 @@ def _settle(account: ClientAccount, gathered: Facts, before: StoredDecision | No
     return stored
 
 
+def by_the_rules(gathered: Facts) -> Decision:
+    """What the rules say that were valid when the sign-up happened."""
+    return rules.decide(gathered, rule_sets.at(gathered.signed_up_at))
+
+
 def restored(stored: StoredDecision) -> Decision:
     """A decision as it was stored."""
     winner, contender = (str(org) if org else None for org in (stored.winner_id, stored.contender_id))
     findings = tuple(Finding.from_json(row) for row in stored.findings)
-    return Decision(winner, stored.basis, stored.reason, findings, contender)
+    return Decision(winner, stored.basis, stored.reason, findings, contender, version=stored.rule_version)
 
 
 def _orgs(stored: StoredDecision | None) -> set[str]:
@@ -135,7 +142,7 @@ def _store(account: ClientAccount, gathered: Facts, decision: Decision) -> Store
         client_account_id=account.id,
         winner_id=uuid.UUID(decision.winner) if decision.winner else None,
         contender_id=uuid.UUID(decision.contender) if decision.contender else None,
-        basis=decision.basis, reason=decision.reason, rule_version=Rules().version, facts=gathered.to_json(),
+        basis=decision.basis, reason=decision.reason, rule_version=decision.version, facts=gathered.to_json(),
         findings=[finding.to_json() for finding in decision.findings], decided_at=now(),
     )  # fmt: skip
     session().add(stored)

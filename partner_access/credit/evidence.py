@@ -10,12 +10,17 @@ from datetime import datetime
 from typing import Any
 
 WON, NOT_NEEDED, FAILED, SUGGESTED, NOTED = "won", "not-needed", "failed", "suggested", "noted"
+LEAD_FIRST, LINK_FIRST = "lead-first", "link-first"
+LAST, FIRST = "last", "first"
+SEQUENCES = {LEAD_FIRST: ("R2", "R3", "R4", "R5"), LINK_FIRST: ("R4", "R2", "R3", "R5")}
+"""The rules about what an organization did, in their order; with the link first, the others follow as they were."""
 
 
 @dataclass(frozen=True)
 class Rules:
     """The programme's settings of one version. Days and hours are lengths, not calendar days.
 
+    order: whether a lead or a link comes first; click: whether the last or the first of several openings counts.
     grace_hours: how long after the sign-up a lead may still be suggested to staff (PRODUCT.md section 5).
     """
 
@@ -23,7 +28,14 @@ class Rules:
     window_days: int = 90
     lead_days: int = 90
     hold_hours: int = 24
+    order: str = LEAD_FIRST
+    click: str = LAST
     grace_hours: int = 24
+
+    @property
+    def sequence(self) -> tuple[str, ...]:
+        """The rules about what an organization did, in their order."""
+        return SEQUENCES[self.order]
 
 
 @dataclass(frozen=True)
@@ -161,8 +173,8 @@ class Finding:
 class Decision:
     """Who won (an organization's id or None), on what basis, and what every rule found.
 
-    basis: `ruling`, `lead`, `behalf` or `link`. contender: another organization whose touch would have won, had there
-    been no lead; suggested: one whose evidence staff have to look at (PRODUCT.md section 5).
+    basis: `ruling`, `lead`, `behalf` or `link`. contender: another organization whose touch would have won without the
+    rule that decided; suggested: one whose evidence staff have to look at (PRODUCT.md section 5); version: the rules’.
     """
 
     winner: str | None
@@ -171,6 +183,7 @@ class Decision:
     findings: tuple[Finding, ...] = field(default=())
     contender: str | None = None
     suggested: str | None = None
+    version: int = 1
 
     @property
     def question(self) -> str | None:

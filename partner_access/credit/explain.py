@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import select
 
 from partner_access.clock import day, now
-from partner_access.credit import clients, leads
-from partner_access.credit.evidence import FAILED, FOR_EVERYBODY, NOT_NEEDED, NOTED, SUGGESTED, WON, Finding
+from partner_access.credit import clients, leads, rule_sets
+from partner_access.credit.evidence import FAILED, FOR_EVERYBODY, NOT_NEEDED, NOTED, SUGGESTED, WON, Finding, Rules
 from partner_access.credit.models import Client, Lead
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.statuses import STATUSES, Status
@@ -119,7 +119,7 @@ def _standing(client: Client) -> Standing:
         ask = "Ask the client whether they got the mail; you can send it again."
         return Standing("pending", waiting, "Accept by", client.hand_over_by, ask)
     if client.state == "pending" and client.hold_until:
-        hold = f"Waiting for the 24-hour hold to end on {day(client.hold_until)}; nobody has to do anything."
+        hold = f"Waiting for the hold after the sign-up to end on {day(client.hold_until)}; nobody has to do anything."
         return Standing("pending", hold, "Active on", client.hold_until)
     if client.state == "active":
         return Standing("active", "", "Since", client.active_from or client.signed_up_at)
@@ -131,6 +131,11 @@ def _standing(client: Client) -> Standing:
 
 def ladder(client: Client, who: Mapping[str, str]) -> list[Rung]:
     """Every rule in its order, also those that did not matter, with what it found (PRODUCT.md section 5)."""
+    return rungs(client, who, rule_sets.version(client.rule_version))
+
+
+def rungs(client: Client, who: Mapping[str, str], decided: Rules) -> list[Rung]:
+    """The same, in the order of the rules that decided."""
     findings = clients.findings(client)
     barred = None if client.is_credited else next((f for f in findings if f.code in R0_CODES), None)
     first = (
@@ -138,16 +143,18 @@ def ladder(client: Client, who: Mapping[str, str]) -> list[Rung]:
         else Rung("hit", "Eligible", "Your organization was active, and this is not its own website or address.")
     )  # fmt: skip
     merged = [f for f in findings if f.code == "merged-survivor"]
-    rungs = [first, *(Rung("miss", "Merged", sentence(f, who)) for f in merged)]
-    for rule, title, none in RULES:
-        found = [f for f in findings if f.rule == rule]
+    found = [first, *(Rung("miss", "Merged", sentence(f, who)) for f in merged)]
+    for rule in ("R1", *decided.sequence, "R6"):
+        title, none = RULES[rule]
+        own = [f for f in findings if f.rule == rule]
         if rule == "R6" and client.state == "none":
             none = "Nothing was decided for your team, which had no part in bringing this client."
-        rungs += [_rung(f, title, who) for f in found] or [Rung("miss", title, none, rule)]
-    return rungs
+        found += [rung(f, title, who) for f in own] or [Rung("miss", title, none, rule)]
+    return found
 
 
-def _rung(finding: Finding, title: str, who: Mapping[str, str]) -> Rung:
+def rung(finding: Finding, title: str, who: Mapping[str, str]) -> Rung:
+    """One finding on the ladder, in the words that its organization reads."""
     mark = "stop" if finding.rule == "R6" else MARKS[finding.result]
     return Rung(mark, title, sentence(finding, who), finding.rule, finding.subject or "")
 
@@ -156,14 +163,15 @@ TOUCHES = {
     "R2": "your lead of {date}", "R3": "creating the account for the client",
     "R4": "the opening of your link of {date}", "R5": "the owner’s e-mail address",
 }  # fmt: skip
-RULES = (
-    ("R1", "Ruling", "The programme’s staff have not ruled."),
-    ("R2", "Lead", "Your team has no lead for this website."),
-    ("R3", "Created for the client", "Your team did not create this account."),
-    ("R4", "Link", "No opening of your link led to the sign-up."),
-    ("R5", "E-mail address", "Not asked: an owner’s e-mail address at your domain never decides by itself."),
-    ("R6", "Nobody", "One of the rules above has decided."),
-)
+RULES = {
+    "R1": ("Ruling", "The programme’s staff have not ruled."),
+    "R2": ("Lead", "Your team has no lead for this website."),
+    "R3": ("Created for the client", "Your team did not create this account."),
+    "R4": ("Link", "No opening of your link led to the sign-up."),
+    "R5": ("E-mail address", "Not asked: an owner’s e-mail address at your domain never decides by itself."),
+    "R6": ("Nobody", "One of the rules above has decided."),
+}
+"""Each rule's title, and what it says where it found nothing."""
 
 
 def sentence(finding: Finding, who: Mapping[str, str]) -> str:

@@ -6,7 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from partner_access.credit import rules
-from partner_access.credit.evidence import SUGGESTED, Decision, Facts, Finding, Lead, Rules, Visit
+from partner_access.credit.evidence import (
+    FIRST,
+    LEAD_FIRST,
+    LINK_FIRST,
+    SUGGESTED,
+    Decision,
+    Facts,
+    Finding,
+    Lead,
+    Rules,
+    Visit,
+)
+from partner_access.credit.rule_settings import amount
 
 IMAGINED = "imagined"
 """The id of a touch that has not happened."""
@@ -37,15 +49,15 @@ class Answer:
     finding: Finding | None
 
 
-def ways(known: Facts, org: str, *, may_register: bool, is_taken: bool) -> tuple[Way, ...]:
-    """What becomes of a sign-up at the time of these facts: as it stands, from the organization's link, after it
-    registers a lead (when it may), and when it creates the account for the client.
+def ways(known: Facts, org: str, present: Rules, *, may_register: bool, is_taken: bool) -> tuple[Way, ...]:
+    """What becomes of a sign-up at the time of these facts by the present rules: as it stands, from the organization's
+    link, after it registers a lead (when it may), and when it creates the account for the client.
 
     is_taken: whether somebody else holds the site, so that a lead would have to wait in the queue.
     """
     at = known.signed_up_at - A_MOMENT
     visit = Visit(org, IMAGINED, "", at, "cookie")
-    held = (None, None) if is_taken else (at, at + timedelta(days=Rules().lead_days))
+    held = (None, None) if is_taken else (at, at + timedelta(days=present.lead_days))
     lead = Lead(org, IMAGINED, at, *held)
     imagined = {
         "alone": known,
@@ -55,7 +67,7 @@ def ways(known: Facts, org: str, *, may_register: bool, is_taken: bool) -> tuple
     }
     if not may_register:
         del imagined["lead"]
-    return tuple(_way(name, rules.decide(facts, Rules()), org) for name, facts in imagined.items())
+    return tuple(_way(name, rules.decide(facts, present), org) for name, facts in imagined.items())
 
 
 def _way(name: str, decision: Decision, org: str) -> Way:
@@ -98,6 +110,11 @@ ANSWERS: dict[str, str] = {
     "It counts when you create the account for the client, or when its owner has another address.",
 }
 """Why the answer is what it is, by reason code; reasons.REASONS has the sentence for what is rare."""
+ANSWERS_LINK_FIRST: dict[str, str] = {
+    "credited-lead": "Your team’s lead holds this website until {until}. Whoever signs up with it before counts for "
+    "you, with any e-mail address, unless they open another partner’s link.",
+}
+"""The same where a link comes before a lead and that is another answer."""
 
 WAYS: dict[str, str] = {
     "alone": "They sign up by themselves",
@@ -107,7 +124,6 @@ WAYS: dict[str, str] = {
 }
 COUNTS: dict[str, str] = {
     "credited-lead": "Counts: your lead holds the website.",
-    "credited-link": "Counts, unless somebody registers the website before, or they open another partner’s link later.",
     "credited-behalf": "Counts, unless somebody registers the website before. Any e-mail address is fine.",
 }
 FAILS: dict[str, str] = {
@@ -118,14 +134,39 @@ FAILS: dict[str, str] = {
     "team-email": "Does not count by itself: the owner’s address is at your own domain, so staff would look at it.",
     "other-lead-first": f"Does not count: {TAKEN[0].lower()}{TAKEN[1:]}",
     "other-lead-earlier": f"Does not count: {TAKEN[0].lower()}{TAKEN[1:]}",
+    "other-lead-before": f"Does not count: {TAKEN[0].lower()}{TAKEN[1:]}",
     "lead-queued": f"Does not count: {TAKEN[0].lower()}{TAKEN[1:]}",
 }
-REGISTERED = "Counts for 90 days, whatever link or e-mail address they use."
 
 
-def told(way: Way) -> str:
-    """What a way leads to, in a sentence."""
+def why(code: str, present: Rules) -> str | None:
+    """The sentence of an answer with its slots, or None for what is rare."""
+    special = ANSWERS_LINK_FIRST.get(code) if present.order == LINK_FIRST else None
+    return special or ANSWERS.get(code)
+
+
+def told(way: Way, present: Rules) -> str:
+    """What a way leads to by the present rules, in a sentence."""
     if way.counts:
         fresh = way.name == "lead" and way.finding is not None and way.finding.subject == IMAGINED
-        return REGISTERED if fresh else COUNTS[way.code]
+        return _registered(present) if fresh else _counts(way.code, present)
     return FAILS.get(way.code, "Does not count.")
+
+
+def _registered(present: Rules) -> str:
+    term = amount(present.lead_days, "day")
+    if present.order == LEAD_FIRST:
+        return f"Counts for {term}, whatever link or e-mail address they use."
+    return f"Counts for {term}, whatever e-mail address they use, unless they open another partner’s link."
+
+
+def _counts(code: str, present: Rules) -> str:
+    is_first = present.click == FIRST
+    other = "have opened another partner’s link before" if is_first else "open another partner’s link later"
+    if code == "credited-link" and present.order == LEAD_FIRST:
+        return f"Counts, unless somebody registers the website before, or they {other}."
+    if code == "credited-link":
+        return f"Counts, unless they {other}."
+    if code == "credited-lead" and present.order == LINK_FIRST:
+        return "Counts, unless they open another partner’s link: your lead holds the website."
+    return COUNTS[code]

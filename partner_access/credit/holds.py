@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from partner_access.clock import now
-from partner_access.credit.evidence import Rules
+from partner_access.credit import rule_sets
 from partner_access.credit.programme import SiteHold
 from partner_access.db import insert_once, lock, scope, session
 
-LENGTH = timedelta(days=Rules().lead_days)
+
+def length(submitted_at: datetime) -> timedelta:
+    """For how long a lead that was registered then holds its site, and for how long again when it is renewed."""
+    return timedelta(days=rule_sets.at(submitted_at).lead_days)
 
 
 def lock_sites(sites: Iterable[str]) -> None:
@@ -26,7 +29,7 @@ def take(site: str, lead_id: uuid.UUID) -> SiteHold | None:
     """Hold the site for the bound organization, or queue for it. None when the organization has a live lead for it."""
     moment = now()
     fields = {"lead_id": lead_id, "org_id": scope().org_id, "site": site, "submitted_at": moment}
-    row = SiteHold(**fields, held_from=moment, held_until=moment + LENGTH)
+    row = SiteHold(**fields, held_from=moment, held_until=moment + length(moment))
     if insert_once(row):
         return row
     row = SiteHold(**fields, held_from=None, held_until=None)
@@ -74,7 +77,7 @@ def extend(lead_id: uuid.UUID, until: datetime) -> None:
 
 def promote(row: SiteHold, at: datetime) -> None:
     """The site is free since `at`: it is now held for who waited longest, for a full term from then."""
-    row.held_from, row.held_until = at, at + LENGTH
+    row.held_from, row.held_until = at, at + length(row.submitted_at)
     session().flush()
 
 

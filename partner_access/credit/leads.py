@@ -126,7 +126,7 @@ def renew(lead: Lead) -> None:
     session().refresh(lead)
     if not can_renew(lead) or lead.held_until is None:
         raise Conflict("This lead cannot be renewed: it has ended, waits in the queue, or was renewed before.")
-    lead.renewed_at, lead.held_until = now(), lead.held_until + holds.LENGTH
+    lead.renewed_at, lead.held_until = now(), lead.held_until + holds.length(lead.submitted_at)
     holds.extend(lead.id, lead.held_until)
     audit.record("lead.renewed", subject=lead.id, site=lead.site)
     _tell_queue((hold for hold in holds.of_site(lead.site) if hold.is_waiting), lead.held_until)

@@ -12,9 +12,8 @@ from sqlalchemy import or_, select
 from partner_access import audit
 from partner_access.accounts.models import User
 from partner_access.clock import day
-from partner_access.credit import checks, client_accounts, clients, disputes, explain, leads, visits
+from partner_access.credit import checks, client_accounts, clients, disputes, explain, leads, rule_sets, visits
 from partner_access.credit.client_accounts import Occupied
-from partner_access.credit.evidence import Rules
 from partner_access.credit.models import Client, DisputeSide, Lead
 from partner_access.credit.nearness import Candidate, gap, is_alike, missed_by, nearest
 from partner_access.db import session
@@ -121,9 +120,10 @@ def _of_account(site: str, occupied: Occupied) -> Iterator[Candidate]:
     yield Candidate("no-touch", site, occupied.since)
     for key, lead_id in _alike_leads(site):
         yield Candidate("other-site", key, occupied.since, str(lead_id))
-    times, last = visits.opened(occupied.since - timedelta(days=Rules().window_days), occupied.since)
+    days = rule_sets.at(occupied.since).window_days
+    times, last = visits.opened(occupied.since - timedelta(days=days), occupied.since)
     if last:
-        yield Candidate("other-browser", site, occupied.since, opened_at=last, times=times)
+        yield Candidate("other-browser", site, occupied.since, opened_at=last, times=times, window_days=days)
 
 
 def _alike_clients(site: str) -> list[Candidate]:
@@ -195,7 +195,7 @@ def _sentence(typed: str, found: Candidate) -> str:
         opened=day(found.opened_at), until=day(found.until),
     )  # fmt: skip
     if found.times > 1:
-        told += f" It was opened {found.times} times in the 90 days before."
+        told += f" It was opened {found.times} times in the {found.window_days} days before."
     return told
 
 

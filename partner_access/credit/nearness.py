@@ -27,8 +27,8 @@ class Candidate:
     """One thing that may be what somebody misses. kind: of KINDS; site: its own, which may differ from the one typed.
 
     signed_up_at: the client account's, None where nobody signed up; subject: the id of the lead or client; opened_at,
-    times: the last opening of the organization's links before the sign-up, and how many there were within the window;
-    until: how long a site that was moved away from stays taken.
+    times: the last opening of the organization's links before the sign-up, and how many there were within the window,
+    which was window_days long; until: how long a site that was moved away from stays taken.
     """
 
     kind: str
@@ -38,6 +38,7 @@ class Candidate:
     opened_at: datetime | None = None
     times: int = 0
     until: datetime | None = None
+    window_days: int = 0
 
     def days_off(self, around: date | None) -> int:
         """How many days lie between the sign-up and a date; 0 without one of the two."""
@@ -90,7 +91,7 @@ MISSED_BY = {
     "lead-after-sign-up": "You registered the lead {gap} after the client signed up.",
     "late-lead": "You registered the lead {gap} after the client signed up.",
     "visit-after-sign-up": "Your link was opened {gap} after the client signed up.",
-    "visit-too-old": "The 90 days after the last opening of your link ended {gap} before the client signed up.",
+    "visit-too-old": "The {days} after the last opening of your link ended {gap} before the client signed up.",
 }
 """Reasons that are a matter of time, in one sentence."""
 
@@ -100,7 +101,8 @@ def missed_by(code: str, at: datetime | None, until: datetime | None, signed_up_
     moment = at if code in ("lead-after-sign-up", "late-lead", "visit-after-sign-up") else until
     if code not in MISSED_BY or moment is None:
         return ""
-    return MISSED_BY[code].format(gap=gap(abs(signed_up_at - moment)))
+    days = gap(until - at) if at and until else ""
+    return MISSED_BY[code].format(gap=gap(abs(signed_up_at - moment)), days=days)
 
 
 def gap(length: timedelta) -> str:

@@ -154,6 +154,31 @@ class StoredDecision(Base):
     decided_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class RuleSet(Base):
+    """One version of the rules: it decides the sign-ups from `valid_from` until the next version's. Append-only.
+
+    Versions have no gaps: the key lets one save the next one. decided_by: who saved it, None for a command.
+    """
+
+    __tablename__ = "rule_set"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("reason <> ''", name="reason_given"),
+        CheckConstraint("rule_order in ('lead-first', 'link-first')", name="rule_order"),
+        CheckConstraint("click in ('last', 'first')", name="click"),
+    )
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    window_days: Mapped[int]
+    lead_days: Mapped[int]
+    hold_hours: Mapped[int]
+    order: Mapped[str] = mapped_column("rule_order")
+    click: Mapped[str]
+    valid_from: Mapped[datetime]
+    reason: Mapped[str]
+    decided_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("portal_user.id"))
+
+
 class SourceCredit(Base):
     """Which ONE organization brought the client: the client account is the key, so there cannot be two."""
 

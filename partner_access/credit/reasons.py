@@ -147,7 +147,7 @@ REASONS: dict[str, Reason] = {
     "visit-too-old": Reason(
         "Not credited",
         "because your link was opened on {date}; it counted until {until}, before the client signed up.",
-        "Send the link again: each opening starts a new 90 days.",
+        "Send the link again: each opening counts anew.",
     ),
     "other-lead-first": Reason(
         "Not credited",
@@ -169,6 +169,34 @@ REASONS: dict[str, Reason] = {
         "because another partner created this account on the client’s behalf. That comes before a link.",
         "Register the client as a lead: a lead comes before both.",
     ),
+    # of rules by which a link comes first, or the first of several openings counts
+    "other-link-before": Reason(
+        "Not credited",
+        "because the client had opened another partner’s link. A link comes before a lead, and before creating the "
+        "account.",
+        "Share your link with a client as soon as you start to work with them.",
+    ),
+    "other-link-last": Reason(
+        "Not credited",
+        "because the client opened another partner’s link after yours of {date}. The last one counts.",
+        "Send your link again shortly before a client signs up.",
+    ),
+    "other-link-earlier": Reason(
+        "Not credited",
+        "because the client had opened another partner’s link before yours of {date}. The first one counts.",
+        "Share your link with a client as soon as you start to work with them.",
+    ),
+    "other-lead-before": Reason(
+        "Not credited",
+        "because another partner had registered this website as a lead. Only a link comes before a lead.",
+        "Register a client as soon as you start to work with them.",
+    ),
+    "other-behalf-before": Reason(
+        "Not credited",
+        "because another partner created this account on the client’s behalf.",
+        "Register a client, and share your link with them, as soon as you start to work with them.",
+    ),
+    "own-link-earlier": Reason("Not needed", "because an earlier opening of your link decided.", ""),
     "other-ruling": Reason("Not needed", "because the programme’s staff ruled.", ""),
     "own-ruling": Reason("Not needed", "because the programme’s staff ruled for you.", ""),
     "own-behalf-first": Reason("Not needed", "because your creating the account already decided.", ""),

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from partner_access.credit import claims, clients, decisions, rules
-from partner_access.credit.evidence import Facts, Rules
+from partner_access.credit import claims, clients, decisions, rule_sets, rules
+from partner_access.credit.evidence import Facts
 from partner_access.credit.programme import ClientAccount, ManagedSeat, SourceCredit, StoredDecision
 from partner_access.db import SYSTEM, acting, session
 from partner_access.errors import NotFound
@@ -45,7 +45,7 @@ def verify(replayed: Replayed) -> Iterator[Fault]:
     """Replay every decision and look at every account, in flat memory; what is wrong, as it is found."""
     for stored in _each(StoredDecision):
         replayed.decisions += 1
-        again = rules.decide(Facts.from_json(stored.facts), Rules(version=stored.rule_version))
+        again = rules.decide(Facts.from_json(stored.facts), rule_sets.version(stored.rule_version))
         if again.gist != decisions.restored(stored).gist:
             yield Fault("differs", str(stored.id), f"stored {stored.reason}, replayed {again.reason}")
     for account in _each(ClientAccount):
@@ -71,7 +71,7 @@ def _of_account(account: ClientAccount) -> Iterator[Fault]:
     if stored is None:
         yield Fault("stale", account.external_id, "was never decided")
         return
-    now = rules.decide(decisions.known_facts(account), Rules())
+    now = decisions.by_the_rules(decisions.known_facts(account))
     if now.gist != decisions.restored(stored).gist:
         yield Fault("stale", account.external_id, f"decided {stored.reason}, would be {now.reason} now")
     yield from _credit(account, stored)

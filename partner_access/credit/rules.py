@@ -13,6 +13,8 @@ from datetime import timedelta
 
 from partner_access.credit.evidence import (
     FAILED,
+    FIRST,
+    LINK_FIRST,
     NOT_NEEDED,
     NOTED,
     SUGGESTED,
@@ -32,39 +34,50 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     """The decision of PRODUCT.md section 5, as of the sign-up.
 
     R0 eligible, R1 a staff ruling, R2 a lead, R3 created on the client's behalf, R4 the last visit within the window,
-    R5 a partner's e-mail address (a suggestion to staff), R6 nobody.
+    R5 a partner's e-mail address (a suggestion to staff), R6 nobody. The settings may put R4 before R2 and R3, and may
+    say that the first visit counts.
     """
+    return replace(_decide(facts, rules), version=rules.version)
+
+
+def _decide(facts: Facts, rules: Rules) -> Decision:
     noted = [Finding("R0", None, NOTED, "merged-survivor", at=facts.survives_since)] if facts.survives_since else []
     touches = [*noted, *_touches(facts, rules)]
     if facts.merged_at is not None:
-        return _over(touches, Finding("R0", None, FAILED, "merged-account", at=facts.merged_at))
+        return _over(touches, Finding("R0", None, FAILED, "merged-account", at=facts.merged_at), rules)
     if facts.rulings:
-        return _ruled(facts, touches)
+        return _ruled(facts, touches, rules)
     if facts.earlier_account_at is not None:
         code = "moved-client" if facts.earlier_until else "existing-client"
         at, until = facts.earlier_account_at, facts.earlier_until
-        return _over(touches, Finding("R0", None, FAILED, code, at=at, until=until))
+        return _over(touches, Finding("R0", None, FAILED, code, at=at, until=until), rules)
     best = next((finding for finding in touches if finding.result == WON), None)
     if best is None:
         return _nobody(facts, touches)
-    findings = _as_not_needed(touches, best)
-    without_lead = next((finding.org for finding in touches if finding.result == WON and finding.rule != "R2"), None)
-    contender = without_lead if best.rule == "R2" and without_lead != best.org else None
-    return Decision(best.org, BASES[best.rule], best.code, tuple(findings), contender, _suggested(findings))
+    findings = _as_not_needed(touches, best, rules)
+    return Decision(
+        best.org, BASES[best.rule], best.code, tuple(findings), _contender(touches, best, rules), _suggested(findings)
+    )  # fmt: skip
+
+
+def _contender(touches: list[Finding], best: Finding, rules: Rules) -> str | None:
+    """Another organization that would have won without the rule that decided, where that is a question to staff: when a
+    lead decided, or a link that comes first."""
+    rest = next((finding.org for finding in touches if finding.result == WON and finding.rule != best.rule), None)
+    return rest if best.rule in ("R2", rules.sequence[0]) and rest != best.org else None
 
 
 def _touches(facts: Facts, rules: Rules) -> list[Finding]:
     """What each rule finds by itself, in the order of the rules; the first that would win is the best."""
     leads = sorted(facts.leads, key=lambda lead: (lead.by_link, lead.submitted_at, lead.id))
-    latest_first = sorted(facts.visits, key=lambda visit: (visit.opened_at, visit.id), reverse=True)
-    found = [_judge_lead(lead, facts, rules) for lead in leads]
-    if facts.created_for:
-        code = _ineligible(facts.created_for, facts)
-        result = FAILED if code else WON
-        found.append(Finding("R3", facts.created_for, result, code or "credited-behalf", at=facts.signed_up_at))
-    found += [_judge_visit(visit, facts, rules) for visit in latest_first]
     mine = sorted(org.id for org in facts.orgs if set(org.own_domains) & set(facts.email_domains))
-    return found + [_judge_address(org_id, facts) for org_id in mine if org_id != facts.created_for]
+    found = {
+        "R2": [_judge_lead(lead, facts, rules) for lead in leads],
+        "R3": [_judge_creation(facts.created_for, facts)] if facts.created_for else [],
+        "R4": _judge_visits(facts, rules),
+        "R5": [_judge_address(org_id, facts) for org_id in mine if org_id != facts.created_for],
+    }
+    return [finding for rule in rules.sequence for finding in found[rule]]
 
 
 def _judge_lead(lead: Lead, facts: Facts, rules: Rules) -> Finding:
@@ -87,6 +100,21 @@ def _has_tie(org: str, facts: Facts) -> bool:
     """Whether more than a late lead ties the organization to the sign-up: a link opened before, or creating it."""
     before = (visit.opened_at <= facts.signed_up_at for visit in facts.visits if visit.org == org)
     return facts.created_for == org or any(before)
+
+
+def _judge_creation(org_id: str, facts: Facts) -> Finding:
+    code = _ineligible(org_id, facts)
+    return Finding("R3", org_id, FAILED if code else WON, code or "credited-behalf", at=facts.signed_up_at)
+
+
+def _judge_visits(facts: Facts, rules: Rules) -> list[Finding]:
+    """The one that counts stands first; of those that count for nothing, the latest came nearest."""
+    latest_first = sorted(facts.visits, key=lambda visit: (visit.opened_at, visit.id), reverse=True)
+    found = [_judge_visit(visit, facts, rules) for visit in latest_first]
+    if rules.click != FIRST:
+        return found
+    valid = [finding for finding in found if finding.result == WON]
+    return valid[::-1] + [finding for finding in found if finding.result != WON]
 
 
 def _judge_visit(visit: Visit, facts: Facts, rules: Rules) -> Finding:
@@ -147,27 +175,27 @@ def _suggested(findings: Iterable[Finding]) -> str | None:
     return next((finding.org for finding in findings if finding.result == SUGGESTED), None)
 
 
-def _over(touches: list[Finding], first: Finding) -> Decision:
+def _over(touches: list[Finding], first: Finding, rules: Rules) -> Decision:
     """Nobody's, whatever the touches were: the account is not the site's first, or not an account any more."""
-    return Decision(None, None, first.code, (first, *_as_not_needed(touches, first)))
+    return Decision(None, None, first.code, (first, *_as_not_needed(touches, first, rules)))
 
 
-def _ruled(facts: Facts, touches: list[Finding]) -> Decision:
+def _ruled(facts: Facts, touches: list[Finding], rules: Rules) -> Decision:
     """R1: the last ruling stands above every other rule. Everybody reads that there was one."""
     ruling = max(facts.rulings, key=lambda ruling: (ruling.at, ruling.id))
     if ruling.org is None:
-        return _over(touches, Finding("R1", None, WON, "ruled-nobody", ruling.id, ruling.at))
+        return _over(touches, Finding("R1", None, WON, "ruled-nobody", ruling.id, ruling.at), rules)
     won = Finding("R1", ruling.org, WON, "credited-ruling", ruling.id, ruling.at)
     others = ({finding.org for finding in touches if finding.org} | set(ruling.sides)) - {ruling.org}
     lost = [Finding("R1", org, FAILED, "ruled-other", ruling.id, ruling.at) for org in sorted(others)]
-    return Decision(ruling.org, "ruling", won.code, (won, *lost, *_as_not_needed(touches, won)))
+    return Decision(ruling.org, "ruling", won.code, (won, *lost, *_as_not_needed(touches, won, rules)))
 
 
-def _as_not_needed(findings: Iterable[Finding], best: Finding) -> list[Finding]:
+def _as_not_needed(findings: Iterable[Finding], best: Finding, rules: Rules) -> list[Finding]:
     """The same findings, but of all that would have won only `best` did; the others say what came before them."""
     return [
         finding if finding is best or not _yields(finding, best)
-        else replace(finding, result=NOT_NEEDED, code=_outdone(finding, best))
+        else replace(finding, result=NOT_NEEDED, code=_outdone(finding, best, rules))
         for finding in findings
     ]  # fmt: skip
 
@@ -182,7 +210,8 @@ def _yields(finding: Finding, best: Finding) -> bool:
     return finding.result == WON
 
 
-def _outdone(finding: Finding, best: Finding) -> str:
+def _outdone(finding: Finding, best: Finding, rules: Rules) -> str:
+    """Why a touch was not needed. What was stored under the first rules has its codes for good, so that it replays."""
     if best.rule == "R0":
         if best.at and finding.at and best.code != "merged-account" and finding.at > best.at:
             return "trial-before-lead" if finding.rule == "R2" else "account-before-touch"
@@ -190,6 +219,18 @@ def _outdone(finding: Finding, best: Finding) -> str:
     same = "own" if finding.org == best.org else "other"
     if best.rule == "R1":
         return f"{same}-ruling" if best.org else "ruled-nobody"
+    if finding.rule == best.rule == "R2":
+        return f"{same}-lead-earlier"
+    if finding.rule == best.rule and rules.click == FIRST:
+        return f"{same}-link-earlier"
+    if rules.order == LINK_FIRST and same == "other":
+        return _outdone_by_another(finding, best)
+    return f"{same}-link-later" if finding.rule == best.rule else f"{same}-{BASES[best.rule]}-first"
+
+
+def _outdone_by_another(finding: Finding, best: Finding) -> str:
+    """The same where a link comes first."""
     if finding.rule == best.rule:
-        return f"{same}-lead-earlier" if finding.rule == "R2" else f"{same}-link-later"
-    return f"{same}-{BASES[best.rule]}-first"
+        return "other-link-last"
+    asks_nobody = finding.rule == "R5" and best.rule == "R4"
+    return "other-link-first" if asks_nobody else f"other-{BASES[best.rule]}-before"

@@ -12,13 +12,17 @@ from sqlalchemy import func, select
 
 from partner_access import signing
 from partner_access.clock import now
-from partner_access.credit import links
-from partner_access.credit.evidence import Rules
+from partner_access.credit import links, rule_sets
 from partner_access.credit.programme import ReferralCode, Visit
 from partner_access.db import scope, session
 
-COOKIE, COOKIE_LIFE = "visitor", timedelta(days=Rules().window_days)
+COOKIE = "visitor"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def cookie_life() -> timedelta:
+    """For how long a browser remembers what it opened: as long as that can count by the present rules."""
+    return timedelta(days=rule_sets.present().window_days)
 
 
 def record(code: ReferralCode, browser_secret: str) -> str:
@@ -46,7 +50,7 @@ def of_browser(browser_secret: str | None) -> Sequence[Visit]:
     if not browser_secret:
         return []
     mine = Visit.browser_fingerprint == signing.fingerprint(browser_secret)
-    statement = select(Visit).where(mine, Visit.opened_at >= now() - COOKIE_LIFE)
+    statement = select(Visit).where(mine, Visit.opened_at >= now() - cookie_life())
     return session().scalars(statement.order_by(Visit.opened_at.desc(), Visit.id.desc()).limit(50)).all()
 
 

@@ -1,15 +1,19 @@
-"""What staff type: a decision with its reason."""
+"""What staff type: a decision with its reason, rules to try or to save, a website to look at."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, StringField, TextAreaField
+from wtforms import HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms.fields import choices
 from wtforms.validators import DataRequired, InputRequired, Optional
 
 from partner_access.accounts.forms import not_longer, one_line, several_lines
 from partner_access.audit.staff_decisions import LONGEST
+from partner_access.credit import rule_settings
+from partner_access.credit.evidence import Rules
 from partner_access.errors import Invalid
 from partner_access.staff.cases import Choice
 
@@ -88,3 +92,53 @@ class RulingForm(DecisionForm):
         "Which other organization", [Optional(), not_longer(40)], filters=[one_line],
         description="Only for “another organization”: the last part of its address here, such as north-studio.",
     )  # fmt: skip
+
+
+def _radio(name: str) -> RadioField:
+    offered = [choices.SelectChoice(*choice) for choice in rule_settings.CHOICES[name].items()]  # type: ignore[attr-defined]  # newer than types
+    return RadioField(rule_settings.LABELS[name], choices=offered)
+
+
+class SettingFields:
+    """The settings of the rules, with what they are called."""
+
+    window_days = IntegerField(rule_settings.LABELS["window_days"])
+    lead_days = IntegerField(rule_settings.LABELS["lead_days"])
+    hold_hours = IntegerField(rule_settings.LABELS["hold_hours"])
+    order = _radio("order")
+    click = _radio("click")
+
+
+class RulesForm(SettingFields, FlaskForm):
+    """Rules to try; it changes nothing, so it is sent in the address."""
+
+    class Meta:
+        csrf = False
+
+    def settings(self) -> Rules:
+        """What was typed; a number that was none is out of bounds."""
+        window, lead, hold = (-1 if self[name].data is None else self[name].data for name in rule_settings.BOUNDS)
+        return Rules(0, window, lead, hold, self.order.data or "", self.click.data or "")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Say beside each setting that cannot be what can."""
+        super().validate(extra_validators)
+        found = rule_settings.mistakes(self.settings())
+        for name in rule_settings.LABELS:
+            self[name].errors = [found[name]] if name in found else []
+        return not found
+
+
+class SaveRulesForm(ReasonForm):
+    """Save the rules that were tried. seen: the newest version that whoever saves has seen."""
+
+    seen = HiddenField()
+
+
+class WhyForm(FlaskForm):
+    """A website to look at; it changes nothing, so it is sent in the address."""
+
+    class Meta:
+        csrf = False
+
+    site = StringField("Website", filters=[one_line], description="Paste any page of the site.")

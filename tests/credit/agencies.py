@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
 from partner_access import clock
 from partner_access.accounts.models import User
-from partner_access.credit import clients, leads, ledger, links, totals
+from partner_access.credit import clients, leads, ledger, links, rule_sets, totals
 from partner_access.credit.models import Client, CreditEntry, Lead, OrgTotals
-from partner_access.db import SYSTEM, session
+from partner_access.db import STAFF, SYSTEM, session
 from partner_access.organizations.models import Organization
 from tests.factories import make_lead, make_link, make_member, make_org, make_visit
 from tests.portal import Portal
@@ -32,6 +34,20 @@ def day(number: float) -> Iterator[None]:
     """The clock stands so many days after the start."""
     with clock.at(moment(number)):
         yield
+
+
+def change_rules(
+    portal: Portal, *, reason: str = "Agreed with the partners.", seen: int | None = None, **settings: Any
+) -> rule_sets.Version:
+    """Save these settings now, the others as they are."""
+    with portal.acting(STAFF):
+        last = rule_sets.newest()
+        return rule_sets.change(replace(last.rules, **settings), reason, last.number if seen is None else seen)
+
+
+def verified(portal: Portal) -> bool:
+    """Whether every decision and every ledger is as it should be."""
+    return all(portal.run(command, "verify").exit_code == 0 for command in ("credit", "ledger"))
 
 
 class Agency:

@@ -8,14 +8,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-TERM = timedelta(days=90)
+
+@dataclass(frozen=True)
+class Rules:
+    """What staff have set: how long a click counts and a lead holds its site, and which of them comes first."""
+
+    window: timedelta = timedelta(days=90)
+    term: timedelta = timedelta(days=90)
+    link_first: bool = False
+    first_click: bool = False
 
 
 @dataclass(eq=False)
 class Lead:
+    """It goes by the rules under which it was registered."""
+
     org: str
     site: str
     submitted: datetime
+    term: timedelta
     held_from: datetime | None = None
     held_until: datetime | None = None
     withdrawn: datetime | None = None
@@ -56,6 +67,11 @@ class Programme:
     accounts: list[Account] = field(default_factory=list)
     seats: dict[Account, str] = field(default_factory=dict)
     claims: set[tuple[str, Account]] = field(default_factory=set)
+    changes: list[tuple[datetime, Rules]] = field(default_factory=list)
+
+    def rules(self, at: datetime) -> Rules:
+        """Those that were saved last by then."""
+        return next((rules for since, rules in reversed(self.changes) if since <= at), Rules())
 
     def live(self, site: str) -> list[Lead]:
         rows = [lead for lead in self.leads if lead.site == site and not lead.over]
@@ -74,7 +90,7 @@ class Programme:
                 rows.remove(holder)
             if not rows:
                 return
-            rows[0].held_from, rows[0].held_until = free_since, free_since + TERM
+            rows[0].held_from, rows[0].held_until = free_since, free_since + rows[0].term
 
     def is_client(self, site: str) -> bool:
         return any(account.known and account.site == site for account in self.accounts)
@@ -84,9 +100,9 @@ class Programme:
         self.settle(site, now)
         if self.is_client(site) or any(lead.org == org for lead in self.live(site)):
             return None
-        lead = Lead(org, site, now)
+        lead = Lead(org, site, now, self.rules(now).term)
         if not any(other.held_from for other in self.live(site)):
-            lead.held_from, lead.held_until = now, now + TERM
+            lead.held_from, lead.held_until = now, now + lead.term
         self.leads.append(lead)
         return lead
 
@@ -99,7 +115,7 @@ class Programme:
     def renew(self, lead: Lead, now: datetime) -> None:
         self.settle(lead.site, now)
         if not lead.over and lead.held_until and not lead.renewed:
-            lead.renewed, lead.held_until = True, lead.held_until + TERM
+            lead.renewed, lead.held_until = True, lead.held_until + lead.term
 
     def deliver(self, account: Account, now: datetime) -> None:
         if account.known:
@@ -128,7 +144,10 @@ class Programme:
         others = [other for other in self.accounts if other.known and other not in family and other.site == first.site]
         if any(other.age < first.age for other in others):
             return None
-        return self._by_lead(first) or first.created_for or self._by_link(first)
+        by_link = self._by_link(first)
+        if self.rules(first.at).link_first and by_link:
+            return by_link
+        return self._by_lead(first) or first.created_for or by_link
 
     def heads(self) -> list[Account]:
         """The accounts that go on."""
@@ -160,8 +179,10 @@ class Programme:
         return None
 
     def _by_link(self, account: Account) -> str | None:
+        rules = self.rules(account.at)
         valid = [
             (opened, org) for org, opened, _ in account.visits
-            if opened <= account.at <= opened + TERM and org != account.own_use_of
+            if opened <= account.at <= opened + rules.window and org != account.own_use_of
         ]  # fmt: skip
-        return max(valid)[1] if valid else None
+        chosen = min if rules.first_click else max
+        return chosen(valid)[1] if valid else None

@@ -14,14 +14,24 @@ from sqlalchemy import update
 
 from partner_access import clock
 from partner_access.clock import now
-from partner_access.credit import checks, client_accounts, clients, decisions, foresight, leads, rules, signups
-from partner_access.credit.evidence import Decision, Facts, Rules
+from partner_access.credit import (
+    checks,
+    client_accounts,
+    clients,
+    decisions,
+    foresight,
+    leads,
+    rule_sets,
+    rules,
+    signups,
+)
+from partner_access.credit.evidence import FIRST, LINK_FIRST, Decision, Facts
 from partner_access.credit.models import Lead
 from partner_access.credit.programme import ClientAccount, ClientSite
 from partner_access.db import session
 from partner_access.errors import Invalid, PortalError, TooMany
 from partner_access.organizations.models import Organization
-from tests.credit.agencies import Agency, day, moment
+from tests.credit.agencies import Agency, change_rules, day, moment
 from tests.factories import make_sign_up, make_visit, submit_lead
 from tests.portal import Portal
 from tests.threads import at_once
@@ -268,7 +278,7 @@ def recorded(agency: Agency, way: str, email: str) -> tuple[bool, str]:
 def stored(account: ClientAccount) -> Decision:
     row = decisions.latest(account)
     assert row is not None
-    return rules.decide(Facts.from_json(row.facts), Rules(version=row.rule_version))
+    return rules.decide(Facts.from_json(row.facts), rule_sets.version(row.rule_version))
 
 
 EMAILS = ("", "jo@somewhere.example", "ana@acme.example", "bob@mail.bolt.example")
@@ -282,6 +292,8 @@ def test_the_answer_is_what_a_sign_up_recorded_right_after_gets(portal, acme, bo
     with day(0):
         for who in (acme, bolt):
             who.link()
+        if seed % 3 == 2:
+            change_rules(portal, order=LINK_FIRST, click=FIRST, lead_days=20)
     at = 0.0
     for _ in range(choice.randrange(0, 9)):
         at += choice.choice((0.1, 3, 30, 60))

@@ -36,7 +36,7 @@ def row(**fields: Any) -> explain.Row:
 @pytest.mark.parametrize(
     ("fields", "status", "label", "date", "words"),
     [
-        (OPEN, "Pending", "Active on", SOON, "Waiting for the 24-hour hold to end on 20 October 2026"),
+        (OPEN, "Pending", "Active on", SOON, "Waiting for the hold after the sign-up to end on 20 October 2026"),
         (OPEN | {"hand_over_by": SOON}, "Pending", "Accept by", SOON, "Waiting for the client to accept the account"),
         (OPEN | {"hand_over_by": LATE}, "Pending", "Accept by", LATE, "and has not: send it again."),
         (OPEN | {"hand_over_by": SOON, "review_by": LATE}, "In review", "Answer by", LATE, "answer by 8 October 2026."),

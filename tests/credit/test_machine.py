@@ -40,13 +40,14 @@ from partner_access.credit import (
     transfers,
     visits,
 )
+from partner_access.credit.evidence import FIRST, LAST, LEAD_FIRST, LINK_FIRST
 from partner_access.credit.models import Client, CreditEntry, HandOver, Lead, ManagedClaim
 from partner_access.credit.programme import ClientAccount, ManagedSeat, SiteHold, SourceCredit
 from partner_access.db import STAFF, SYSTEM, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.models import Organization
 from tests.credit import model
-from tests.credit.agencies import START
+from tests.credit.agencies import START, change_rules
 from tests.factories import make_member, make_org
 from tests.portal import Portal
 
@@ -63,17 +64,20 @@ class Credit(RuleBasedStateMachine):
     """Partners register, withdraw and share; clients come, and we hear of them at once, late, twice, in any order."""
 
     portal: Portal
+    present = START
+    """The rules are the whole programme's: each world begins after the one before, with the rules of the beginning."""
 
     def __init__(self) -> None:
         super().__init__()
         self.world = f"w{next(_worlds)}"
-        self.now = START
+        self.now = self.present
         self.model = model.Programme()
         self.orgs: dict[str, Organization] = {}
         self.people: dict[str, User] = {}
         self.rows: dict[model.Lead, Lead] = {}
         self.events: dict[str, tuple[signups.SignUp, list[str]]] = {}
         self.opened: list[tuple[str, tuple[str, datetime, model.Lead | None]]] = []
+        self.staff_change_the_rules(90, 90, False, False)
         with self.at():
             for name in ORGS:
                 self.orgs[name] = make_org(self.portal, f"{self.world}{name}")
@@ -85,6 +89,7 @@ class Credit(RuleBasedStateMachine):
     def at(self) -> Iterator[datetime]:
         """Each act has a moment of its own."""
         self.now += timedelta(minutes=1)
+        type(self).present = self.now
         with clock.at(self.now):
             yield self.now
 
@@ -178,6 +183,21 @@ class Credit(RuleBasedStateMachine):
     def _as(self, lead: model.Lead) -> Iterator[Lead]:
         with self.portal.acting(self.people[lead.org].actor, self.orgs[lead.org].id):
             yield leads.fetch(self.rows[lead].id)
+
+    # -- staff
+
+    @rule(
+        window=st.sampled_from([20, 90]), term=st.sampled_from([20, 90]), link_first=st.booleans(),
+        first_click=st.booleans(),
+    )  # fmt: skip
+    def staff_change_the_rules(self, window: int, term: int, link_first: bool, first_click: bool) -> None:
+        fresh = model.Rules(timedelta(days=window), timedelta(days=term), link_first, first_click)
+        with self.at() as now, suppress(Invalid):  # they are the rules already
+            change_rules(
+                self.portal, window_days=window, lead_days=term, order=LINK_FIRST if link_first else LEAD_FIRST,
+                click=FIRST if first_click else LAST,
+            )  # fmt: skip
+            self.model.changes.append((now, fresh))
 
     # -- clients
 
@@ -450,12 +470,14 @@ def test_deliveries_in_any_order_and_twice_end_the_same(portal: Portal, seed: in
     world = type("Here", (Credit,), {"portal": portal})()
     for number in range(40):
         acts = ["lead", "visit", "time"]
-        act = chance.choice(acts if number < 8 else [*acts, "sign-up", "sign-up"])
+        act = chance.choice(acts if number < 8 else [*acts, "rules", "sign-up", "sign-up", "sign-up"])
         org, site = chance.choice(ORGS), chance.choice(SITES)
         if act == "lead":
             world.a_lead_is_registered(org, site, "{}")
         elif act == "visit":
             world.a_link_is_opened(org)
+        elif act == "rules":
+            world.staff_change_the_rules(*(chance.choice([20, 90]) for _ in "ab"), *chance.choices([True, False], k=2))
         elif act == "sign-up":
             seen = chance.sample(range(6), k=chance.randrange(3))
             world.a_client_signs_up(site, seen, chance.choice([None, None, org]), False)

@@ -59,7 +59,9 @@ def test_every_decision_gives_its_reason():
             assert "reason" in {keyword.arg for keyword in call.keywords}, f"{place}: {events} has no reason code"
 
 
-OUTSIDE = {"account_request", "user", "session", "entry", "application", "staff", "ruling", "client.merged", "mail"}
+OUTSIDE = {
+    "account_request", "user", "session", "entry", "application", "staff", "ruling", "rules", "client.merged", "mail",
+}  # fmt: skip
 """Nouns of events that belong to no organization, and such events themselves."""
 
 

@@ -22,7 +22,7 @@ from tests.house.source import ROOT
 from tests.house.world import World
 from tests.postgres import create_database, drop_database
 
-APPEND_ONLY = ("credit_entry", "org_event", "programme_event", "decision", "ruling")
+APPEND_ONLY = ("credit_entry", "org_event", "programme_event", "decision", "ruling", "rule_set")
 UNIQUE_ACROSS_ORGANIZATIONS: dict[str, str] = {}
 """Unique keys of a tenant's table that do not begin with the organization, each with its reason. None does."""
 postgresql = pytest.mark.skipif(not POSTGRESQL, reason="row-level security is PostgreSQL's")

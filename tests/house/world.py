@@ -95,6 +95,7 @@ CODED = {
     "password_reset": "link_fingerprint",
     "portal_user": "password_hash",
     "programme_event": "event actor_kind reason",
+    "rule_set": "rule_order click reason",
     "site_hold": "end_reason",
     "source_credit": "state",
     "staff_decision": "kind outcome reason",
@@ -536,6 +537,10 @@ FORMS: dict[str, Form] = {
     },
     "organizations.save_own_mails": lambda who: {"topic": "clients", "on": "no"},
     "organizations.change_role": lambda who: {"role": "member"},
+    "staff.save_rules": lambda who: {
+        "window_days": "30", "lead_days": "60", "hold_hours": "0", "order": "link-first", "click": "first", "seen": "1",
+        "reason": "Fresh reason.",
+    },
     "organizations.decline_request": lambda who: {"reason": "Ask your office."},
 }  # fmt: skip
 """What a form needs to be taken, by endpoint; the others need nothing but their button."""

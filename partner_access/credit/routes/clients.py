@@ -9,7 +9,19 @@ from flask import Response, render_template, request, url_for
 
 from partner_access import audit
 from partner_access.access import org_page
-from partner_access.credit import claims, clients, explain, hand_overs, leads, ledger, links, reviews, totals
+from partner_access.credit import (
+    claims,
+    clients,
+    explain,
+    hand_overs,
+    leads,
+    ledger,
+    links,
+    reviews,
+    rule_sets,
+    rule_settings,
+    totals,
+)
 from partner_access.credit.models import Client
 from partner_access.credit.routes.blueprint import credit, cursor, cursor_after
 from partner_access.credit.statuses import EVENT_WORDS, STATUSES
@@ -38,6 +50,7 @@ def home() -> str:
         leads=explain.lead_rows(leads.listing(live=True)[:5]),
         clients=explain.client_rows(clients.listing()[:10]),
         join_url=absolute("accounts.request_account"),
+        rules=rule_sets.in_words(),
     )
 
 
@@ -68,6 +81,7 @@ def client(client_id: uuid.UUID) -> str:
         managed=claims.card(row),
         review=reviews.of_client(row),
         history=audit.history(row.id),
+        decided_by=rule_settings.told(rule_sets.version(row.rule_version)),
         event_words=EVENT_WORDS,
     )
 

@@ -39,7 +39,7 @@ def open_link(code: str) -> Response:
     )
     if counts:
         response.set_cookie(
-            visits.COOKIE, secret, max_age=visits.COOKIE_LIFE, path="/r", httponly=True, samesite="Lax",
+            visits.COOKIE, secret, max_age=visits.cookie_life(), path="/r", httponly=True, samesite="Lax",
             secure=current_app.config["SESSION_COOKIE_SECURE"],
         )  # fmt: skip
     return response

@@ -11,9 +11,10 @@ from partner_access import signing
 from partner_access.access import org_page
 from partner_access.accounts import current as who
 from partner_access.clock import day
-from partner_access.credit import clients, explain, hand_overs, leads, links
+from partner_access.credit import clients, explain, hand_overs, holds, leads, links, rule_sets
 from partner_access.credit.forms import ClientForm
 from partner_access.credit.routes.blueprint import credit, cursor, cursor_after
+from partner_access.credit.rule_settings import amount
 from partner_access.errors import Conflict, Invalid, NotFound, TooMany
 from partner_access.organizations import current
 from partner_access.permissions import Permission
@@ -30,7 +31,9 @@ def listing() -> str:
     rows = leads.listing(live=FILTERS[state] if state else None, before=cursor())
     last = rows[-1] if len(rows) == leads.PAGE else None
     older = last and url_for("credit.leads", state=state, before=cursor_after(last.submitted_at, last.id))
-    return render_template("credit/leads.html", rows=explain.lead_rows(rows), state=state, older=older)
+    return render_template(
+        "credit/leads.html", rows=explain.lead_rows(rows), state=state, older=older, rules=rule_sets.in_words()
+    )  # fmt: skip
 
 
 @credit.route("/clients/new", methods=["GET", "POST"])
@@ -47,8 +50,8 @@ def new_client() -> Response | tuple[str, int]:
             form.tell(refusal)
         except TooMany as refusal:
             form.tell(refusal)
-            raise refusal.on(render_template("credit/new_client.html", form=form)) from None
-    return render_template("credit/new_client.html", form=form), 422 if form.errors else 200
+            raise refusal.on(render_template("credit/new_client.html", form=form, rules=rule_sets.in_words())) from None
+    return render_template("credit/new_client.html", form=form, rules=rule_sets.in_words()), 422 if form.errors else 200
 
 
 @credit.route("/leads/new", methods=["GET", "POST"])
@@ -115,6 +118,7 @@ def lead(lead_id: uuid.UUID) -> str:
         link_url=links.url(links.of_lead(row.id).code),
         client=clients.of_lead(row),
         can_renew=leads.can_renew(row),
+        term=amount(holds.length(row.submitted_at).days, "day"),
     )
 
 

@@ -11,7 +11,7 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from partner_access.access import org_page
-from partner_access.credit import links
+from partner_access.credit import links, rule_sets
 from partner_access.credit.forms import LinkForm
 from partner_access.credit.routes.blueprint import credit
 from partner_access.errors import Invalid
@@ -43,7 +43,7 @@ def _page(form: LinkForm) -> str:
     rows = links.listing()
     opened = links.visits(rows)
     shown = [{"link": row, "url": links.url(row.code), "opened": opened.get(row.code, 0)} for row in rows]
-    return render_template("credit/referral_links.html", form=form, rows=shown)
+    return render_template("credit/referral_links.html", form=form, rows=shown, rules=rule_sets.in_words())
 
 
 @credit.get("/referral-links/<uuid:link_id>.svg")

@@ -1,0 +1,159 @@
+"""The rule simulator: which past decisions would be others under other rules, counted and listed; it writes nothing."""
+
+from __future__ import annotations
+
+import heapq
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, exists, select
+from sqlalchemy.orm import aliased
+
+from partner_access.credit import hindsight, rule_sets, rules
+from partner_access.credit.evidence import Facts, Rules
+from partner_access.credit.programme import ClientAccount, StoredDecision
+from partner_access.db import session
+from partner_access.organizations.models import Organization
+
+AT_ONCE, LISTED = 500, 200
+KINDS: dict[str, str] = {
+    "to-another": "To another partner",
+    "to-somebody": "From nobody to a partner",
+    "to-nobody": "From a partner to nobody",
+    "basis": "The same partner, by another rule",
+}
+"""How a decision can flip."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """Who has the credit and on what basis; `name` and `basis` are None for nobody."""
+
+    org_id: uuid.UUID | None
+    basis: str | None
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Flip:
+    """One client account whose decision would be another one."""
+
+    account_id: uuid.UUID
+    external_id: str
+    company: str
+    site: str
+    signed_up_at: datetime
+    kind: str
+    before: Side
+    after: Side
+
+
+@dataclass
+class Simulation:
+    """What would flip: how many accounts were looked at, how many flips of each kind, and the LISTED newest of them."""
+
+    settings: Rules
+    seen: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    flips: list[Flip] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return self.counts.total()
+
+
+def simulate(settings: Rules) -> Simulation:
+    """Decide every client account once more from the facts of its last decision, as if these rules had been valid.
+
+    Memory stays flat. Ruled accounts never flip, and those merged into others are left out. For other lead days, see
+    hindsight; of clicks it knows those that were tied to the sign-up, so none that a browser had forgotten by then.
+    """
+    found = Simulation(settings)
+    newest: list[tuple[datetime, str, Flip]] = []
+    for row in _each():
+        found.seen += 1
+        flip = _flip(row, settings)
+        if flip is None:
+            continue
+        found.counts[flip.kind] += 1
+        heapq.heappush(newest, (flip.signed_up_at, flip.external_id, flip))
+        if len(newest) > LISTED:
+            heapq.heappop(newest)
+    found.flips = _named([flip for _, _, flip in sorted(newest, reverse=True)])
+    return found
+
+
+def _each() -> Iterator[Row[Any]]:
+    """The last decision of every account that goes on, some hundreds at a time; nothing of them is kept."""
+    newer = aliased(StoredDecision)
+    is_last = ~exists().where(newer.client_account_id == StoredDecision.client_account_id, newer.id > StoredDecision.id)
+    statement = (
+        select(
+            StoredDecision.id, StoredDecision.winner_id, StoredDecision.basis, StoredDecision.facts,
+            StoredDecision.client_account_id, ClientAccount.external_id, ClientAccount.company, ClientAccount.site,
+            ClientAccount.signed_up_at,
+        )
+        .join(ClientAccount, ClientAccount.id == StoredDecision.client_account_id)
+        .where(is_last, ClientAccount.merged_into.is_(None))
+        .order_by(StoredDecision.id)
+        .limit(AT_ONCE)
+    )  # fmt: skip
+    last: uuid.UUID | None = None
+    while True:
+        rows = session().execute(statement.where(StoredDecision.id > last) if last else statement).all()
+        if not rows:
+            return
+        yield from rows
+        last = rows[-1].id
+
+
+def _flip(row: Row[Any], settings: Rules) -> Flip | None:
+    if not _hangs_on_settings(row.facts):
+        return None
+    facts = hindsight.with_lead_days(Facts.from_json(row.facts), settings.lead_days, _days_then)
+    decision = rules.decide(facts, settings)
+    before = Side(row.winner_id, row.basis)
+    after = Side(uuid.UUID(decision.winner) if decision.winner else None, decision.basis)
+    if before == after:
+        return None
+    return Flip(
+        row.client_account_id, row.external_id, row.company, row.site, row.signed_up_at, _kind(before, after), before,
+        after,
+    )  # fmt: skip
+
+
+def _hangs_on_settings(facts: dict[str, Any]) -> bool:
+    """Whether any settings could decide otherwise: not where staff ruled, the site was taken, or nobody had a part."""
+    if facts.get("rulings") or facts.get("earlier_account_at") or facts.get("merged_at"):
+        return False
+    return bool(facts["leads"] or facts["visits"])
+
+
+def _days_then(moment: datetime) -> int:
+    return rule_sets.at(moment).lead_days
+
+
+def _kind(before: Side, after: Side) -> str:
+    if before.org_id == after.org_id:
+        return "basis"
+    if before.org_id is None:
+        return "to-somebody"
+    return "to-another" if after.org_id else "to-nobody"
+
+
+def _named(flips: list[Flip]) -> list[Flip]:
+    """The same with the organizations' names."""
+    ids = {side.org_id for flip in flips for side in (flip.before, flip.after) if side.org_id}
+    statement = select(Organization.id, Organization.name).where(Organization.id.in_(ids))
+    names = {row.id: row.name for row in session().execute(statement)} if ids else {}
+
+    def named(side: Side) -> Side:
+        return Side(side.org_id, side.basis, names[side.org_id] if side.org_id else None)
+
+    return [
+        Flip(**{**vars(flip), "before": named(flip.before), "after": named(flip.after)}) for flip in flips
+    ]  # fmt: skip

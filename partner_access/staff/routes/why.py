@@ -1,0 +1,25 @@
+"""Why? Everything about one website: its accounts, every side, its leads, and what a sign-up now would come to."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+
+from partner_access.access import staff_page
+from partner_access.credit import rule_settings, whys
+from partner_access.errors import Invalid
+from partner_access.permissions import Permission
+from partner_access.staff.forms import WhyForm
+from partner_access.staff.routes.blueprint import Page, staff
+
+
+@staff.get("/why")
+@staff_page(Permission.VIEW_PROGRAMME)
+def why() -> Page:
+    form, found = WhyForm(request.args), None
+    if form.site.data:
+        try:
+            found = whys.of_site(form.site.data)
+        except Invalid as refusal:
+            form.site.errors = [refusal.sentence]
+    page = render_template("staff/why.html", form=form, found=found, told=rule_settings.told)
+    return (page, 422) if form.site.errors else page
