@@ -4,8 +4,12 @@ from __future__ import annotations
 
 
 class PortalError(Exception):
-    """A refusal with a reason code for the audit log and a sentence for the person."""
+    """A refusal with a reason code for the audit log and a sentence for the person.
 
+    page: what to answer with, where the form with what was typed is better than the general page.
+    """
+
+    page: str | None = None
     status = 500
     default_code = "failed"
 
@@ -42,10 +46,15 @@ class Expired(PortalError):
 
 
 class TooMany(PortalError):
-    """A limit was reached; `retry_after` is in seconds."""
+    """A limit was reached; `retry_after` is in seconds, `field` names the form field that the sentence belongs to."""
 
     status, default_code = 429, "too-many"
 
-    def __init__(self, sentence: str = "", *, code: str = "", retry_after: int = 300) -> None:
+    def __init__(self, sentence: str = "", *, code: str = "", retry_after: int = 300, field: str = "") -> None:
         super().__init__(sentence, code=code)
-        self.retry_after = retry_after
+        self.retry_after, self.field = retry_after, field
+
+    def on(self, page: str) -> TooMany:
+        """The same refusal, shown on this page."""
+        self.page = page
+        return self

@@ -27,11 +27,14 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 LIMITS: dict[str, tuple[int, timedelta]] = {
     "request-account": (300, timedelta(hours=1)),
     "verify": (600, timedelta(hours=1)),
+    "sign-in": (600, timedelta(hours=1)),
     "reset": (60, timedelta(hours=1)),
     "client-sign-up": (120, timedelta(hours=1)),
     "confirm-managed": (120, timedelta(hours=1)),
 }
 """How many POSTs one network may send to what a stranger can call; a whole office signs up behind one address."""
+EACH_WRITTEN, REFUSALS_WINDOW = 20, timedelta(hours=1)
+"""So many refusals of one person or network for one reason are written down each, then how many they have become."""
 
 
 def init_app(app: Flask) -> None:
@@ -130,7 +133,8 @@ def _count(access: Access) -> None:
     allowed = throttles.take(f"{access.limit}:{throttles.network(request.remote_addr or '')}", limit, window)
     database_session().commit()
     if not allowed:
-        raise TooMany("Too many tries from your network.", code="throttled", retry_after=int(window.total_seconds()))
+        wait = throttles.seconds_left(window)
+        raise TooMany("Too many tries from your network.", code="throttled", retry_after=wait)
 
 
 def _admit(access: Access, stack: ExitStack) -> BaseResponse | None:
@@ -192,16 +196,27 @@ def _as_staff(user: User, permission: Permission) -> Actor:
 def _write_down(refusal: PortalError) -> None:
     """Every refusal to a signed-in person, and every refused write of anybody, stays in the audit log.
 
-    A member's own stands in the organization's, where the team reads it; a stranger's is none of its business.
+    A member's own stands in the organization's, where the team reads it; a stranger's is none of its business. Nobody
+    fills the log by being refused: beyond EACH_WRITTEN an hour a line says each time that their number has doubled.
     """
     user, reading_row = current.visitor(), org_current.reading()
     if user is None and request.method in SAFE:
         return
-    org = org_current.find_org()
-    actor = readings.reader(reading_row) if reading_row else user.actor if user else SYSTEM
-    with acting(actor, org.id if org else None):
-        audit.record("page.refused", reason=refusal.code, endpoint=request.endpoint, slug=g.get("asked_slug"))
+    who = user.id if user else throttles.network(request.remote_addr or "")
+    number = throttles.count(f"refused:{refusal.code}:{who}", REFUSALS_WINDOW)
+    if is_written(number):
+        org = org_current.find_org()
+        actor = readings.reader(reading_row) if reading_row else user.actor if user else SYSTEM
+        told = {"slug": g.get("asked_slug")} | ({"count": number} if number > EACH_WRITTEN else {})
+        with acting(actor, org.id if org else None):
+            audit.record("page.refused", reason=refusal.code, endpoint=request.endpoint, **told)
     database_session().commit()
+
+
+def is_written(number: int) -> bool:
+    """Whether this refusal within the hour gets a line: each of the first EACH_WRITTEN, then the 40th, 80th, 160th …"""
+    doublings, rest = divmod(number, EACH_WRITTEN)
+    return number <= EACH_WRITTEN or (rest == 0 and doublings.bit_count() == 1)
 
 
 def _fill_in_slug(endpoint: str, values: dict[str, Any]) -> None:

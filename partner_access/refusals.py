@@ -59,13 +59,21 @@ def page(status: int, sentence: str = "", *, retry_after: int | None = None) -> 
             ("Go to the start page", url_for("public.home")),
             ("Read the answers", url_for("public.help_page")),
         ],
-        retry_after=-(-retry_after // 60) if retry_after else None,
+        wait=_minutes_or_hours(retry_after) if retry_after else "",
     )
     return html, status, {"Retry-After": str(retry_after)} if retry_after else {}
 
 
+def _minutes_or_hours(seconds: int) -> str:
+    unit, length = ("hour", 3600) if seconds > 2 * 3600 else ("minute", 60)
+    number = -(-seconds // length)
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
 def _refused(error: PortalError) -> tuple[str, int, dict[str, str]]:
     retry_after = error.retry_after if isinstance(error, TooMany) else None
+    if error.page is not None:
+        return error.page, error.status, {"Retry-After": str(retry_after)} if retry_after else {}
     return page(error.status, error.sentence, retry_after=retry_after)
 
 

@@ -14,8 +14,9 @@ from flask import Response
 from sqlalchemy import select, update
 from sqlalchemy.engine import make_url
 
-from partner_access import create_app, guard
+from partner_access import clock, create_app, guard
 from partner_access.access import Access, org_page, public, signed_in
+from partner_access.clock import now
 from partner_access.db import database, session
 from partner_access.errors import Conflict, Expired, Forbidden, Invalid, NotFound, TooMany
 from partner_access.organizations import memberships
@@ -25,6 +26,7 @@ from tests.conftest import ENVIRONMENT
 from tests.factories import make_member, make_org, make_user
 from tests.portal import PASSWORD, Portal
 from tests.postgres import drop_database
+from tests.work import Work, watched
 
 HTTPS = ENVIRONMENT | {"BASE_URL": "https://partners.meridian.example"}
 
@@ -227,6 +229,52 @@ def test_of_strangers_refused_writes_are_written_down_and_looking_is_not(portal)
     assert [reason for reason, _ in portal.audited("page.refused")] == ["no-such-link"]
 
 
+def refused(portal: Portal, code: str) -> list[int | None]:
+    """How many the refusals for this reason had become by each line about them; None for a line of its own."""
+    return [fields.get("count") for reason, fields in portal.audited("page.refused") if reason == code]
+
+
+def test_who_is_refused_without_end_fills_no_log_and_hides_nothing(portal):
+    browser = portal.browser()
+    token = browser._token("/sign-in")
+
+    def send(path: str, ip: str = "198.51.100.7", **headers: str) -> int:
+        network = {"REMOTE_ADDR": ip}
+        form = {"csrf_token": token}
+        return browser.client.post(path, data=form, headers=headers, environ_overrides=network).status_code
+
+    with clock.at(now().replace(minute=1)):
+        assert {send("/r/nobody/get-started") for _ in range(95)} == {404}
+        assert refused(portal, "no-such-link") == [None] * 20 + [40, 80]
+        assert send("/sign-in", Origin="https://evil.example") == 403
+        assert refused(portal, "other-origin") == [None], "another reason is not drowned"
+        assert send("/r/nobody/get-started", "198.51.100.8") == 404
+        assert refused(portal, "no-such-link")[-1] is None, "nor another network"
+    with clock.at(now().replace(minute=1) + timedelta(hours=1)):
+        send("/r/nobody/get-started")
+        assert refused(portal, "no-such-link")[-2:] == [None, None]
+
+
+def test_neither_does_somebody_signed_in_who_only_looks(portal):
+    acme = make_org(portal)
+    make_org(portal, "Bolt")
+    browser = portal.sign_in(make_member(portal, acme).email)
+    with clock.at(now().replace(minute=1)):
+        for _ in range(45):
+            assert browser.get("/orgs/bolt/leads").status_code == 404
+            assert browser.get(f"/orgs/acme/leads/{acme.id}").status_code == 404
+        assert refused(portal, "not-a-member") == refused(portal, "not-found") == [None] * 20 + [40]
+    assert "lead, 40 times within an hour" in browser.get("/orgs/acme/activity?kind=access").text
+
+
+def test_a_form_without_its_token_costs_no_statement_and_no_hash(portal):
+    client = portal.app.test_client()
+    with watched() as work:
+        for path in ("/request-account", "/sign-in", "/forgot-password", "/verify", "/r/acme/get-started"):
+            assert client.post(path, data={"email": "a@b.example", "password": PASSWORD}).status_code == 400
+    assert work == Work()
+
+
 # -- refusals as pages ------------------------------------------------------------------------------------------------
 
 
@@ -249,11 +297,12 @@ def test_every_refusal_is_a_page_with_a_way_on(portal):
 def test_too_many_tries_say_when_to_go_on(portal, monkeypatch):
     monkeypatch.setitem(guard.LIMITS, "reset", (2, timedelta(hours=1)))
     browser = portal.browser()
-    statuses = [browser.post("/forgot-password", {"email": f"ana{n}@nowhere.example"}).status_code for n in range(3)]
-    assert statuses == [303, 303, 429]
-    assert browser.page is not None
-    assert browser.page.headers["Retry-After"] == "3600"
-    assert "You can go on in 60 minutes." in browser.page.text
+    with clock.at(now().replace(minute=15, second=0, microsecond=0)):
+        pages = [browser.post("/forgot-password", {"email": f"ana{n}@nowhere.example"}) for n in range(3)]
+    assert [page.status_code for page in pages] == [303, 303, 429]
+    assert pages[2].headers["Retry-After"] == "2700"
+    assert "You can go on in 45 minutes." in pages[2].text
+    assert "reload it then" in pages[2].text
     assert portal.mails(to="ana2@nowhere.example") == []
 
 

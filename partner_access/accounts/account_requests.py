@@ -7,8 +7,9 @@ asked may not be the one who reads the mailbox.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -17,12 +18,11 @@ from partner_access.accounts import throttles
 from partner_access.accounts.models import AccountRequest, User
 from partner_access.addresses import Address
 from partner_access.clock import now
-from partner_access.db import insert_once, lock, session
+from partner_access.db import insert_once, lock, new_id, session
 from partner_access.errors import TooMany
 from partner_access.urls import absolute
 
 LINK_LIFE, CODE_LIFE, CODE_TRIES = timedelta(hours=24), timedelta(minutes=10), 5
-MAILS_AN_HOUR = 5
 CODE_TRIES_A_DAY = 30
 """For one address, whatever the number of mails: asking again and again must not make the code guessable."""
 
@@ -40,26 +40,28 @@ class Asked:
 def ask(asked: Asked, browser_secret: str) -> AccountRequest:
     """Keep the request and mail the address; a known address is told that it has a login. The caller answers alike.
 
-    Raises TooMany beyond MAILS_AN_HOUR to one address, known or not.
+    Raises TooMany beyond the limit of mails to one address, known or not.
     """
-    if not throttles.take(f"account-request:{asked.address.key}", MAILS_AN_HOUR, timedelta(hours=1)):
+    if not throttles.take_mail(f"account-request:{asked.address.key}"):
         raise TooMany(
             "This address got several mails within the hour, so no more are sent now. Open the newest one, which may "
-            "have gone to the junk mail.", code="too-many-mails", retry_after=3600,
+            "have gone to the junk mail.", code="too-many-mails", retry_after=throttles.seconds_left(throttles.HOUR),
         )  # fmt: skip
     known = session().scalar(select(User).where(User.email_key == asked.address.key))
-    link, code = signing.new_secret(), signing.new_code()
-    row = _keep(asked, LINK_LIFE, browser_fingerprint=signing.fingerprint(browser_secret))
+    link, code, row_id = signing.new_secret(), signing.new_code(), new_id()
+    secrets = {"link_fingerprint": signing.fingerprint(link)}
+    secrets |= {"code_fingerprint": signing.code_fingerprint(code, str(row_id))}
+    row = _keep(
+        replace(asked, password_hash=None) if known else asked, LINK_LIFE, id=row_id,
+        browser_fingerprint=signing.fingerprint(browser_secret), **{} if known else secrets,
+    )  # fmt: skip
     audit.record("account_request.asked", subject=row.id, known=bool(known))
     if known:
-        row.password_hash = None
         mail.queue(
             "account-exists", known.email, name=known.name, sign_in_url=absolute("accounts.sign_in"),
             reset_url=absolute("accounts.forgot_password"),
         )  # fmt: skip
     else:
-        row.link_fingerprint = signing.fingerprint(link)
-        row.code_fingerprint = signing.code_fingerprint(code, str(row.id))
         mail.queue(
             "account-request", row.email, name=row.name, code=f"{code[:3]} {code[3:]}", asked_from=row.browser,
             url=absolute("arrivals.verify", token=link), minutes=10, hours=24,
@@ -75,10 +77,10 @@ def vouch(name: str, address: Address, *, life: timedelta) -> str:
     return absolute("arrivals.verify", token=link)
 
 
-def _keep(asked: Asked, life: timedelta, **fingerprints: str) -> AccountRequest:
+def _keep(asked: Asked, life: timedelta, **values: Any) -> AccountRequest:
     row = AccountRequest(
         name=asked.name, email=asked.address.email, email_key=asked.address.key, password_hash=asked.password_hash,
-        browser=asked.browser, created_at=now(), expires_at=now() + life, **fingerprints,
+        browser=asked.browser, created_at=now(), expires_at=now() + life, **values,
     )  # fmt: skip
     session().add(row)
     session().flush()

@@ -15,29 +15,31 @@ from partner_access.accounts import sessions, sign_ins, throttles
 from partner_access.accounts.models import EmailChange, PasswordReset, User
 from partner_access.addresses import Address, address
 from partner_access.clock import now
-from partner_access.db import lock, session
+from partner_access.db import lock, new_id, session
 from partner_access.errors import TooMany
 from partner_access.urls import absolute
 
 LINK_LIFE, CODE_LIFE, CODE_TRIES, UNDO_LIFE = timedelta(hours=24), timedelta(minutes=10), 5, timedelta(days=7)
-MAILS_AN_HOUR, CODE_TRIES_A_DAY = 5, 30
+CODE_TRIES_A_DAY = 30
 
 
 def ask(user: User, new: Address) -> EmailChange:
     """Keep the wish and mail the new address; one that has a login is told so there. The caller answers alike.
 
-    Raises TooMany beyond MAILS_AN_HOUR by one person or to one address.
+    Raises TooMany beyond the limit of mails by one person or to one address.
     """
     for counter in (f"email-change:{user.id}", f"email-change-to:{new.key}"):
-        if not throttles.take(counter, MAILS_AN_HOUR, timedelta(hours=1)):
+        if not throttles.take_mail(counter):
             raise TooMany("Several mails were sent within the hour, so no more are sent now. Open the newest one.",
-                          code="too-many-mails", retry_after=3600)  # fmt: skip
+                          code="too-many-mails", retry_after=throttles.seconds_left(throttles.HOUR))  # fmt: skip
     _stop(user)
     known = sign_ins.find(new.key)
-    link, code = signing.new_secret(), signing.new_code()
+    link, code, row_id = signing.new_secret(), signing.new_code(), new_id()
     row = EmailChange(
-        user_id=user.id, old_email=user.email, new_email=new.email, created_at=now(), expires_at=now() + LINK_LIFE
-    )
+        id=row_id, user_id=user.id, old_email=user.email, new_email=new.email, created_at=now(),
+        expires_at=now() + LINK_LIFE, link_fingerprint=None if known else signing.fingerprint(link),
+        code_fingerprint=None if known else signing.code_fingerprint(code, str(row_id)),
+    )  # fmt: skip
     session().add(row)
     session().flush()
     audit.record("user.email_change_asked", subject=user.id, known=bool(known))
@@ -45,8 +47,6 @@ def ask(user: User, new: Address) -> EmailChange:
         sign_in_url = absolute("accounts.sign_in")
         mail.queue("email-change-known", known.email, name=known.name, who_email=user.email, sign_in_url=sign_in_url)
     else:
-        row.link_fingerprint = signing.fingerprint(link)
-        row.code_fingerprint = signing.code_fingerprint(code, str(row.id))
         mail.queue(
             "email-change", new.email, name=user.name, old_email=user.email, code=f"{code[:3]} {code[3:]}",
             url=absolute("arrivals.confirm_email", token=link),

@@ -81,12 +81,12 @@ class AccountRequest(Base):
 
 
 class PasswordReset(Base):
-    """A mailed link to set a new password: one hour, once."""
+    """A mailed link to set a new password: one hour, once. Without a person it was asked for an unknown address."""
 
     __tablename__ = "password_reset"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"), index=True)
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("portal_user.id"), index=True)
     link_fingerprint: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import timedelta
 
 from flask import current_app
@@ -10,7 +11,7 @@ from sqlalchemy import select, update
 
 from partner_access import audit, mail, signing
 from partner_access.accounts import passwords, sessions, throttles
-from partner_access.accounts.models import PasswordReset, StaffGrant, User
+from partner_access.accounts.models import EmailChange, PasswordReset, StaffGrant, User
 from partner_access.addresses import Address, address
 from partner_access.clock import now
 from partner_access.db import release, session
@@ -20,7 +21,6 @@ from partner_access.permissions import StaffRole
 from partner_access.urls import absolute
 
 TRIES, WINDOW, RESET_LIFE = 10, timedelta(minutes=5), timedelta(hours=1)
-RESET_MAILS_AN_HOUR = 5
 
 
 def sign_in(email: str, password: str, *, ip: str) -> User | None:
@@ -49,18 +49,29 @@ def knows_password(user: User, password: str) -> bool:
 
 
 def _is_right(user: User | None, password: str, counters: list[str]) -> bool:
-    """Compare with no transaction open, because that is slow by design; count a failure under every counter."""
-    if any(throttles.is_spent(counter, TRIES, WINDOW) for counter in counters):
-        raise TooMany(
-            "Too many tries. Wait five minutes, then try again, or set a new password.",
-            code="sign-in-throttled", retry_after=int(WINDOW.total_seconds()),
-        )  # fmt: skip
+    """Compare with no transaction open, because that is slow by design; count a failure under every counter.
+
+    The limit is looked at again after that: of many tries sent at once those beyond it say nothing, not even the right.
+    """
+    _refuse_spent(counters)
     release()
-    if passwords.matches(password, user.password_hash if user else None):
-        return True
-    for counter in counters:
-        throttles.take(counter, TRIES, WINDOW)
-    return False
+    right = passwords.matches(password, user.password_hash if user else None)
+    _refuse_spent(counters)
+    if not right and not all(throttles.take(counter, TRIES, WINDOW) for counter in counters):
+        raise _too_many()
+    return right
+
+
+def _refuse_spent(counters: list[str]) -> None:
+    if any(throttles.is_spent(counter, TRIES, WINDOW) for counter in counters):
+        raise _too_many()
+
+
+def _too_many() -> TooMany:
+    return TooMany(
+        "Too many tries. Wait five minutes, then try again, or set a new password.",
+        code="sign-in-throttled", retry_after=throttles.seconds_left(WINDOW),
+    )  # fmt: skip
 
 
 def find(email_key: str) -> User | None:
@@ -84,6 +95,12 @@ def staff() -> list[User]:
     return list(session().scalars(select(User).join(StaffGrant, StaffGrant.email_key == User.email_key)))
 
 
+def names(user_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """What these people are called and their addresses, for the programme's staff to read."""
+    rows = session().scalars(select(User).where(User.id.in_(user_ids))).all() if user_ids else []
+    return {row.id: f"{row.name}, {row.email}" for row in rows}
+
+
 def change_name(user: User, name: str) -> None:
     """Set the person's own name."""
     user.name = name
@@ -98,31 +115,36 @@ def change_password(user: User, new_hash: str, *, keep_session: object = None) -
 
 
 def ask_reset(asked: Address) -> None:
-    """Mail a link to set a new password; an unknown address is told that it has no login. The caller answers alike."""
+    """Mail a link to set a new password; an unknown address is told that it has no login. The caller answers alike.
+
+    A row is kept for both, so that both are the same work.
+    """
     user = find(asked.key)
-    allowed = throttles.take(f"password-reset:{asked.key}", RESET_MAILS_AN_HOUR, timedelta(hours=1))
+    allowed = throttles.take_mail(f"password-reset:{asked.key}")
     outcome = "too-many-mails" if not allowed else "mailed"
     audit.record("user.password_reset_asked", subject=user.id if user else None, reason=outcome, known=bool(user))
     if not allowed:
         return
+    link = reset_link(user)
     if user:
-        mail.queue("password-reset", user.email, name=user.name, url=reset_link(user), hours=1)
+        mail.queue("password-reset", user.email, name=user.name, url=link, hours=1)
     else:
         mail.queue("no-login", asked.email, email=asked.email, request_url=absolute("accounts.request_account"))
 
 
-def reset_link(user: User) -> str:
+def reset_link(user: User | None) -> str:
     """A fresh link by which this person, or whoever holds it, sets a new password within RESET_LIFE."""
     link = signing.new_secret()
-    fingerprint = signing.fingerprint(link)
-    session().add(
-        PasswordReset(user_id=user.id, link_fingerprint=fingerprint, created_at=now(), expires_at=now() + RESET_LIFE)
-    )
+    row = PasswordReset(
+        user_id=user.id if user else None, link_fingerprint=signing.fingerprint(link), created_at=now(),
+        expires_at=now() + RESET_LIFE,
+    )  # fmt: skip
+    session().add(row)
     return absolute("accounts.reset_password", token=link)
 
 
 def find_reset(link: str) -> PasswordReset | None:
-    """The reset whose mail held this link, whatever became of it."""
+    """The reset whose mail held this link, whatever became of it; none of nobody's, see the inner join."""
     return session().scalar(select(PasswordReset).where(PasswordReset.link_fingerprint == signing.fingerprint(link)))
 
 
@@ -170,8 +192,11 @@ def names_of(user: User) -> list[str]:
 
 
 def _set_password(user: User, new_hash: str) -> None:
+    """A change of address that was asked for before stops: whoever had the login may have asked for it."""
     user.password_hash = new_hash
     user.password_changed_at = now()
+    unfinished = EmailChange.user_id == user.id, EmailChange.confirmed_at.is_(None), EmailChange.stopped_at.is_(None)
+    session().execute(update(EmailChange).where(*unfinished).values(stopped_at=now()))
     mail.queue(
         "password-changed", user.email, name=user.name, when=user.password_changed_at,
         reset_url=absolute("accounts.forgot_password"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select, update
@@ -10,6 +11,10 @@ from sqlalchemy import delete, select, update
 from partner_access.accounts.models import Throttle
 from partner_access.clock import now
 from partner_access.db import insert_once, session
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MAILS_AN_HOUR, MAILS_A_DAY = 5, 20
+"""To one address, for each way by which anybody can cause a mail to it."""
 
 
 def take(key: str, limit: int, window: timedelta) -> bool:
@@ -25,10 +30,33 @@ def take(key: str, limit: int, window: timedelta) -> bool:
     return bool(counted.rowcount)  # type: ignore[attr-defined]
 
 
+def take_mail(key: str) -> bool:
+    """Count a mail that anybody can cause to an address; False beyond MAILS_AN_HOUR, after MAILS_A_DAY one an hour.
+
+    That one always goes through: else a stranger could keep somebody from the link they need, by asking for it.
+    """
+    an_hour = MAILS_AN_HOUR if take(f"{key}:day", MAILS_A_DAY, DAY) else 1
+    return take(key, an_hour, HOUR)
+
+
+def count(key: str, window: timedelta) -> int:
+    """Count one more under `key`, without a limit; how many there were in this window."""
+    start = _window_start(window)
+    insert_once(Throttle(key=key, window_start=start))
+    counted = update(Throttle).where(Throttle.key == key, Throttle.window_start == start)
+    counted = counted.values(count=Throttle.count + 1).execution_options(synchronize_session=False)
+    return session().scalars(counted.returning(Throttle.count)).one()
+
+
 def is_spent(key: str, limit: int, window: timedelta) -> bool:
     """Whether `limit` tries were counted under `key` in this window; counts nothing."""
     found = select(Throttle.count).where(Throttle.key == key, Throttle.window_start == _window_start(window))
     return (session().scalar(found) or 0) >= limit
+
+
+def seconds_left(window: timedelta) -> int:
+    """How long the present window goes on, which is when a spent limit opens again."""
+    return math.ceil((_window_start(window) + window - now()).total_seconds())
 
 
 def forget_old(age: timedelta = timedelta(days=2)) -> None:
@@ -42,9 +70,11 @@ def network(address: str) -> str:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return "unknown"
-    if parsed.version == 4:
+    if isinstance(parsed, ipaddress.IPv4Address):
         return str(parsed)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))
+    if parsed.ipv4_mapped:  # how a socket for both kinds names an IPv4 address
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(parsed), 64), strict=False))
 
 
 def _window_start(window: timedelta) -> datetime:

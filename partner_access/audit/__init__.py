@@ -1,10 +1,16 @@
 """What happened, by whom and for whom: written in the transaction of the act itself, never changed afterwards."""
 
 from partner_access.audit.models import StaffDecision
-from partner_access.audit.records import PAGE, Which, history, listing, record, stream, values
-from partner_access.audit.staff_decisions import checked, staff_decided, staff_decision, staff_decisions
+from partner_access.audit.records import PAGE, Which, history, listing, outside, record, stream, stream_outside, values
+from partner_access.audit.staff_decisions import (
+    all_staff_decisions,
+    checked,
+    staff_decided,
+    staff_decision,
+    staff_decisions,
+)
 
 __all__ = [
-    "PAGE", "StaffDecision", "Which", "checked", "history", "listing", "record", "staff_decided", "staff_decision",
-    "staff_decisions", "stream", "values",
+    "PAGE", "StaffDecision", "Which", "all_staff_decisions", "checked", "history", "listing", "outside", "record",
+    "staff_decided", "staff_decision", "staff_decisions", "stream", "stream_outside", "values",
 ]  # fmt: skip

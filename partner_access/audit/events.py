@@ -28,7 +28,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "user.email_changed": "",
         "user.email_change_undone": "",
         "session.revoked": "",
-        "page.refused": "endpoint slug",
+        "page.refused": "endpoint slug count",
         "entry.decided": "outcome domain",
         "application.received": "domain",
         "application.completed": "",
@@ -37,6 +37,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "application.declined": "",
         "application.joined": "slug",
         "staff.granted": "",
+        "mail.resent": "",
         # an organization's own
         "organization.founded": "slug domain policy",
         "membership.created": "role provenance domain",

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, select, tuple_
 
@@ -59,32 +59,47 @@ def history(subject: uuid.UUID, *, most: int = 50) -> Sequence[OrgEvent]:
     return session().scalars(statement).all()
 
 
+Event = TypeVar("Event", OrgEvent, ProgrammeEvent)
+
+
 def listing(which: Which, *, before: tuple[datetime, uuid.UUID] | None = None) -> Sequence[OrgEvent]:
     """A page of PAGE such events of the bound organization, newest first; `before`: key of the last one seen."""
-    statement = _such(which).limit(PAGE)
-    if before is not None:
-        statement = statement.where(tuple_(OrgEvent.at, OrgEvent.id) < tuple_(*before))
-    return session().scalars(statement).all()
+    return session().scalars(_page(OrgEvent, which, before)).all()
+
+
+def outside(which: Which, *, before: tuple[datetime, uuid.UUID] | None = None) -> Sequence[ProgrammeEvent]:
+    """A page of PAGE such events that belong to no organization, newest first; for staff."""
+    return session().scalars(_page(ProgrammeEvent, which, before)).all()
+
+
+def stream_outside(which: Which) -> Iterator[Sequence[ProgrammeEvent]]:
+    """All such events that belong to no organization, newest first, some hundreds at a time; for staff."""
+    return session().scalars(_such(ProgrammeEvent, which), execution_options={"yield_per": 500}).partitions()
+
+
+def _page(model: type[Event], which: Which, before: tuple[datetime, uuid.UUID] | None) -> Select[Event]:
+    statement = _such(model, which).limit(PAGE)
+    return statement if before is None else statement.where(tuple_(model.at, model.id) < tuple_(*before))
 
 
 def stream(which: Which) -> Iterator[Sequence[OrgEvent]]:
     """All such events of the bound organization, newest first, some hundreds at a time."""
-    return session().scalars(_such(which), execution_options={"yield_per": 500}).partitions()
+    return session().scalars(_such(OrgEvent, which), execution_options={"yield_per": 500}).partitions()
 
 
-def _such(which: Which) -> Select[OrgEvent]:
-    wanted: list[ColumnElement[bool]] = [OrgEvent.event.in_(which.events)]
+def _such(model: type[Event], which: Which) -> Select[Event]:
+    wanted: list[ColumnElement[bool]] = [model.event.in_(which.events)]
     if isinstance(which.actor, uuid.UUID):
-        wanted.append(OrgEvent.actor_id == which.actor)
+        wanted.append(model.actor_id == which.actor)
     elif which.actor:
-        wanted.append(OrgEvent.actor_kind == which.actor)
+        wanted.append(model.actor_kind == which.actor)
     if which.since:
-        wanted.append(OrgEvent.at >= which.since)
+        wanted.append(model.at >= which.since)
     if which.until:
-        wanted.append(OrgEvent.at < which.until)
+        wanted.append(model.at < which.until)
     if which.reason:
-        wanted.append(OrgEvent.reason == which.reason)
-    return select(OrgEvent).where(*wanted).order_by(OrgEvent.at.desc(), OrgEvent.id.desc())
+        wanted.append(model.reason == which.reason)
+    return select(model).where(*wanted).order_by(model.at.desc(), model.id.desc())
 
 
 def values(event: str, number: str, *names: str) -> Iterator[tuple[Any, ...]]:

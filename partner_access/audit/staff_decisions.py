@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
 from partner_access.audit.models import StaffDecision
+from partner_access.audit.records import PAGE
 from partner_access.db import scope, session
 from partner_access.errors import Invalid
 
@@ -45,6 +47,14 @@ def checked(reason: str) -> str:
 def staff_decision(subject: uuid.UUID) -> StaffDecision | None:
     """The newest decision of staff about a row, or None."""
     return next(iter(staff_decisions(subject)), None)
+
+
+def all_staff_decisions(*, before: tuple[datetime, uuid.UUID] | None = None) -> Sequence[StaffDecision]:
+    """A page of PAGE decisions of staff, newest first; `before`: key of the last one seen."""
+    statement = select(StaffDecision).order_by(StaffDecision.at.desc(), StaffDecision.id.desc()).limit(PAGE)
+    if before is not None:
+        statement = statement.where(tuple_(StaffDecision.at, StaffDecision.id) < tuple_(*before))
+    return session().scalars(statement).all()
 
 
 def staff_decisions(subject: uuid.UUID) -> Sequence[StaffDecision]:

@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from partner_access import audit
+from partner_access.audit import spans
 from partner_access.audit.words import KINDS, WORDS
 from partner_access.credit import event_details
 from partner_access.credit.models import Client, Lead, ReferralLink
 from partner_access.credit.reasons import REASONS
 from partner_access.db import session
-from partner_access.errors import Invalid, NotFound
+from partner_access.errors import NotFound
 from partner_access.organizations import memberships
 from partner_access.organizations.models import DomainClaim, Invitation, JoinRequest, Membership
 
 NOT_PEOPLE = {"staff": "The programme’s staff", "system": "By itself"}
 COLUMNS = ("date", "who", "what", "about", "details", "reason", "reason code")
 FILTERS = ("kind", "by", "since", "until", "code")
-CODE = re.compile(r"[a-z0-9-]{1,60}")
 
 
 @dataclass(frozen=True)
 class Chosen:
     """What the filters say. kind: a key of KINDS; by: a person of the team, or a key of NOT_PEOPLE; code: of a reason.
 
-    since, until: the first and the last day, in UTC.
+    since, until: from the one moment on, and before the other.
     """
 
     kind: str = ""
     by: str = ""
-    since: date | None = None
-    until: date | None = None
-    code: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    code: str | None = None
 
     @property
     def which(self) -> audit.Which:
@@ -46,9 +45,9 @@ class Chosen:
         return audit.Which(
             [event for event, (kind, _) in WORDS.items() if self.kind in ("", kind)],
             self.by if self.by in NOT_PEOPLE else uuid.UUID(self.by) if self.by else None,
-            _midnight(self.since) if self.since else None,
-            _midnight(self.until) + timedelta(days=1) if self.until else None,
-            self.code or None,
+            self.since,
+            self.until,
+            self.code,
         )
 
 
@@ -89,27 +88,8 @@ def choose(asked: Mapping[str, str]) -> Chosen:
     kind, by, since, until, code = (asked.get(name, "").strip() for name in FILTERS)
     if kind not in {"", *KINDS} or by not in {"", *actors()}:
         raise NotFound(code="no-such-filter")
-    first, last = _day(since, "since"), _day(until, "until")
-    if first and last and last < first:
-        raise Invalid("The last day comes before the first. Enter a later one.", code="ends-early", field="until")
-    if code and not CODE.fullmatch(code):
-        sentence = "A reason code has small letters, digits and hyphens alone, like role-too-low."
-        raise Invalid(sentence, code="no-code", field="code")
-    return Chosen(kind, by, first, last, code)
-
-
-def _day(text: str, field: str) -> date | None:
-    try:
-        found = date.fromisoformat(text) if text else None
-    except ValueError:
-        found = date.min
-    if found and not 1900 < found.year < 9999:
-        raise Invalid("Enter the day like 2026-11-23, or leave it out.", code="no-day", field=field)
-    return found
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    first, end = spans.days(since, until)
+    return Chosen(kind, by, first, end, spans.code(code))
 
 
 def listing(chosen: Chosen, *, before: tuple[datetime, uuid.UUID] | None = None) -> list[Row]:
@@ -159,6 +139,8 @@ def _row(event: Any, known: _Known) -> Row:
     subject = event.subject_id
     if event.event in ("page.refused", "staff_reading.page_opened"):
         about = (event.fields.get("endpoint") or "").rpartition(".")[2].replace("_", " ")
+        times = event.fields.get("count")
+        about += f", {times} times within an hour" if times else ""
     elif _is_of_domain(event):
         about, subject = event.fields["domain"], known.domains.get(event.fields["domain"])
         page = "domain" if subject else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from partner_access import audit
 from partner_access.accounts import throttles
@@ -85,9 +85,8 @@ def count(org: Organization) -> None:
     """Count one look-up of an organization. Raises TooMany, which says when it works again."""
     if throttles.take(f"look-up:{org.id}", LOOKUPS, WINDOW):
         return
-    length = int(WINDOW.total_seconds())
-    left = length - int(now().timestamp()) % length
-    again = datetime.fromtimestamp(int(now().timestamp()) + left, UTC)
+    left = throttles.seconds_left(WINDOW)
+    again = now() + timedelta(seconds=left)
     raise TooMany(
         f"{org.name} has looked up {LOOKUPS} websites within an hour, which is the most there can be. "
         f"It works again at {again:%H:%M} UTC.", code="throttled", retry_after=left,

@@ -105,6 +105,12 @@ def present_site(account: ClientAccount) -> str:
     return site or account.site
 
 
+def sites_of(account: ClientAccount) -> Sequence[ClientSite]:
+    """Every site that the account has and had, the newest first."""
+    mine = select(ClientSite).where(ClientSite.client_account_id == account.id)
+    return session().scalars(mine.order_by(ClientSite.since.desc(), ClientSite.site)).all()
+
+
 def survivor(account: ClientAccount) -> ClientAccount:
     """The account itself, or the one that it was merged into."""
     return fetch(account.merged_into) if account.merged_into else account

@@ -57,13 +57,24 @@ def known_facts(account: ClientAccount) -> Facts:
     """The facts of an account that was decided before, as they are known now."""
     family = client_accounts.family(account)
     if account.merged_into:
-        own = facts.gather(account, facts.recall(_latest(account)), family)
-        return replace(own, merged_at=account.merged_at)
-    origin = family[0]
-    gathered = facts.gather(origin, facts.recall(_latest(origin)), family)
+        return replace(_of_family(account, family), merged_at=account.merged_at)
+    gathered = _of_family(family[0], family)
     if len(family) == 1:
         return gathered
     return replace(gathered, survives_since=max(row.merged_at for row in family if row.merged_at))
+
+
+def if_merged(going: ClientAccount, goes_on: ClientAccount) -> tuple[Decision, Decision]:
+    """What would be decided of both accounts if the first were merged into the second now. Writes nothing."""
+    both = client_accounts.family(going) + client_accounts.family(goes_on)
+    family, moment = sorted(both, key=client_accounts.age), now()
+    gone = replace(_of_family(going, family), merged_at=moment)
+    one = replace(_of_family(family[0], family), survives_since=moment)
+    return rules.decide(gone, Rules()), rules.decide(one, Rules())
+
+
+def _of_family(account: ClientAccount, family: list[ClientAccount]) -> Facts:
+    return facts.gather(account, facts.recall(_latest(account)), family)
 
 
 def latest(account: ClientAccount) -> StoredDecision | None:

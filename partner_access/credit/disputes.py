@@ -99,15 +99,19 @@ def _add(row: DisputeSide, person: User, words: str) -> None:
 # -- staff ------------------------------------------------------------------------------------------------------------
 
 
-def rule(asked: Dispute | ClientAccount, org_id: uuid.UUID | None, reason: str, staff: Actor) -> Ruling:
+def rule(
+    asked: Dispute | ClientAccount, org_id: uuid.UUID | None, reason: str, staff: Actor, *, shown: str | None = None
+) -> Ruling:
     """Staff decide who is credited for a client account, None for nobody, whether or not anybody asked.
 
     The reason is read by every side. Raises Invalid when it is missing or tells one side who another is, Conflict when
-    somebody else has answered meanwhile.
+    somebody else has answered meanwhile. shown: id of the last ruling that whoever rules knows of, "" for none; without
+    it, the one that there is now.
     """
     reason = _checked(reason, field="reason", missing="Give the reason; every side reads it.")
     account = client_accounts.fetch(asked.client_account_id) if isinstance(asked, Dispute) else asked
-    account, seen = client_accounts.survivor(account), reviews.last_ruling(account)
+    account = client_accounts.survivor(account)
+    seen = _id_of(reviews.last_ruling(account)) if shown is None else shown
     hold(account)
     dispute = questions.open_one(account.id)
     sides = set(questions.parties(dispute)) if dispute else set()
@@ -142,12 +146,16 @@ def _write(
     return ruling
 
 
+def _id_of(ruling: Ruling | None) -> str:
+    return str(ruling.id) if ruling else ""
+
+
 def _check_still_open(
-    asked: Dispute | ClientAccount, account: ClientAccount, dispute: Dispute | None, seen: Ruling | None
+    asked: Dispute | ClientAccount, account: ClientAccount, dispute: Dispute | None, seen: str
 ) -> None:
     last = reviews.last_ruling(account)
     is_asked = isinstance(asked, Dispute)
-    is_newer = last is not None and (seen is None or last.id != seen.id or (is_asked and last.dispute_id == asked.id))
+    is_newer = last is not None and (_id_of(last) != seen or (is_asked and last.dispute_id == asked.id))
     if not is_newer and (not is_asked or (dispute is not None and dispute.id == asked.id)):
         return
     if last is None or not is_newer:

@@ -14,7 +14,7 @@ from wtforms.validators import AnyOf, InputRequired, Optional, StopValidation, V
 
 from partner_access.accounts.forms import no_link, not_longer, one_line, several_lines
 from partner_access.credit.leads import Details
-from partner_access.errors import Invalid
+from partner_access.errors import Invalid, TooMany
 
 
 def _string(label: str, *, required: str = "", most: int = 200, hint: str = "") -> StringField:
@@ -25,7 +25,7 @@ def _string(label: str, *, required: str = "", most: int = 200, hint: str = "") 
 class TellingForm(FlaskForm):
     """A form that can show a refusal from beneath at the field it names."""
 
-    def tell(self, refusal: Invalid) -> None:
+    def tell(self, refusal: Invalid | TooMany) -> None:
         """Put the refusal's sentence beside its field, or on top when it names none of ours."""
         field = self._fields.get(refusal.field)
         (field.errors if field is not None else self.form_errors).append(refusal.sentence)

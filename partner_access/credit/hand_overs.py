@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select
 from partner_access import audit, mail, signing
 from partner_access.accounts.models import User
 from partner_access.clock import now
-from partner_access.credit import client_accounts, clients, holds, leads, signups
+from partner_access.credit import client_accounts, clients, holds, leads, mail_limits, signups
 from partner_access.credit.models import Client, HandOver
 from partner_access.credit.programme import CreditDeadline
 from partner_access.db import SYSTEM, acting, found, session
@@ -59,7 +59,7 @@ def create(org: Organization, person: User, details: leads.Details, once: str) -
     """Create a client's account for them, and mail them to accept it; the team's earlier one for the site stays.
 
     once: what tells this form from another, so that sent twice it is answered as the first time. Raises Invalid with a
-    sentence for the field that cannot be used, or for an existing client.
+    sentence for the field that cannot be used, or for an existing client; TooMany for one mail too many.
     """
     leads.check_text(details)
     site = leads.client_site(org, details.website)
@@ -73,6 +73,7 @@ def create(org: Organization, person: User, details: leads.Details, once: str) -
         external_id=external_id, company=details.company, website=details.website, email=owner.email,
         signed_up_at=now(), referral="", came_by="portal",
     )  # fmt: skip
+    mail_limits.check("hand-over", owner.email)
     with acting(SYSTEM):  # what it means for other organizations is not this person's doing
         answer = signups.record(replace(checked, created_for=org.id, owner_name=details.contact_name))
     client = found(clients.of_account(answer.account.id))
@@ -125,11 +126,15 @@ def state(row: HandOver, number: int) -> str:
 
 
 def resend(hand_over_id: uuid.UUID) -> HandOver:
-    """Mail the client once more; 14 new days begin. Raises Conflict when it was sent a moment ago, or is accepted."""
+    """Mail the client once more; 14 new days begin. Raises Conflict when it was sent a moment ago, or is accepted.
+
+    Raises TooMany for one mail too many.
+    """
     row = _lock_open(hand_over_id)
     if now() < row.sent_at + SEND_AGAIN_AFTER:
         again = row.sent_at + SEND_AGAIN_AFTER
         raise Conflict(f"It was sent a moment ago. You can send it again from {again:%H:%M} UTC.", code="sent-just-now")
+    mail_limits.check("hand-over", row.email)
     _send(row, clients.fetch(row.client_id))
     return row
 
@@ -137,13 +142,15 @@ def resend(hand_over_id: uuid.UUID) -> HandOver:
 def change_address(hand_over_id: uuid.UUID, email: str) -> HandOver:
     """Mail it to another address; links that were sent before work no more.
 
-    Raises Invalid for an address that cannot be used or has the mail already, Conflict when the client has accepted.
+    Raises Invalid for an address that cannot be used or has the mail already, TooMany for one that got too many,
+    Conflict when the client has accepted.
     """
     to = leads.check_email(email).email
     row = _lock_open(hand_over_id)
     if to == row.email and state(row, row.mailed) == "open":
         raise Invalid("The mail went to this address already. Enter the other one.", code="same-address",
                       field="contact_email")  # fmt: skip
+    mail_limits.check("hand-over", to)
     row.email = to
     audit.record("hand_over.address_changed", subject=row.client_id)
     _send(row, clients.fetch(row.client_id))

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from partner_access import audit
 from partner_access.accounts.models import User
 from partner_access.clock import now
-from partner_access.credit import claims, client_accounts, consents, holds, totals
+from partner_access.credit import claims, client_accounts, consents, holds, mail_limits, totals
 from partner_access.credit.claims import Typed
 from partner_access.credit.models import Client, ManagedClaim
 from partner_access.credit.programme import ClientAccount, CreditDeadline, ManagedAsk, ManagedSeat
@@ -32,8 +32,14 @@ def lock(accounts: Iterable[ClientAccount]) -> None:
 
 
 def claim(account: ClientAccount, person: User, typed: Typed) -> ManagedClaim:
-    """Claim an account for the bound organization; a live claim of its own stays as it is. Call lock() first."""
-    return claims.of_account(account.id) or claims.make(account, person, typed)
+    """Claim an account for the bound organization; a live claim of its own stays as it is. Call lock() first.
+
+    Raises TooMany where the client would be mailed once too often.
+    """
+    live, org_id = claims.of_account(account.id), scope().org_id
+    if live is None and account.email and org_id and claims.can_ask(account, org_id):
+        mail_limits.check("managed", account.email)
+    return live or claims.make(account, person, typed)
 
 
 def confirm(account: ClientAccount, claim_id: uuid.UUID) -> None:

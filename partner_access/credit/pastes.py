@@ -18,7 +18,7 @@ from partner_access.credit.models import Lead
 from partner_access.credit.programme import ClientAccount
 from partner_access.credit.statuses import Status
 from partner_access.db import session
-from partner_access.errors import Invalid
+from partner_access.errors import Invalid, TooMany
 from partner_access.mistakes import REFUSALS, Refused
 from partner_access.organizations import organizations
 from partner_access.organizations.models import Organization
@@ -164,7 +164,10 @@ def _lead(line: _Line) -> Answer:
 
 def _claim(person: User, line: _Line) -> Answer:
     assert line.account is not None, "there is an answer already to a line without an account"
-    row = managed.claim(line.account, person, Typed(display_site(line.site) or line.text, line.site))
+    try:
+        row = managed.claim(line.account, person, Typed(display_site(line.site) or line.text, line.site))
+    except TooMany as refusal:
+        return Answer(line.text, "not-used", line.site, why=refusal.sentence)
     held = managed.is_held_by_another(line.account)
     code = {(False, True): "asked", (False, False): "staff", (True, True): "held", (True, False): "held-staff"}
     return Answer(line.text, code[held, bool(row.asked_at)], line.site, row.answer_by, client_id=row.client_id)

@@ -36,6 +36,11 @@ def assign(account: ClientAccount, decision: Decision, stored: StoredDecision) -
     session().flush()
 
 
+def of_account(account_id: uuid.UUID) -> SourceCredit | None:
+    """The source credit of a client account, or None where nobody has it."""
+    return session().scalar(select(SourceCredit).where(SourceCredit.client_account_id == account_id))
+
+
 def holder(account_id: uuid.UUID) -> uuid.UUID | None:
     """Which organization has the source credit of a client account, or None."""
     return session().scalar(select(SourceCredit.org_id).where(SourceCredit.client_account_id == account_id))

@@ -1,14 +1,72 @@
-"""Reads kept mails back, for demo mode alone."""
+"""Reads mails back: for staff without what they say, and whole for demo mode alone."""
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from partner_access.db import found, session
 from partner_access.mail.models import OutboxMail
+
+PAGE = 50
+STATES = ("queued", "failed", "sent")
+_CODE = re.compile(r"(?<!\d)\d{3}\s?\d{3}(?!\d)")
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A mail without what it says: its body holds one-time links and people's words, its subject perhaps a code."""
+
+    id: uuid.UUID
+    to: str
+    subject: str
+    state: str
+    created_at: datetime
+    due_at: datetime
+    attempts: int
+    last_error: str | None
+    sent_at: datetime | None
+    can_resend: bool
+
+
+def outlines(*, state: str = "", to: str = "", before: uuid.UUID | None = None) -> list[Outline]:
+    """A page of PAGE mails, newest first; `before`: id of the last one seen. to: a part of the recipient's address."""
+    mail = OutboxMail
+    statement = select(
+        mail.id, mail.to, mail.subject, mail.state, mail.created_at, mail.due_at, mail.attempts, mail.last_error,
+        mail.sent_at, (mail.text != "").label("is_kept"),
+    )  # fmt: skip
+    if state:
+        statement = statement.where(mail.state == state)
+    if to:
+        statement = statement.where(mail.to.icontains(to, autoescape=True))
+    if before:
+        statement = statement.where(mail.id < before)
+    rows = session().execute(statement.order_by(mail.id.desc()).limit(PAGE))
+    return [
+        Outline(
+            row.id, row.to, without_code(row.subject), row.state, row.created_at, row.due_at, row.attempts,
+            row.last_error, row.sent_at, row.state == "failed" and row.is_kept,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def counts() -> dict[str, int]:
+    """How many mails there are of each state, in the order of STATES."""
+    found_rows = session().execute(select(OutboxMail.state, func.count().label("number")).group_by(OutboxMail.state))
+    known = {row.state: row.number for row in found_rows}
+    return {state: known.get(state, 0) for state in STATES}
+
+
+def without_code(subject: str) -> str:
+    """A subject as others than its reader may see it: dots instead of six digits, which may be a one-time code."""
+    return _CODE.sub("••• •••", subject)
 
 
 def latest(*, most: int = 50) -> Sequence[OutboxMail]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import uuid
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
@@ -12,7 +13,8 @@ from flask_mail import Message
 from sqlalchemy import delete, select, update
 
 from partner_access.clock import now
-from partner_access.db import insert_once, session
+from partner_access.db import found, insert_once, session
+from partner_access.errors import Conflict
 from partner_access.extensions import mail
 from partner_access.mail.models import OutboxMail
 
@@ -60,6 +62,25 @@ def take_back(dedupe: str) -> None:
     """Drop a held mail that nobody has tried to send yet."""
     untried = OutboxMail.dedupe == dedupe, OutboxMail.state == "queued", OutboxMail.attempts == 0
     session().execute(delete(OutboxMail).where(*untried))
+
+
+def resend(mail_id: uuid.UUID) -> bool:
+    """Queue a failed mail once more, as new and under its old Message-ID; whether it was done, for twice is the same.
+
+    Raises NotFound, and Conflict for one that was sent or whose text is not kept any more.
+    """
+    mine = OutboxMail.id == mail_id
+    failed = mine, OutboxMail.state == "failed", OutboxMail.text != ""
+    values = {"state": "queued", "due_at": now(), "attempts": 0}
+    again = update(OutboxMail).where(*failed).values(**values).execution_options(synchronize_session=False)
+    if session().execute(again).rowcount:  # type: ignore[attr-defined]
+        return True
+    row = found(session().scalar(select(OutboxMail).where(mine), execution_options={"populate_existing": True}))
+    if row.state == "sent":
+        raise Conflict("This mail has not failed: it was sent. Nothing was done.", code="not-failed")
+    if row.state == "failed":
+        raise Conflict("The text of this mail is not kept any more, so it cannot be sent again.", code="text-dropped")
+    return False
 
 
 def deliver_due(*, most: int = 20) -> int:

@@ -28,10 +28,8 @@ from partner_access.permissions import Role
 from partner_access.urls import absolute
 
 LIFE, PROOF_LIFE = timedelta(days=7), timedelta(hours=24)
-A_DAY = timedelta(days=1)
 MAILS_A_DAY, MAILS_TO_ONE_A_DAY = 100, 3
 """Of one organization, and to one address by all of them: an invitation is a mail to somebody who did not ask."""
-PROOFS_AN_HOUR = 5
 
 
 @dataclass(frozen=True)
@@ -143,10 +141,10 @@ def _check(typed: Address) -> None:
 
 
 def _count(email_key: str) -> None:
-    if not throttles.take(f"invitations:{scope().org_id}", MAILS_A_DAY, A_DAY):
+    if not throttles.take(f"invitations:{scope().org_id}", MAILS_A_DAY, throttles.DAY):
         sentence = f"Your organization has sent {MAILS_A_DAY} invitations today. Go on tomorrow."
         raise Invalid(sentence, code="too-many-invitations")
-    if not throttles.take(f"invitation:{email_key}", MAILS_TO_ONE_A_DAY, A_DAY):
+    if not throttles.take(f"invitation:{email_key}", MAILS_TO_ONE_A_DAY, throttles.DAY):
         raise Invalid("This address got several invitations today. Send it tomorrow.", code="too-many-to-one")
 
 
@@ -207,11 +205,12 @@ def ask_proof(row: Invitation, user: User) -> None:
     """Mail the invited address a link by which its reader lets this person, with another login, use the invitation.
 
     It works in a browser where that person is signed in, so that it takes the mailbox and the login together. Raises
-    TooMany beyond PROOFS_AN_HOUR.
+    TooMany beyond the limit of mails to one address.
     """
-    if not throttles.take(f"invitation-proof:{row.email_key}", PROOFS_AN_HOUR, timedelta(hours=1)):
+    if not throttles.take_mail(f"invitation-proof:{row.email_key}"):
         sentence = "This address got several mails within the hour. Open the newest one."
-        raise TooMany(sentence, code="too-many-mails", retry_after=3600)
+        wait = throttles.seconds_left(throttles.HOUR)
+        raise TooMany(sentence, code="too-many-mails", retry_after=wait)
     data = {"org": str(row.org_id), "invitation": str(row.id), "user": str(user.id)}
     url = absolute("organizations.proof", token=signing.sign("invited-elsewhere", data))
     with acting(user.actor, row.org_id):

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 
 from partner_access import audit, mail
-from partner_access.accounts import sign_ins
+from partner_access.accounts import sign_ins, throttles
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, found, scope, session
@@ -30,6 +30,8 @@ OWNERS_AFTER, STAFF_AFTER, LIFE = timedelta(days=3), timedelta(days=7), timedelt
 """After so long without an answer all owners are mailed again, then the programme's staff, then it has ended."""
 UNDO = timedelta(minutes=10)
 KIND = "join-request"
+MAILS_A_DAY = 100
+"""Of one kind, about the requests to one organization: whoever reads many mailboxes of a domain can ask many times."""
 
 
 def ask(user: User, org: Organization, *, reason: str, domain: str) -> JoinRequest:
@@ -44,7 +46,7 @@ def ask(user: User, org: Organization, *, reason: str, domain: str) -> JoinReque
         session().flush()
         session().add(JoinDeadline(join_request_id=row.id, org_id=org.id, due_at=_next_due(row)))
         audit.record("join_request.received", subject=row.id, reason=reason, domain=domain)
-        for reader in recipients.of(Topic.TEAM):
+        for reader in recipients.of(Topic.TEAM) if _may_mail("asked", org.id) else ():
             mail.queue(
                 "join-request", reader.email, who_name=user.name, who_email=user.email, org_name=org.name,
                 team_url=absolute("organizations.team", slug=org.slug),
@@ -214,12 +216,17 @@ def _next_due(row: JoinRequest, *, after: datetime | None = None) -> datetime:
 
 def _remind_owners(row: JoinRequest) -> None:
     audit.record("join_request.owners_reminded", subject=row.id, reason="unanswered")
-    for owner in memberships.owners():
+    for owner in memberships.owners() if _may_mail("reminded", row.org_id) else ():
         mail.queue(
             "join-request-reminder", owner.user.email, who_name=row.user.name, who_email=row.user.email,
             org_name=row.org.name, asked_on=row.created_at, expires_on=row.expires_at,
             team_url=absolute("organizations.team", slug=row.org.slug),
         )  # fmt: skip
+
+
+def _may_mail(what: str, org_id: uuid.UUID) -> bool:
+    """Count a mail to the team; beyond MAILS_A_DAY the team page alone says it."""
+    return throttles.take(f"join-requests:{what}:{org_id}", MAILS_A_DAY, throttles.DAY)
 
 
 def _tell_staff(row: JoinRequest) -> None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import select
-
 from partner_access import audit, mail
 from partner_access.accounts import sign_ins
 from partner_access.accounts.models import User
 from partner_access.addresses import is_disposable, is_public_mailbox, is_role_mailbox
-from partner_access.db import acting, lock, session
+from partner_access.db import acting, lock
 from partner_access.errors import NotFound
 from partner_access.organizations import (
     applications,
     invitations,
     join_requests,
+    mailboxes,
     memberships,
     organizations,
     undo_links,
@@ -53,12 +52,21 @@ def why(user: User, entry: Entry) -> str:
     return explain(entry.reason, org=org_name(entry), domain=entry.domain or user.email_key.rpartition("@")[2])
 
 
-def offer(user: User) -> Entry | None:
-    """The organization that this person could join at once and is not in, or None: an offer, never a silent move."""
+def elsewhere(user: User) -> Entry | None:
+    """What the domain of an address opens beyond where the person is: `joined` or `requested`, or None.
+
+    An offer, never a silent move: also for somebody whom another organization had invited first.
+    """
     entry = foresee(user)
-    if entry.outcome != "joined" or entry.org is None:
+    if entry.outcome not in ("joined", "requested") or entry.org is None:
         return None
     return None if entry.org in {str(row.org_id) for row in memberships.of_person(user)} else entry
+
+
+def offer(user: User) -> Entry | None:
+    """The organization that this person could join at once and is not in, or None."""
+    entry = elsewhere(user)
+    return entry if entry and entry.outcome == "joined" else None
 
 
 def choose(user: User, org_id: uuid.UUID) -> Organization:
@@ -82,28 +90,18 @@ def arrival(user: User) -> Arrival:
     """What is known about a person with a proved mailbox, for the decision where they belong."""
     local, _, domain = user.email_key.rpartition("@")
     matches = () if is_public_mailbox(domain) else organizations.matches(domain)
+    same = [row for match in matches for row in mailboxes.others(user, uuid.UUID(match.org))]
     return Arrival(
         public_mailbox=is_public_mailbox(domain),
         disposable=is_disposable(domain),
         role_mailbox=is_role_mailbox(local),
         matches=matches,
         invited={str(row.org_id): row.role for row in invitations.open_for(user)},
-        removed_from=memberships.removed_from(user),
+        removed_from=memberships.removed_from(user) | {str(row.org_id) for row in same if row.removed_at},
         suspended_in=frozenset(str(row.org_id) for row in memberships.suspended(user)),
-        alias_of_member=frozenset(match.org for match in matches if _is_alias(user, match.org)),
+        alias_of_member=frozenset(str(row.org_id) for row in same if row.is_present),
         staff=sign_ins.staff_role(user) is not None,
     )
-
-
-def _is_alias(user: User, org: str) -> bool:
-    """Whether the address without its `+tag` is a present member of the organization."""
-    local, _, domain = user.email_key.rpartition("@")
-    if "+" not in local:
-        return False
-    plain = f"{local.split('+')[0]}@{domain}"
-    with acting(user.actor, uuid.UUID(org)):
-        statement = select(Membership).join(User).where(User.email_key == plain)
-        return any(row.is_active for row in session().scalars(statement))
 
 
 def _carry_out(user: User, entry: Entry) -> None:

@@ -14,7 +14,7 @@ from partner_access.clock import now
 from partner_access.db import acting, found, lock, scope, session
 from partner_access.errors import Conflict, Forbidden
 from partner_access.organizations.models import Invitation, Membership
-from partner_access.permissions import Permission, Role, gives, holders
+from partner_access.permissions import Role, gives
 from partner_access.urls import absolute
 
 UNDO_LIFE = timedelta(days=14)
@@ -66,16 +66,12 @@ def find(user_id: uuid.UUID) -> Membership | None:
 
 def of_person(user: User) -> Sequence[Membership]:
     """The person's active memberships, in whatever organizations, by name."""
-    with acting(user.actor):
-        rows = session().scalars(select(Membership).where(Membership.user_id == user.id)).all()
-    return sorted((row for row in rows if row.is_active), key=lambda row: row.org.name.casefold())
+    return sorted((row for row in _anywhere(user) if row.is_active), key=lambda row: row.org.name.casefold())
 
 
 def removed_from(user: User) -> frozenset[str]:
     """The organizations (ids) that removed this person: the tombstones."""
-    with acting(user.actor):
-        rows = session().scalars(select(Membership).where(Membership.user_id == user.id))
-        return frozenset(str(row.org_id) for row in rows if row.removed_at)
+    return frozenset(str(row.org_id) for row in _anywhere(user) if row.removed_at)
 
 
 def listing() -> Sequence[Membership]:
@@ -115,12 +111,6 @@ def everybody() -> dict[uuid.UUID, str]:
     return {row.user_id: _called(row) for row in rows}
 
 
-def who_may(permission: Permission) -> list[User]:
-    """The active members of the bound organization who have this permission."""
-    roles = holders(permission)
-    return [row.user for row in listing() if row.is_active and row.role_name in roles]
-
-
 def owners() -> list[Membership]:
     """The active owners of the bound organization, to whom what is about its safety is always mailed."""
     return [row for row in listing() if row.is_active and row.role_name == Role.OWNER]
@@ -133,9 +123,13 @@ def fetch(membership_id: uuid.UUID) -> Membership:
 
 def suspended(user: User) -> Sequence[Membership]:
     """The person's memberships that are suspended, in whatever organizations."""
+    return [row for row in _anywhere(user) if row.state == "suspended"]
+
+
+def _anywhere(user: User) -> Sequence[Membership]:
+    """The person's memberships in whatever organizations, also those that have ended."""
     with acting(user.actor):
-        rows = session().scalars(select(Membership).where(Membership.user_id == user.id)).all()
-    return [row for row in rows if row.state == "suspended"]
+        return session().scalars(select(Membership).where(Membership.user_id == user.id)).all()
 
 
 # -- deciding about the team ------------------------------------------------------------------------------------------

@@ -94,12 +94,11 @@ def choose(ticked: Iterable[Tick], *, seen: Iterable[Tick]) -> Saved:
         readers = [_as_chosen(line, topic, (topic, line.row.id) in after) for line in members.values()]
         _check_answered(topic, readers)
     for topic in changed:
-        turned = _of(topic, after) ^ _of(topic, before)
-        for member_id in turned:
-            _keep(members[member_id], _as_chosen(members[member_id], topic, (topic, member_id) in after), topic)
-        people = {is_on: [members[found] for found in turned if (found in _of(topic, after)) == is_on]
-                  for is_on in (True, False)}  # fmt: skip
-        _record(topic, on=people[True], off=people[False], reason="team-decided")
+        on = [members[found] for found in members if (topic, found) in after - before]
+        off = [members[found] for found in members if (topic, found) in before - after]
+        for line, is_on in [(line, True) for line in on] + [(line, False) for line in off]:
+            _keep(line, _as_chosen(line, topic, is_on), topic)
+        _record(topic, on=on, off=off, reason="team-decided")
     return Saved(changed, is_later=before != known and bool(changed))
 
 
@@ -128,7 +127,7 @@ def want(membership_id: uuid.UUID, topic: Topic, *, is_on: bool) -> None:
     if reader.is_off != is_on:
         return
     after = Reader(reader.person, reader.role, reader.chosen, is_off=not is_on)
-    if not is_on:
+    if not is_on and topics.is_answered(topic, [line.readers[topic] for line in present]):
         _check_answered(topic, [after if line is mine else line.readers[topic] for line in present])
     _keep(mine, after, topic)
     _record(topic, on=[mine] if is_on else [], off=[] if is_on else [mine], reason="own-choice")

@@ -26,9 +26,10 @@ class Arrival:
     """What is known about a person whose mailbox was just proved. Organizations are ids.
 
     invited: organization -> role of each open invitation to this very address.
-    removed_from: organizations with a tombstone. suspended_in: organizations that shut the person out for now, whose
-    invitations and domains let nobody past that. alias_of_member: organizations where the address without its
-    `+tag` is a present member. staff: one of the vendor's people, who join no organization by their domain.
+    removed_from: organizations with a tombstone for the person or for another login with the same mailbox.
+    suspended_in: organizations that shut the person out for now, whose invitations and domains let nobody past that.
+    alias_of_member: organizations where a present member has the same address but for its `+tag`.
+    staff: one of the vendor's people, who join no organization by their domain.
     """
 
     public_mailbox: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from partner_access.accounts import throttles
 from partner_access.accounts.models import User
@@ -22,7 +22,8 @@ CAN_ASK = frozenset({"refused", "turned-down", "may-join", "may-ask", "may-apply
 class Standing:
     """`page` is the template in templates/organizations/join/; `home` sends on to the one organization instead.
 
-    reason: why, in a sentence. org_name: the organization it is about. offer: one that may be joined at once.
+    reason: why, in a sentence. org_name: the organization it is about. offer: an organization of the person's domain to
+    join at once, or to ask.
     """
 
     page: str
@@ -66,24 +67,31 @@ def where_is(user: User) -> Standing:
 
 def everything(user: User) -> Standing:
     """All that the person belongs to, and all that is open to them, to choose from."""
-    requests = join_requests.of_person(user)
-    entry = joining.offer(user)
+    waiting = next((row for row in join_requests.of_person(user) if row.decided_at is None), None)
+    entry = joining.elsewhere(user)
+    if entry and waiting and entry.org == str(waiting.org_id):
+        entry = None
     return Standing(
         "choose",
         memberships=memberships.of_person(user),
         invitations=invitations.open_for(user),
-        request=next((row for row in requests if row.decided_at is None), None),
+        request=waiting,
         offer=entry,
         org_name=joining.org_name(entry) if entry else "",
+        reason=joining.why(user, entry) if entry else "",
     )
 
 
 def ask_again(user: User) -> Entry | None:
     """Decide anew, for somebody whose page offers it; else None. Raises TooMany beyond ASKS_A_DAY."""
-    if where_is(user).page not in CAN_ASK:
+    now = where_is(user)
+    if now.page == "home":
+        now = everything(user)
+    if now.page not in CAN_ASK and not (now.offer and now.offer.outcome == "requested"):
         return None
-    if not throttles.take(f"ask-again:{user.id}", ASKS_A_DAY, timedelta(days=1)):
-        raise TooMany("You have asked several times today. Ask again tomorrow.", code="asked-often", retry_after=86400)
+    if not throttles.take(f"ask-again:{user.id}", ASKS_A_DAY, throttles.DAY):
+        wait = throttles.seconds_left(throttles.DAY)
+        raise TooMany("You have asked several times today. Ask again tomorrow.", code="asked-often", retry_after=wait)
     return joining.enter(user)
 
 

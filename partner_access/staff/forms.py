@@ -1,4 +1,4 @@
-"""What staff type: a decision with its reason, rules to try or to save, a website to look at."""
+"""What staff type: a decision with its reason."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.fields import choices
-from wtforms.validators import DataRequired, InputRequired
+from wtforms.validators import DataRequired, InputRequired, Optional
 
 from partner_access.accounts.forms import not_longer, one_line, several_lines
 from partner_access.audit.staff_decisions import LONGEST
@@ -32,6 +32,19 @@ class ReasonForm(FlaskForm):
             field.errors = [refusal.sentence]
 
 
+class LogForm(FlaskForm):
+    """What the audit log is filtered by, besides the kind; it is part of the address."""
+
+    email = StringField("Person’s e-mail address", filters=[one_line])
+    since = StringField("From", filters=[one_line])
+    until = StringField("To", filters=[one_line])
+    code = StringField("Reason code", filters=[one_line])
+
+    def tell(self, refusal: Invalid) -> None:
+        """Say at the field why it was refused."""
+        self._fields[refusal.field].errors = [refusal.sentence]
+
+
 class DecisionForm(ReasonForm):
     """One of the choices, and the reason. shown: the kind that the queue showed."""
 
@@ -42,6 +55,43 @@ class DecisionForm(ReasonForm):
         """Show these choices, and say who reads the reason."""
         self.choice.choices = [(choice.value, choice.label) for choice in choices]
         self.reason.description = readers
+
+
+class MoveForm(ReasonForm):
+    """Another website for a client. shown: the site that the page showed as the present one."""
+
+    website = StringField(
+        "New website", [DataRequired("Enter the new website."), not_longer(2048)], filters=[one_line],
+        description="In any spelling. The old one stays an alias of this client for 12 months.",
+    )  # fmt: skip
+    shown = HiddenField()
+
+
+class FindStaysForm(FlaskForm):
+    """Which account goes on; sent by GET, for it changes nothing."""
+
+    class Meta:
+        csrf = False
+
+    into = StringField(
+        "Account that goes on", [DataRequired("Enter the external id of the account that goes on.")],
+        filters=[one_line], description="Its external id.",
+    )  # fmt: skip
+
+
+class MergeForm(ReasonForm):
+    """A merger as it was shown. stays: the external id of the account that goes on."""
+
+    stays = HiddenField(filters=[one_line])
+
+
+class RulingForm(DecisionForm):
+    """Who is credited, unasked. shown: the last ruling that the page showed."""
+
+    slug = StringField(
+        "Which other organization", [Optional(), not_longer(40)], filters=[one_line],
+        description="Only for “another organization”: the last part of its address here, such as north-studio.",
+    )  # fmt: skip
 
 
 def _radio(name: str) -> RadioField:

@@ -7,13 +7,15 @@ import time_machine
 from flask.sessions import SecureCookieSessionInterface
 
 from partner_access import create_app
-from partner_access.accounts import sign_ins
+from partner_access.accounts import sign_ins, throttles
 from partner_access.accounts.routes.doors import own_path
 from partner_access.clock import now
 from partner_access.db import database
+from partner_access.guard import LIMITS
 from tests.conftest import ENVIRONMENT
 from tests.factories import make_user
 from tests.portal import PASSWORD, Browser, Portal
+from tests.threads import at_once
 
 ANA = "ana@acme.example"
 
@@ -46,7 +48,8 @@ def test_next_leads_to_a_page_of_this_site(path: str) -> None:
     "path",
     ["", "orgs/acme", "https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example",
      "/\t/evil.example", "/orgs\n", "/ /evil.example", " //evil.example", "/x\\y", "/\x00", "javascript:alert(1)",
-     "/" + "x" * 3000],
+     "/" + "x" * 3000, "https:evil.example", "https:/evil.example", "//portal@evil.example", "///evil.example",
+     "/me\r\nSet-Cookie: a=b", "data:text/html,x", "evil.example", "@evil.example", ".evil.example", "?x=//evil"],
 )  # fmt: skip
 def test_next_never_leads_to_another_site(path: str) -> None:
     assert own_path(path) is None
@@ -80,6 +83,36 @@ def test_ten_wrong_passwords_from_one_network_close_the_door_for_it_alone(portal
             assert attempt(portal, network.format(number), "wrong wrong wrong", f"x{number}@acme.example") == 422
         assert attempt(portal, network.format("ffff"), PASSWORD) == 429
         assert attempt(portal, "10.9.9.9", PASSWORD) == 303
+
+
+def test_of_forty_tries_at_once_ten_are_answered(portal: Portal) -> None:
+    """Whoever sends them all before the first is counted learns no more than one after the other."""
+    make_user(portal, ANA)
+    with time_machine.travel(now().replace(minute=11), tick=False):
+        tries = [lambda n=n: attempt(portal, f"10.0.0.{n}", "wrong wrong wrong") for n in range(40)]  # type: ignore[misc]
+        assert sorted(at_once(*tries)) == [422] * 10 + [429] * 30
+
+
+def test_a_limit_is_told_on_the_form_and_what_was_typed_is_kept(portal: Portal) -> None:
+    make_user(portal, ANA)
+    browser = portal.browser()
+    with time_machine.travel(now().replace(minute=11, second=0, microsecond=0), tick=False):
+        for _ in range(11):
+            page = browser.post("/sign-in", {"email": ANA, "password": "wrong wrong wrong"})
+    assert (page.status_code, page.headers["Retry-After"]) == (429, "240")
+    assert browser.heading == "Sign in"
+    assert "Too many tries. Wait five minutes, then try again, or set a new password." in browser.text
+    assert f'value="{ANA}"' in page.text
+
+
+def test_one_network_may_not_sign_in_without_end(portal: Portal) -> None:
+    make_user(portal, ANA)
+    limit, window = LIMITS["sign-in"]
+    with time_machine.travel(now().replace(minute=11), tick=False):
+        with portal.acting():
+            assert all(throttles.take("sign-in:10.0.0.1", limit, window) for _ in range(limit))
+        assert attempt(portal, "10.0.0.1", PASSWORD) == 429
+        assert attempt(portal, "10.0.0.2", PASSWORD) == 303
 
 
 def test_right_passwords_are_not_counted(portal: Portal) -> None:

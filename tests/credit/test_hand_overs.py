@@ -14,11 +14,11 @@ from partner_access import signing
 from partner_access.accounts.models import User
 from partner_access.audit.models import OrgEvent
 from partner_access.clock import now
-from partner_access.credit import client_accounts, clients, hand_overs, leads, sources, transfers
+from partner_access.credit import client_accounts, clients, hand_overs, leads, mail_limits, sources, transfers
 from partner_access.credit.models import Client, HandOver
 from partner_access.credit.programme import ClientAccount, CreditDeadline
 from partner_access.db import SYSTEM, session
-from partner_access.errors import Conflict, Invalid, NotFound
+from partner_access.errors import Conflict, Invalid, NotFound, TooMany
 from partner_access.organizations import memberships
 from tests.credit.agencies import Agency, day, moment
 from tests.factories import make_member, make_sign_up
@@ -523,6 +523,61 @@ def test_two_workers_remind_once(portal, acme):
     with day(3):
         at_once(*[remind] * 4)
     assert mailed(portal, "transfer-reminder") == [JO]
+
+
+# -- mail bombing
+
+
+def test_one_address_gets_ten_mails_a_day_however_many_partners_cause_them(portal, acme, bolt):
+    with day(0):
+        for number in range(8):
+            acme.creates(f"shop{number}.example", contact_email="Jo@FERRO.example")
+        bolt.creates()
+        with pytest.raises(Conflict):  # sent a moment ago, and not counted
+            bolt.does(hand_overs.resend)
+    with day(0.1):
+        bolt.does(hand_overs.resend)
+        with pytest.raises(TooMany):
+            acme.creates("one-more.example")
+        bolt.does(hand_overs.change_address, "new@ferro.example")
+        with pytest.raises(TooMany):
+            bolt.does(hand_overs.change_address, "jo@FERRO.example")
+    assert len(mailed(portal, "transfer")) == 11
+    assert bolt.row().email == "new@ferro.example"
+    assert not [row for row in acme.clients() if row.site == "one-more.example"]
+    with day(1):
+        assert acme.creates("one-more.example").outcome == "created"
+
+
+def test_a_team_writes_to_its_own_people_as_often_as_it_likes(portal, acme):
+    with day(0):
+        for number in range(12):
+            acme.creates(f"shop{number}.example", contact_email=f"anybody@{acme.org.slug}.example")
+    assert len(mailed(portal, "transfer")) == 12
+
+
+def test_a_partner_causes_a_bounded_number_of_mails_a_day(portal, acme, bolt, monkeypatch):
+    monkeypatch.setitem(mail_limits.MOST_A_DAY, "hand-over", 2)
+    with day(0):
+        for number in range(2):
+            acme.creates(f"shop{number}.example", contact_email=f"jo@shop{number}.example")
+        with pytest.raises(TooMany, match="Your team has caused 2 mails to clients today"):
+            acme.creates()
+        assert bolt.creates().outcome == "created"
+
+
+def test_one_mail_too_many_is_told_at_the_field_and_nothing_typed_is_lost(portal, acme, ana, monkeypatch):
+    monkeypatch.setattr(mail_limits, "TO_ONE_A_DAY", 0)
+    page = send(ana).page
+    assert page.status_code == 429
+    assert int(page.headers["Retry-After"]) <= 86400
+    told = unescape(page.text).partition('id="contact_email-error"')[2].partition("</p>")[0]
+    assert "This address got 0 mails from partners today" in told and "Go on tomorrow." in told
+    assert 'value="Ferro &amp; Sons"' in page.text and f'value="{JO}"' in page.text
+    assert portal.audited("page.refused") == [
+        ("too-many-mails", {"endpoint": "credit.new_client", "slug": "acme"}),
+    ]  # fmt: skip
+    assert acme.clients() == [] and mailed(portal, "transfer") == []
 
 
 # -- the pages

@@ -378,7 +378,7 @@ class WholeCredit(Credit):
         if first is None or second is None or first is second:
             return
         with self.at(), self.portal.acting(STAFF):
-            moves.merge(self.row(first), self.row(second))
+            moves.merge(self.row(first), self.row(second), "They told us.")
             self.model.merge(first, second)
 
     @rule(which=WHICH, org=st.sampled_from(ORGS))

@@ -711,6 +711,25 @@ def test_an_end_and_a_yes_to_another_at_once_end_it_once(portal, acme, bolt, acc
     consistent(portal, acme, bolt)
 
 
+# -- mail bombing -----------------------------------------------------------------------------------------------------
+
+
+def test_one_address_is_asked_ten_times_a_day_and_the_other_lines_stay_to_be_sent_again(portal, acme, bolt):
+    """Whoever opens many accounts with somebody else's address, from a referral link, cannot have them all mailed."""
+    sites = [f"shop{number}.example" for number in range(12)]
+    with day(1):
+        for site in sites:
+            make_sign_up(portal, site, email=OWNER)
+    with day(2):
+        answers = acme.claims(*sites)
+        assert [row.code for row in answers] == ["asked"] * 10 + ["not-used"] * 2
+        assert answers[-1].stays and "This address got 10 mails from partners today" in answers[-1].sentence
+        assert bolt.claims(sites[0])[0].code == "not-used"
+    assert names(portal, OWNER) == ["managed-ask"] * 10
+    with day(3):
+        assert {row.code for row in acme.claims(*sites[10:])} == {"asked"}
+
+
 # -- the pages --------------------------------------------------------------------------------------------------------
 
 

@@ -34,12 +34,12 @@ YEAR = 365
 
 def move(portal: Portal, external_id: str, website: str) -> None:
     with portal.acting(STAFF):
-        moves.move(client_accounts.find(external_id), website)
+        moves.move(client_accounts.find(external_id), website, "They told us.")
 
 
 def merge(portal: Portal, gone: str, stays: str) -> None:
     with portal.acting(STAFF):
-        moves.merge(client_accounts.find(gone), client_accounts.find(stays))
+        moves.merge(client_accounts.find(gone), client_accounts.find(stays), "They told us.")
 
 
 def works(portal: Portal) -> None:

@@ -12,7 +12,9 @@ from partner_access.accounts import sign_ins
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit import client_accounts, clients, disputes, managed, pastes, signups
+from partner_access.credit.programme import ClientAccount
 from partner_access.db import STAFF, acting, insert_once, session
+from partner_access.mail.models import OutboxMail
 from partner_access.organizations import domain_disputes, organizations, readings
 from partner_access.organizations.models import (
     Application,
@@ -45,9 +47,12 @@ def build(portal: Portal, parties: dict[str, Any], reader: str) -> dict[str, lis
         cases.append(_domain())
     cases.append(_ownerless(portal, parties["acme"]))
     orgs = [Target({"slug": parties[key].org.slug}, REASON) for key in ("acme", "bolt")]
+    mails = [_failed_mail(portal, parties[key]) for key in ("acme", "bolt")]
+    clients_shown = [_client(portal, parties[key]) for key in ("acme", "bolt")]
     return {
         "staff.case": cases, "staff.decide": cases, "staff.read_org": orgs, "staff.start_reading": orgs,
         "staff.stop_reading": [Target({"reading_id": str(_reading(portal, parties["acme"].org, reader))})],
+        "staff.resend_mail": mails, **_of_clients(clients_shown),
     }  # fmt: skip
 
 
@@ -56,6 +61,35 @@ def _reading(portal: Portal, org: Organization, reader: str) -> uuid.UUID:
         user = sign_ins.find(reader)
         assert user is not None
         return readings.start(org, user, "The team asked us to look.").id
+
+
+def _client(portal: Portal, party: Any) -> ClientAccount:
+    """The client that its organization brought, about which a question is open."""
+    with portal.acting(STAFF, party.org.id):
+        return client_accounts.fetch(clients.fetch(uuid.UUID(party.ids["client_id"])).client_account_id)
+
+
+def _of_clients(accounts: list[ClientAccount]) -> dict[str, list[Target]]:
+    """Every page of a client, and every act: each is taken back after it was tried."""
+
+    def targets(**form: str) -> list[Target]:
+        filled = [{name: text.format(site=row.site) for name, text in form.items()} for row in accounts]
+        return [Target({"account_id": str(row.id)}, data) for row, data in zip(accounts, filled, strict=True)]
+
+    looks = ("client", "move_client", "merge_client", "rule_client")
+    return {f"staff.{look}": targets() for look in looks} | {
+        "staff.move": targets(website="fresh-home.example", shown="{site}", **REASON),
+        "staff.merge": targets(stays="nobodys", **REASON),
+        "staff.rule": targets(choice="nobody", **REASON),
+    }
+
+
+def _failed_mail(portal: Portal, party: Any) -> Target:
+    with portal.acting(STAFF):
+        mine = OutboxMail.org_id == party.org.id, OutboxMail.text != ""
+        mail_id = session().scalars(select(OutboxMail.id).where(*mine).order_by(OutboxMail.id).limit(1)).one()
+        session().execute(update(OutboxMail).where(OutboxMail.id == mail_id).values(state="failed"))
+    return Target({"outbox_id": str(mail_id)})
 
 
 def _case(kind: str, item_id: object, choice: str) -> Target:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 
 from partner_access.audit.events import EVENTS
+from partner_access.audit.programme_words import KINDS as PROGRAMME_KINDS
+from partner_access.audit.programme_words import WORDS as PROGRAMME_WORDS
 from partner_access.audit.words import NOT_TOLD, WORDS
 from tests.house.source import Module, literal, modules
 
@@ -57,8 +59,16 @@ def test_every_decision_gives_its_reason():
             assert "reason" in {keyword.arg for keyword in call.keywords}, f"{place}: {events} has no reason code"
 
 
-OUTSIDE = {"account_request", "user", "session", "entry", "application", "staff", "ruling", "rules", "client.merged"}
+OUTSIDE = {
+    "account_request", "user", "session", "entry", "application", "staff", "ruling", "rules", "client.merged", "mail",
+}  # fmt: skip
 """Nouns of events that belong to no organization, and such events themselves."""
+
+
+def test_every_event_outside_organizations_has_words_for_staff():
+    outside = {event for event in EVENTS if {event, event.partition(".")[0]} & OUTSIDE}
+    assert outside <= set(PROGRAMME_WORDS) <= set(EVENTS)
+    assert {kind for kind, _ in PROGRAMME_WORDS.values()} == set(PROGRAMME_KINDS)
 
 
 def test_every_event_of_an_organization_has_words_for_its_people():

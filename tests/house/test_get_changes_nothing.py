@@ -15,7 +15,7 @@ from tests.house.world import EVERYBODY, World
 
 VISIT = {"visit", "referral_code"}
 READ = {"staff_reading_page", "org_event"}
-REFUSAL = {"programme_event", "org_event"}
+REFUSAL = {"programme_event", "org_event", "throttle"}
 
 pytestmark = pytest.mark.slow
 

@@ -26,6 +26,8 @@ FLOORS: tuple[set[str], ...] = (
     {""},  # create_app()
 )  # fmt: skip
 PURE = {
+    "partner_access.audit.spans",
+    "partner_access.audit.programme_words",
     "partner_access.organizations.suggestions",
     "partner_access.permissions",
     "partner_access.sites",

@@ -165,6 +165,36 @@ def test_mails_to_one_address_and_by_one_person_are_limited(portal: Portal, acme
     assert len(portal.mails(NEW)) == 5
 
 
+@pytest.mark.parametrize("way", ["reset", "own choice"])
+def test_a_new_password_stops_a_change_that_was_asked_for_before(portal: Portal, acme: Organization, way: str) -> None:
+    """Pre-hijacking: whoever had the login asked for a change to their own mailbox, and waits."""
+    thief = ask(portal, "thief@evil.example")
+    link = portal.link("thief@evil.example", "email-change")
+    ana = portal.browser()
+    if way == "reset":
+        ana.post("/forgot-password", {"email": ANA})
+        ana.post(portal.link(ANA, "password-reset"), {"password": OTHER_PASSWORD})
+    else:
+        ana = portal.sign_in(ANA)
+        ana.post("/me/security", {"current": PASSWORD, "password": OTHER_PASSWORD})
+    assert thief.get("/me").location.startswith("/sign-in")
+    for browser in (thief, ana):
+        assert browser.post(link, on="/help").location == link
+        assert browser.get(link).status_code == 410
+    assert "thief" not in ana.get("/me/email").text
+    assert works(portal, ANA, OTHER_PASSWORD) and not works(portal, "thief@evil.example", OTHER_PASSWORD)
+
+
+def test_a_limit_is_told_on_the_form_and_what_was_typed_is_kept(portal: Portal, acme: Organization) -> None:
+    with clock.at(now().replace(minute=5)):
+        browser = portal.sign_in(ANA)
+        for _ in range(6):
+            page = browser.post("/me/email", {"email": NEW, "current": PASSWORD})
+    assert page.status_code == 429 and page.headers["Retry-After"]
+    assert browser.heading == "Change your e-mail address"
+    assert "Several mails were sent within the hour" in browser.text and f'value="{NEW}"' in page.text
+
+
 # -- twice, at once, too late -----------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from partner_access.db import SYSTEM, acting, session
 from partner_access.organizations import invitations, join_requests, memberships, organizations
 from partner_access.organizations.models import Domain, Organization
 from tests.factories import make_member, make_org, make_user
-from tests.portal import Portal
+from tests.portal import PASSWORD, Portal
 
 OWNER = "owner@acme.example"
 
@@ -107,6 +107,45 @@ def test_a_plus_address_of_nobody_is_an_address_like_any_other(portal: Portal) -
     assert "zoe+partners@acme.example" in members(portal, acme)
 
 
+def test_one_mailbox_joins_once_however_many_tags_its_addresses_have(portal: Portal) -> None:
+    acme = acme_with_owner(portal)
+    portal.arrive("zoe+partners@acme.example")
+    for other in ("zoe@acme.example", "zoe+more@acme.example"):
+        portal.arrive(other)
+        assert decided(portal) == ("requested", "plus-address")
+    portal.arrive("zoe_partners@acme.example")
+    assert decided(portal) == ("joined", "domain-match")
+    assert len(members(portal, acme)) == 3
+
+
+@pytest.mark.parametrize("state", ["suspended", "removed"])
+@pytest.mark.parametrize("tagged", [("sam@acme.example", "sam+x@acme.example"),
+                                    ("sam+x@acme.example", "sam@acme.example")])  # fmt: skip
+def test_who_is_shut_out_does_not_come_back_by_another_spelling_of_the_address(
+    portal: Portal, state: str, tagged: tuple[str, str]
+) -> None:
+    acme = acme_with_owner(portal)
+    make_member(portal, acme, tagged[0])
+    with portal.acting(), acting(SYSTEM, acme.id):
+        [row] = [row for row in memberships.listing() if row.user.email == tagged[0]]
+        memberships.suspend(row) if state == "suspended" else memberships.remove(row, reason="test")
+    portal.arrive(tagged[1])
+    assert decided(portal) == ("requested", "plus-address" if state == "suspended" else "removed-before")
+    assert set(members(portal, acme)) == {OWNER}
+
+
+def test_a_tombstone_is_not_washed_off_by_a_change_of_address(portal: Portal) -> None:
+    """Removed, the person moves their login to another address and asks for a new one with the old."""
+    acme = acme_with_owner(portal)
+    browser = portal.arrive("sam@acme.example")
+    remove(portal, acme, "sam@acme.example")
+    browser.post("/me/email", {"email": "sam@gmail.com", "current": PASSWORD})
+    browser.post(portal.link("sam@gmail.com", "email-change"))
+    portal.arrive("Sam@acme.example")
+    assert decided(portal) == ("requested", "removed-before")
+    assert set(members(portal, acme)) == {OWNER}
+
+
 def test_who_was_removed_asks_when_they_come_again(portal: Portal) -> None:
     acme = acme_with_owner(portal)
     browser = portal.arrive("sam@acme.example")
@@ -136,6 +175,50 @@ def test_a_pending_invitation_wins_over_everything_and_keeps_its_role(portal: Po
     assert browser.page is not None and browser.page.location == "/orgs/acme/"
     assert members(portal, acme)["sam@gmail.com"] == "admin"
     assert decided(portal) == ("invited", "invitation")
+
+
+@pytest.mark.parametrize(
+    ("policy", "button"), [("auto", "Join Acme"), ("request", "Ask to join Acme"), ("closed", "")]
+)
+def test_who_was_invited_elsewhere_first_is_told_of_the_organization_of_their_domain(
+    portal: Portal, policy: str, button: str
+) -> None:
+    """The invitation wins, whoever sent it; so the page after it says what else there is, and nobody is moved."""
+    acme, rival = acme_with_owner(portal, policy=policy), make_org(portal, "Rival")
+    with portal.acting(), acting(SYSTEM, rival.id):
+        invitations.invite(address("sam@acme.example"), "member")
+    sam = portal.arrive("sam@acme.example")
+    assert set(members(portal, rival)) == {"sam@acme.example"}
+    assert sam.page is not None
+    if not button:
+        assert sam.page.location == "/orgs/rival/"
+        return
+    assert sam.page.location == "/me/organizations"
+    sam.get("/me/organizations")
+    assert "Welcome to Rival. You were invited, so you are in." in sam.text
+    assert "Open Rival" in sam.text and button in sam.text
+    assert set(members(portal, acme)) == {OWNER}
+    if policy == "auto":
+        assert sam.post(f"/join/{acme.id}", on="/me/organizations").location == "/orgs/acme/"
+        assert set(members(portal, acme)) == {OWNER, "sam@acme.example"}
+    else:
+        sam.post("/join/again", on="/me/organizations")
+        sam.get("/join")
+        assert "You asked to join Acme" in sam.text and button not in sam.text
+        assert portal.mails(OWNER, "join-request")
+
+
+def test_nobody_asks_to_join_while_an_invitation_is_open(portal: Portal) -> None:
+    """Asking is deciding anew, and an invitation would win: by a button that does not name it."""
+    acme_with_owner(portal, policy="request")
+    bolt, rival = make_org(portal, "Bolt"), make_org(portal, "Rival")
+    make_member(portal, bolt, "sam@acme.example")
+    with portal.acting(), acting(SYSTEM, rival.id):
+        invitations.invite(address("sam@acme.example"), "member")
+    sam = portal.sign_in("sam@acme.example")
+    assert "Ask to join" not in sam.get("/join").text
+    assert sam.post("/join/again", on="/join").location == "/join"
+    assert members(portal, rival) == {}
 
 
 def test_several_invitations_are_chosen_from(portal: Portal) -> None:

@@ -224,6 +224,14 @@ def test_the_last_who_may_answer_cannot_take_themselves_off(portal: Portal, acme
     assert whom(portal, acme) == [OLGA]
 
 
+def test_who_cannot_answer_takes_themselves_off_also_when_nobody_can(portal: Portal, acme: Organization) -> None:
+    choose(portal, acme, Topic.TEAM, ADAM, MIA)
+    with portal.acting(org=acme.id):
+        memberships.suspend(here(ADAM))
+    want(portal, acme, MIA, Topic.TEAM, is_on=False)
+    assert whom(portal, acme) == [OLGA]
+
+
 # -- the page
 
 

@@ -217,6 +217,16 @@ def test_a_mail_sent_again_replaces_the_one_before(portal: Portal) -> None:
     assert can_sign_in(portal, PASSWORD)
 
 
+def test_a_mail_too_many_is_told_on_the_page_where_the_code_is_typed(portal: Portal) -> None:
+    with time_machine.travel(now().replace(minute=1), tick=False):
+        browser = portal.ask(SAM)
+        statuses = [browser.post("/verify/again").status_code for _ in range(5)]
+        assert statuses == [303] * 4 + [429]
+        assert browser.heading == "Check your mailbox"
+        assert "This address got several mails within the hour" in browser.text
+        assert browser.post("/verify", {"code": portal.code(SAM)}).status_code == 303
+
+
 def test_an_old_link_sends_a_new_one_with_one_button(portal: Portal) -> None:
     with time_machine.travel(now(), tick=False) as clock:
         browser = portal.ask(SAM)

@@ -10,7 +10,9 @@ from werkzeug.wrappers import Response
 from partner_access.access import public
 from partner_access.accounts import account_requests, current, passwords, sign_ins
 from partner_access.accounts.forms import RequestAccountForm, SignInForm
+from partner_access.accounts.models import User
 from partner_access.accounts.routes.blueprint import accounts
+from partner_access.errors import TooMany
 
 Page = str | tuple[str, int] | Response
 OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
@@ -25,16 +27,20 @@ def request_account() -> Page:
         return _page("accounts/request_account.html", form)
     hashed = passwords.hash_password(form.password.data or "")
     asked = account_requests.Asked(form.name.data or "", form.email.address, hashed, current.browser())
-    account_requests.ask(asked, current.new_browser_secret())
+    try:
+        account_requests.ask(asked, current.new_browser_secret())
+    except TooMany as refusal:
+        form.email.errors = [refusal.sentence]
+        raise refusal.on(_page("accounts/request_account.html", form)[0]) from None
     return redirect(url_for("arrivals.check_mailbox"), 303)
 
 
 @accounts.route("/sign-in", methods=["GET", "POST"])
-@public()
+@public(limit="sign-in")
 def sign_in() -> Page:
     form = SignInForm()
     if form.validate_on_submit():
-        user = sign_ins.sign_in(form.email.data or "", form.password.data or "", ip=request.remote_addr or "")
+        user = _known(form)
         if user:
             current.sign_in(user, reason="password")
             return redirect(_onward(), 303)
@@ -42,6 +48,14 @@ def sign_in() -> Page:
     elif current.visitor() and not form.is_submitted():
         return redirect(_onward(), 303)
     return _page("accounts/sign_in.html", form)
+
+
+def _known(form: SignInForm) -> User | None:
+    try:
+        return sign_ins.sign_in(form.email.data or "", form.password.data or "", ip=request.remote_addr or "")
+    except TooMany as refusal:
+        form.password.errors = [refusal.sentence]
+        raise refusal.on(_page("accounts/sign_in.html", form)[0]) from None
 
 
 @accounts.post("/sign-out")

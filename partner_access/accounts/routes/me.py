@@ -12,6 +12,7 @@ from partner_access.accounts import current, passwords, sign_ins
 from partner_access.accounts import sessions as rows
 from partner_access.accounts.forms import ChangePasswordForm, DetailsForm
 from partner_access.accounts.routes.blueprint import accounts
+from partner_access.errors import TooMany
 
 Page = str | tuple[str, int] | Response
 
@@ -34,8 +35,12 @@ def security() -> Page:
     user = current.person()
     form = ChangePasswordForm(sign_ins.names_of(user))
     if form.validate_on_submit():
-        if sign_ins.knows_password(user, form.current.data or ""):
-            return _changed(passwords.hash_password(form.password.data or ""))
+        try:
+            if sign_ins.knows_password(user, form.current.data or ""):
+                return _changed(passwords.hash_password(form.password.data or ""))
+        except TooMany as refusal:
+            form.current.errors = [refusal.sentence]
+            raise refusal.on(render_template("accounts/security.html", form=form)) from None
         form.refuse()
     return render_template("accounts/security.html", form=form), 422 if form.errors else 200
 

@@ -10,7 +10,7 @@ from partner_access.accounts import current as who
 from partner_access.credit import checks, links, misses
 from partner_access.credit.forms import AnotherLookForm, CheckForm, MissingForm, MissingLookForm
 from partner_access.credit.routes.blueprint import credit
-from partner_access.errors import Conflict, Invalid, NotFound
+from partner_access.errors import Conflict, Invalid, NotFound, TooMany
 from partner_access.organizations import current
 from partner_access.permissions import Permission
 
@@ -26,6 +26,9 @@ def check() -> tuple[str, int]:
             found = checks.foresee(current.org(), form.website.data or "", form.email.data or "")
         except Invalid as refusal:
             form.tell(refusal)
+        except TooMany as refusal:
+            form.tell(refusal)
+            raise refusal.on(render_template("credit/check.html", form=form, found=None, lead_url=None)) from None
     lead_url = links.url(links.of_lead(found.lead.id).code) if found and found.lead else None
     page = render_template("credit/check.html", form=form, found=found, lead_url=lead_url)
     return page, 422 if form.errors else 200
@@ -70,3 +73,7 @@ def _search(form: MissingForm) -> misses.Miss | None:
     except Invalid as refusal:
         form.tell(refusal)
         return None
+    except TooMany as refusal:
+        form.tell(refusal)
+        look = AnotherLookForm(formdata=None)
+        raise refusal.on(render_template("credit/missing.html", form=form, look=look, found=None)) from None

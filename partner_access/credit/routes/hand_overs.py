@@ -14,7 +14,7 @@ from partner_access.credit import clients, hand_overs
 from partner_access.credit.forms import AddressForm
 from partner_access.credit.models import HandOver
 from partner_access.credit.routes.blueprint import credit
-from partner_access.errors import Conflict, Invalid
+from partner_access.errors import Conflict, Invalid, TooMany
 from partner_access.permissions import Permission
 
 
@@ -43,8 +43,15 @@ def hand_over_address(hand_over_id: uuid.UUID) -> Response | tuple[str, int]:
             )  # fmt: skip
         except Invalid as refusal:
             form.tell(refusal)
-    page = render_template("credit/hand_over_address.html", form=form, client=clients.fetch(row.client_id), row=row)
-    return page, 422 if form.errors else 200
+        except TooMany as refusal:
+            form.tell(refusal)
+            raise refusal.on(_address_page(form, row)) from None
+    return _address_page(form, row), 422 if form.errors else 200
+
+
+def _address_page(form: AddressForm, row: HandOver) -> str:
+    client = clients.fetch(row.client_id)
+    return render_template("credit/hand_over_address.html", form=form, client=client, row=row)
 
 
 def _act(hand_over_id: uuid.UUID, act: Callable[[uuid.UUID], HandOver], told: str) -> Response:

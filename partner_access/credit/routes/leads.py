@@ -15,7 +15,7 @@ from partner_access.credit import clients, explain, hand_overs, holds, leads, li
 from partner_access.credit.forms import ClientForm
 from partner_access.credit.routes.blueprint import credit, cursor, cursor_after
 from partner_access.credit.rule_settings import amount
-from partner_access.errors import Conflict, Invalid, NotFound
+from partner_access.errors import Conflict, Invalid, NotFound, TooMany
 from partner_access.organizations import current
 from partner_access.permissions import Permission
 
@@ -48,6 +48,9 @@ def new_client() -> Response | tuple[str, int]:
             return redirect(REGISTER[form.kind.data](form), 303)
         except Invalid as refusal:
             form.tell(refusal)
+        except TooMany as refusal:
+            form.tell(refusal)
+            raise refusal.on(render_template("credit/new_client.html", form=form, rules=rule_sets.in_words())) from None
     return render_template("credit/new_client.html", form=form, rules=rule_sets.in_words()), 422 if form.errors else 200
 
 

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from partner_access.accounts.models import User
 from partner_access.errors import Conflict
 from partner_access.organizations import joining
+from partner_access.organizations.models import Organization
 from partner_access.organizations.organizations import fetch
 from partner_access.organizations.rules import Entry
 
@@ -28,6 +29,16 @@ def onward(user: User, entry: Entry, *, otherwise: str) -> Response:
         return redirect(url_for("organizations.join"), 303)
     org = fetch(uuid.UUID(entry.org))
     flash(f"Welcome to {org.name}. {joining.why(user, entry)}", "ok")
+    return home_or_offer(user, org)
+
+
+def home_or_offer(user: User, org: Organization) -> Response:
+    """To the organization that somebody has just joined; first to what their e-mail domain opens, if that is another's.
+
+    An invitation wins over the domain, whoever sent it, so nobody may have been told of their own organization.
+    """
+    if joining.elsewhere(user):
+        return redirect(url_for("organizations.mine"), 303)
     return redirect(url_for("credit.home", slug=org.slug), 303)
 
 

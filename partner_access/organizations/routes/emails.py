@@ -10,7 +10,7 @@ from partner_access.accounts import current, email_changes, sign_ins
 from partner_access.accounts.forms import ChangeEmailForm, CodeForm
 from partner_access.accounts.models import EmailChange
 from partner_access.db import acting
-from partner_access.errors import NotFound
+from partner_access.errors import NotFound, TooMany
 from partner_access.organizations import memberships
 from partner_access.organizations.routes.blueprints import Page, arrivals
 
@@ -22,13 +22,17 @@ TAKEN = "That address has a login of its own by now, so yours stays as it is."
 def change_email() -> Page:
     user, form = current.person(), ChangeEmailForm()
     if form.validate_on_submit():
-        if form.email.address.key == user.email_key:
-            form.refuse_same()
-        elif not sign_ins.knows_password(user, form.current.data or ""):
-            form.refuse()
-        else:
-            email_changes.ask(user, form.email.address)
-            return redirect(url_for("arrivals.change_email"), 303)
+        try:
+            if form.email.address.key == user.email_key:
+                form.refuse_same()
+            elif not sign_ins.knows_password(user, form.current.data or ""):
+                form.refuse()
+            else:
+                email_changes.ask(user, form.email.address)
+                return redirect(url_for("arrivals.change_email"), 303)
+        except TooMany as refusal:
+            form.email.errors = [refusal.sentence]
+            raise refusal.on(_asking(form)[0]) from None
     return _asking(form)
 
 

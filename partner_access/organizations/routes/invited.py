@@ -10,11 +10,11 @@ from partner_access.accounts import account_requests, current, passwords
 from partner_access.accounts.models import User
 from partner_access.addresses import address
 from partner_access.db import release
-from partner_access.errors import Expired, NotFound
+from partner_access.errors import Expired, NotFound, TooMany
 from partner_access.organizations import invitations
 from partner_access.organizations.forms import InvitedForm
 from partner_access.organizations.models import Invitation, InvitationLink
-from partner_access.organizations.routes.blueprints import Page, back_to, organizations
+from partner_access.organizations.routes.blueprints import Page, back_to, home_or_offer, organizations
 from partner_access.organizations.rules import as_role, tell_end
 
 
@@ -107,16 +107,23 @@ def _first_login(row: Invitation) -> Page:
     """Ask for a login for the invited address: the way on is the same as for everybody, through the mailbox."""
     form = InvitedForm([row.email])
     if not form.validate_on_submit():
-        page = render_template("organizations/invited/first_login.html", row=row, form=form)
-        return page, 422 if form.errors else 200
+        return _asking(row, form), 422 if form.errors else 200
     release()
     hashed = passwords.hash_password(form.password.data or "")
     asked = account_requests.Asked(form.name.data or "", address(row.email), hashed, current.browser())
-    account_requests.ask(asked, current.new_browser_secret())
+    try:
+        account_requests.ask(asked, current.new_browser_secret())
+    except TooMany as refusal:
+        form.form_errors.append(refusal.sentence)
+        raise refusal.on(_asking(row, form)) from None
     return back_to("arrivals.check_mailbox")
+
+
+def _asking(row: Invitation, form: InvitedForm) -> str:
+    return render_template("organizations/invited/first_login.html", row=row, form=form)
 
 
 def _accept(row: Invitation, user: User) -> Response:
     membership = invitations.accept(row, user)
     flash(f"Welcome to {row.org.name}. You were invited, so you are in, {as_role(membership.role)}.", "ok")
-    return redirect(url_for("credit.home", slug=row.org.slug), 303)
+    return home_or_offer(user, row.org)

@@ -13,7 +13,7 @@ from partner_access.db import acting
 from partner_access.organizations import applications, join_requests, joining, memberships, standing, undo_links
 from partner_access.organizations.forms import ApplicationForm
 from partner_access.organizations.models import Application
-from partner_access.organizations.routes.blueprints import Page, onward, organizations
+from partner_access.organizations.routes.blueprints import Page, home_or_offer, onward, organizations
 from partner_access.organizations.rules import PROVENANCES
 
 
@@ -41,7 +41,7 @@ def mine() -> str:
 def take_invitation(org_id: uuid.UUID) -> Response:
     org = joining.choose(current.person(), org_id)
     flash(f"Welcome to {org.name}. You are in.", "ok")
-    return redirect(url_for("credit.home", slug=org.slug), 303)
+    return home_or_offer(current.person(), org)
 
 
 @organizations.post("/join/again")
@@ -51,7 +51,7 @@ def ask_again() -> Response:
     entry = standing.ask_again(user)
     if entry is None:
         return redirect(url_for("organizations.join"), 303)
-    asked = {"requested": "You have asked again.", "apply": "You can apply now."}
+    asked = {"requested": "You have asked.", "apply": "You can apply now."}
     return onward(user, entry, otherwise=asked.get(entry.outcome) or joining.why(user, entry))
 
 

@@ -10,7 +10,7 @@ from partner_access.accounts import account_requests, current, passwords
 from partner_access.accounts.forms import CodeForm, NewPasswordForm, OwnPasswordForm
 from partner_access.accounts.models import AccountRequest
 from partner_access.db import release
-from partner_access.errors import NotFound
+from partner_access.errors import NotFound, TooMany
 from partner_access.organizations import invitations, joining
 from partner_access.organizations.routes.blueprints import Page, arrivals, onward
 
@@ -28,9 +28,7 @@ def check_mailbox() -> Page:
         if proved:
             return proved
         form.refuse("expired" if outcome == "right" else outcome)
-    code_until = row.created_at + account_requests.CODE_LIFE
-    page = render_template("arrivals/check_mailbox.html", form=form, asked=row, code_until=code_until)
-    return page, 422 if form.errors else 200
+    return _waiting(row, form), 422 if form.errors else 200
 
 
 @arrivals.post("/verify/again")
@@ -39,7 +37,18 @@ def send_again() -> Response:
     row = account_requests.find_by_browser(current.browser_secret())
     if row is None:
         return redirect(url_for("accounts.request_account"), 303)
-    return _repeat(row)
+    try:
+        return _repeat(row)
+    except TooMany as refusal:
+        form = CodeForm(formdata=None)
+        form.form_errors.append(refusal.sentence)
+        raise refusal.on(_waiting(row, form)) from None
+
+
+def _waiting(row: AccountRequest, form: CodeForm) -> str:
+    """The page of who has asked and has yet to open the mail, or to type its code."""
+    code_until = row.created_at + account_requests.CODE_LIFE
+    return render_template("arrivals/check_mailbox.html", form=form, asked=row, code_until=code_until)
 
 
 @arrivals.route("/verify/<token>", methods=["GET", "POST"])

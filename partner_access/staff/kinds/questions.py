@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
 
 from partner_access.accounts import sign_ins
-from partner_access.clock import day
-from partner_access.credit import client_accounts, clients, decisions, disputes, explain, questions, reviews
-from partner_access.credit.programme import ClientAccount, Dispute, StoredDecision
-from partner_access.credit.reasons import REASONS
-from partner_access.db import acting, scope
+from partner_access.credit import client_accounts, decisions, disputes, questions, reviews
+from partner_access.credit.programme import Dispute
+from partner_access.db import scope
 from partner_access.errors import NotFound
 from partner_access.organizations import organizations
 from partner_access.sites import display_site
-from partner_access.staff.cases import Case, Choice, Done, Kind, Side, Waiting
+from partner_access.staff import evidence
+from partner_access.staff.cases import Case, Done, Kind, Waiting
 
-NOBODY = "nobody"
 LABELS = {"conflict": "Conflicts", "suggestion": "Suggestions", "dispute": "Another look"}
-BASES = {
-    "lead": "for its lead", "behalf": "which created the account", "link": "for its link", "ruling": "by a ruling",
-}  # fmt: skip
 ASKED = {
     "conflict": "A lead and another partner’s link lead to {company}. Who brought them?",
     "suggestion": "No rule credits anybody for {company}, but something ties a partner to them. Did they bring them?",
@@ -48,57 +42,18 @@ def _case(kind: str, item_id: uuid.UUID) -> Case | None:
     account = client_accounts.fetch(row.client_account_id)
     stored = decisions.latest(account)
     org_ids = sorted(set(questions.parties(row)) | decisions.had_a_part(account))
-    sides = [_side(account, row, org_id) for org_id in org_ids]
-    choices = [Choice(str(org_id), f"Credit {organizations.fetch(org_id).name}") for org_id in org_ids]
-    answer = str(stored.winner_id) if stored and stored.winner_id else NOBODY
+    sides = [evidence.side(account, row, org_id) for org_id in org_ids]
     return Case(
-        _waiting(row), ASKED[kind].format(company=account.company), sides, [*choices, Choice(NOBODY, "Credit nobody")],
-        answer, _why(stored), "Every side reads the reason, so name none of them: write “another partner”.",
-        _account(account, stored),
+        _waiting(row), ASKED[kind].format(company=account.company), sides, evidence.choices(org_ids),
+        evidence.answer(stored), evidence.why(stored), evidence.READERS, evidence.client(account, stored),
     )  # fmt: skip
-
-
-def _why(stored: StoredDecision | None) -> str:
-    if stored is None:
-        return "No rule has decided this account."
-    version = f"The rules, version {stored.rule_version}, credit"
-    if stored.winner_id is None:
-        found = next(row for row in decisions.restored(stored).findings if row.code == stored.reason)
-        slots = {"date": day(found.at), "until": day(found.until), "code": found.link, "who": ""}
-        return f"{version} nobody, {REASONS[stored.reason].sentence.format_map(slots)}"
-    return f"{version} {organizations.fetch(stored.winner_id).name}, {BASES[stored.basis or '']}."
-
-
-def _account(account: ClientAccount, stored: StoredDecision | None) -> Side:
-    facts: list[tuple[str, str | datetime]] = [
-        ("Account", account.external_id), ("Website", display_site(account.site)), ("Owner", account.email or "–"),
-        ("Signed up", account.signed_up_at), ("Came by", account.came_by),
-        ("Decided", stored.decided_at if stored else "Not yet"),
-    ]  # fmt: skip
-    last = reviews.last_ruling(account)
-    if last:
-        facts.append(("Ruled before", last.at))
-    return Side(f"The client: {account.company}", facts, words=last.reason if last else "")
-
-
-def _side(account: ClientAccount, dispute: Dispute, org_id: uuid.UUID) -> Side:
-    org = organizations.fetch(org_id)
-    with acting(scope().actor, org.id):
-        client, asked = clients.of_account(account.id), questions.of_dispute(dispute)
-        rungs = explain.ladder(client, explain.submitters([client])) if client else ()
-        row = explain.client_row(client, explain.submitters([client])) if client else None
-    facts: list[tuple[str, str | datetime]] = [("As they read it", f"{row.short} {row.sentence}" if row else "–")]
-    facts.append(("Partner since", org.created_at))
-    if asked and asked.asker:
-        facts.append(("Asked by", asked.asker.name))
-    return Side(org.name, facts, rungs, (asked.words or "") if asked else "")
 
 
 def _decide(kind: str, item_id: uuid.UUID, choice: str, reason: str) -> None:
     row = disputes.fetch(item_id)
     if row.kind != kind:
         raise NotFound(code="another-kind")
-    disputes.rule(row, None if choice == NOBODY else uuid.UUID(choice), reason, scope().actor)
+    disputes.rule(row, evidence.chosen(choice), reason, scope().actor)
 
 
 def _done(kind: str, item_id: uuid.UUID) -> Done | None:

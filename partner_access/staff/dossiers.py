@@ -1,0 +1,158 @@
+"""One client account as staff read it, across all organizations."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from partner_access import audit
+from partner_access.accounts import sign_ins
+from partner_access.clock import day, now
+from partner_access.credit import (
+    claims,
+    client_accounts,
+    clients,
+    decisions,
+    hand_overs,
+    managed,
+    moves,
+    questions,
+    reviews,
+    sources,
+)
+from partner_access.credit.programme import ClientAccount, Dispute
+from partner_access.credit.statuses import STATUSES
+from partner_access.db import acting, scope
+from partner_access.organizations import organizations
+from partner_access.sites import display_site
+from partner_access.staff import evidence
+from partner_access.staff.cases import Done, Side
+
+Facts = list[tuple[str, str | datetime]]
+HAND_OVERS = {
+    "open": "Waits for the client", "accepted": "Accepted", "cancelled": "Cancelled by the team",
+    "refused": "Refused by the client", "expired": "Not accepted in time",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """What is known of an account. goes_on: the account that goes on in its place; why: what the rules answer."""
+
+    account: ClientAccount
+    facts: Facts
+    credit: Facts
+    why: str
+    managing: Facts
+    hand_over: Facts
+    merged: Sequence[ClientAccount]
+    goes_on: ClientAccount | None
+    question: Dispute | None
+    sides: Sequence[Side]
+    decided: Sequence[Done]
+
+
+def dossier(account: ClientAccount) -> Dossier:
+    """All that staff read of an account. Of one that was merged, who goes on has the credit and the claims."""
+    question, stored = questions.open_one(account.id), decisions.latest(account)
+    merged = [row for row in client_accounts.family(account) if row.merged_into == account.id]
+    sides = [evidence.side(account, question, org_id) for org_id in with_a_part(account)]
+    goes_on = client_accounts.survivor(account) if account.merged_into else None
+    return Dossier(
+        account, _facts(account), credit(account), evidence.why(stored), _managing(account), _hand_over(account),
+        merged, goes_on, question, sides, _decided(account),
+    )  # fmt: skip
+
+
+def with_a_part(account: ClientAccount) -> list[uuid.UUID]:
+    """The organizations that had a part in the account: in its decisions, its open question, or as its manager."""
+    question = questions.open_one(account.id)
+    asked = set(questions.parties(question)) if question else set()
+    return sorted(asked | decisions.had_a_part(account) | managed.concerned([account]))
+
+
+def _facts(account: ClientAccount) -> Facts:
+    owner = ", ".join(filter(None, (account.owner_name, account.email)))
+    known = [
+        ("Website before" if row.until else "Website", display_site(row.site) + _until(row.until))
+        for row in client_accounts.sites_of(account)
+    ]
+    facts: Facts = [
+        ("Account", account.external_id), *known,
+        ("Typed at the sign-up", account.website), ("Owner", owner or "No address"),
+        ("Signed up", account.signed_up_at), ("Came by", account.came_by), ("Heard of", account.received_at),
+    ]  # fmt: skip
+    if account.referral:
+        facts.append(("Referral", account.referral))
+    return facts
+
+
+def _until(until: datetime | None) -> str:
+    if until is None:
+        return ""
+    return f", alias until {day(until)}" if until > now() else f", was an alias until {day(until)}"
+
+
+def credit(account: ClientAccount) -> Facts:
+    """Who has the source credit, and in which state."""
+    row = sources.of_account(account.id)
+    if row is None:
+        return [("Source credit", "Nobody has it")]
+    facts: Facts = [("Source credit", organizations.fetch(row.org_id).name), ("State", STATUSES[row.state].label)]
+    return [*facts, ("Hold until", row.hold_until)] if row.state == "pending" else facts
+
+
+def manages(account: ClientAccount) -> str:
+    """Who manages the account, or that nobody does."""
+    org_id = managed.manager(account)
+    return organizations.fetch(org_id).name if org_id else "Nobody"
+
+
+def _managing(account: ClientAccount) -> Facts:
+    facts: Facts = [("Managed by", manages(account))]
+    for org_id in sorted(managed.concerned([account])):
+        name = organizations.fetch(org_id).name
+        with acting(scope().actor, org_id):
+            row = claims.of_account(account.id)
+            if row and row.state == "pending":
+                facts.append(("Claimed", f"{name}, on {day(row.claimed_at)}; answer by {day(row.answer_by)}"))
+            elif row and row.active_from:
+                facts.append(("Since", row.active_from))
+    return facts
+
+
+def _hand_over(account: ClientAccount) -> Facts:
+    if account.created_for is None:
+        return []
+    facts: Facts = [("Created by", organizations.fetch(account.created_for).name)]
+    with acting(scope().actor, account.created_for):
+        client = clients.of_account(account.id)
+        progress = hand_overs.checklist(client) if client else None
+        if progress:
+            facts += [("Hand-over", HAND_OVERS[progress.state]), ("Mailed to", progress.row.email),
+                      ("Mailed", progress.row.sent_at), ("Accept by", progress.row.due_at)]  # fmt: skip
+    if account.accepted_at:
+        facts.append(("Accepted", account.accepted_at))
+    return facts
+
+
+def _decided(account: ClientAccount) -> list[Done]:
+    """What staff decided about the account and those merged into it, newest first."""
+    rows = [
+        Done(f"Credited to {organizations.fetch(row.org_id).name if row.org_id else 'nobody'}", row.at, row.reason,
+             _by(row.decided_by))
+        for row in reviews.rulings(account)
+    ]  # fmt: skip
+    words = {moves.MOVE: "Moved to {}", moves.MERGE: "Merged into {}"}
+    for made in (made for row in client_accounts.family(account) for made in audit.staff_decisions(row.id)):
+        if made.kind in words:
+            what = words[made.kind].format(display_site(made.outcome) if made.kind == moves.MOVE else made.outcome)
+            name = client_accounts.fetch(made.subject_id).external_id
+            rows.append(Done(f"{name}: {what}", made.at, made.reason, _by(made.decided_by)))
+    return sorted(rows, key=lambda row: row.at, reverse=True)
+
+
+def _by(person_id: uuid.UUID | None) -> str:
+    return sign_ins.name_of(person_id) or "A command"

@@ -1,0 +1,203 @@
+"""Client accounts across all organizations: found by anything known of them, moved, merged, and ruled upon."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+
+from partner_access.access import staff_page
+from partner_access.credit import client_accounts, client_search, decisions, disputes, reviews
+from partner_access.credit.moves import merge as merge_accounts
+from partner_access.credit.moves import move as move_account
+from partner_access.credit.programme import ClientAccount
+from partner_access.credit.routes.blueprint import cursor, cursor_after
+from partner_access.db import scope
+from partner_access.errors import Conflict, Invalid, NotFound
+from partner_access.organizations import organizations
+from partner_access.permissions import Permission
+from partner_access.sites import display_site
+from partner_access.staff import dossiers, evidence, mergers
+from partner_access.staff.cases import Choice
+from partner_access.staff.forms import FindStaysForm, MergeForm, MoveForm, ReasonForm, RulingForm
+from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
+
+FILTERS = {"credited": "Credited", "nobody": "Nobody", "open": "Open question", "managed": "Managed"}
+OTHER = "other"
+
+
+@staff.get("/clients")
+@staff_page(Permission.VIEW_PROGRAMME)
+def clients() -> str:
+    text, only = request.args.get("q", "").strip()[: client_search.LONGEST], request.args.get("state", "")
+    if only not in ("", *FILTERS):
+        raise NotFound(code="no-such-filter")
+    rows = client_search.listing(text, only=only, before=cursor())
+    chosen: dict[str, Any] = {name: value for name, value in (("q", text), ("state", only)) if value}
+    last = rows[-1] if len(rows) == client_search.PAGE else None
+    older = last and url_for("staff.clients", before=cursor_after(last.signed_up_at, last.id), **chosen)
+    return render_template(
+        "staff/clients.html", rows=client_search.lines(rows), filters=FILTERS, chosen=chosen, older=older,
+        longest=client_search.LONGEST,
+    )  # fmt: skip
+
+
+@staff.get("/clients/<uuid:account_id>")
+@staff_page(Permission.VIEW_PROGRAMME)
+def client(account_id: uuid.UUID) -> str:
+    return render_template("staff/client.html", shown=dossiers.dossier(client_accounts.fetch(account_id)))
+
+
+# -- to another website -----------------------------------------------------------------------------------------------
+
+
+@staff.get("/clients/<uuid:account_id>/move")
+@staff_page(Permission.MANAGE_CLIENTS)
+def move_client(account_id: uuid.UUID) -> str:
+    return _moving(_live(account_id), MoveForm(formdata=None))
+
+
+@staff.post("/clients/<uuid:account_id>/move")
+@staff_page(Permission.MANAGE_CLIENTS)
+def move(account_id: uuid.UUID) -> Page:
+    account, form = _live(account_id), MoveForm()
+    if not form.validate_on_submit():
+        return _moving(account, form), 422
+    try:
+        move_account(account, form.website.data or "", form.reason.data or "", shown=form.shown.data or "")
+    except (Invalid, Conflict) as refusal:
+        _tell(form, refusal)
+        answer_and_undo((_moving(account, form), refusal.status))
+    flash(f"Moved to {display_site(client_accounts.present_site(account))}.", "ok")
+    return redirect(url_for("staff.client", account_id=account_id), 303)
+
+
+def _moving(account: ClientAccount, form: MoveForm) -> str:
+    form.shown.data = client_accounts.present_site(account)
+    site = display_site(form.shown.data)
+    return render_template("staff/move_client.html", account=account, form=form, site=site)
+
+
+# -- into another account ---------------------------------------------------------------------------------------------
+
+
+@staff.get("/clients/<uuid:account_id>/merge")
+@staff_page(Permission.MANAGE_CLIENTS)
+def merge_client(account_id: uuid.UUID) -> Page:
+    account, find = _live(account_id), FindStaysForm(request.args)
+    if "into" not in request.args:
+        return _merging(account, find, MergeForm(formdata=None))
+    shown = find.validate() and _preview(account, find)
+    form = MergeForm(formdata=None, stays=find.into.data)
+    return _merging(account, find, form, shown or None), 200 if shown else 422
+
+
+@staff.post("/clients/<uuid:account_id>/merge")
+@staff_page(Permission.MANAGE_CLIENTS)
+def merge(account_id: uuid.UUID) -> Page:
+    account, form = client_accounts.fetch(account_id), MergeForm()
+    stays = client_accounts.find(form.stays.data or "")
+    if stays is None:
+        raise NotFound("There is no account of that external id.", code="no-such-account")
+    find = FindStaysForm(formdata=None, into=stays.external_id)
+    if not form.validate_on_submit():
+        return _merging(account, find, form, _preview(account, find)), 422
+    try:
+        merge_accounts(account, stays, form.reason.data or "", as_shown=True)
+    except (Invalid, Conflict) as refusal:
+        _tell(form, refusal)
+        shown = _preview(account, find) if isinstance(refusal, Invalid) else None
+        answer_and_undo((_merging(account, find, form, shown), refusal.status))
+    flash(f"{account.external_id} was merged into {stays.external_id}.", "ok")
+    return redirect(url_for("staff.client", account_id=stays.id), 303)
+
+
+def _preview(account: ClientAccount, find: FindStaysForm) -> mergers.Preview | None:
+    """What the merger would do; None when there is none to be shown, which the form then says."""
+    try:
+        stays = client_accounts.find(find.into.data or "")
+        if stays is None:
+            raise Invalid("There is no account of that external id.", field="into")
+        return mergers.preview(account, stays)
+    except Invalid as refusal:
+        find.into.errors = [refusal.sentence]
+        return None
+
+
+def _merging(
+    account: ClientAccount, find: FindStaysForm, form: MergeForm, shown: mergers.Preview | None = None
+) -> str:
+    return render_template("staff/merge_client.html", account=account, find=find, form=form, shown=shown)
+
+
+# -- who is credited --------------------------------------------------------------------------------------------------
+
+
+@staff.get("/clients/<uuid:account_id>/ruling")
+@staff_page(Permission.MANAGE_CLIENTS)
+def rule_client(account_id: uuid.UUID) -> str:
+    account = _live(account_id)
+    return _ruling(account, RulingForm(formdata=None, choice=evidence.answer(decisions.latest(account))))
+
+
+@staff.post("/clients/<uuid:account_id>/ruling")
+@staff_page(Permission.MANAGE_CLIENTS)
+def rule(account_id: uuid.UUID) -> Page:
+    account, form = _live(account_id), RulingForm()
+    form.offer(_choices(account), readers=evidence.READERS)
+    if not form.validate_on_submit():
+        return _ruling(account, form), 422
+    try:
+        org_id = _credited(form)
+        disputes.rule(account, org_id, form.reason.data or "", scope().actor, shown=form.shown.data or "")
+    except (Invalid, Conflict) as refusal:
+        _tell(form, refusal)
+        answer_and_undo((_ruling(account, form), refusal.status))
+    flash(f"Ruled: {account.company} is credited to {_name(org_id)}. Everybody concerned is mailed.", "ok")
+    return redirect(url_for("staff.client", account_id=account_id), 303)
+
+
+def _choices(account: ClientAccount) -> list[Choice]:
+    *orgs, nobody = evidence.choices(dossiers.with_a_part(account))
+    return [*orgs, Choice(OTHER, "Credit another organization"), nobody]
+
+
+def _credited(form: RulingForm) -> uuid.UUID | None:
+    if form.choice.data != OTHER:
+        return evidence.chosen(form.choice.data)
+    org = organizations.find(form.slug.data or "")
+    if org is None:
+        raise Invalid("There is no organization of that name in its address.", code="no-such-org", field="slug")
+    return org.id
+
+
+def _name(org_id: uuid.UUID | None) -> str:
+    return organizations.fetch(org_id).name if org_id else "nobody"
+
+
+def _ruling(account: ClientAccount, form: RulingForm) -> str:
+    form.offer(_choices(account), readers=evidence.READERS)
+    last, stored = reviews.last_ruling(account), decisions.latest(account)
+    form.shown.data = str(last.id) if last else ""
+    sides = [evidence.side(account, None, org_id) for org_id in dossiers.with_a_part(account)]
+    return render_template(
+        "staff/rule_client.html", account=account, form=form, sides=sides, why=evidence.why(stored),
+        subject=evidence.client(account, stored),
+    )  # fmt: skip
+
+
+# -- all of them ------------------------------------------------------------------------------------------------------
+
+
+def _live(account_id: uuid.UUID) -> ClientAccount:
+    account = client_accounts.fetch(account_id)
+    if account.merged_into:
+        goes_on = client_accounts.survivor(account)
+        raise Conflict(f"This account was merged into {goes_on.external_id}: decide about that one.", code="merged")
+    return account
+
+
+def _tell(form: ReasonForm, refusal: Invalid | Conflict) -> None:
+    """Say what was refused: beside its field, or on top what somebody else decided meanwhile."""
+    form.tell(refusal if isinstance(refusal, Invalid) else Invalid(refusal.sentence))

@@ -1,0 +1,57 @@
+"""Limits: what counts as one network, how many mails an address gets, and when a limit opens again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from partner_access.accounts import throttles
+from partner_access.clock import at
+from tests.portal import Portal
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::1", "::/64"),
+        ("", "unknown"),
+        ("not an address", "unknown"),
+    ],
+)
+def test_ipv4_counts_whole_and_ipv6_by_the_64_bits_that_a_household_has(address: str, network: str) -> None:
+    assert throttles.network(address) == network
+
+
+def test_an_address_gets_five_mails_an_hour_and_after_twenty_a_day_one_an_hour(portal: Portal) -> None:
+    """However often it is asked for, the newest link is never older than an hour."""
+    sent = []
+    for hour in range(24):
+        with at(datetime(2026, 11, 3, hour, 30, tzinfo=UTC)), portal.acting():
+            sent.append(sum(throttles.take_mail("reset:ana@acme.example") for _ in range(7)))
+    assert sent[:3] == [5, 5, 5]
+    assert set(sent[3:]) == {1}
+
+
+def test_a_limit_says_when_it_opens_again_and_does(portal: Portal) -> None:
+    moment = datetime(2026, 11, 3, 10, 59, 30, tzinfo=UTC)
+    with at(moment), portal.acting():
+        assert [throttles.take("x", 1, HOUR), throttles.take("x", 1, HOUR)] == [True, False]
+        assert throttles.seconds_left(HOUR) == 30
+    with at(moment + timedelta(seconds=30)), portal.acting():
+        assert throttles.take("x", 1, HOUR)
+        assert throttles.seconds_left(HOUR) == 3600
+
+
+def test_what_is_only_counted_has_no_end(portal: Portal) -> None:
+    with at(datetime(2026, 11, 3, 10, tzinfo=UTC)), portal.acting():
+        assert [throttles.count("x", HOUR) for _ in range(4)] == [1, 2, 3, 4]
+        assert throttles.count("y", HOUR) == 1
