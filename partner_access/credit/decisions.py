@@ -70,7 +70,7 @@ def if_merged(going: ClientAccount, goes_on: ClientAccount) -> tuple[Decision, D
     family, moment = sorted(both, key=client_accounts.age), now()
     gone = replace(_of_family(going, family), merged_at=moment)
     one = replace(_of_family(family[0], family), survives_since=moment)
-    return rules.decide(gone, Rules()), rules.decide(one, Rules())
+    return by_the_rules(gone), by_the_rules(one)
 
 
 def _of_family(account: ClientAccount, family: list[ClientAccount]) -> Facts:

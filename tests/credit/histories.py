@@ -167,7 +167,7 @@ class Played:
             one, two = (client_accounts.survivor(client_accounts.fetch(row.id)) for row in (account, other))
             if one.id == two.id:
                 return None
-            moves.merge(one, two)
+            moves.merge(one, two, "They are one business.")
             return True
 
     ABOUT: ClassVar = {
