@@ -74,9 +74,10 @@ def simulate(settings: Rules) -> Simulation:
     """
     found = Simulation(settings)
     newest: list[tuple[datetime, str, Flip]] = []
+    changed = {row.number: _changed(row.rules, settings) for row in rule_sets.listing()}
     for row in _each():
         found.seen += 1
-        flip = _flip(row, settings)
+        flip = _flip(row, settings) if _hangs_on(row.facts, changed[row.rule_version]) else None
         if flip is None:
             continue
         found.counts[flip.kind] += 1
@@ -93,9 +94,9 @@ def _each() -> Iterator[Row[Any]]:
     is_last = ~exists().where(newer.client_account_id == StoredDecision.client_account_id, newer.id > StoredDecision.id)
     statement = (
         select(
-            StoredDecision.id, StoredDecision.winner_id, StoredDecision.basis, StoredDecision.facts,
-            StoredDecision.client_account_id, ClientAccount.external_id, ClientAccount.company, ClientAccount.site,
-            ClientAccount.signed_up_at,
+            StoredDecision.id, StoredDecision.winner_id, StoredDecision.basis, StoredDecision.rule_version,
+            StoredDecision.facts, StoredDecision.client_account_id, ClientAccount.external_id, ClientAccount.company,
+            ClientAccount.site, ClientAccount.signed_up_at,
         )
         .join(ClientAccount, ClientAccount.id == StoredDecision.client_account_id)
         .where(is_last, ClientAccount.merged_into.is_(None))
@@ -112,8 +113,6 @@ def _each() -> Iterator[Row[Any]]:
 
 
 def _flip(row: Row[Any], settings: Rules) -> Flip | None:
-    if not _hangs_on_settings(row.facts):
-        return None
     facts = hindsight.with_lead_days(Facts.from_json(row.facts), settings.lead_days, _days_then)
     decision = rules.decide(facts, settings)
     before = Side(row.winner_id, row.basis)
@@ -126,11 +125,27 @@ def _flip(row: Row[Any], settings: Rules) -> Flip | None:
     )  # fmt: skip
 
 
-def _hangs_on_settings(facts: dict[str, Any]) -> bool:
-    """Whether any settings could decide otherwise: not where staff ruled, the site was taken, or nobody had a part."""
+def _changed(before: Rules, settings: Rules) -> set[str]:
+    """The settings that differ from those of a version; the lead days from those of any, for leads go by their own."""
+    names = {name for name in ("window_days", "order", "click") if getattr(before, name) != getattr(settings, name)}
+    if any(row.rules.lead_days != settings.lead_days for row in rule_sets.listing()):
+        names.add("lead_days")
+    return names
+
+
+def _hangs_on(facts: dict[str, Any], changed: set[str]) -> bool:
+    """Whether what changed could decide otherwise; most facts need no second look, which would take its time.
+
+    It could not where staff ruled, or the site was taken.
+    """
     if facts.get("rulings") or facts.get("earlier_account_at") or facts.get("merged_at"):
         return False
-    return bool(facts["leads"] or facts["visits"])
+    leads, visits = len(facts["leads"]), len(facts["visits"])
+    has_rival = leads > 0 or facts.get("created_for") is not None
+    return (
+        ("lead_days" in changed and leads > 0) or ("window_days" in changed and visits > 0)
+        or ("order" in changed and visits > 0 and has_rival) or ("click" in changed and visits > 1)
+    )  # fmt: skip
 
 
 def _days_then(moment: datetime) -> int:

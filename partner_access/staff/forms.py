@@ -1,4 +1,4 @@
-"""What staff type: a decision with its reason, rules to try or to save, a website to look at."""
+"""What staff type: a decision with its reason."""
 
 from __future__ import annotations
 
