@@ -329,14 +329,16 @@ def release() -> None:
     current.commit()
 
 
-def lock(name: str) -> None:
-    """Let only one transaction at a time past this point for `name`, until it ends.
+def lock(name: str, *, shared: bool = False) -> None:
+    """Let only one transaction at a time past this point for `name`, until it ends; `shared`: any number of those who
+    ask so, but none beside one who does not.
 
     PostgreSQL: an advisory lock. SQLite: nothing to do, a writing transaction is alone already.
     """
     connection = session().connection()
     if connection.dialect.name == "postgresql":
-        connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+        taking = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        connection.execute(text(f"select {taking}(hashtextextended(:name, 0))"), {"name": name})
 
 
 M = TypeVar("M", bound=Base)

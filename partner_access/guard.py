@@ -19,7 +19,7 @@ from partner_access.db import SYSTEM, Actor, PortalSession, acting, reading
 from partner_access.db import session as database_session
 from partner_access.errors import Forbidden, NotFound, PortalError, TooMany
 from partner_access.organizations import current as org_current
-from partner_access.organizations import memberships, organizations
+from partner_access.organizations import memberships, organizations, staff_acts
 from partner_access.permissions import Permission, allows, holders
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -139,7 +139,14 @@ def _admit(access: Access, stack: ExitStack) -> BaseResponse | None:
     if access.kind == "staff":
         stack.enter_context(acting(_as_staff(user, access.permission)))
         return None
+    return _admit_member(user, access.permission, stack)
+
+
+def _admit_member(user: User, permission: Permission, stack: ExitStack) -> BaseResponse | None:
+    """Bind the organization of the URL. Who comes to write comes before or after its pausing, closing or merging."""
     assert request.view_args is not None
+    if request.method not in SAFE:
+        staff_acts.keep_as_they_are()
     org = organizations.find(request.view_args.pop("slug"))
     if org is None:
         raise NotFound(code="no-such-organization")
@@ -148,11 +155,11 @@ def _admit(access: Access, stack: ExitStack) -> BaseResponse | None:
     membership = memberships.find(user.id)
     if membership is None:
         raise NotFound(code="not-a-member")
-    if org.suspended_at:
-        raise Forbidden(f"{org.name} is paused by the programme until its staff resume it.", code="org-suspended")
+    if not org.is_active:
+        raise Forbidden(staff_acts.why_shut(org), code=f"org-{org.state}")
     g.membership = membership
-    if not allows(membership.role_name, access.permission):
-        roles = " and ".join(f"{role}s" for role in holders(access.permission))
+    if not allows(membership.role_name, permission):
+        roles = " and ".join(f"{role}s" for role in holders(permission))
         raise Forbidden(f"This is for {roles} of {org.name}.", code="role-too-low")
     return None
 

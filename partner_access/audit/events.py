@@ -39,6 +39,9 @@ EVENTS: dict[str, frozenset[str]] = {
         "staff.granted": "",
         # an organization's own
         "organization.founded": "slug domain policy",
+        "organization.paused": "",
+        "organization.resumed": "",
+        "organization.closed": "",
         "membership.created": "role provenance domain",
         "membership.role_changed": "role before",
         "membership.suspended": "",

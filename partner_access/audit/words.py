@@ -13,6 +13,9 @@ KINDS: dict[str, str] = {
 
 WORDS: dict[str, tuple[str, str]] = {
     "organization.founded": ("team", "Organization founded"),
+    "organization.paused": ("team", "Paused by the programme"),
+    "organization.resumed": ("team", "Resumed by the programme"),
+    "organization.closed": ("team", "Closed by the programme"),
     "membership.created": ("team", "Joined the team"),
     "membership.removed": ("team", "Removed from the team"),
     "invitation.sent": ("team", "Invitation sent"),

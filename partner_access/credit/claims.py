@@ -32,9 +32,14 @@ REMIND_AFTER = (timedelta(days=3), timedelta(days=7))
 AGAIN_AFTER = timedelta(days=30)
 MOST_CLAIMS = 3
 """So many claims of one account are taken in AGAIN_AFTER, for each of them mails the client."""
-AT_ONCE_AGAIN = {"managed-withdrawn", "managed-ended", "managed-not-granted", "staff-chose-another", "merged"}
+AT_ONCE_AGAIN = {
+    "managed-withdrawn", "managed-ended", "managed-not-granted", "staff-chose-another", "merged", "org-closed",
+}  # fmt: skip
 """Ends of a claim after which it may be made again at once. After the others the client has said no, or nothing."""
-BY_ITSELF = {"managed-withdrawn", "managed-ended"}
+BY_ITSELF = {"managed-withdrawn", "managed-ended", "org-closed"}
+"""Ends of which nobody of the organization is told: they did it themselves, or are told of all at once."""
+NOT_THE_CLIENTS = {"managed-ended", "org-closed"}
+"""Ends of an active claim that the client is told of, for it was not their doing."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +146,7 @@ def end(row: ManagedClaim, reason: str, *, at: datetime | None = None, answer: s
     row.state, row.ended_at, row.end_reason, row.answer = "ended", at or now(), reason, answer or row.answer
     _mark(client, "ended", row.ended_at, reason)
     audit.record("managed_claim.ended", subject=client.id, reason=reason)
-    if reason == "managed-not-granted" or (reason == "managed-ended" and was_active):
+    if reason == "managed-not-granted" or (reason in NOT_THE_CLIENTS and was_active):
         consents.over(row)
     if reason in BY_ITSELF:
         return

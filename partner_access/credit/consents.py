@@ -66,11 +66,11 @@ def read(token: str) -> Question:
 
 
 def is_open(org_id: uuid.UUID, claim_id: uuid.UUID) -> bool:
-    """Whether a claim waits for the client: they were asked, may answer still, and the organization is not paused."""
+    """Whether a claim waits for the client: they were asked, may answer still, and the organization is active."""
     with acting(SYSTEM, org_id):
         row = _fetch(claim_id)
     is_asked = row.state == "pending" and row.asked_at is not None and row.answer_by > now()
-    return is_asked and organizations.fetch(org_id).suspended_at is None
+    return is_asked and organizations.fetch(org_id).is_active
 
 
 def _fetch(claim_id: uuid.UUID) -> ManagedClaim:
@@ -139,6 +139,6 @@ def _told(row: ManagedClaim, account: ClientAccount) -> dict[str, Any]:
     return {
         "partner": organizations.fetch(row.org_id).name, "company": account.company,
         "site": display_site(client_accounts.present_site(account)), "until": row.answer_by,
-        "since": row.active_from, "answer": row.answer,
+        "since": row.active_from, "answer": row.answer, "is_closed": row.end_reason == "org-closed",
         "answer_url": link(row, account),
     }  # fmt: skip

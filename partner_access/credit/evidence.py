@@ -55,26 +55,41 @@ class Visit:
 
 
 @dataclass(frozen=True)
-class Org:
-    """What makes an organization eligible: when it was active, and which sites and e-mail domains are its own.
+class Pause:
+    """A time for which the programme had paused an organization; without `until` it lasts."""
 
-    suspended_at, resumed_at: its last pause; without the second it lasts.
-    """
+    since: datetime
+    until: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True)
+class Org:
+    """What makes an organization eligible: when it was active, and which sites and e-mail domains are its own."""
 
     id: str
     active_from: datetime
-    suspended_at: datetime | None = None
     own_sites: tuple[str, ...] = ()
     own_domains: tuple[str, ...] = ()
-    resumed_at: datetime | None = None
+    pauses: tuple[Pause, ...] = ()
+    closed_at: datetime | None = None
 
     def is_active(self, at: datetime) -> bool:
-        return self.active_from <= at and not self.is_paused(at)
+        is_closed = self.closed_at is not None and self.closed_at <= at
+        return self.active_from <= at and not is_closed and not self.is_paused(at)
 
     def is_paused(self, at: datetime) -> bool:
-        if self.suspended_at is None or at < self.suspended_at:
-            return False
-        return self.resumed_at is None or at < self.resumed_at
+        return any(pause.holds(at) for pause in self.pauses)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Org:
+        """Also as it was written while only the last pause was known, as `suspended_at` and `resumed_at`."""
+        values = _moments(data)
+        since, until = values.pop("suspended_at", None), values.pop("resumed_at", None)
+        last = (Pause(since, until),) if since else ()
+        return cls(**values | {"pauses": (*(Pause(**_moments(row)) for row in data.get("pauses", ())), *last)})
 
 
 @dataclass(frozen=True)
@@ -125,9 +140,9 @@ class Facts:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Facts:
         """The facts that `to_json` wrote, also an earlier version's, which knew fewer of them."""
-        parts = {"orgs": Org, "leads": Lead, "visits": Visit, "rulings": Ruling}
+        parts = {"leads": Lead, "visits": Visit, "rulings": Ruling}
         rows = {name: tuple(kind(**_moments(row)) for row in data.get(name, ())) for name, kind in parts.items()}
-        return cls(**_moments(data) | rows)
+        return cls(**_moments(data) | rows | {"orgs": tuple(Org.from_json(row) for row in data.get("orgs", ()))})
 
 
 @dataclass(frozen=True)
@@ -218,7 +233,8 @@ def _plain(value: Any) -> Any:
 
 MOMENTS = {
     "signed_up_at", "earlier_account_at", "earlier_until", "submitted_at", "held_from", "held_until", "ended_at",
-    "opened_at", "active_from", "suspended_at", "resumed_at", "merged_at", "survives_since", "at", "until",
+    "opened_at", "active_from", "suspended_at", "resumed_at", "closed_at", "merged_at", "survives_since", "at", "since",
+    "until",
 }  # fmt: skip
 
 

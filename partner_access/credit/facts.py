@@ -21,7 +21,7 @@ from partner_access.credit.programme import (
     Visit,
 )
 from partner_access.db import session
-from partner_access.organizations import organizations
+from partner_access.organizations import organizations, pauses
 from partner_access.organizations.models import Domain, Organization
 
 A_DAY = timedelta(days=1)
@@ -112,7 +112,8 @@ def org_facts(org_id: uuid.UUID) -> evidence.Org:
     org: Organization = organizations.fetch(org_id)
     names = session().scalars(select(Domain.name).where(Domain.org_id == org_id).order_by(Domain.name))
     own = tuple(organizations.own_sites(org))
-    return evidence.Org(str(org_id), org.created_at, org.suspended_at, own, tuple(names))
+    paused = tuple(evidence.Pause(row.since, row.until) for row in pauses.of(org_id))
+    return evidence.Org(str(org_id), org.created_at, own, tuple(names), paused, org.closed_at)
 
 
 def lead_facts(hold: SiteHold) -> evidence.Lead:

@@ -242,6 +242,7 @@ REASONS: dict[str, Reason] = {
         "No longer managed", "since {date}, because the programme’s staff decided that another partner does.",
         "Write to the programme if you know something they did not.",
     ),
+    "org-closed": Reason("Ended", "on {date}, because the programme closed your organization.", ""),
     "merged": Reason(
         "Ended", "on {date}, because this account was merged into another one.", "Look at the account that goes on."
     ),

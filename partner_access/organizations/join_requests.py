@@ -176,6 +176,17 @@ def end_of(user: User) -> None:
             audit.record("join_request.withdrawn", subject=row.id, reason="invitation")
 
 
+def end_all(reason: str) -> list[JoinRequest]:
+    """End every open request of the bound organization, which takes nobody in any more, without a mail; they are."""
+    ended = []
+    for row in waiting():
+        with suppress(Conflict):  # decided at this very moment
+            _decide(row, "withdrawn")
+            audit.record("join_request.withdrawn", subject=row.id, reason=reason)
+            ended.append(row)
+    return ended
+
+
 def escalated() -> Sequence[JoinDeadline]:
     """The open requests that nobody at their organization answers, for the programme's staff, oldest first."""
     passed_on = JoinDeadline.told_staff_at.is_not(None)
@@ -212,6 +223,8 @@ def _next_due(row: JoinRequest, *, after: datetime | None = None) -> datetime:
 
 
 def _remind_owners(row: JoinRequest) -> None:
+    if not row.org.is_active:
+        return  # nobody there can decide now; the programme's staff hear of it in their turn
     audit.record("join_request.owners_reminded", subject=row.id, reason="unanswered")
     for owner in memberships.listing():
         if owner.is_active and owner.role == Role.OWNER:

@@ -63,11 +63,12 @@ def find(user_id: uuid.UUID) -> Membership | None:
     return row if row and row.is_active else None
 
 
-def of_person(user: User) -> Sequence[Membership]:
-    """The person's active memberships, in whatever organizations, by name."""
+def of_person(user: User, *, closed: bool = False) -> Sequence[Membership]:
+    """The person's active memberships in organizations that go on, by name; or in those that are closed."""
     with acting(user.actor):
         rows = session().scalars(select(Membership).where(Membership.user_id == user.id)).all()
-    return sorted((row for row in rows if row.is_active), key=lambda row: row.org.name.casefold())
+    mine = (row for row in rows if row.is_active and (row.org.closed_at is not None) == closed)
+    return sorted(mine, key=lambda row: row.org.name.casefold())
 
 
 def removed_from(user: User) -> frozenset[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from partner_access import audit, signing
 from partner_access.addresses import parent_domains, same_site_domain
@@ -76,6 +76,11 @@ def find(slug: str) -> Organization | None:
     return session().scalar(select(Organization).where(Organization.slug == slug))
 
 
+def active() -> tuple[ColumnElement[bool], ...]:
+    """The conditions by which a statement finds active organizations alone."""
+    return Organization.suspended_at.is_(None), Organization.closed_at.is_(None)
+
+
 def slugs() -> dict[uuid.UUID, str]:
     """The slug of every organization, in the order of the slugs."""
     return {row.id: row.slug for row in session().execute(select(Organization.id, Organization.slug).order_by("slug"))}
@@ -100,10 +105,10 @@ def domains_of(org_id: uuid.UUID) -> Sequence[Domain]:
 
 
 def matches(email_domain: str) -> tuple[DomainMatch, ...]:
-    """The active organizations' domains that are this e-mail domain or a parent of it."""
+    """The organizations' domains that are this e-mail domain or a parent of it."""
     names = parent_domains(email_domain)
     rows = session().scalars(select(Domain).where(Domain.name.in_(names))).all()
-    return tuple(match(row, email_domain) for row in rows if row.org.suspended_at is None)
+    return tuple(match(row, email_domain) for row in rows)
 
 
 def match(row: Domain, email_domain: str) -> DomainMatch:
@@ -116,6 +121,8 @@ def match(row: Domain, email_domain: str) -> DomainMatch:
 
 def _paused(row: Domain) -> str:
     """Why nobody joins by this domain at once just now, as a reason code, or ''."""
+    if not row.org.is_active:
+        return "org-paused"
     if row.lapsed_at:
         return "domain-lapsed"
     disputed = select(DomainDispute.id).where(DomainDispute.domain == row.name, DomainDispute.decided_at.is_(None))

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partner_access.credit import explain
-from partner_access.credit.evidence import Decision, Facts, Finding, Lead, Org, Rules, Ruling, Visit
+from partner_access.credit.evidence import Decision, Facts, Finding, Lead, Org, Pause, Rules, Ruling, Visit
 from partner_access.credit.models import Client
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.rules import decide
@@ -213,7 +213,7 @@ CASES = [
     ),
     Case(
         "when the last click is not eligible, the valid one before it counts",
-        facts(visit(A, before=days(1)), visit(B, before=days(2)), orgs={A: {"suspended_at": SIGNED_UP}}),
+        facts(visit(A, before=days(1)), visit(B, before=days(2)), orgs={A: {"pauses": (Pause(SIGNED_UP),)}}),
         B, "credited-link", {A: "org-paused", B: "credited-link"},
     ),
     Case(
@@ -228,11 +228,11 @@ CASES = [
     # R0: eligible
     Case(
         "a partner suspended between click and sign-up is not credited",
-        facts(visit(A), orgs={A: {"suspended_at": SIGNED_UP - SECOND}}), None, "nobody", {A: "org-paused"},
+        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - SECOND),)}}), None, "nobody", {A: "org-paused"},
     ),
     Case(
         "a partner suspended after the sign-up is credited",
-        facts(visit(A), orgs={A: {"suspended_at": SIGNED_UP + SECOND}}), A, "credited-link", {A: "credited-link"},
+        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP + SECOND),)}}), A, "credited-link", {A: "credited-link"},
     ),
     Case(
         "a partner that was not active yet at its lead is not credited",
@@ -240,7 +240,7 @@ CASES = [
     ),
     Case(
         "a suspended partner's lead leaves the credit to another partner's link",
-        facts(lead(A), visit(B), orgs={A: {"suspended_at": SIGNED_UP}}),
+        facts(lead(A), visit(B), orgs={A: {"pauses": (Pause(SIGNED_UP),)}}),
         B, "credited-link", {A: "org-paused", B: "credited-link"},
     ),
     Case(
@@ -283,13 +283,33 @@ CASES = [
     ),
     Case(
         "a partner that was paused and went on before the click is credited",
-        facts(visit(A), orgs={A: {"suspended_at": SIGNED_UP - days(30), "resumed_at": SIGNED_UP - days(20)}}),
+        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - days(30), SIGNED_UP - days(20)),)}}),
         A, "credited-link", {A: "credited-link"},
     ),
     Case(
         "a partner that was paused at the click is not credited, though it goes on since",
-        facts(visit(A), orgs={A: {"suspended_at": SIGNED_UP - days(30), "resumed_at": SIGNED_UP - days(2)}}),
+        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - days(30), SIGNED_UP - days(2)),)}}),
         None, "nobody", {A: "org-not-active"},
+    ),
+    Case(
+        "every pause counts, not only the last one",
+        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - SECOND, SIGNED_UP + SECOND),
+                                             Pause(SIGNED_UP + days(1), SIGNED_UP + days(2)))}}),
+        None, "nobody", {A: "org-paused"},
+    ),
+    Case(
+        "a pause that ends with the sign-up is over",
+        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - SECOND, SIGNED_UP),)}}),
+        A, "credited-link", {A: "credited-link"},
+    ),
+    Case(
+        "a partner that was closed before the sign-up is not credited",
+        facts(lead(A), visit(B), orgs={A: {"closed_at": SIGNED_UP}}),
+        B, "credited-link", {A: "org-not-active", B: "credited-link"},
+    ),
+    Case(
+        "a partner that was closed after the sign-up is credited",
+        facts(visit(A), orgs={A: {"closed_at": SIGNED_UP + SECOND}}), A, "credited-link", {A: "credited-link"},
     ),
     Case(
         "a lead after a trial account of the same site, and before another account, is too late",
@@ -413,7 +433,7 @@ CASES = [
     ),
     Case(
         "a lead minutes after creating the account for another partner's link is a question",
-        facts(lead(A, before=-SECOND), created_for=A, orgs={A: {"suspended_at": SIGNED_UP}}),
+        facts(lead(A, before=-SECOND), created_for=A, orgs={A: {"pauses": (Pause(SIGNED_UP),)}}),
         None, "nobody", {A: "lead-after-sign-up"},
     ),
     # R5: a partner's e-mail address
@@ -440,7 +460,7 @@ CASES = [
     ),
     Case(
         "nor for a partner that is paused",
-        facts(email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",), "suspended_at": SIGNED_UP}}),
+        facts(email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",), "pauses": (Pause(SIGNED_UP),)}}),
         None, "nobody", {A: "org-paused"},
     ),
     Case(
@@ -489,6 +509,7 @@ def test_a_window_of_other_length_is_another_decision():
 
 NOT_DECIDED = {
     "no-touch", "merged-other", "unconfirmed", "merged", "other-chosen", "client-chose-another", "staff-chose-another",
+    "org-closed",
 }  # fmt: skip
 """Reasons of accounts that an organization only claimed or asked about, and of claims that ended."""
 
@@ -517,6 +538,14 @@ def _client(decision: Decision, org: str) -> Client:
         state="pending" if won else "declined", basis=decision.basis if won else None, reason=decision.reason_for(org),
         hold_until=SIGNED_UP, trace=json.loads(json.dumps([finding.to_json() for finding in decision.view(org)])),
     )  # fmt: skip
+
+
+def test_facts_that_were_stored_when_only_the_last_pause_was_known_read_the_same():
+    old = {"id": A, "active_from": SIGNED_UP.isoformat(), "own_sites": ["a.example"], "own_domains": []}
+    paused = {"suspended_at": SIGNED_UP.isoformat(), "resumed_at": (SIGNED_UP + days(1)).isoformat()}
+    read = Org.from_json(old | paused)
+    assert read == Org(A, SIGNED_UP, ("a.example",), pauses=(Pause(SIGNED_UP, SIGNED_UP + days(1)),))
+    assert Org.from_json(old | {"suspended_at": None, "resumed_at": None}).pauses == ()
 
 
 # -- whatever the facts -----------------------------------------------------------------------------------------------
@@ -552,10 +581,12 @@ def any_facts(draw: st.DrawFn) -> Facts:
     visits = st.lists(a_visit, max_size=5)
     site_lists = st.lists(SITES, max_size=2, unique=True).map(tuple)
     own = st.just(()) | site_lists
+    pauses = st.lists(st.builds(Pause, MOMENTS, MAYBE), max_size=2).map(tuple)
     return Facts(
         SIGNED_UP, draw(SITES), draw(site_lists),
         orgs=tuple(
-            Org(org, draw(ALWAYS | MOMENTS), draw(st.none() | MAYBE), draw(own), draw(own)) for org in ORGS
+            Org(org, draw(ALWAYS | MOMENTS), draw(own), draw(own), draw(pauses), draw(st.none() | MAYBE))
+            for org in ORGS
         ),
         leads=tuple(replace(row, id=f"{row.org}-l{n}") for n, row in enumerate(draw(leads))),
         visits=tuple(replace(row, id=f"{row.org}-v{n}") for n, row in enumerate(draw(visits))),

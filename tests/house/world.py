@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import JSON, String, select, update
+from sqlalchemy import JSON, String, select
 
 from partner_access import clock
 from partner_access.accounts import account_requests, email_changes, sign_ins
@@ -40,7 +40,16 @@ from partner_access.credit.models import Client
 from partner_access.credit.programme import ReferralCode
 from partner_access.db import STAFF, SYSTEM, Base, acting, session
 from partner_access.mail.models import OutboxMail
-from partner_access.organizations import applications, domains, invitations, join_requests, memberships, undo_links
+from partner_access.organizations import (
+    applications,
+    domains,
+    invitations,
+    join_requests,
+    memberships,
+    organizations,
+    pauses,
+    undo_links,
+)
 from partner_access.organizations.models import DomainClaim, DomainDispute, Membership, Organization, OwnerRecovery
 from partner_access.permissions import Role, StaffRole
 from partner_access.signing import new_secret, sign
@@ -329,8 +338,8 @@ def _people(portal: Portal, parties: dict[str, Party]) -> list[Principal]:
             who.colleague = _membership_id(portal, party.org, colleague)
     with portal.acting(SYSTEM, acme.org.id):
         memberships.remove(_membership(leaver), reason="no-longer-here")
-    with portal.acting():
-        session().execute(update(Organization).where(Organization.id == cask.org.id).values(suspended_at=now()))
+    with portal.acting(STAFF):
+        pauses.suspend(organizations.fetch(cask.org.id), "Canary-Cask reason")
     return everybody
 
 

@@ -52,8 +52,8 @@ def _decide(item_id: uuid.UUID, choice: str, reason: str) -> None:
 
 
 def _done(item_id: uuid.UUID) -> Done | None:
-    org, last = organizations.fetch(item_id), audit.staff_decision(item_id)
-    if last is None or last.kind != ownerless.KIND or org.ownerless_since:
+    org, last = organizations.fetch(item_id), audit.staff_decision(item_id, ownerless.KIND)
+    if last is None or org.ownerless_since:
         return None
     with acting(scope().actor, org.id):
         name = memberships.names({uuid.UUID(last.outcome)}).get(uuid.UUID(last.outcome), "Somebody")
