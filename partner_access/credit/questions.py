@@ -170,6 +170,13 @@ def parties(dispute: Dispute) -> list[uuid.UUID]:
     return list(session().scalars(select(DisputeParty.org_id).where(mine).order_by(DisputeParty.org_id)))
 
 
+def open_of(org_id: uuid.UUID) -> list[Dispute]:
+    """The open questions in which an organization is a side, the oldest first."""
+    mine = select(DisputeParty.dispute_id).where(DisputeParty.org_id == org_id)
+    statement = select(Dispute).where(Dispute.id.in_(mine), Dispute.closed_at.is_(None)).order_by(Dispute.id)
+    return list(session().scalars(statement))
+
+
 def of_dispute(dispute: Dispute) -> DisputeSide | None:
     """The bound organization's side of a question, or None."""
     return session().scalar(select(DisputeSide).where(DisputeSide.dispute_id == dispute.id))

@@ -24,7 +24,7 @@ POSSIBLE_FROM = {"paused": ("active",), "resumed": ("paused",), "closed": ("acti
 """Outcome -> the states of an organization (Organization.state) in which it can be decided."""
 TOLD = {"paused": "paused {org}", "resumed": "resumed {org}", "closed": "closed {org}",
         "merged": "merged {org} into another organization", "took-over": "merged another organization into {org}",
-        "owner-invited": "invited an owner of {org}"}  # fmt: skip
+        "owner-invited": "invited an owner of {org}", "founded": "founded {org}"}  # fmt: skip
 """Outcome -> what was done, for staff."""
 
 
@@ -36,9 +36,9 @@ def keep_as_they_are() -> None:
 def decide(org: Organization, outcome: str, reason: str, *, seen: str | None = None) -> bool:
     """Take down a decision about an organization; False for the one that the same person made just before.
 
-    outcome: a key of TOLD; seen: the id of the newest decision that was shown to whoever decides, '' for none, None for
-    a command. Raises Conflict, with who decided what and why, when that is another one by now or the organization is
-    not in a state for it; Invalid without a reason.
+    outcome: a key of POSSIBLE_FROM; seen: the id of the newest decision that was shown to whoever decides, '' for none,
+    None for a command. Raises Conflict, with who decided what and why, when that is another one by now or the
+    organization is not in a state for it; Invalid without a reason.
     """
     lock(LOCK)
     session().refresh(org)

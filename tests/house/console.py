@@ -43,7 +43,19 @@ def build(portal: Portal, parties: dict[str, Any]) -> dict[str, list[Target]]:
     with portal.acting(STAFF):
         cases.append(_domain())
     cases.append(_ownerless(portal, parties["acme"]))
-    return {"staff.case": cases, "staff.decide": cases}
+    return {"staff.case": cases, "staff.decide": cases} | _organizations(parties)
+
+
+def _organizations(parties: dict[str, Any]) -> dict[str, list[Target]]:
+    """Every act on an organization that is in a state for it: Cask is paused."""
+    slugs = {key: {"slug": party.org.slug} for key, party in parties.items()}
+    acts = [("acme", "pause"), ("bolt", "close"), ("cask", "resume")]
+    owner = {"email": "fresh-owner@elsewhere.example", **REASON}
+    return {
+        "staff.org": [Target(ids) for ids in slugs.values()],
+        "staff.act_on_org": [Target(slugs[key] | {"act": act}, REASON) for key, act in acts],
+        "staff.invite_owner": [Target(slugs[key], owner) for key in ("acme", "bolt")],
+    }
 
 
 def _case(kind: str, item_id: object, choice: str) -> Target:

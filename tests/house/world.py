@@ -503,6 +503,9 @@ FORMS: dict[str, Form] = {
     "credit.ask_again": lambda who: {"words": "Fresh words."},
     "credit.create_link": lambda who: {"label": "Fair"},
     "landing.sign_up": lambda who: {"website": "fresh-client.example", "email": "fresh@fresh-client.example"},
+    "staff.found_org": lambda who: {
+        "name": "Fresh Agency", "domain": "fresh-agency.example", "policy": "auto", "reason": "We know them."
+    },
     "organizations.add_domain": lambda who: {"name": "fresh-brand.example"},
     "organizations.save_policy": lambda who: {"policy": "auto", "seen": "1-0-0-0-1"},
     "organizations.apply": lambda who: {"org_name": "Fresh Agency"},
