@@ -19,7 +19,8 @@ from partner_access.db import SYSTEM, Actor, PortalSession, acting, reading
 from partner_access.db import session as database_session
 from partner_access.errors import Forbidden, NotFound, PortalError, TooMany
 from partner_access.organizations import current as org_current
-from partner_access.organizations import memberships, organizations, staff_acts
+from partner_access.organizations import memberships, mergers, organizations, staff_acts
+from partner_access.organizations.models import Organization
 from partner_access.permissions import Permission, allows, holders
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -151,6 +152,8 @@ def _admit_member(user: User, permission: Permission, stack: ExitStack) -> BaseR
     if org is None:
         raise NotFound(code="no-such-organization")
     g.asked_slug = org.slug
+    if org.closed_at and (there := _where_it_went(org, user)):
+        return there
     stack.enter_context(acting(user.actor, org.id))
     membership = memberships.find(user.id)
     if membership is None:
@@ -162,6 +165,17 @@ def _admit_member(user: User, permission: Permission, stack: ExitStack) -> BaseR
         roles = " and ".join(f"{role}s" for role in holders(permission))
         raise Forbidden(f"This is for {roles} of {org.name}.", code="role-too-low")
     return None
+
+
+def _where_it_went(org: Organization, user: User) -> BaseResponse | None:
+    """The same page of the organization that this one has become part of, for who is a member there."""
+    goes_on = organizations.fetch(mergers.survivor_id(org.id))
+    with acting(user.actor, goes_on.id):
+        if goes_on.id == org.id or memberships.find(user.id) is None:
+            return None
+    path = url_for(request.endpoint or "", slug=goes_on.slug, **(request.view_args or {}))
+    query = request.query_string.decode("latin-1")
+    return redirect(f"{path}?{query}" if query else path, 308)
 
 
 def _as_staff(user: User, permission: Permission) -> Actor:

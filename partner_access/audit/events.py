@@ -42,6 +42,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "organization.paused": "",
         "organization.resumed": "",
         "organization.closed": "",
+        "organization.merged": "slug",
         "membership.created": "role provenance domain",
         "membership.role_changed": "role before",
         "membership.suspended": "",

@@ -26,16 +26,20 @@ def hold_until(account: ClientAccount, decision: Decision) -> datetime:
     return max([held, *(finding.at for finding in decision.findings if finding.rule == "R1" and finding.at)])
 
 
-def show(account: ClientAccount, decision: Decision, facts: Facts, others: set[str]) -> None:
+def show(
+    account: ClientAccount, decision: Decision, facts: Facts, others: set[str], *, came_over: bool = False
+) -> None:
     """Give every organization that had a part in the decision its own view, with its own findings and no other's.
 
-    others: organizations that had a part in the decision which this one replaces, or were asked before a ruling.
+    others: organizations that had a part in the decision which this one replaces, or were asked before a ruling;
+    came_over: whether the credit was one's that has become part of the winner.
     """
     concerned = {finding.org for finding in decision.findings if finding.org}
     for org in sorted(concerned | others):
         with acting(decider(), uuid.UUID(org)):
-            client = of_account(account.id) or open_view(account, decision.reason_for(org))
-            _update(client, account, decision, org)
+            reason = decision.reason_for(org) if facts.survivor(org) == org else "org-merged"
+            client = of_account(account.id) or open_view(account, reason)
+            _update(client, account, decision, reason, came_over=came_over)
             leads.conclude(decision, org, facts)
 
 
@@ -68,18 +72,22 @@ def reveal(client: Client, account: ClientAccount) -> None:
         client.reason = "managed-only"
 
 
-def _update(client: Client, account: ClientAccount, decision: Decision, org: str) -> None:
+def _update(
+    client: Client, account: ClientAccount, decision: Decision, reason: str, *, came_over: bool
+) -> None:
     """The row says what the decision says; when the credit comes or goes, the ledger gets a line."""
+    org = str(client.org_id)
     had, won, was = client.is_credited, decision.winner == org, client.state
     reveal(client, account)
     if had and not won:
-        ledger.reverse(client, decision.reason_for(org), ruling=_ruling(decision))
+        ledger.reverse(client, reason, ruling=_ruling(decision))
     client.company, client.decided_at, client.rule_version = account.company, now(), Rules().version
-    client.reason, client.trace = decision.reason_for(org), [finding.to_json() for finding in decision.view(org)]
+    client.reason, client.trace = reason, [finding.to_json() for finding in decision.view(org)]
     client.basis, client.lead_id = decision.basis if won else None, _lead(decision) if won else None
     if won and not had:
         client.state, client.hold_until = "pending", hold_until(account, decision)
-        ledger.post(client, "pending", pending=1, ruling=_ruling(decision))
+        why = "org-joined" if came_over else None
+        ledger.post(client, "pending", pending=1, reason=why, ruling=_ruling(decision))
     elif not won:
         client.state, client.hold_until, client.active_from = "declined", None, None
     session().flush()

@@ -20,7 +20,7 @@ from partner_access.credit.models import ManagedClaim
 from partner_access.credit.programme import ClientAccount, ManagedAsk, ManagedSeat
 from partner_access.db import SYSTEM, acting, found, session
 from partner_access.errors import Expired
-from partner_access.organizations import organizations
+from partner_access.organizations import mergers, organizations, staff_acts
 from partner_access.sites import display_site
 from partner_access.urls import absolute
 
@@ -56,7 +56,8 @@ class Question:
 def read(token: str) -> Question:
     """What a link asks. Raises NotFound for a forged one, Expired for one mailed to an address that was replaced."""
     data = signing.unsign("confirm-managed", token, max_age=LINK_LIFE)
-    with acting(SYSTEM, uuid.UUID(data["org"])):
+    staff_acts.keep_as_they_are()
+    with acting(SYSTEM, mergers.survivor_id(uuid.UUID(data["org"]))):
         row = _fetch(uuid.UUID(data["claim"]))
     account = client_accounts.fetch(row.client_account_id)
     if data["to"] != _fingerprint(account):

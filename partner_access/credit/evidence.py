@@ -93,6 +93,15 @@ class Org:
 
 
 @dataclass(frozen=True)
+class Merger:
+    """An organization became part of another one: from `at` on it is that one, and what it has is that one's."""
+
+    org: str
+    into: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Ruling:
     """What staff decided about the client account; `org` None credits nobody.
 
@@ -113,6 +122,7 @@ class Facts:
     the client's behalf. earlier_account_at: when another account had this site first; earlier_until: until when a site
     that account has moved away from stays its alias. merged_at: when the account was merged into another one;
     survives_since: when another one was merged into it (these are then the facts of the earliest of them all).
+    mergers: of organizations. Every touch is told of the organization that it was then.
     """
 
     signed_up_at: datetime
@@ -129,9 +139,20 @@ class Facts:
     earlier_until: datetime | None = None
     merged_at: datetime | None = None
     survives_since: datetime | None = None
+    mergers: tuple[Merger, ...] = ()
 
     def org(self, org_id: str) -> Org:
         return next(org for org in self.orgs if org.id == org_id)
+
+    def then(self, org_id: str, at: datetime) -> Org:
+        """Who an organization was at a moment: itself, or the one that it had become part of by then."""
+        into = next((row.into for row in self.mergers if row.org == org_id and row.at <= at), None)
+        return self.then(into, at) if into else self.org(org_id)
+
+    def survivor(self, org_id: str) -> str:
+        """Who goes on for an organization: itself, or the one that it has become part of."""
+        into = next((row.into for row in self.mergers if row.org == org_id), None)
+        return self.survivor(into) if into else org_id
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, moments in ISO 8601."""
@@ -140,7 +161,7 @@ class Facts:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Facts:
         """The facts that `to_json` wrote, also an earlier version's, which knew fewer of them."""
-        parts = {"leads": Lead, "visits": Visit, "rulings": Ruling}
+        parts = {"leads": Lead, "visits": Visit, "rulings": Ruling, "mergers": Merger}
         rows = {name: tuple(kind(**_moments(row)) for row in data.get(name, ())) for name, kind in parts.items()}
         return cls(**_moments(data) | rows | {"orgs": tuple(Org.from_json(row) for row in data.get("orgs", ()))})
 
@@ -198,7 +219,7 @@ class Decision:
 
     def reason_for(self, org: str) -> str:
         """The reason code of this organization's own outcome: the nearest it came to winning."""
-        own = [finding for finding in self.findings if finding.org == org]
+        own = [finding for finding in self.findings if finding.org == org and finding.result != NOTED]
         first = next((finding.code for finding in own if finding.code in COME_FIRST), None)
         if org == self.winner or (self.reason in FOR_EVERYBODY and not first):
             return self.reason

@@ -137,7 +137,7 @@ def ladder(client: Client, who: Mapping[str, str]) -> list[Rung]:
         Rung("stop", "Eligible", sentence(barred, who)) if barred
         else Rung("hit", "Eligible", "Your organization was active, and this is not its own website or address.")
     )  # fmt: skip
-    merged = [f for f in findings if f.code == "merged-survivor"]
+    merged = [f for f in findings if f.result == NOTED]
     rungs = [first, *(Rung("miss", "Merged", sentence(f, who)) for f in merged)]
     for rule, title, none in RULES:
         found = [f for f in findings if f.rule == rule]

@@ -54,7 +54,7 @@ def follow(account: ClientAccount, decision: Decision) -> None:
     dispute = ask(account, kind, [uuid.UUID(org) for org in sorted(wanted)])
     dispute.kind = kind
     for org_id in set(parties(dispute)) - {uuid.UUID(org) for org in wanted}:
-        _let_go(dispute, org_id)
+        let_go(dispute, org_id, MOOT, told=True)
 
 
 def ask(account: ClientAccount, kind: str, orgs: Iterable[uuid.UUID]) -> Dispute:
@@ -123,9 +123,9 @@ def close(dispute: Dispute, answer: str, *, told: bool = True) -> None:
         _close_side(dispute, org_id, answer, told=told)
 
 
-def _let_go(dispute: Dispute, org_id: uuid.UUID) -> None:
-    """The question goes on without this side."""
-    _close_side(dispute, org_id, MOOT, told=True)
+def let_go(dispute: Dispute, org_id: uuid.UUID, answer: str, *, told: bool = False) -> None:
+    """The question goes on without this side, which reads this answer."""
+    _close_side(dispute, org_id, answer, told=told)
     mine = DisputeParty.dispute_id == dispute.id, DisputeParty.org_id == org_id
     session().execute(delete(DisputeParty).where(*mine))
 

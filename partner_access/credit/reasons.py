@@ -74,6 +74,12 @@ REASONS: dict[str, Reason] = {
         "which decides.",
         "Ask for another look if these are two different businesses.",
     ),
+    "org-joined": Reason(
+        "Came over", "with an organization that became part of yours on {date}: it is judged as what it was then.", ""
+    ),
+    "org-merged": Reason(
+        "Moved", "because your organization became part of another one, which has this now.", "Look there."
+    ),
     "own-site": Reason(
         "Not credited",
         "because the account’s website is your organization’s own. Your own use earns no credit.",

@@ -16,6 +16,7 @@ from partner_access.credit import links
 from partner_access.credit.evidence import Rules
 from partner_access.credit.programme import ReferralCode, Visit
 from partner_access.db import scope, session
+from partner_access.organizations import mergers
 
 COOKIE, COOKIE_LIFE = "visitor", timedelta(days=Rules().window_days)
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -52,7 +53,9 @@ def of_browser(browser_secret: str | None) -> Sequence[Visit]:
 
 def opened(since: datetime, until: datetime) -> tuple[int, datetime | None]:
     """How often the bound organization's links were opened in a time, and when last; by any browser."""
-    mine = Visit.org_id == scope().org_id, Visit.opened_at >= since, Visit.opened_at <= until
+    org_id = scope().org_id
+    ids = mergers.family(org_id) if org_id else []
+    mine = Visit.org_id.in_(ids), Visit.opened_at >= since, Visit.opened_at <= until
     row = session().execute(select(func.count(), func.max(Visit.opened_at)).where(*mine)).one()
     return row[0], row[1]
 

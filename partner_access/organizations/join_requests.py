@@ -31,8 +31,11 @@ UNDO = timedelta(minutes=10)
 KIND = "join-request"
 
 
-def ask(user: User, org: Organization, *, reason: str, domain: str) -> JoinRequest:
-    """Ask to be let in; asking twice finds the open request. The admins and the person are mailed."""
+def ask(user: User, org: Organization, *, reason: str, domain: str, was: str = "") -> JoinRequest:
+    """Ask to be let in; asking twice finds the open request. The admins and the person are mailed.
+
+    was: what the organization was called that they asked, where it has become part of this one.
+    """
     with acting(user.actor, org.id):
         mine = JoinRequest.user_id == user.id, JoinRequest.decided_at.is_(None)
         row = session().scalar(select(JoinRequest).where(*mine))
@@ -51,7 +54,7 @@ def ask(user: User, org: Organization, *, reason: str, domain: str) -> JoinReque
             )  # fmt: skip
         mail.queue(
             "join-request-received", user.email, org_name=org.name, join_url=absolute("organizations.join"),
-            expires_on=row.expires_at,
+            expires_on=row.expires_at, was=was,
         )  # fmt: skip
         return row
 

@@ -13,6 +13,7 @@ from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.db import acting, found, lock, scope, session
 from partner_access.errors import Conflict, Forbidden
+from partner_access.organizations import mergers
 from partner_access.organizations.models import Invitation, Membership
 from partner_access.permissions import Permission, Role, gives, holders
 from partner_access.urls import absolute
@@ -32,8 +33,8 @@ def create(
 ) -> Membership:
     """The one way into the bound organization. Raises Forbidden for an address that was not proved.
 
-    provenance: how it came to be: `domain`, `invitation`, `join-request`, `application` or `staff`; with the domain,
-    the invited address if it is not the person's own, and the teammate who invited them or let them in.
+    provenance: how it came to be: `domain`, `invitation`, `join-request`, `application`, `staff` or `merged`; with the
+    domain, the invited address if it is not the person's own, and the teammate who invited them or let them in.
     Who is a member already stays one, with the role they have; who left or was removed comes back with this role.
     """
     if user.proved_at is None:
@@ -72,10 +73,10 @@ def of_person(user: User, *, closed: bool = False) -> Sequence[Membership]:
 
 
 def removed_from(user: User) -> frozenset[str]:
-    """The organizations (ids) that removed this person: the tombstones."""
+    """The organizations (ids) that removed this person: the tombstones, also of what has become part of them."""
     with acting(user.actor):
-        rows = session().scalars(select(Membership).where(Membership.user_id == user.id))
-        return frozenset(str(row.org_id) for row in rows if row.removed_at)
+        rows = session().scalars(select(Membership).where(Membership.user_id == user.id)).all()
+    return frozenset(str(mergers.survivor_id(row.org_id)) for row in rows if row.removed_at)
 
 
 def listing() -> Sequence[Membership]:
@@ -90,9 +91,14 @@ def former(user_ids: set[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def names(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """What those of these people are called who are or were members of the bound organization."""
-    rows = session().scalars(select(Membership).where(Membership.user_id.in_(user_ids))).all() if user_ids else []
-    return {row.user_id: _called(row) for row in rows}
+    """What those of these people are called who are or were members of the bound organization, or of what has become
+    part of it."""
+    found: dict[uuid.UUID, str] = {}
+    for org_id in mergers.family(_org_id()) if user_ids else ():
+        with acting(scope().actor, org_id):
+            rows = session().scalars(select(Membership).where(Membership.user_id.in_(user_ids - found.keys()))).all()
+        found |= {row.user_id: _called(row) for row in rows}
+    return found
 
 
 def _called(row: Membership) -> str:

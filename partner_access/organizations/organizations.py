@@ -17,6 +17,7 @@ from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, found, insert_once, lock, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.mistakes import Refused
+from partner_access.organizations import mergers
 from partner_access.organizations.models import Domain, DomainClaim, DomainDispute, Organization
 from partner_access.organizations.rules import POLICIES as POLICY_WORDS
 from partner_access.organizations.rules import DomainMatch
@@ -130,8 +131,14 @@ def _paused(row: Domain) -> str:
 
 
 def own_sites(org: Organization) -> list[str]:
-    """The sites that are the organization's own: of its website and of its e-mail domains."""
-    return sites_of(org.website, [domain.name for domain in domains_of(org.id)])
+    """The sites that are the organization's own: of its website and of its e-mail domains.
+
+    Organizations that have become one have all of them together.
+    """
+    ids = mergers.family(org.id)
+    websites = session().scalars(select(Organization.website).where(Organization.id.in_(ids))).all()
+    domains = [domain.name for domain in domains_of(ids[0])]
+    return sorted({site for website in websites for site in sites_of(website, domains)})
 
 
 def sites_of(website: str | None, domains: Iterable[str]) -> list[str]:

@@ -129,6 +129,7 @@ PROVENANCES: dict[str, str] = {
     "join-request": "Asked to join and was let in",
     "application": "Founded the organization",
     "staff": "Was added by the programme",
+    "merged": "Came with an organization that became part of this one",
     "address-changed": "Was in already, and changed their e-mail address",
 }
 """How a membership came to be, in words."""

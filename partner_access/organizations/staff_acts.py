@@ -5,8 +5,6 @@ Whoever pauses, closes or merges organizations waits until nobody is at work for
 
 from __future__ import annotations
 
-import uuid
-
 from sqlalchemy import select
 
 from partner_access import audit
@@ -15,7 +13,8 @@ from partner_access.audit import StaffDecision
 from partner_access.clock import day
 from partner_access.db import lock, scope, session
 from partner_access.errors import Conflict
-from partner_access.organizations.models import Organization, OrgMerger
+from partner_access.organizations import mergers
+from partner_access.organizations.models import Organization
 
 KIND, LOCK = "organization", "organizations"
 POSSIBLE_FROM = {"paused": ("active",), "resumed": ("paused",), "closed": ("active", "paused"),
@@ -46,7 +45,7 @@ def decide(org: Organization, outcome: str, reason: str, *, seen: str | None = N
     if last and (last.outcome, last.reason, last.decided_by) == (outcome, reason, scope().actor.user_id):
         return False
     is_news = seen is not None and seen != (str(last.id) if last else "")
-    if is_news or org.state not in POSSIBLE_FROM[outcome] or merger(org) is not None:
+    if is_news or org.state not in POSSIBLE_FROM[outcome] or mergers.of([org.id]):
         raise Conflict(tell(org, last) if last else f"{org.name} is {org.state}.", code="decided-meanwhile")
     audit.staff_decided(KIND, org.id, outcome, reason)
     return True
@@ -58,28 +57,15 @@ def tell(org: Organization, decision: StaffDecision) -> str:
     return f"{who} {TOLD[decision.outcome].format(org=org.name)} on {day(decision.at)}: “{decision.reason}”"
 
 
-def merger(org: Organization) -> OrgMerger | None:
-    """What became of an organization that was merged into another one, or None."""
-    return session().scalar(select(OrgMerger).where(OrgMerger.org_id == org.id))
-
-
 def why_shut(org: Organization) -> str:
     """Why nobody can open the pages of an organization that is paused or closed, for its people."""
     reasons = {row.outcome: row.reason for row in reversed(audit.staff_decisions(org.id)) if row.kind == KIND}
-    if org.closed_at:
+    became = mergers.of([org.id])
+    if became:
+        into = session().scalar(select(Organization.name).where(Organization.id == became[-1].into_id))
+        told, reason = f"{org.name} became part of {into} on {day(became[0].at)}.", reasons.get("merged")
+    elif org.closed_at:
         told, reason = f"{org.name} was closed by the programme on {day(org.closed_at)}.", reasons.get("closed")
     else:
         told, reason = f"{org.name} is paused by the programme until its staff resume it.", reasons.get("paused")
     return f"{told} Their reason: “{reason}”" if reason else told
-
-
-def survivor_id(org_id: uuid.UUID) -> uuid.UUID:
-    """The organization itself, or the one that goes on in its place."""
-    into = session().scalar(select(OrgMerger.into_id).where(OrgMerger.org_id == org_id))
-    return survivor_id(into) if into else org_id
-
-
-def absorbed_by(org_id: uuid.UUID) -> list[uuid.UUID]:
-    """The organization itself and all that became part of it."""
-    gone = session().scalars(select(OrgMerger.org_id).where(OrgMerger.into_id == org_id).order_by(OrgMerger.at)).all()
-    return [org_id, *(earlier for one in gone for earlier in absorbed_by(one))]

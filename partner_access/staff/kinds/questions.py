@@ -13,7 +13,7 @@ from partner_access.credit.programme import ClientAccount, Dispute, StoredDecisi
 from partner_access.credit.reasons import REASONS
 from partner_access.db import acting, scope
 from partner_access.errors import NotFound
-from partner_access.organizations import organizations
+from partner_access.organizations import mergers, organizations
 from partner_access.sites import display_site
 from partner_access.staff.cases import Case, Choice, Done, Kind, Side, Waiting
 
@@ -43,7 +43,8 @@ def _case(kind: str, item_id: uuid.UUID) -> Case | None:
         return None
     account = client_accounts.fetch(row.client_account_id)
     stored = decisions.latest(account)
-    org_ids = sorted(set(questions.parties(row)) | decisions.had_a_part(account))
+    concerned = set(questions.parties(row)) | decisions.had_a_part(account)
+    org_ids = sorted({mergers.survivor_id(org_id) for org_id in concerned})
     sides = [_account(account, stored), *(_side(account, row, org_id) for org_id in org_ids)]
     choices = [Choice(str(org_id), f"Credit {organizations.fetch(org_id).name}") for org_id in org_ids]
     answer = str(stored.winner_id) if stored and stored.winner_id else NOBODY
