@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 from partner_access.accounts import account_requests, sign_ins
 from partner_access.addresses import address, domain_key
 from partner_access.cli.unit import one_transaction
-from partner_access.credit import closures, foundings
+from partner_access.credit import closures, foundings, org_mergers
 from partner_access.db import found
 from partner_access.organizations import invitations, organizations, pauses
 from partner_access.organizations.models import Organization
@@ -60,6 +60,35 @@ def close(slug: str, reason: str) -> None:
     """Close an organization for good: what is open ends, what it has earned stays in its ledger."""
     closures.close(_named(slug), reason)
     click.echo("closed")
+
+
+@org.command("merge")
+@click.argument("gone")
+@click.argument("stays")
+@click.option("--reason", required=True, help="Why; the people of both read it, and owners and admins are mailed it.")
+@click.option("--preview", is_flag=True, help="Only print what would come over; nothing is changed.")
+@one_transaction
+def merge(gone: str, stays: str, reason: str, preview: bool) -> None:
+    """Make the organization GONE part of STAYS (slugs), for good: all that it has is the other's."""
+    going, goes_on = _named(gone), _named(stays)
+    found = org_mergers.foresee(going, goes_on)
+    for name, number in _counts(found):
+        click.echo(f"{name} {number}")
+    if not preview:
+        org_mergers.unite(going, goes_on, reason)
+        click.echo(f"{gone} is part of {stays}")
+
+
+def _counts(found: org_mergers.Outlook) -> list[tuple[str, int]]:
+    counts, people, doors = found.counts, found.people, found.doors
+    return [
+        ("people who come", people.come), ("people there already", people.there),
+        ("people who stay out", people.removed), ("domains", len(doors.domains)),
+        ("requests to join", doors.requests), ("invitations ended", doors.invitations),
+        ("leads", counts.leads), ("open leads", counts.live_leads), ("leads for the same site", found.doubled),
+        ("clients", found.clients), ("clients of both", found.shared), ("credit active", counts.active),
+        ("credit pending", counts.pending), ("credit managed", counts.managed), ("open questions", found.questions),
+    ]  # fmt: skip
 
 
 def _named(slug: str) -> Organization:

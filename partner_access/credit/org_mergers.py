@@ -46,7 +46,7 @@ class Outlook:
 
 
 def foresee(gone: Organization, stays: Organization) -> Outlook:
-    """What a merger would bring now; nothing is changed. Raises Invalid and Conflict as merge() does."""
+    """What a merger would bring now; nothing is changed. Raises Invalid and Conflict as unite() does."""
     _check_two(gone, stays)
     if mergers.of([gone.id]):
         raise Conflict(staff_acts.why_shut(gone), code="merged-already")
@@ -61,7 +61,7 @@ def foresee(gone: Organization, stays: Organization) -> Outlook:
     )  # fmt: skip
 
 
-def merge(gone: Organization, stays: Organization, reason: str, *, seen: str | None = None) -> None:
+def unite(gone: Organization, stays: Organization, reason: str, *, seen: str | None = None) -> None:
     """One organization becomes part of another, for good; those who manage either team are mailed the reason.
 
     Its people join the other team, its domains, leads, links, clients, claims and questions are the other's, and what

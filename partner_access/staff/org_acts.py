@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from partner_access.credit import closures
+from partner_access.credit import closures, org_mergers
 from partner_access.credit.closures import Outlook
 from partner_access.errors import NotFound
 from partner_access.organizations import pauses, staff_acts
@@ -76,6 +76,26 @@ def _close(org: Organization, found: Outlook) -> list[str]:
         f"The clients’ own: {number(found.hand_overs, 'account')} that it created and nobody has accepted yet. The "
         "client is mailed, and can accept it for a year.",
         f"Stays in its ledger: {counts.active} active and {counts.pending} pending. Sign-ups from now on earn nothing.",
+    ]  # fmt: skip
+
+
+def merger(gone: Organization, stays: Organization, found: org_mergers.Outlook) -> list[str]:
+    """What making one organization part of another will do, in sentences."""
+    people, doors, counts = found.people, found.doors, found.counts
+    return [
+        f"This is for good. {gone.name} is closed, and all its addresses and links lead to {stays.name}.",
+        "Told by mail, with your reason: the owners and admins of both.",
+        f"People: {people.come} join {stays.name}, {people.there} are there already and keep their role, and "
+        f"{people.removed} stay out because they were removed there. Owners of {gone.name} become admins, unless "
+        f"{stays.name} has no owner.",
+        f"Doors: {', '.join(doors.domains) or 'no e-mail domain'} with proof and policy, "
+        f"{number(doors.requests, 'request')} to join. Taken back: {number(doors.invitations, 'invitation')}.",
+        f"Leads: {counts.leads}, of them {counts.live_leads} open. Where both have an open one for a site, the earlier "
+        f"stays and the later is withdrawn: {found.doubled}.",
+        f"Clients: {found.clients}, of them {found.shared} in both lists. Credit: {counts.active} active, "
+        f"{counts.pending} pending, {counts.managed} managed, taken back in one ledger and written in the other.",
+        f"Open questions in which {gone.name} is a side: {found.questions}. {stays.name} is asked in its place; what "
+        "the two asked against each other falls away.",
     ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from partner_access.organizations import (
     domain_disputes,
     join_requests,
     memberships,
+    mergers,
     organizations,
     pauses,
     registers,
@@ -47,7 +48,9 @@ class Act:
 
 @dataclass(frozen=True)
 class Overview:
-    """All of one organization's page. seen: the newest decision, for forms; waiting: what is in the queue about it."""
+    """All of one organization's page. waiting: what is in the queue about it; heir: what it has become part of, and
+    when; came: what has become part of it.
+    """
 
     org: Organization
     state: dict[str, str]
@@ -57,7 +60,8 @@ class Overview:
     waiting: Sequence[Waiting]
     acts: Sequence[Act]
     pauses: Sequence[OrgPause]
-    seen: str
+    heir: tuple[Organization, datetime] | None
+    came: Sequence[tuple[Organization, datetime]]
 
 
 def fetch(slug: str) -> Organization:
@@ -73,8 +77,17 @@ def overview(org: Organization) -> Overview:
     people = [Person(row, MEMBER_STATES[row.state], seen.get(row.user_id)) for row in team]
     return Overview(
         org, registers.STATES[org.state], organizations.domains_of(org.id), people, closures.foresee(org),
-        _waiting(org), _acts(org), pauses.of(org.id), newest(org),
+        _waiting(org), _acts(org), pauses.of(org.id), *_relatives(org),
     )  # fmt: skip
+
+
+def _relatives(
+    org: Organization,
+) -> tuple[tuple[Organization, datetime] | None, list[tuple[Organization, datetime]]]:
+    rows = mergers.listing()
+    became = [(organizations.fetch(row.into_id), row.at) for row in rows if row.org_id == org.id]
+    came = [(organizations.fetch(row.org_id), row.at) for row in rows if row.into_id == org.id]
+    return (became[0] if became else None), came
 
 
 def newest(org: Organization) -> str:

@@ -60,7 +60,7 @@ def activate(portal: Portal) -> None:
 
 def merge(portal: Portal, gone: Agency, stays: Agency, reason: str = "Acme bought Bolt.") -> None:
     with portal.acting(STAFF):
-        org_mergers.merge(organizations.fetch(gone.org.id), organizations.fetch(stays.org.id), reason)
+        org_mergers.unite(organizations.fetch(gone.org.id), organizations.fetch(stays.org.id), reason)
 
 
 def sums(*agencies: Agency) -> tuple[int, int, int]:
@@ -200,6 +200,7 @@ def test_it_is_judged_as_what_it_was(portal, acme, bolt):
         make_sign_up(portal, "acme.example", referral=code)
     with day(2):
         staff_act(portal, pauses.suspend, acme.org)
+        bolt.registers("second.example")
         make_sign_up(portal, "paused.example", referral=code)
     with day(3):
         staff_act(portal, pauses.resume, acme.org)
@@ -210,10 +211,11 @@ def test_it_is_judged_as_what_it_was(portal, acme, bolt):
         make_sign_up(portal, "delivered.example", at=moment(2), referral=code)
     with day(4):
         make_sign_up(portal, "bolt.example", referral=acme.link())
+        make_sign_up(portal, "second.example")
     assert states(acme) == {
         "acme.example": "pending: credited-code", "paused.example": "pending: credited-code",
         "lost.example": "declined: org-paused", "delivered.example": "pending: credited-code",
-        "bolt.example": "declined: own-site",
+        "bolt.example": "declined: own-site", "second.example": "pending: credited-lead",
     }  # fmt: skip
     verified(portal)
 

@@ -54,6 +54,10 @@ def _organizations(parties: dict[str, Any]) -> dict[str, list[Target]]:
     return {
         "staff.org": [Target(ids) for ids in slugs.values()],
         "staff.act_on_org": [Target(slugs[key] | {"act": act}, REASON) for key, act in acts],
+        "staff.merge_org": [
+            Target(slugs[gone], {"into": slugs[stays]["slug"], **REASON})
+            for gone, stays in (("acme", "bolt"), ("bolt", "acme"))
+        ],
         "staff.invite_owner": [Target(slugs[key], owner) for key in ("acme", "bolt")],
     }
 

@@ -134,3 +134,38 @@ def test_staff_invite_an_owner_or_make_a_member_one(portal: Portal, ana: Browser
         }  # fmt: skip
     assert ana.post(path, {"email": OLGA, "reason": "Once more."}).status_code == 422
     assert "Olga Owner is an owner already." in ana.text
+
+
+def test_staff_make_one_organization_part_of_another_after_they_saw_what_comes_over(
+    portal: Portal, ana: Browser, acme: Organization
+) -> None:
+    bolt = make_org(portal, "Bolt")
+    make_member(portal, bolt, "bea@bolt.example", role="owner", name="Bea Bolt")
+    ana.get("/staff/orgs/bolt/merge?into=ac")
+    assert "/staff/orgs/bolt/merge?into=acme" in ana.page.text
+    ana.get("/staff/orgs/bolt/merge?into=acme")
+    assert ana.heading == "Make Bolt part of Acme"
+    assert "People: 1 join Acme" in ana.text and "Doors: bolt.example with proof and policy" in ana.text
+    ben, form = staff_browser(portal, "Ben Staff"), {"into": "acme", "reason": "Acme bought Bolt."}
+    seen = hidden(ben, "/staff/orgs/bolt/merge?into=acme")
+    assert ana.post("/staff/orgs/bolt/merge?into=acme", form).location == "/staff/orgs/acme"
+    assert ben.post("/staff/orgs/bolt/merge?into=acme", form | {"seen": seen}).status_code == 409
+    assert "Ana Staff merged Bolt into another organization on" in ben.text
+    ana.get("/staff/orgs/acme")
+    assert "Bolt became part of it on" in ana.text and "Bea Bolt" in ana.text
+    ana.get("/staff/orgs/bolt")
+    assert "Part of Acme since" in ana.text and "Make part of another" not in ana.text
+
+
+def test_the_commands_do_the_same(portal: Portal, acme: Organization) -> None:
+    make_org(portal, "Bolt")
+    why = ("--reason", "It was agreed.")
+    for act, told in (("suspend", "paused"), ("resume", "active"), ("suspend", "paused")):
+        assert portal.run("org", act, "acme", *why).output == f"{told}\n"
+    assert "Acme is paused" in portal.run("org", "merge", "bolt", "acme", *why).output
+    portal.run("org", "resume", "acme", *why)
+    assert "people who come 0\n" in portal.run("org", "merge", "bolt", "acme", *why, "--preview").output
+    assert portal.run("org", "merge", "bolt", "acme", *why).output.endswith("bolt is part of acme\n")
+    assert portal.run("org", "close", "acme", *why).output == "closed\n"
+    assert "A command closed Acme on" in portal.run("org", "close", "acme", "--reason", "Once more.").output
+    assert portal.run("org", "close", "nobody", *why).exit_code == 1

@@ -6,9 +6,9 @@ from flask import flash, redirect, render_template, request, url_for
 
 from partner_access.access import staff_page
 from partner_access.clock import now
-from partner_access.credit import closures, foundings
+from partner_access.credit import closures, foundings, org_mergers
 from partner_access.errors import Conflict, Invalid, NotFound
-from partner_access.organizations import registers
+from partner_access.organizations import organizations, registers
 from partner_access.organizations.models import Organization
 from partner_access.organizations.rules import POLICIES
 from partner_access.permissions import Permission
@@ -96,6 +96,43 @@ def invite_owner(slug: str) -> Page:
         answer_and_undo((_ask_owner(found, form, late=refusal.sentence), 409))
     flash(f"{form.email.address.email} is asked to become an owner of {found.name}, or is one now.", "ok")
     return redirect(url_for("staff.org", slug=slug), 303)
+
+
+@staff.route("/orgs/<slug>/merge", methods=["GET", "POST"])
+@staff_page(Permission.MANAGE_ORGS)
+def merge_org(slug: str) -> Page:
+    gone, into = rows.fetch(slug), request.values.get("into", "").strip()
+    stays, form = organizations.find(into), OrgActForm(seen=rows.newest(gone))
+    if stays is None or stays.id == gone.id:
+        return _choose_heir(gone, into)
+    if not form.validate_on_submit():
+        return _confirm_merger(gone, stays, form), 422 if form.errors else 200
+    try:
+        org_mergers.unite(gone, stays, form.reason.data or "", seen=form.seen_decision())
+    except Invalid as refusal:
+        form.tell(refusal)
+        answer_and_undo((_confirm_merger(gone, stays, form), 422))
+    except Conflict as refusal:
+        answer_and_undo((_confirm_merger(gone, stays, form, late=refusal.sentence), 409))
+    flash(f"{gone.name} is part of {stays.name} now. Those whom it concerns are mailed.", "ok")
+    return redirect(url_for("staff.org", slug=stays.slug), 303)
+
+
+def _choose_heir(gone: Organization, text: str) -> str:
+    """Which organization it shall become part of: the active ones that match what was typed."""
+    found = [row for row in registers.listing(text, "active") if row.id != gone.id] if text else []
+    return render_template("staff/org_heirs.html", subject=gone, text=text, rows=found)
+
+
+def _confirm_merger(gone: Organization, stays: Organization, form: OrgActForm, late: str = "") -> str:
+    form.seen.data = form.seen.data if not late else rows.newest(gone)
+    try:
+        means, refusal = org_acts.merger(gone, stays, org_mergers.foresee(gone, stays)), ""
+    except Conflict as conflict:
+        means, refusal = [], conflict.sentence
+    return render_template(
+        "staff/org_merge.html", subject=gone, stays=stays, means=means, form=form, late=late, refusal=refusal
+    )
 
 
 def _confirm(org: Organization, act: Act, form: OrgActForm, late: str = "") -> str:
