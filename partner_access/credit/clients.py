@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select, tuple_
 
 from partner_access import audit
+from partner_access.audit import OrgEvent
 from partner_access.clock import now
 from partner_access.credit import client_accounts, leads, ledger, totals
 from partner_access.credit.evidence import WON, Decision, Facts, Finding, Rules
 from partner_access.credit.models import Client, Lead
 from partner_access.credit.programme import ClientAccount
 from partner_access.db import SYSTEM, Actor, acting, found, scope, session
+from partner_access.organizations import mergers
 
 PAGE = 50
 
@@ -138,6 +140,15 @@ def of_lead(lead: Lead) -> Client | None:
     same = or_(Client.site == lead.site, Client.lead_id == lead.id)
     rows = session().scalars(select(Client).where(same).order_by(Client.signed_up_at))
     return next((row for row in rows if any(rung["subject"] == str(lead.id) for rung in row.trace)), None)
+
+
+def history(client: Client) -> list[OrgEvent]:
+    """What happened to a client of the bound organization, oldest first, also with what has become part of it."""
+    events: list[OrgEvent] = []
+    for org_id in mergers.family(client.org_id):
+        with acting(scope().actor, org_id):
+            events += audit.history(client.id)
+    return sorted(events, key=lambda event: (event.at, event.id))
 
 
 def findings(client: Client) -> list[Finding]:
