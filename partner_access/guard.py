@@ -19,7 +19,7 @@ from partner_access.db import SYSTEM, Actor, PortalSession, acting, reading
 from partner_access.db import session as database_session
 from partner_access.errors import Forbidden, NotFound, PortalError, TooMany
 from partner_access.organizations import current as org_current
-from partner_access.organizations import memberships, organizations, readings
+from partner_access.organizations import memberships, mergers, organizations, readings, staff_acts
 from partner_access.organizations.models import Organization
 from partner_access.permissions import READABLE, Permission, allows, holders
 
@@ -153,21 +153,30 @@ def _admit(access: Access, stack: ExitStack) -> BaseResponse | None:
     if access.kind == "staff":
         stack.enter_context(acting(_as_staff(user, access.permission)))
         return None
+    return _admit_member(user, access.permission, stack)
+
+
+def _admit_member(user: User, permission: Permission, stack: ExitStack) -> BaseResponse | None:
+    """Bind the organization of the URL. Who comes to write comes before or after its pausing, closing or merging."""
     assert request.view_args is not None
+    if request.method not in SAFE:
+        staff_acts.keep_as_they_are()
     org = organizations.find(request.view_args.pop("slug"))
     if org is None:
         raise NotFound(code="no-such-organization")
     g.asked_slug = org.slug
+    if org.closed_at and (there := _where_it_went(org, user)):
+        return there
     stack.enter_context(acting(user.actor, org.id))
     membership = memberships.find(user.id)
     if membership is None:
-        _admit_reader(user, org, access.permission, stack)
+        _admit_reader(user, org, permission, stack)
         return None
-    if org.suspended_at:
-        raise Forbidden(f"{org.name} is paused by the programme until its staff resume it.", code="org-suspended")
+    if not org.is_active:
+        raise Forbidden(staff_acts.why_shut(org), code=f"org-{org.state}")
     g.membership = membership
-    if not allows(membership.role_name, access.permission):
-        roles = " and ".join(f"{role}s" for role in holders(access.permission))
+    if not allows(membership.role_name, permission):
+        roles = " and ".join(f"{role}s" for role in holders(permission))
         raise Forbidden(f"This is for {roles} of {org.name}.", code="role-too-low")
     return None
 
@@ -181,6 +190,17 @@ def _admit_reader(user: User, org: Organization, permission: Permission, stack: 
     g.reading = row
     if request.method not in SAFE or permission not in READABLE:
         raise Forbidden("Staff read an organization’s pages; they change nothing there.", code="staff-only-read")
+
+
+def _where_it_went(org: Organization, user: User) -> BaseResponse | None:
+    """The same page of the organization that this one has become part of, for who is a member there."""
+    goes_on = organizations.fetch(mergers.survivor_id(org.id))
+    with acting(user.actor, goes_on.id):
+        if goes_on.id == org.id or memberships.find(user.id) is None:
+            return None
+    path = url_for(request.endpoint or "", slug=goes_on.slug, **(request.view_args or {}))
+    query = request.query_string.decode("latin-1")
+    return redirect(f"{path}?{query}" if query else path, 308)
 
 
 def _as_staff(user: User, permission: Permission) -> Actor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -12,7 +13,7 @@ from partner_access.addresses import address
 from partner_access.clock import now
 from partner_access.credit import leads, links, signups, visits
 from partner_access.credit.models import Lead, ReferralLink
-from partner_access.db import SYSTEM, acting, session
+from partner_access.db import STAFF, SYSTEM, acting, session
 from partner_access.organizations import memberships, organizations
 from partner_access.organizations.models import Organization
 from tests.portal import PASSWORD, Portal
@@ -48,6 +49,12 @@ def make_member(
     with portal.acting(), acting(SYSTEM, org.id):
         memberships.create(user, role, provenance="staff")
     return user
+
+
+def staff_act(portal: Portal, act: Callable[..., None], org: Organization, reason: str = "It was agreed.") -> None:
+    """Staff pause, resume or close an organization now: `pauses.suspend` and the like."""
+    with portal.acting(STAFF):
+        act(organizations.fetch(org.id), reason)
 
 
 def make_lead(portal: Portal, org: Organization, person: User, site: str = "client.example", **details: Any) -> Lead:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Response
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
 from partner_access import clock, create_app, guard
@@ -19,11 +19,11 @@ from partner_access.access import Access, org_page, public, signed_in
 from partner_access.clock import now
 from partner_access.db import database, session
 from partner_access.errors import Conflict, Expired, Forbidden, Invalid, NotFound, TooMany
-from partner_access.organizations import memberships
+from partner_access.organizations import memberships, pauses
 from partner_access.organizations.models import Domain, Organization
 from partner_access.permissions import Permission
 from tests.conftest import ENVIRONMENT
-from tests.factories import make_member, make_org, make_user
+from tests.factories import make_member, make_org, make_user, staff_act
 from tests.portal import PASSWORD, Portal
 from tests.postgres import drop_database
 from tests.work import Work, watched
@@ -169,11 +169,13 @@ def test_a_removed_member_is_out_from_the_next_request_on(portal):
 def test_a_paused_organization_says_so_to_its_people_and_is_nothing_to_others(portal):
     acme, bolt = make_org(portal), make_org(portal, "Bolt")
     ana, bob = make_member(portal, acme), make_member(portal, bolt)
-    with portal.acting():
-        session().execute(update(Organization).where(Organization.id == acme.id).values(suspended_at=acme.created_at))
-    page = portal.sign_in(ana.email).get("/orgs/acme/")
+    browser = portal.sign_in(ana.email)
+    assert browser.get("/orgs/acme/").status_code == 200
+    staff_act(portal, pauses.suspend, acme, "We talk to you first.")
+    page = browser.get("/orgs/acme/")
     assert page.status_code == 403
-    assert "Acme is paused" in page.text
+    assert "Acme is paused by the programme until its staff resume it." in page.text
+    assert "Their reason: “We talk to you first.”" in page.text
     assert portal.sign_in(bob.email).get("/orgs/acme/").status_code == 404
 
 

@@ -66,9 +66,14 @@ def listing(user: User) -> Sequence[UserSession]:
 
 def last_seen(user_ids: Sequence[uuid.UUID]) -> list[datetime]:
     """When each of these people who ever signed in was last here, in no order."""
-    latest = select(func.max(UserSession.seen_at, type_=UserSession.seen_at.type))
-    found = session().scalars(latest.where(UserSession.user_id.in_(user_ids)).group_by(UserSession.user_id))
-    return list(found.all())
+    return list(seen_by(user_ids).values())
+
+
+def seen_by(user_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, datetime]:
+    """When those of these people who ever signed in were last here, by person."""
+    latest = func.max(UserSession.seen_at, type_=UserSession.seen_at.type)
+    mine = select(UserSession.user_id, latest).where(UserSession.user_id.in_(user_ids))
+    return {row[0]: row[1] for row in session().execute(mine.group_by(UserSession.user_id))}
 
 
 def revoke(user: User, session_id: uuid.UUID) -> None:

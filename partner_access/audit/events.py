@@ -40,6 +40,10 @@ EVENTS: dict[str, frozenset[str]] = {
         "mail.resent": "",
         # an organization's own
         "organization.founded": "slug domain policy",
+        "organization.paused": "",
+        "organization.resumed": "",
+        "organization.closed": "",
+        "organization.merged": "slug",
         "membership.created": "role provenance domain",
         "membership.role_changed": "role before",
         "membership.suspended": "",

@@ -40,7 +40,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "application.joined": ("applications", "Applicant passed on to an organization"),
     "staff.granted": ("staff", "Made one of staff"),
     "ruling.made": ("staff", "Ruled on a client account"),
-    "rules.changed": ("staff", "Rules changed"),
     "client.moved": ("staff", "Client account moved to another website"),
     "client.merged": ("staff", "Client accounts merged"),
     "mail.resent": ("staff", "Mail sent again"),

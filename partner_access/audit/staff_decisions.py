@@ -44,9 +44,9 @@ def checked(reason: str) -> str:
     return reason
 
 
-def staff_decision(subject: uuid.UUID) -> StaffDecision | None:
-    """The newest decision of staff about a row, or None."""
-    return next(iter(staff_decisions(subject)), None)
+def staff_decision(subject: uuid.UUID, kind: str | None = None) -> StaffDecision | None:
+    """The newest decision of staff about a row, of one kind or of any, or None."""
+    return next((row for row in staff_decisions(subject) if kind in (None, row.kind)), None)
 
 
 def all_staff_decisions(*, before: tuple[datetime, uuid.UUID] | None = None) -> Sequence[StaffDecision]:

@@ -13,6 +13,10 @@ KINDS: dict[str, str] = {
 
 WORDS: dict[str, tuple[str, str]] = {
     "organization.founded": ("team", "Organization founded"),
+    "organization.paused": ("team", "Paused by the programme"),
+    "organization.resumed": ("team", "Resumed by the programme"),
+    "organization.closed": ("team", "Closed by the programme"),
+    "organization.merged": ("team", "Became one with another organization"),
     "membership.created": ("team", "Joined the team"),
     "membership.removed": ("team", "Removed from the team"),
     "invitation.sent": ("team", "Invitation sent"),

@@ -14,7 +14,7 @@ from partner_access.credit import disputes as rows
 from partner_access.credit.programme import ClientAccount, Dispute
 from partner_access.db import STAFF, acting, found
 from partner_access.errors import NotFound
-from partner_access.organizations import organizations
+from partner_access.organizations import mergers, organizations
 from partner_access.organizations.models import Organization
 
 disputes = AppGroup("disputes", help="Questions about who brought a client.")
@@ -47,7 +47,7 @@ def show(asked: str) -> None:
     if dispute:
         click.echo(f"{dispute.kind}, to be answered by {day(dispute.answer_by)}")
     sides = set(questions.parties(dispute)) if dispute else set()
-    for org_id in sorted(sides | decisions.had_a_part(account)):
+    for org_id in sorted({mergers.survivor_id(org_id) for org_id in sides | decisions.had_a_part(account)}):
         _show_side(organizations.fetch(org_id), account, dispute)
 
 

@@ -1,20 +1,18 @@
-"""`flask org` and `flask staff`: organizations and the vendor's people, until the staff console exists."""
+"""`flask org` and `flask staff`: organizations and the vendor's people, without a page."""
 
 from __future__ import annotations
 
 import click
 from flask.cli import AppGroup
 
-from partner_access import mail
 from partner_access.accounts import account_requests, sign_ins
-from partner_access.addresses import Address, address, domain_key
+from partner_access.addresses import address, domain_key
 from partner_access.cli.unit import one_transaction
-from partner_access.credit import links
-from partner_access.db import STAFF, acting
-from partner_access.organizations import applications, invitations, memberships, organizations
+from partner_access.credit import closures, foundings, org_mergers
+from partner_access.db import found
+from partner_access.organizations import invitations, organizations, pauses
 from partner_access.organizations.models import Organization
-from partner_access.permissions import Role, StaffRole
-from partner_access.urls import absolute
+from partner_access.permissions import StaffRole
 
 org = AppGroup("org", help="Partner organizations.")
 staff = AppGroup("staff", help="The vendor's people.")
@@ -26,32 +24,75 @@ staff = AppGroup("staff", help="The vendor's people.")
 @click.option("--policy", type=click.Choice(organizations.POLICIES), default="auto", show_default=True,
               help="Who of the domain gets in: everybody, after an admin agreed, or by invitation only.")  # fmt: skip
 @click.option("--owner", help="E-mail address of the first owner; a link to set a password is mailed there.")
+@click.option("--reason", default="Founded by a command.", help="Why; kept for staff.")
 @one_transaction
-def create(name: str, domain: str, policy: str, owner: str | None) -> None:
+def create(name: str, domain: str, policy: str, owner: str | None, reason: str) -> None:
     """Create an organization and print its slug."""
-    key = domain_key(domain)
-    owner_address = address(owner) if owner else None
-    created = organizations.found_org(name, domain=key, policy=policy)
-    with acting(STAFF, created.id):
-        links.primary(created)
-    if owner_address:
-        _welcome(created, owner_address)
-    applications.turn_into_join_requests(created, key)
-    click.echo(created.slug)
+    details = foundings.Details(name, domain_key(domain), policy, owner=address(owner) if owner else None)
+    click.echo(foundings.found(details, reason).slug)
 
 
-def _welcome(created: Organization, owner: Address) -> None:
-    """Make the address the organization's owner: at once when the person is known, else when the mailbox is proved."""
-    with acting(STAFF, created.id):
-        known = sign_ins.find(owner.key)
-        if known:
-            memberships.create(known, Role.OWNER, provenance="staff")
-            home = absolute("credit.home", slug=created.slug)
-            mail.queue("application-approved", known.email, org_name=created.name, home_url=home)
-            return
-        invitations.invite(owner, Role.OWNER)
-        link = account_requests.vouch(owner.local.title(), owner, life=invitations.LIFE)
-        mail.queue("owner-welcome", owner.email, org_name=created.name, url=link, days=invitations.LIFE.days)
+@org.command("suspend")
+@click.argument("slug")
+@click.option("--reason", required=True, help="Why; its people read it, and owners and admins are mailed it.")
+@one_transaction
+def suspend(slug: str, reason: str) -> None:
+    """Pause an organization until it is resumed: nobody opens its pages, and what its people bring earns nothing."""
+    pauses.suspend(_named(slug), reason)
+    click.echo("paused")
+
+
+@org.command("resume")
+@click.argument("slug")
+@click.option("--reason", required=True, help="Why; owners and admins are mailed it.")
+@one_transaction
+def resume(slug: str, reason: str) -> None:
+    """Let the people of a paused organization in again."""
+    pauses.resume(_named(slug), reason)
+    click.echo("active")
+
+
+@org.command("close")
+@click.argument("slug")
+@click.option("--reason", required=True, help="Why; its people read it, and owners and admins are mailed it.")
+@one_transaction
+def close(slug: str, reason: str) -> None:
+    """Close an organization for good: what is open ends, what it has earned stays in its ledger."""
+    closures.close(_named(slug), reason)
+    click.echo("closed")
+
+
+@org.command("merge")
+@click.argument("gone")
+@click.argument("stays")
+@click.option("--reason", required=True, help="Why; the people of both read it, and owners and admins are mailed it.")
+@click.option("--preview", is_flag=True, help="Only print what would come over; nothing is changed.")
+@one_transaction
+def merge(gone: str, stays: str, reason: str, preview: bool) -> None:
+    """Make the organization GONE part of STAYS (slugs), for good: all that it has is the other's."""
+    going, goes_on = _named(gone), _named(stays)
+    found = org_mergers.foresee(going, goes_on)
+    for name, number in _counts(found):
+        click.echo(f"{name} {number}")
+    if not preview:
+        org_mergers.unite(going, goes_on, reason)
+        click.echo(f"{gone} is part of {stays}")
+
+
+def _counts(found: org_mergers.Outlook) -> list[tuple[str, int]]:
+    counts, people, doors = found.counts, found.people, found.doors
+    return [
+        ("people who come", people.come), ("people there already", people.there),
+        ("people who stay out", people.removed), ("domains", len(doors.domains)),
+        ("requests to join", doors.requests), ("invitations ended", doors.invitations),
+        ("leads", counts.leads), ("open leads", counts.live_leads), ("leads for the same site", found.doubled),
+        ("clients", found.clients), ("clients of both", found.shared), ("credit active", counts.active),
+        ("credit pending", counts.pending), ("credit managed", counts.managed), ("open questions", found.questions),
+    ]  # fmt: skip
+
+
+def _named(slug: str) -> Organization:
+    return found(organizations.find(slug))
 
 
 @staff.command("create")

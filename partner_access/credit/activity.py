@@ -18,7 +18,7 @@ from partner_access.credit.models import Client, Lead, ReferralLink
 from partner_access.credit.reasons import REASONS
 from partner_access.db import session
 from partner_access.errors import NotFound
-from partner_access.organizations import memberships
+from partner_access.organizations import naming
 from partner_access.organizations.models import DomainClaim, Invitation, JoinRequest, Membership
 
 NOT_PEOPLE = {"staff": "The programme’s staff", "system": "By itself"}
@@ -77,7 +77,7 @@ PAGES = ("lead", "client", "member", "domain")
 
 def actors() -> dict[str, str]:
     """Whom one can choose: everybody who is or was in the team, then staff and what happens by itself."""
-    return {str(user_id): name for user_id, name in memberships.everybody().items()} | NOT_PEOPLE
+    return {str(user_id): name for user_id, name in naming.everybody().items()} | NOT_PEOPLE
 
 
 def choose(asked: Mapping[str, str]) -> Chosen:
@@ -118,7 +118,7 @@ class _Known:
 def _rows(events: Sequence[Any]) -> list[Row]:
     ids = {event.actor_id for event in events if event.actor_id}
     ids |= {uuid.UUID(person) for event in events for person in event_details.people(event.fields)}
-    people = memberships.names(ids)
+    people = naming.names(ids)
     known = _Known(
         people,
         {str(person): name for person, name in people.items()},
@@ -145,7 +145,7 @@ def _row(event: Any, known: _Known) -> Row:
         about, subject = event.fields["domain"], known.domains.get(event.fields["domain"])
         page = "domain" if subject else ""
     return Row(
-        event.id, event.at, memberships.called(event.actor_kind, event.actor_id, known.people), words,
+        event.id, event.at, naming.called(event.actor_kind, event.actor_id, known.people), words,
         about or _named(event.fields), page, subject,
         event_details.tell(event.event, event.fields, known.names),
         _reason(event.reason), event.reason, is_refusal=kind == "access" and event.event not in READ,

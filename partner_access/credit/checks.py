@@ -140,11 +140,10 @@ def _sentence(answer: foresight.Answer, holder: SiteHold | None, present: Rules)
 def _facts(org: Organization, site: str, domains: tuple[str, ...], rows: Sequence[SiteHold]) -> Facts:
     """The facts of a sign-up that would follow at once, without any visit: as facts.gather() would find them."""
     occupied = client_accounts.has_now(site)
-    org_ids = {org.id, *(row.org_id for row in rows)}
+    at, found = now() + foresight.A_MOMENT, tuple(facts.lead_facts(row) for row in rows)
+    orgs, merged = facts.of_orgs({str(org.id), *(lead.org for lead in found)}, at)
     return Facts(
-        signed_up_at=now() + foresight.A_MOMENT, site=site, email_domains=domains,
-        leads=tuple(facts.lead_facts(row) for row in rows),
-        orgs=tuple(facts.org_facts(org_id) for org_id in sorted(org_ids)),
+        signed_up_at=at, site=site, email_domains=domains, leads=found, orgs=orgs, mergers=merged,
         earlier_account_at=occupied.since if occupied else None,
         earlier_until=occupied.until if occupied else None,
     )  # fmt: skip

@@ -22,7 +22,7 @@ from partner_access.credit.programme import ClientAccount, CreditDeadline, Manag
 from partner_access.credit.reasons import REASONS
 from partner_access.db import found, insert_once, new_id, session
 from partner_access.errors import Conflict
-from partner_access.organizations import memberships, organizations, recipients
+from partner_access.organizations import memberships, naming, organizations, recipients
 from partner_access.organizations.topics import Topic
 from partner_access.urls import absolute
 
@@ -32,9 +32,15 @@ REMIND_AFTER = (timedelta(days=3), timedelta(days=7))
 AGAIN_AFTER = timedelta(days=30)
 MOST_CLAIMS = 3
 """So many claims of one account are taken in AGAIN_AFTER, for each of them mails the client."""
-AT_ONCE_AGAIN = {"managed-withdrawn", "managed-ended", "managed-not-granted", "staff-chose-another", "merged"}
+AT_ONCE_AGAIN = {
+    "managed-withdrawn", "managed-ended", "managed-not-granted", "staff-chose-another", "merged", "org-closed",
+    "org-merged",
+}  # fmt: skip
 """Ends of a claim after which it may be made again at once. After the others the client has said no, or nothing."""
-BY_ITSELF = {"managed-withdrawn", "managed-ended"}
+BY_ITSELF = {"managed-withdrawn", "managed-ended", "org-closed", "org-merged"}
+"""Ends of which nobody of the organization is told: they did it themselves, or are told of all at once."""
+NOT_THE_CLIENTS = {"managed-ended", "org-closed"}
+"""Ends of an active claim that the client is told of, for it was not their doing."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +64,10 @@ def fetch(claim_id: uuid.UUID) -> ManagedClaim:
 
 
 def newest(client: Client) -> ManagedClaim | None:
-    """The last claim of a client's account, or None."""
+    """The live claim of a client's account, else the last one, or None."""
     mine = select(ManagedClaim).where(ManagedClaim.client_id == client.id)
-    return session().scalar(mine.order_by(ManagedClaim.claimed_at.desc(), ManagedClaim.id.desc()).limit(1))
+    live_first = ManagedClaim.ended_at.is_not(None), ManagedClaim.claimed_at.desc(), ManagedClaim.id.desc()
+    return session().scalar(mine.order_by(*live_first).limit(1))
 
 
 def open_of(user_id: uuid.UUID, *, to_give: bool = False) -> list[tuple[ManagedClaim, Client]]:
@@ -159,12 +166,12 @@ def end(row: ManagedClaim, reason: str, *, at: datetime | None = None, answer: s
     client, was_active = clients.fetch(row.client_id), row.state == "active"
     if was_active:
         session().execute(delete(ManagedSeat).where(ManagedSeat.claim_id == row.id))
-        ledger.post(client, "managed-ended", managed=-1, basis="managed", reason=reason, reverses=_line(client).seq)
+        ledger.post(client, "managed-ended", managed=-1, basis="managed", reason=reason, reverses=line(client).seq)
     _forget(row)
     row.state, row.ended_at, row.end_reason, row.answer = "ended", at or now(), reason, answer or row.answer
     _mark(client, "ended", row.ended_at, reason)
     audit.record("managed_claim.ended", subject=client.id, reason=reason)
-    if reason == "managed-not-granted" or (reason == "managed-ended" and was_active):
+    if reason == "managed-not-granted" or (reason in NOT_THE_CLIENTS and was_active):
         consents.over(row)
     if reason in BY_ITSELF:
         return
@@ -190,7 +197,7 @@ def move(row: ManagedClaim, account: ClientAccount) -> None:
         _ask_anew(row, account, new, before)
         return
     clients.reveal(new, account)
-    ledger.post(old, "managed-ended", managed=-1, basis="managed", reason="merged", reverses=_line(old).seq)
+    ledger.post(old, "managed-ended", managed=-1, basis="managed", reason="merged", reverses=line(old).seq)
     ledger.post(new, "managed", managed=1, basis="managed", reason="managed-moved")
     if account.email != before:
         consents.receipt(row, account)
@@ -240,7 +247,7 @@ def _mark(client: Client, state: str, at: datetime, reason: str) -> None:
     client.managed, client.managed_at, client.managed_reason = state, at, reason
 
 
-def _line(client: Client) -> CreditEntry:
+def line(client: Client) -> CreditEntry:
     """The line of the ledger by which the client is counted as managed."""
     return next(entry for entry in reversed(ledger.of_client(client)) if entry.kind == "managed")
 
@@ -262,7 +269,7 @@ def card(client: Client) -> Card | None:
     row = newest(client)
     if row is None:
         return None
-    names = memberships.names({row.claimed_by, row.in_charge.id})
+    names = naming.names({row.claimed_by, row.in_charge.id})
     return Card(row, names[row.claimed_by], names[row.in_charge.id] if row.taken_over_by else "", *told(client))
 
 

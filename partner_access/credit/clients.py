@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select, tuple_
 
 from partner_access import audit
+from partner_access.audit import OrgEvent
 from partner_access.clock import now
 from partner_access.credit import client_accounts, leads, ledger, rule_sets, totals
 from partner_access.credit.evidence import WON, Decision, Facts, Finding
 from partner_access.credit.models import Client, Lead
 from partner_access.credit.programme import ClientAccount
 from partner_access.db import SYSTEM, Actor, acting, found, scope, session
+from partner_access.organizations import mergers
 
 PAGE = 50
 
@@ -26,16 +28,20 @@ def hold_until(account: ClientAccount, decision: Decision) -> datetime:
     return max([held, *(finding.at for finding in decision.findings if finding.rule == "R1" and finding.at)])
 
 
-def show(account: ClientAccount, decision: Decision, facts: Facts, others: set[str]) -> None:
+def show(
+    account: ClientAccount, decision: Decision, facts: Facts, others: set[str], *, came_over: bool = False
+) -> None:
     """Give every organization that had a part in the decision its own view, with its own findings and no other's.
 
-    others: organizations that had a part in the decision which this one replaces, or were asked before a ruling.
+    others: organizations that had a part in the decision which this one replaces, or were asked before a ruling;
+    came_over: whether the credit was one's that has become part of the winner.
     """
     concerned = {finding.org for finding in decision.findings if finding.org}
     for org in sorted(concerned | others):
         with acting(decider(), uuid.UUID(org)):
-            client = of_account(account.id) or open_view(account, decision.reason_for(org))
-            _update(client, account, decision, org)
+            reason = decision.reason_for(org) if facts.survivor(org) == org else "org-merged"
+            client = of_account(account.id) or open_view(account, reason)
+            _update(client, account, decision, reason, came_over=came_over)
             leads.conclude(decision, org, facts)
 
 
@@ -68,18 +74,22 @@ def reveal(client: Client, account: ClientAccount) -> None:
         client.reason = "managed-only"
 
 
-def _update(client: Client, account: ClientAccount, decision: Decision, org: str) -> None:
+def _update(
+    client: Client, account: ClientAccount, decision: Decision, reason: str, *, came_over: bool
+) -> None:
     """The row says what the decision says; when the credit comes or goes, the ledger gets a line."""
+    org = str(client.org_id)
     had, won, was = client.is_credited, decision.winner == org, client.state
     reveal(client, account)
     if had and not won:
-        ledger.reverse(client, decision.reason_for(org), ruling=_ruling(decision))
+        ledger.reverse(client, reason, ruling=_ruling(decision))
     client.company, client.decided_at, client.rule_version = account.company, now(), decision.version
-    client.reason, client.trace = decision.reason_for(org), [finding.to_json() for finding in decision.view(org)]
+    client.reason, client.trace = reason, [finding.to_json() for finding in decision.view(org)]
     client.basis, client.lead_id = decision.basis if won else None, _lead(decision) if won else None
     if won and not had:
         client.state, client.hold_until = "pending", hold_until(account, decision)
-        ledger.post(client, "pending", pending=1, ruling=_ruling(decision))
+        why = "org-joined" if came_over else None
+        ledger.post(client, "pending", pending=1, reason=why, ruling=_ruling(decision))
     elif not won:
         client.state, client.hold_until, client.active_from = "declined", None, None
     session().flush()
@@ -130,6 +140,15 @@ def of_lead(lead: Lead) -> Client | None:
     same = or_(Client.site == lead.site, Client.lead_id == lead.id)
     rows = session().scalars(select(Client).where(same).order_by(Client.signed_up_at))
     return next((row for row in rows if any(rung["subject"] == str(lead.id) for rung in row.trace)), None)
+
+
+def history(client: Client) -> list[OrgEvent]:
+    """What happened to a client of the bound organization, oldest first, also with what has become part of it."""
+    events: list[OrgEvent] = []
+    for org_id in mergers.family(client.org_id):
+        with acting(scope().actor, org_id):
+            events += audit.history(client.id)
+    return sorted(events, key=lambda event: (event.at, event.id))
 
 
 def findings(client: Client) -> list[Finding]:

@@ -20,7 +20,7 @@ from partner_access.credit.models import ManagedClaim
 from partner_access.credit.programme import ClientAccount, ManagedAsk, ManagedSeat
 from partner_access.db import SYSTEM, acting, found, session
 from partner_access.errors import Expired
-from partner_access.organizations import organizations
+from partner_access.organizations import mergers, organizations, staff_acts
 from partner_access.sites import display_site
 from partner_access.urls import absolute
 
@@ -56,7 +56,8 @@ class Question:
 def read(token: str) -> Question:
     """What a link asks. Raises NotFound for a forged one, Expired for one mailed to an address that was replaced."""
     data = signing.unsign("confirm-managed", token, max_age=LINK_LIFE)
-    with acting(SYSTEM, uuid.UUID(data["org"])):
+    staff_acts.keep_as_they_are()
+    with acting(SYSTEM, mergers.survivor_id(uuid.UUID(data["org"]))):
         row = _fetch(uuid.UUID(data["claim"]))
     account = client_accounts.fetch(row.client_account_id)
     if data["to"] != _fingerprint(account):
@@ -66,11 +67,11 @@ def read(token: str) -> Question:
 
 
 def is_open(org_id: uuid.UUID, claim_id: uuid.UUID) -> bool:
-    """Whether a claim waits for the client: they were asked, may answer still, and the organization is not paused."""
+    """Whether a claim waits for the client: they were asked, may answer still, and the organization is active."""
     with acting(SYSTEM, org_id):
         row = _fetch(claim_id)
     is_asked = row.state == "pending" and row.asked_at is not None and row.answer_by > now()
-    return is_asked and organizations.fetch(org_id).suspended_at is None
+    return is_asked and organizations.fetch(org_id).is_active
 
 
 def _fetch(claim_id: uuid.UUID) -> ManagedClaim:
@@ -139,6 +140,6 @@ def _told(row: ManagedClaim, account: ClientAccount) -> dict[str, Any]:
     return {
         "partner": organizations.fetch(row.org_id).name, "company": account.company,
         "site": display_site(client_accounts.present_site(account)), "until": row.answer_by,
-        "since": row.active_from, "answer": row.answer,
+        "since": row.active_from, "answer": row.answer, "is_closed": row.end_reason == "org-closed",
         "answer_url": link(row, account),
     }  # fmt: skip

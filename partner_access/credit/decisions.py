@@ -22,13 +22,14 @@ from partner_access.db import session
 
 def prepare(
     accounts: Iterable[ClientAccount], *, orgs: Iterable[uuid.UUID] = (),
-    signing_up: tuple[ClientAccount, facts.Ties] | None = None,
+    signing_up: tuple[ClientAccount, facts.Ties] | None = None, more_sites: Iterable[str] = (),
 ) -> None:  # fmt: skip
     """Lock and settle everything that deciding these accounts may touch, in the one order of locks: sites, then counts,
     then the rules.
 
     orgs: organizations whose counts may change besides those that had a part, read when the sites are locked;
-    signing_up: an account that is about to be decided for the first time, with what came with it.
+    signing_up: an account that is about to be decided for the first time, with what came with it; more_sites: that
+    something is done to besides.
     """
     known = [(row, facts.recall(_latest(row))) for row in _with_relatives(accounts)]
     if signing_up:
@@ -36,7 +37,7 @@ def prepare(
     link_leads = [lead_id for _, ties in known for lead_id in ties.link_leads]
     sites = {account.site for account, _ in known} | {hold.site for hold in holds.of_leads(link_leads)}
     parties = {org_id for account, ties in known for org_id in facts.parties(account, ties)}
-    leads.claim(sites, chain(parties, orgs), signing_up=signing_up[0].site if signing_up else None)
+    leads.claim(chain(sites, more_sites), chain(parties, orgs), signing_up=signing_up[0].site if signing_up else None)
     rule_sets.hold_still()
 
 
@@ -114,9 +115,12 @@ def _settle(account: ClientAccount, gathered: Facts, before: StoredDecision | No
     if before is not None and restored(before).gist == decision.gist:
         return before
     stored = _store(account, gathered, decision)
-    sources.assign(account, decision, stored)
+    came_over = _came_over(before, decision, gathered)
+    sources.assign(account, decision, stored, came_over=came_over)
     asked = {org for ruling in gathered.rulings for org in ruling.sides}
-    clients.show(account, decision, gathered, _orgs(before) | asked)
+    clients.show(account, decision, gathered, _orgs(before) | asked, came_over=came_over)
+    if came_over:
+        sources.count_on(account)
     questions.follow(account, decision)
     return stored
 
@@ -124,6 +128,12 @@ def _settle(account: ClientAccount, gathered: Facts, before: StoredDecision | No
 def by_the_rules(gathered: Facts) -> Decision:
     """What the rules say that were valid when the sign-up happened."""
     return rules.decide(gathered, rule_sets.at(gathered.signed_up_at))
+
+
+def _came_over(before: StoredDecision | None, decision: Decision, gathered: Facts) -> bool:
+    """Whether the credit was an organization's that has become part of the one that has it now."""
+    held = str(before.winner_id) if before and before.winner_id else None
+    return held is not None and held != decision.winner == gathered.survivor(held)
 
 
 def restored(stored: StoredDecision) -> Decision:

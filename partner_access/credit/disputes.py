@@ -19,7 +19,7 @@ from partner_access.credit.models import Client, DisputeSide
 from partner_access.credit.programme import ClientAccount, CreditDeadline, Dispute, Ruling
 from partner_access.db import SYSTEM, Actor, acting, found, lock, session
 from partner_access.errors import Conflict, Invalid
-from partner_access.organizations import discretion, organizations
+from partner_access.organizations import discretion, mergers, organizations
 from partner_access.organizations.models import Organization
 from partner_access.sites import display_site
 from partner_access.urls import absolute
@@ -109,6 +109,7 @@ def rule(
     it, the one that there is now.
     """
     reason = _checked(reason, field="reason", missing="Give the reason; every side reads it.")
+    org_id = mergers.survivor_id(org_id) if org_id else None
     account = client_accounts.fetch(asked.client_account_id) if isinstance(asked, Dispute) else asked
     account = client_accounts.survivor(account)
     seen = _id_of(reviews.last_ruling(account)) if shown is None else shown

@@ -15,7 +15,7 @@ from partner_access.credit.months import Balance, Period
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.statuses import KINDS
 from partner_access.db import session
-from partner_access.organizations import memberships
+from partner_access.organizations import naming
 from partner_access.sites import display_site
 
 COLUMNS = (
@@ -44,13 +44,13 @@ def lines(rows: Sequence[CreditEntry]) -> list[Line]:
     found = {row.id: row for row in session().scalars(select(Client).where(Client.id.in_(ids)))} if ids else {}
     sites, submitters = {row.id: display_site(row.site) for row in found.values()}, explain.submitters(found.values())
     evidence = {row.id: {finding.code: finding for finding in clients.findings(row)} for row in found.values()}
-    people = memberships.names({row.actor_id for row in rows if row.actor_id})
+    people = naming.names({row.actor_id for row in rows if row.actor_id})
     return [
         Line(
             row, found[row.client_id].company, sites[row.client_id], KINDS.get(row.kind, row.kind),
             explain.SOURCES.get(row.basis, row.basis),
             _reason(row, evidence[row.client_id].get(row.reason), submitters),
-            memberships.called(row.actor_kind, row.actor_id, people),
+            naming.called(row.actor_kind, row.actor_id, people),
         )
         for row in rows
     ]  # fmt: skip

@@ -67,26 +67,50 @@ class Visit:
 
 
 @dataclass(frozen=True)
-class Org:
-    """What makes an organization eligible: when it was active, and which sites and e-mail domains are its own.
+class Pause:
+    """A time for which the programme had paused an organization; without `until` it lasts."""
 
-    suspended_at, resumed_at: its last pause; without the second it lasts.
-    """
+    since: datetime
+    until: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True)
+class Org:
+    """What makes an organization eligible: when it was active, and which sites and e-mail domains are its own."""
 
     id: str
     active_from: datetime
-    suspended_at: datetime | None = None
     own_sites: tuple[str, ...] = ()
     own_domains: tuple[str, ...] = ()
-    resumed_at: datetime | None = None
+    pauses: tuple[Pause, ...] = ()
+    closed_at: datetime | None = None
 
     def is_active(self, at: datetime) -> bool:
-        return self.active_from <= at and not self.is_paused(at)
+        is_closed = self.closed_at is not None and self.closed_at <= at
+        return self.active_from <= at and not is_closed and not self.is_paused(at)
 
     def is_paused(self, at: datetime) -> bool:
-        if self.suspended_at is None or at < self.suspended_at:
-            return False
-        return self.resumed_at is None or at < self.resumed_at
+        return any(pause.holds(at) for pause in self.pauses)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Org:
+        """Also as it was written while only the last pause was known, as `suspended_at` and `resumed_at`."""
+        values = _moments(data)
+        since, until = values.pop("suspended_at", None), values.pop("resumed_at", None)
+        last = (Pause(since, until),) if since else ()
+        return cls(**values | {"pauses": (*(Pause(**_moments(row)) for row in data.get("pauses", ())), *last)})
+
+
+@dataclass(frozen=True)
+class Merger:
+    """An organization became part of another one: from `at` on it is that one, and what it has is that one's."""
+
+    org: str
+    into: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -110,6 +134,7 @@ class Facts:
     the client's behalf. earlier_account_at: when another account had this site first; earlier_until: until when a site
     that account has moved away from stays its alias. merged_at: when the account was merged into another one;
     survives_since: when another one was merged into it (these are then the facts of the earliest of them all).
+    mergers: of organizations. Every touch is told of the organization that it was then.
     """
 
     signed_up_at: datetime
@@ -126,9 +151,20 @@ class Facts:
     earlier_until: datetime | None = None
     merged_at: datetime | None = None
     survives_since: datetime | None = None
+    mergers: tuple[Merger, ...] = ()
 
     def org(self, org_id: str) -> Org:
         return next(org for org in self.orgs if org.id == org_id)
+
+    def then(self, org_id: str, at: datetime) -> Org:
+        """Who an organization was at a moment: itself, or the one that it had become part of by then."""
+        into = next((row.into for row in self.mergers if row.org == org_id and row.at <= at), None)
+        return self.then(into, at) if into else self.org(org_id)
+
+    def survivor(self, org_id: str) -> str:
+        """Who goes on for an organization: itself, or the one that it has become part of."""
+        into = next((row.into for row in self.mergers if row.org == org_id), None)
+        return self.survivor(into) if into else org_id
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, moments in ISO 8601."""
@@ -137,9 +173,9 @@ class Facts:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Facts:
         """The facts that `to_json` wrote, also an earlier version's, which knew fewer of them."""
-        parts = {"orgs": Org, "leads": Lead, "visits": Visit, "rulings": Ruling}
+        parts = {"leads": Lead, "visits": Visit, "rulings": Ruling, "mergers": Merger}
         rows = {name: tuple(kind(**_moments(row)) for row in data.get(name, ())) for name, kind in parts.items()}
-        return cls(**_moments(data) | rows)
+        return cls(**_moments(data) | rows | {"orgs": tuple(Org.from_json(row) for row in data.get("orgs", ()))})
 
 
 @dataclass(frozen=True)
@@ -196,7 +232,7 @@ class Decision:
 
     def reason_for(self, org: str) -> str:
         """The reason code of this organization's own outcome: the nearest it came to winning."""
-        own = [finding for finding in self.findings if finding.org == org]
+        own = [finding for finding in self.findings if finding.org == org and finding.result != NOTED]
         first = next((finding.code for finding in own if finding.code in COME_FIRST), None)
         if org == self.winner or (self.reason in FOR_EVERYBODY and not first):
             return self.reason
@@ -231,7 +267,8 @@ def _plain(value: Any) -> Any:
 
 MOMENTS = {
     "signed_up_at", "earlier_account_at", "earlier_until", "submitted_at", "held_from", "held_until", "ended_at",
-    "opened_at", "active_from", "suspended_at", "resumed_at", "merged_at", "survives_since", "at", "until",
+    "opened_at", "active_from", "suspended_at", "resumed_at", "closed_at", "merged_at", "survives_since", "at", "since",
+    "until",
 }  # fmt: skip
 
 

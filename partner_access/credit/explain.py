@@ -16,7 +16,7 @@ from partner_access.credit.models import Client, Lead
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.statuses import STATUSES, Status
 from partner_access.db import session
-from partner_access.organizations import memberships
+from partner_access.organizations import naming
 from partner_access.sites import display_site
 
 
@@ -65,7 +65,7 @@ def submitters(rows: Iterable[Client]) -> dict[str, str]:
 
 def people(rows: Sequence[Lead]) -> list[str]:
     """The submitters' names, in order."""
-    former = memberships.former({lead.submitted_by for lead in rows}) if rows else set()
+    former = naming.former({lead.submitted_by for lead in rows}) if rows else set()
     return [f"{lead.submitter.name}{' (former teammate)' if lead.submitted_by in former else ''}" for lead in rows]
 
 
@@ -142,7 +142,7 @@ def rungs(client: Client, who: Mapping[str, str], decided: Rules) -> list[Rung]:
         Rung("stop", "Eligible", sentence(barred, who)) if barred
         else Rung("hit", "Eligible", "Your organization was active, and this is not its own website or address.")
     )  # fmt: skip
-    merged = [f for f in findings if f.code == "merged-survivor"]
+    merged = [f for f in findings if f.result == NOTED]
     found = [first, *(Rung("miss", "Merged", sentence(f, who)) for f in merged)]
     for rule in ("R1", *decided.sequence, "R6"):
         title, none = RULES[rule]

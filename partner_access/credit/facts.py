@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -21,7 +21,7 @@ from partner_access.credit.programme import (
     Visit,
 )
 from partner_access.db import session
-from partner_access.organizations import organizations
+from partner_access.organizations import mergers, organizations, pauses
 from partner_access.organizations.models import Domain, Organization
 
 A_DAY = timedelta(days=1)
@@ -33,7 +33,8 @@ a lead is about another client. A day, so that no clock that steps makes a lead 
 class Ties:
     """What ties one sign-up to partners for good: visits, the leads whose own link was used, whom the client refused.
 
-    known: the organizations as they were when the sign-up was first decided; None for one that never was.
+    known, created_for: the organizations as they were when the sign-up was first decided, and who had created it; known
+    is None for one that never was.
     """
 
     visits: tuple[evidence.Visit, ...] = ()
@@ -41,6 +42,7 @@ class Ties:
     refused: tuple[str, ...] = ()
     unknown_referral: bool = False
     known: tuple[evidence.Org, ...] | None = None
+    created_for: str | None = None
 
 
 def read(account: ClientAccount, tied: Sequence[Visit], refused: Sequence[uuid.UUID]) -> Ties:
@@ -63,14 +65,17 @@ def recall(stored: StoredDecision) -> Ties:
     """What came with a sign-up that was decided before."""
     known = evidence.Facts.from_json(stored.facts)
     leads = tuple(uuid.UUID(lead.id) for lead in known.leads if lead.by_link)
-    return Ties(known.visits, leads, known.refused, known.unknown_referral, known.orgs)
+    return Ties(known.visits, leads, known.refused, known.unknown_referral, known.orgs, known.created_for)
 
 
 def parties(account: ClientAccount, ties: Ties) -> set[uuid.UUID]:
-    """The organizations that a sign-up concerns, besides those who hold its site.
+    """The organizations that a sign-up concerns, besides those who hold its site, and who goes on for them."""
+    ids = _concerned(account, ties)
+    return ids | {row.into_id for row in mergers.of(ids)}
 
-    Whose domain the owner's address is at counts as of the sign-up: who proves that domain later has no part in it.
-    """
+
+def _concerned(account: ClientAccount, ties: Ties) -> set[uuid.UUID]:
+    """Whose domain the owner's address is at counts as of the sign-up: who proves that domain later has no part."""
     ids = {uuid.UUID(visit.org) for visit in ties.visits} | ({account.created_for} if account.created_for else set())
     if ties.known is None:
         return ids | set(_at_domains(account))
@@ -88,31 +93,48 @@ def gather(account: ClientAccount, ties: Ties, family: Sequence[ClientAccount] =
     same = list(family) or [account]
     rulings = _rulings([row.id for row in same])
     org_ids = {lead.org for lead in leads} | {org for row in rulings for org in (row.org, *row.sides) if org}
-    org_ids |= {str(org_id) for org_id in parties(account, ties)}
-    known = {org.id: org for org in ties.known or ()}
+    org_ids |= {str(org_id) for org_id in _concerned(account, ties)}
+    orgs, merged = of_orgs(org_ids, account.signed_up_at, ties.known or ())
     occupied = client_accounts.had_before(account, same)
+    created_for = ties.created_for if ties.known is not None else account.created_for
     return evidence.Facts(
         signed_up_at=account.signed_up_at,
         site=account.site,
         email_domains=tuple(parent_domains(account.email_domain)) if account.email_domain else (),
-        orgs=tuple(known.get(org_id) or org_facts(uuid.UUID(org_id)) for org_id in sorted(org_ids)),
+        orgs=orgs,
         leads=tuple(leads),
         visits=ties.visits,
         refused=ties.refused,
         earlier_account_at=occupied.since if occupied else None,
         earlier_until=occupied.until if occupied and occupied.has_left(account.signed_up_at) else None,
         unknown_referral=ties.unknown_referral,
-        created_for=str(account.created_for) if account.created_for else None,
+        created_for=str(created_for) if created_for else None,
         rulings=tuple(rulings),
+        mergers=merged,
     )
 
 
-def org_facts(org_id: uuid.UUID) -> evidence.Org:
-    """What the decision has to know of an organization."""
+def of_orgs(
+    org_ids: Iterable[str], at: datetime, known: Sequence[evidence.Org] = ()
+) -> tuple[tuple[evidence.Org, ...], tuple[evidence.Merger, ...]]:
+    """What the decision has to know of organizations, and of those that they had become part of by a moment.
+
+    known: what was known of some of them already, which stays as it is.
+    """
+    wanted = set(org_ids)
+    rows = mergers.of(uuid.UUID(org_id) for org_id in wanted)
+    wanted |= {str(row.into_id) for row in rows if row.at <= at}
+    before = {org.id: org for org in known}
+    orgs = tuple(before.get(org_id) or _org(uuid.UUID(org_id)) for org_id in sorted(wanted))
+    return orgs, tuple(evidence.Merger(str(row.org_id), str(row.into_id), row.at) for row in rows)
+
+
+def _org(org_id: uuid.UUID) -> evidence.Org:
     org: Organization = organizations.fetch(org_id)
-    names = session().scalars(select(Domain.name).where(Domain.org_id == org_id).order_by(Domain.name))
+    names = [domain.name for domain in organizations.domains_of(mergers.survivor_id(org_id))]
     own = tuple(organizations.own_sites(org))
-    return evidence.Org(str(org_id), org.created_at, org.suspended_at, own, tuple(names))
+    paused = tuple(evidence.Pause(row.since, row.until) for row in pauses.of(org_id))
+    return evidence.Org(str(org_id), org.created_at, own, tuple(names), paused, org.closed_at)
 
 
 def lead_facts(hold: SiteHold) -> evidence.Lead:
@@ -158,7 +180,7 @@ def _ruling(row: Ruling) -> evidence.Ruling:
 def _lead(hold: SiteHold, by_link: bool) -> evidence.Lead:
     """How a sign-up has ended a lead is left out: that is the decision's own doing, and hangs on who came first."""
     return evidence.Lead(
-        str(hold.org_id), str(hold.lead_id), hold.submitted_at, hold.held_from, hold.held_until,
+        str(hold.registered_for or hold.org_id), str(hold.lead_id), hold.submitted_at, hold.held_from, hold.held_until,
         ended_at=hold.withdrawn_at, end_reason="withdrawn" if hold.withdrawn_at else None, by_link=by_link,
     )  # fmt: skip
 

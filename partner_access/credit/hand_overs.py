@@ -20,7 +20,7 @@ from partner_access.credit.models import Client, HandOver
 from partner_access.credit.programme import CreditDeadline
 from partner_access.db import SYSTEM, acting, found, session
 from partner_access.errors import Conflict, Invalid
-from partner_access.organizations import memberships, organizations, recipients
+from partner_access.organizations import memberships, naming, organizations, recipients
 from partner_access.organizations.models import Organization
 from partner_access.organizations.topics import Topic
 from partner_access.sites import display_site
@@ -29,6 +29,7 @@ from partner_access.urls import absolute
 LIFE = timedelta(days=14)
 REMIND_AFTER = (timedelta(days=3), timedelta(days=7))
 SEND_AGAIN_AFTER = timedelta(minutes=10)
+KEPT = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def checklist(client: Client) -> Checklist | None:
     row = session().scalar(select(HandOver).where(HandOver.client_id == client.id))
     if row is None:
         return None
-    names = memberships.names({row.created_by, row.in_charge.id})
+    names = naming.names({row.created_by, row.in_charge.id})
     moments = tuple(row.sent_at + wait for wait in REMIND_AFTER)
     taken_over = names[row.in_charge.id] if row.taken_over_by else ""
     can_send = now() >= row.sent_at + SEND_AGAIN_AFTER
@@ -197,6 +198,18 @@ def stop(row: HandOver, reason: str) -> None:
     """The client is mailed no more; the team still is when the time is over."""
     row.stopped_at, row.stop_reason, row.reminders = now(), reason, len(REMIND_AFTER)
     wake(row, row.due_at if now() < row.due_at else None)
+
+
+def leave_to_client(row: HandOver, client: Client) -> None:
+    """The organization is closed and can mail the client no more: the newest link works for KEPT, and they are told.
+
+    A link that was stopped, or an account that was accepted, stays as it is.
+    """
+    if row.accepted_at or row.stopped_at:
+        return
+    row.due_at = client.hand_over_by = now() + KEPT
+    wake(row, None)
+    mail.queue("transfer-kept", row.email, dedupe=f"transfer-kept:{row.id}", until=row.due_at, **about(row, client))
 
 
 def about(row: HandOver, client: Client) -> dict[str, Any]:

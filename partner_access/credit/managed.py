@@ -196,6 +196,11 @@ def concerned(accounts: Iterable[ClientAccount]) -> set[uuid.UUID]:
     return asked | {seat.org_id for account in known if (seat := _seat(account))}
 
 
+def asks_of(org_id: uuid.UUID) -> list[uuid.UUID]:
+    """The claims of an organization that wait for an answer."""
+    return list(session().scalars(select(ManagedAsk.claim_id).where(ManagedAsk.org_id == org_id)))
+
+
 def _lock_all(account: ClientAccount) -> dict[uuid.UUID, uuid.UUID]:
     """Lock the account and the counts of all whom it concerns; the claims that wait, and whose they are."""
     lock([account])

@@ -16,7 +16,8 @@ from partner_access.db import Base, new_id
 class SiteHold(Base):
     """Which organization holds a site for a lead, or waits in the queue for it (`held_from` is then empty).
 
-    The database keeps one holder a site and one live row an organization and site.
+    The database keeps one holder a site and one live row an organization and site. registered_for: the organization
+    that registered it, where another one has taken it over.
     """
 
     __tablename__ = "site_hold"
@@ -44,6 +45,7 @@ class SiteHold(Base):
     withdrawn_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
+    registered_for: Mapped[uuid.UUID | None]
 
     @property
     def is_waiting(self) -> bool:

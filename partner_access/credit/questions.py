@@ -54,7 +54,7 @@ def follow(account: ClientAccount, decision: Decision) -> None:
     dispute = ask(account, kind, [uuid.UUID(org) for org in sorted(wanted)])
     dispute.kind = kind
     for org_id in set(parties(dispute)) - {uuid.UUID(org) for org in wanted}:
-        _let_go(dispute, org_id)
+        let_go(dispute, org_id, MOOT, told=True)
 
 
 def ask(account: ClientAccount, kind: str, orgs: Iterable[uuid.UUID]) -> Dispute:
@@ -123,9 +123,9 @@ def close(dispute: Dispute, answer: str, *, told: bool = True) -> None:
         _close_side(dispute, org_id, answer, told=told)
 
 
-def _let_go(dispute: Dispute, org_id: uuid.UUID) -> None:
-    """The question goes on without this side."""
-    _close_side(dispute, org_id, MOOT, told=True)
+def let_go(dispute: Dispute, org_id: uuid.UUID, answer: str, *, told: bool = False) -> None:
+    """The question goes on without this side, which reads this answer."""
+    _close_side(dispute, org_id, answer, told=told)
     mine = DisputeParty.dispute_id == dispute.id, DisputeParty.org_id == org_id
     session().execute(delete(DisputeParty).where(*mine))
 
@@ -168,6 +168,13 @@ def parties(dispute: Dispute) -> list[uuid.UUID]:
     """The organizations that are sides of a question, in order."""
     mine = DisputeParty.dispute_id == dispute.id
     return list(session().scalars(select(DisputeParty.org_id).where(mine).order_by(DisputeParty.org_id)))
+
+
+def open_of(org_id: uuid.UUID) -> list[Dispute]:
+    """The open questions in which an organization is a side, the oldest first."""
+    mine = select(DisputeParty.dispute_id).where(DisputeParty.org_id == org_id)
+    statement = select(Dispute).where(Dispute.id.in_(mine), Dispute.closed_at.is_(None)).order_by(Dispute.id)
+    return list(session().scalars(statement))
 
 
 def of_dispute(dispute: Dispute) -> DisputeSide | None:

@@ -74,6 +74,12 @@ REASONS: dict[str, Reason] = {
         "which decides.",
         "Ask for another look if these are two different businesses.",
     ),
+    "org-joined": Reason(
+        "Came over", "with an organization that became part of yours on {date}: it is judged as what it was then.", ""
+    ),
+    "org-merged": Reason(
+        "Moved", "because your organization became part of another one, which has this now.", "Look there."
+    ),
     "own-site": Reason(
         "Not credited",
         "because the account’s website is your organization’s own. Your own use earns no credit.",
@@ -270,6 +276,7 @@ REASONS: dict[str, Reason] = {
         "No longer managed", "since {date}, because the programme’s staff decided that another partner does.",
         "Write to the programme if you know something they did not.",
     ),
+    "org-closed": Reason("Ended", "on {date}, because the programme closed your organization.", ""),
     "merged": Reason(
         "Ended", "on {date}, because this account was merged into another one.", "Look at the account that goes on."
     ),

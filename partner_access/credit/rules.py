@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from partner_access.credit.evidence import (
     FAILED,
@@ -23,6 +23,7 @@ from partner_access.credit.evidence import (
     Facts,
     Finding,
     Lead,
+    Org,
     Rules,
     Visit,
 )
@@ -35,14 +36,15 @@ def decide(facts: Facts, rules: Rules) -> Decision:
 
     R0 eligible, R1 a staff ruling, R2 a lead, R3 created on the client's behalf, R4 the last visit within the window,
     R5 a partner's e-mail address (a suggestion to staff), R6 nobody. The settings may put R4 before R2 and R3, and may
-    say that the first visit counts.
+    say that the first visit counts. Who became part of another organization is judged as what it was; what it brought
+    is the other one's.
     """
     return replace(_decide(facts, rules), version=rules.version)
 
 
 def _decide(facts: Facts, rules: Rules) -> Decision:
     noted = [Finding("R0", None, NOTED, "merged-survivor", at=facts.survives_since)] if facts.survives_since else []
-    touches = [*noted, *_touches(facts, rules)]
+    touches = [*noted, *_came_over(facts), *_touches(facts, rules)]
     if facts.merged_at is not None:
         return _over(touches, Finding("R0", None, FAILED, "merged-account", at=facts.merged_at), rules)
     if facts.rulings:
@@ -67,15 +69,25 @@ def _contender(touches: list[Finding], best: Finding, rules: Rules) -> str | Non
     return rest if best.rule in ("R2", rules.sequence[0]) and rest != best.org else None
 
 
+def _came_over(facts: Facts) -> list[Finding]:
+    """What was brought by organizations that are another one's by now: since when, once for each of those."""
+    brought = {lead.org for lead in facts.leads} | {visit.org for visit in facts.visits} | {facts.created_for}
+    since: dict[str, datetime] = {}
+    for merger in facts.mergers:
+        if merger.org in brought:
+            heir = facts.survivor(merger.org)
+            since[heir] = max(merger.at, since.get(heir, merger.at))
+    return [Finding("R0", heir, NOTED, "org-joined", at=at) for heir, at in sorted(since.items())]
+
+
 def _touches(facts: Facts, rules: Rules) -> list[Finding]:
     """What each rule finds by itself, in the order of the rules; the first that would win is the best."""
     leads = sorted(facts.leads, key=lambda lead: (lead.by_link, lead.submitted_at, lead.id))
-    mine = sorted(org.id for org in facts.orgs if set(org.own_domains) & set(facts.email_domains))
     found = {
         "R2": [_judge_lead(lead, facts, rules) for lead in leads],
         "R3": [_judge_creation(facts.created_for, facts)] if facts.created_for else [],
         "R4": _judge_visits(facts, rules),
-        "R5": [_judge_address(org_id, facts) for org_id in mine if org_id != facts.created_for],
+        "R5": _judge_addresses(facts),
     }
     return [finding for rule in rules.sequence for finding in found[rule]]
 
@@ -93,13 +105,20 @@ def _judge_lead(lead: Lead, facts: Facts, rules: Rules) -> Finding:
         code = "lead-queued"
     won = "credited-lead-link" if lead.by_link else "credited-lead"
     until = ends if code in ("lead-expired", "lead-withdrawn") else lead.held_until
-    return Finding("R2", lead.org, result if code else WON, code or won, lead.id, lead.submitted_at, until)
+    heir = facts.survivor(lead.org)
+    return Finding("R2", heir, result if code else WON, code or won, lead.id, lead.submitted_at, until)
 
 
 def _has_tie(org: str, facts: Facts) -> bool:
     """Whether more than a late lead ties the organization to the sign-up: a link opened before, or creating it."""
-    before = (visit.opened_at <= facts.signed_up_at for visit in facts.visits if visit.org == org)
-    return facts.created_for == org or any(before)
+    before = (visit.opened_at <= facts.signed_up_at for visit in facts.visits if _were_one(visit.org, org, facts))
+    return _were_one(facts.created_for, org, facts) or any(before)
+
+
+def _were_one(org: str | None, other: str, facts: Facts) -> bool:
+    """Whether two were one organization when the client signed up."""
+    at = facts.signed_up_at
+    return org is not None and facts.then(org, at).id == facts.then(other, at).id
 
 
 def _judge_creation(org_id: str, facts: Facts) -> Finding:
@@ -126,40 +145,53 @@ def _judge_visit(visit: Visit, facts: Facts, rules: Rules) -> Finding:
     won = "credited-code" if visit.how == "code" else "credited-link"
     until = visit.opened_at + timedelta(days=rules.window_days)
     result = FAILED if code else WON
-    return Finding("R4", visit.org, result, code or won, visit.id, visit.opened_at, until, visit.how, visit.code)
+    heir = facts.survivor(visit.org)
+    return Finding("R4", heir, result, code or won, visit.id, visit.opened_at, until, visit.how, visit.code)
 
 
-def _judge_address(org_id: str, facts: Facts) -> Finding:
-    """R5: the owner's e-mail address is at the organization's domain; evidence for staff to look at, never a credit."""
-    org = facts.org(org_id)
+def _judge_addresses(facts: Facts) -> list[Finding]:
+    """R5: whose domain the owner's e-mail address is at; of organizations that are one now, the one that was active."""
+    found: dict[str, Finding] = {}
+    for org in sorted(facts.orgs, key=lambda org: org.id):
+        is_its = set(org.own_domains) & set(facts.email_domains) and facts.then(org.id, facts.signed_up_at) == org
+        if is_its and not _were_one(facts.created_for, org.id, facts):
+            finding = _judge_address(org, facts)
+            heir = facts.survivor(org.id)
+            if heir not in found or finding.result == SUGGESTED:
+                found[heir] = replace(finding, org=heir)
+    return [finding for _, finding in sorted(found.items())]
+
+
+def _judge_address(org: Org, facts: Facts) -> Finding:
+    """The owner's e-mail address is at the organization's domain: evidence for staff to look at, never a credit."""
     if facts.site in org.own_sites:
-        return Finding("R5", org_id, FAILED, "own-site")
-    if org_id in facts.refused:
-        return Finding("R5", org_id, FAILED, "client-went-without")
+        return Finding("R5", org.id, FAILED, "own-site")
+    if org.id in facts.refused:
+        return Finding("R5", org.id, FAILED, "client-went-without")
     if not org.is_active(facts.signed_up_at):
-        return Finding("R5", org_id, FAILED, _inactive(org_id, facts))
-    return Finding("R5", org_id, SUGGESTED, "team-email")
+        return Finding("R5", org.id, FAILED, _inactive(org, facts))
+    return Finding("R5", org.id, SUGGESTED, "team-email")
 
 
 def _ineligible(org_id: str, facts: Facts, touch: Lead | Visit | None = None) -> str:
     """R0: the reason code why this organization cannot be credited, or an empty text."""
-    org = facts.org(org_id)
+    org = facts.then(org_id, facts.signed_up_at)
     touched_at = facts.signed_up_at
     if touch is not None:
         touched_at = touch.submitted_at if isinstance(touch, Lead) else touch.opened_at
-    if org_id in facts.refused:
+    if org.id in facts.refused:
         return "client-went-without"
     if facts.site in org.own_sites:
         return "own-site"
-    if facts.created_for != org_id and set(facts.email_domains) & set(org.own_domains):
+    if set(facts.email_domains) & set(org.own_domains) and not _were_one(facts.created_for, org_id, facts):
         return "own-use"
-    if not org.is_active(touched_at) or not org.is_active(facts.signed_up_at):
-        return _inactive(org_id, facts)
+    if not facts.then(org_id, touched_at).is_active(touched_at) or not org.is_active(facts.signed_up_at):
+        return _inactive(org, facts)
     return ""
 
 
-def _inactive(org_id: str, facts: Facts) -> str:
-    return "org-paused" if facts.org(org_id).is_paused(facts.signed_up_at) else "org-not-active"
+def _inactive(org: Org, facts: Facts) -> str:
+    return "org-paused" if org.is_paused(facts.signed_up_at) else "org-not-active"
 
 
 def _nobody(facts: Facts, touches: list[Finding]) -> Decision:
@@ -185,10 +217,11 @@ def _ruled(facts: Facts, touches: list[Finding], rules: Rules) -> Decision:
     ruling = max(facts.rulings, key=lambda ruling: (ruling.at, ruling.id))
     if ruling.org is None:
         return _over(touches, Finding("R1", None, WON, "ruled-nobody", ruling.id, ruling.at), rules)
-    won = Finding("R1", ruling.org, WON, "credited-ruling", ruling.id, ruling.at)
-    others = ({finding.org for finding in touches if finding.org} | set(ruling.sides)) - {ruling.org}
+    winner, sides = facts.survivor(ruling.org), {facts.survivor(org) for org in ruling.sides}
+    won = Finding("R1", winner, WON, "credited-ruling", ruling.id, ruling.at)
+    others = ({finding.org for finding in touches if finding.org} | sides) - {winner}
     lost = [Finding("R1", org, FAILED, "ruled-other", ruling.id, ruling.at) for org in sorted(others)]
-    return Decision(ruling.org, "ruling", won.code, (won, *lost, *_as_not_needed(touches, won, rules)))
+    return Decision(winner, "ruling", won.code, (won, *lost, *_as_not_needed(touches, won, rules)))
 
 
 def _as_not_needed(findings: Iterable[Finding], best: Finding, rules: Rules) -> list[Finding]:

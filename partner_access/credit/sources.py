@@ -14,8 +14,13 @@ from partner_access.credit.programme import ClientAccount, Dispute, SourceCredit
 from partner_access.db import SYSTEM, acting, session
 
 
-def assign(account: ClientAccount, decision: Decision, stored: StoredDecision) -> None:
-    """Give the source credit to the decision's winner, or to nobody; a new holder waits for what is open again."""
+def assign(
+    account: ClientAccount, decision: Decision, stored: StoredDecision, *, came_over: bool = False
+) -> None:
+    """Give the source credit to the decision's winner, or to nobody; a new holder waits for what is open again.
+
+    came_over: the holder has become part of the new one, so that nothing is open that was not before.
+    """
     statement = select(SourceCredit).where(SourceCredit.client_account_id == account.id)
     row = session().scalar(statement, execution_options={"populate_existing": True})
     winner = uuid.UUID(decision.winner) if decision.winner else None
@@ -30,7 +35,7 @@ def assign(account: ClientAccount, decision: Decision, stored: StoredDecision) -
             )
         )  # fmt: skip
     elif row is not None and winner:
-        if row.org_id != winner:
+        if row.org_id != winner and not came_over:
             row.state, row.hold_until = "pending", clients.hold_until(account, decision)
         row.org_id, row.decision_id = winner, stored.id
     session().flush()
@@ -39,6 +44,13 @@ def assign(account: ClientAccount, decision: Decision, stored: StoredDecision) -
 def of_account(account_id: uuid.UUID) -> SourceCredit | None:
     """The source credit of a client account, or None where nobody has it."""
     return session().scalar(select(SourceCredit).where(SourceCredit.client_account_id == account_id))
+
+
+def count_on(account: ClientAccount) -> None:
+    """A credit that was active with who had it before counts at once with whom that has become part of."""
+    row = session().scalar(select(SourceCredit).where(SourceCredit.client_account_id == account.id))
+    if row is not None and row.state == "active":
+        _count(row)
 
 
 def holder(account_id: uuid.UUID) -> uuid.UUID | None:
@@ -76,6 +88,12 @@ def _activate(row: SourceCredit) -> bool:
     if not first.rowcount:  # type: ignore[attr-defined]
         return False
     session().refresh(row)
+    _count(row)
+    return True
+
+
+def _count(row: SourceCredit) -> None:
+    """The holder's pending credit is active from now on, on its page and in its ledger."""
     with acting(SYSTEM, row.org_id):
         client = clients.of_account(row.client_account_id)
         assert client is not None, "who has the credit has a view of the account"
@@ -83,4 +101,3 @@ def _activate(row: SourceCredit) -> bool:
         client.state, client.active_from = "active", max(row.hold_until, account.accepted_at or row.hold_until)
         ledger.post(client, "activated", pending=-1, active=1)
         audit.record("credit.activated", subject=client.id, reason=client.reason)
-    return True

@@ -12,7 +12,7 @@ from partner_access.credit import months, totals
 from partner_access.credit.programme import Statement
 from partner_access.credit.statuses import KINDS
 from partner_access.db import SYSTEM, acting, insert_once, session
-from partner_access.organizations import recipients
+from partner_access.organizations import organizations, recipients
 from partner_access.organizations.models import Organization
 from partner_access.organizations.topics import Topic
 from partner_access.urls import absolute
@@ -22,11 +22,11 @@ def mail_due(*, most: int = 20) -> int:
     """Settle the last full month of organizations whose statement is not out; how many they were. Run by the worker.
 
     Who has no line yet gets no mail; after days without a worker only the last full month is told of. Paused
-    organizations wait until they go on.
+    organizations wait until they go on, and closed ones get none.
     """
     month = months.preceding(months.first_of(None))
     out = exists().where(Statement.org_id == Organization.id, Statement.month == month)
-    due = select(Organization).where(Organization.suspended_at.is_(None), ~out).order_by(Organization.id).limit(most)
+    due = select(Organization).where(*organizations.active(), ~out).order_by(Organization.id).limit(most)
     orgs = session().scalars(due).all()
     totals.lock_all(org.id for org in orgs)  # who is writing a line of that month has written it then
     for org in orgs:

@@ -11,7 +11,7 @@ from partner_access.clock import now
 from partner_access.credit import client_accounts, clients, hand_overs
 from partner_access.credit.models import Client, HandOver
 from partner_access.db import Actor, acting
-from partner_access.organizations import organizations
+from partner_access.organizations import mergers, organizations, staff_acts
 from partner_access.organizations.models import Organization
 
 CLIENT = Actor("client")
@@ -33,7 +33,8 @@ class Opened:
 def open_link(token: str) -> Opened:
     """What a link from a client's mail leads to. Raises NotFound for a forged one."""
     data = signing.unsign("transfer", token, max_age=KEPT)
-    org = organizations.fetch(uuid.UUID(data["org"]))
+    staff_acts.keep_as_they_are()
+    org = organizations.fetch(mergers.survivor_id(uuid.UUID(data["org"])))
     with acting(CLIENT, org.id):
         row = hand_overs.fetch(uuid.UUID(data["id"]))
         return Opened(row, clients.fetch(row.client_id), org, data["n"], hand_overs.state(row, data["n"]))

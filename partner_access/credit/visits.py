@@ -15,6 +15,7 @@ from partner_access.clock import now
 from partner_access.credit import links, rule_sets
 from partner_access.credit.programme import ReferralCode, Visit
 from partner_access.db import scope, session
+from partner_access.organizations import mergers
 
 COOKIE = "visitor"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -56,7 +57,9 @@ def of_browser(browser_secret: str | None) -> Sequence[Visit]:
 
 def opened(since: datetime, until: datetime) -> tuple[int, datetime | None]:
     """How often the bound organization's links were opened in a time, and when last; by any browser."""
-    mine = Visit.org_id == scope().org_id, Visit.opened_at >= since, Visit.opened_at <= until
+    org_id = scope().org_id
+    ids = mergers.family(org_id) if org_id else []
+    mine = Visit.org_id.in_(ids), Visit.opened_at >= since, Visit.opened_at <= until
     row = session().execute(select(func.count(), func.max(Visit.opened_at)).where(*mine)).one()
     return row[0], row[1]
 

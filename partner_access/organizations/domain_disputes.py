@@ -115,6 +115,20 @@ def withdraw(domain: str, *, rival_id: uuid.UUID | None = None) -> None:
                 _tell_ruling(row.org, row, is_yours=False)
 
 
+def follow_merger(domain: str, gone_id: uuid.UUID, stays_id: uuid.UUID) -> None:
+    """One organization became part of another: they dispute no domain between them, and what one disputes with a third
+    the other does. The domain is the other's already."""
+    held = session().scalar(select(Domain.org_id).where(Domain.name == domain))
+    statement = select(DomainDispute).where(DomainDispute.domain == domain, DomainDispute.decided_at.is_(None))
+    rivals = {row.org_id: row for row in session().scalars(statement).all()}
+    over = [stays_id, gone_id] if held == stays_id else [gone_id] if stays_id in rivals else []
+    for org_id in over:
+        if org_id in rivals:
+            _decide(rivals[org_id], "withdrawn", "Both sides are one organization now.")
+    if gone_id in rivals and not over:
+        rivals[gone_id].org_id = stays_id
+
+
 def _decide(row: DomainDispute, outcome: str, reason: str) -> bool:
     """Decide once: True for whoever is first, False for the same decision again, Conflict for another one."""
     first = session().execute(

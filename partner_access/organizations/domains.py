@@ -189,7 +189,7 @@ def _is_mine(due: Domain) -> bool:
     return bool(taken.rowcount)  # type: ignore[attr-defined]
 
 
-def remove(row: DomainClaim) -> None:
+def remove(row: DomainClaim, *, reason: str = "own-choice") -> None:
     """Let a domain go: nobody joins by it from now on, who is in stays in, and a dispute about it ends."""
     organizations.hold(row.name)
     domain = proved(row)
@@ -199,4 +199,4 @@ def remove(row: DomainClaim) -> None:
         session().delete(domain)
         domain_disputes.withdraw(row.name)
     session().delete(row)
-    audit.record("domain.released", subject=row.id, reason="own-choice", domain=row.name)
+    audit.record("domain.released", subject=row.id, reason=reason, domain=row.name)

@@ -112,6 +112,15 @@ def revoke(row: Invitation) -> None:
         raise Invalid(f"{row.email} has joined meanwhile.", code="accepted")
 
 
+def revoke_all(reason: str) -> None:
+    """Take every open invitation of the bound organization back, for a reason code; nobody is accepting one now."""
+    memberships.hold_team()
+    for row in listing():
+        taken = update(Invitation).where(Invitation.id == row.id, *_unanswered()).values(revoked_at=now())
+        if session().execute(taken).rowcount:  # type: ignore[attr-defined]
+            audit.record("invitation.revoked", subject=row.id, reason=reason)
+
+
 def listing() -> Sequence[Invitation]:
     """The unanswered invitations of the bound organization, newest first, also those that have expired."""
     return session().scalars(select(Invitation).where(*_unanswered()).order_by(Invitation.id.desc())).all()
@@ -160,7 +169,7 @@ def find(secret: str) -> tuple[Invitation, InvitationLink] | None:
 def state(row: Invitation, link: InvitationLink | None = None) -> str:
     """`open`, or a key of rules.INVITATION_ENDS: why it, or this link of it, leads nowhere any more."""
     ends = {
-        "accepted": row.accepted_at, "revoked": row.revoked_at, "paused": row.org.suspended_at,
+        "accepted": row.accepted_at, "revoked": row.revoked_at, "paused": not row.org.is_active,
         "replaced": link.replaced_at if link else None, "expired": row.expires_at <= now(),
     }  # fmt: skip
     return next((name for name, ended in ends.items() if ended), "open")
@@ -171,7 +180,7 @@ def open_for(user: User) -> Sequence[Invitation]:
     shut_out = {row.org_id for row in memberships.suspended(user)}
     with acting(user.actor):
         rows = session().scalars(select(Invitation).where(Invitation.expires_at > now(), *_unanswered())).all()
-        return [row for row in rows if row.org.suspended_at is None and row.org_id not in shut_out]
+        return [row for row in rows if row.org.is_active and row.org_id not in shut_out]
 
 
 def accept(row: Invitation, user: User) -> Membership:

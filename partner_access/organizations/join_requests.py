@@ -34,8 +34,11 @@ MAILS_A_DAY = 100
 """Of one kind, about the requests to one organization: whoever reads many mailboxes of a domain can ask many times."""
 
 
-def ask(user: User, org: Organization, *, reason: str, domain: str) -> JoinRequest:
-    """Ask to be let in; asking twice finds the open request. Whom the team chose and the person are mailed."""
+def ask(user: User, org: Organization, *, reason: str, domain: str, was: str = "") -> JoinRequest:
+    """Ask to be let in; asking twice finds the open request. Whom the team chose and the person are mailed.
+
+    was: what the organization was called that they asked, where it has become part of this one.
+    """
     with acting(user.actor, org.id):
         mine = JoinRequest.user_id == user.id, JoinRequest.decided_at.is_(None)
         row = session().scalar(select(JoinRequest).where(*mine))
@@ -54,7 +57,7 @@ def ask(user: User, org: Organization, *, reason: str, domain: str) -> JoinReque
             )  # fmt: skip
         mail.queue(
             "join-request-received", user.email, org_name=org.name, join_url=absolute("organizations.join"),
-            expires_on=row.expires_at,
+            expires_on=row.expires_at, was=was,
         )  # fmt: skip
         return row
 
@@ -179,6 +182,17 @@ def end_of(user: User) -> None:
             audit.record("join_request.withdrawn", subject=row.id, reason="invitation")
 
 
+def end_all(reason: str) -> list[JoinRequest]:
+    """End every open request of the bound organization, which takes nobody in any more, without a mail; they are."""
+    ended = []
+    for row in waiting():
+        with suppress(Conflict):  # decided at this very moment
+            _decide(row, "withdrawn")
+            audit.record("join_request.withdrawn", subject=row.id, reason=reason)
+            ended.append(row)
+    return ended
+
+
 def escalated() -> Sequence[JoinDeadline]:
     """The open requests that nobody at their organization answers, for the programme's staff, oldest first."""
     passed_on = JoinDeadline.told_staff_at.is_not(None)
@@ -215,6 +229,8 @@ def _next_due(row: JoinRequest, *, after: datetime | None = None) -> datetime:
 
 
 def _remind_owners(row: JoinRequest) -> None:
+    if not row.org.is_active:
+        return  # nobody there can decide now; the programme's staff hear of it in their turn
     audit.record("join_request.owners_reminded", subject=row.id, reason="unanswered")
     for owner in memberships.owners() if _may_mail("reminded", row.org_id) else ():
         mail.queue(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -13,12 +13,12 @@ from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.db import acting, found, lock, scope, session
 from partner_access.errors import Conflict, Forbidden
+from partner_access.organizations import mergers
 from partner_access.organizations.models import Invitation, Membership
-from partner_access.permissions import Role, gives
+from partner_access.permissions import Permission, Role, allows, gives
 from partner_access.urls import absolute
 
 UNDO_LIFE = timedelta(days=14)
-OUTSIDE = "Outside your team"
 
 
 def create(
@@ -32,8 +32,8 @@ def create(
 ) -> Membership:
     """The one way into the bound organization. Raises Forbidden for an address that was not proved.
 
-    provenance: how it came to be: `domain`, `invitation`, `join-request`, `application` or `staff`; with the domain,
-    the invited address if it is not the person's own, and the teammate who invited them or let them in.
+    provenance: how it came to be: `domain`, `invitation`, `join-request`, `application`, `staff` or `merged`; with the
+    domain, the invited address if it is not the person's own, and the teammate who invited them or let them in.
     Who is a member already stays one, with the role they have; who left or was removed comes back with this role.
     """
     if user.proved_at is None:
@@ -64,14 +64,15 @@ def find(user_id: uuid.UUID) -> Membership | None:
     return row if row and row.is_active else None
 
 
-def of_person(user: User) -> Sequence[Membership]:
-    """The person's active memberships, in whatever organizations, by name."""
-    return sorted((row for row in _anywhere(user) if row.is_active), key=lambda row: row.org.name.casefold())
+def of_person(user: User, *, closed: bool = False) -> Sequence[Membership]:
+    """The person's active memberships in organizations that go on, by name; or in those that are closed."""
+    mine = (row for row in _anywhere(user) if row.is_active and (row.org.closed_at is not None) == closed)
+    return sorted(mine, key=lambda row: row.org.name.casefold())
 
 
 def removed_from(user: User) -> frozenset[str]:
-    """The organizations (ids) that removed this person: the tombstones."""
-    return frozenset(str(row.org_id) for row in _anywhere(user) if row.removed_at)
+    """The organizations (ids) that removed this person: the tombstones, also of what has become part of them."""
+    return frozenset(str(mergers.survivor_id(row.org_id)) for row in _anywhere(user) if row.removed_at)
 
 
 def listing() -> Sequence[Membership]:
@@ -80,35 +81,9 @@ def listing() -> Sequence[Membership]:
     return session().scalars(statement.order_by(Membership.created_at, Membership.id)).all()
 
 
-def former(user_ids: set[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of these people who are no longer members of the bound organization."""
-    return user_ids - {row.user_id for row in listing()}
-
-
-def names(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """What those of these people are called who are or were members of the bound organization."""
-    rows = session().scalars(select(Membership).where(Membership.user_id.in_(user_ids))).all() if user_ids else []
-    return {row.user_id: _called(row) for row in rows}
-
-
-def _called(row: Membership) -> str:
-    return f"{row.user.name} (former teammate)" if row.removed_at or row.left_at else row.user.name
-
-
-def called(kind: str, user_id: uuid.UUID | None, people: Mapping[uuid.UUID, str]) -> str:
-    """Who an actor is to the bound organization: of others than its own `people` and staff it learns no name."""
-    if kind == "staff":
-        return "The programme’s staff"
-    if kind == "system":
-        return "By itself"
-    return people.get(user_id, OUTSIDE) if user_id else OUTSIDE
-
-
-def everybody() -> dict[uuid.UUID, str]:
-    """What all who are or were members of the bound organization are called; who is one still comes first, by name."""
-    rows = session().scalars(select(Membership)).all()
-    rows = sorted(rows, key=lambda row: (bool(row.removed_at or row.left_at), row.user.name.casefold()))
-    return {row.user_id: _called(row) for row in rows}
+def managers() -> list[User]:
+    """The active members of the bound organization who manage its team, for what concerns the whole of it."""
+    return [row.user for row in listing() if row.is_active and allows(row.role_name, Permission.MANAGE_TEAM)]
 
 
 def owners() -> list[Membership]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from partner_access import audit, signing
 from partner_access.addresses import parent_domains, same_site_domain
@@ -17,6 +17,7 @@ from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, found, insert_once, lock, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.mistakes import Refused
+from partner_access.organizations import mergers
 from partner_access.organizations.models import Domain, DomainClaim, DomainDispute, Organization
 from partner_access.organizations.rules import POLICIES as POLICY_WORDS
 from partner_access.organizations.rules import DomainMatch
@@ -76,6 +77,11 @@ def find(slug: str) -> Organization | None:
     return session().scalar(select(Organization).where(Organization.slug == slug))
 
 
+def active() -> tuple[ColumnElement[bool], ...]:
+    """The conditions by which a statement finds active organizations alone."""
+    return Organization.suspended_at.is_(None), Organization.closed_at.is_(None)
+
+
 def slugs() -> dict[uuid.UUID, str]:
     """The slug of every organization, in the order of the slugs."""
     return {row.id: row.slug for row in session().execute(select(Organization.id, Organization.slug).order_by("slug"))}
@@ -100,10 +106,10 @@ def domains_of(org_id: uuid.UUID) -> Sequence[Domain]:
 
 
 def matches(email_domain: str) -> tuple[DomainMatch, ...]:
-    """The active organizations' domains that are this e-mail domain or a parent of it."""
+    """The organizations' domains that are this e-mail domain or a parent of it."""
     names = parent_domains(email_domain)
     rows = session().scalars(select(Domain).where(Domain.name.in_(names))).all()
-    return tuple(match(row, email_domain) for row in rows if row.org.suspended_at is None)
+    return tuple(match(row, email_domain) for row in rows)
 
 
 def match(row: Domain, email_domain: str) -> DomainMatch:
@@ -116,6 +122,8 @@ def match(row: Domain, email_domain: str) -> DomainMatch:
 
 def _paused(row: Domain) -> str:
     """Why nobody joins by this domain at once just now, as a reason code, or ''."""
+    if not row.org.is_active:
+        return "org-paused"
     if row.lapsed_at:
         return "domain-lapsed"
     disputed = select(DomainDispute.id).where(DomainDispute.domain == row.name, DomainDispute.decided_at.is_(None))
@@ -123,8 +131,14 @@ def _paused(row: Domain) -> str:
 
 
 def own_sites(org: Organization) -> list[str]:
-    """The sites that are the organization's own: of its website and of its e-mail domains."""
-    return sites_of(org.website, [domain.name for domain in domains_of(org.id)])
+    """The sites that are the organization's own: of its website and of its e-mail domains.
+
+    Organizations that have become one have all of them together.
+    """
+    ids = mergers.family(org.id)
+    websites = session().scalars(select(Organization.website).where(Organization.id.in_(ids))).all()
+    domains = [domain.name for domain in domains_of(ids[0])]
+    return sorted({site for website in websites for site in sites_of(website, domains)})
 
 
 def sites_of(website: str | None, domains: Iterable[str]) -> list[str]:

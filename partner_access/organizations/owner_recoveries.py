@@ -112,6 +112,13 @@ def withdraw(row: OwnerRecovery) -> None:
         audit.record("ownership.recovery_refused", subject=row.id, reason="withdrawn")
 
 
+def withdraw_all(reason: str) -> None:
+    """Nobody becomes owner of the bound organization any more, for a reason code."""
+    for row in session().scalars(select(OwnerRecovery).where(OwnerRecovery.decided_at.is_(None))).all():
+        if _decide(row, "withdrawn"):
+            audit.record("ownership.recovery_refused", subject=row.id, reason=reason)
+
+
 def read_objection(text: str) -> tuple[OwnerRecovery, Actor]:
     """The request that an owner's link objects to, and the owner. Raises Expired; NotFound for who is no owner now."""
     try:

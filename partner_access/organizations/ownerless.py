@@ -12,7 +12,7 @@ from partner_access.accounts import sessions
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, lock, session
 from partner_access.errors import Conflict
-from partner_access.organizations import memberships
+from partner_access.organizations import memberships, organizations
 from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.recovery_rules import IDLE
 from partner_access.permissions import Role
@@ -24,7 +24,7 @@ LOOK_EVERY = timedelta(days=1)
 
 def look_due(*, most: int = 20) -> int:
     """Look whether an owner is there, in the organizations whose look is due; how many. Run by the worker."""
-    due = select(Organization).where(Organization.owners_look_at <= now(), Organization.suspended_at.is_(None))
+    due = select(Organization).where(Organization.owners_look_at <= now(), *organizations.active())
     rows = session().scalars(due.order_by(Organization.owners_look_at).limit(most)).all()
     for org in rows:
         with acting(SYSTEM, org.id):
@@ -46,7 +46,7 @@ def _owner_was_here(org: Organization) -> bool:
 
 def listing() -> Sequence[Organization]:
     """The organizations without an owner, the longest first."""
-    without = Organization.ownerless_since.is_not(None), Organization.suspended_at.is_(None)
+    without = Organization.ownerless_since.is_not(None), *organizations.active()
     return session().scalars(select(Organization).where(*without).order_by(Organization.ownerless_since)).all()
 
 

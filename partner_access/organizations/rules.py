@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class DomainMatch:
-    """An active organization's domain that covers the address: its own one (`exact`) or one above it.
+    """An organization's domain that covers the address: its own one (`exact`) or one above it.
 
-    paused: why auto-join is off whatever the policy says (`domain-lapsed`, `domain-disputed`), or ''.
+    paused: why auto-join is off whatever the policy says (`domain-lapsed`, `domain-disputed`), or ''; `org-paused`
+    where nobody can join at all.
     """
 
     org: str
@@ -45,7 +46,7 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Entry:
-    """What happens now: `invited`, `joined`, `requested`, `closed`, `apply`, `wait` or `choose`, and why."""
+    """What happens now: `invited`, `joined`, `requested`, `closed`, `paused`, `apply`, `wait` or `choose`, and why."""
 
     outcome: str
     reason: str
@@ -79,6 +80,8 @@ def decide_entry(arrival: Arrival) -> Entry:
 
 
 def _by_policy(arrival: Arrival, match: DomainMatch) -> Entry:
+    if match.paused == "org-paused":
+        return Entry("paused", match.paused, match.org, domain=match.domain)
     if match.org in arrival.suspended_in:
         return Entry("closed", "suspended", match.org, domain=match.domain)
     if match.policy == "closed":
@@ -110,6 +113,8 @@ ENTRY_REASONS: dict[str, str] = {
     "removed-before": "You were a member of {org} before and were removed, so an admin decides.",
     "role-mailbox": "Your address looks like a mailbox that several people read, so an admin of {org} decides.",
     "plus-address": "Your address is a variant of the address of a member of {org}, so an admin decides.",
+    "org-paused": "Your e-mail address is at {domain}, a domain of {org}. The programme has paused {org}, so nobody "
+    "can join it now.",
     "suspended": "Your access to {org} is suspended. An owner or admin there can resume it.",
     "policy-closed": "{org} lets people in by invitation only. Ask a colleague there to invite you.",
     "public-mailbox": "Your address is at a public mail provider, so it does not tell us your organization.",
@@ -125,6 +130,7 @@ PROVENANCES: dict[str, str] = {
     "join-request": "Asked to join and was let in",
     "application": "Founded the organization",
     "staff": "Was added by the programme",
+    "merged": "Came with an organization that became part of this one",
     "address-changed": "Was in already, and changed their e-mail address",
 }
 """How a membership came to be, in words."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from partner_access.accounts import throttles
 from partner_access.accounts.models import User
 from partner_access.errors import TooMany
-from partner_access.organizations import applications, invitations, join_requests, joining, memberships
+from partner_access.organizations import applications, invitations, join_requests, joining, memberships, staff_acts
 from partner_access.organizations.models import Application, Invitation, JoinRequest, Membership
 from partner_access.organizations.rules import Entry, explain
 
@@ -119,11 +119,12 @@ def why_apply(row: Application) -> str:
 
 
 def _foreseen(user: User) -> Standing:
-    """Nothing is open and nothing was refused: what asking would lead to."""
+    """Nothing is open and nothing was refused: what asking would lead to; and first what they belonged to is over."""
     entry = joining.foresee(user)
-    pages = {"joined": "may-join", "requested": "may-ask", "closed": "closed", "apply": "may-apply"}
+    pages = {"joined": "may-join", "requested": "may-ask", "closed": "closed", "paused": "paused",
+             "apply": "may-apply"}  # fmt: skip
     if entry.reason == "programme-staff":
         return Standing("staff")
-    return Standing(
-        pages.get(entry.outcome, "disposable"), org_name=joining.org_name(entry), reason=joining.why(user, entry)
-    )
+    over = [staff_acts.why_shut(row.org) for row in memberships.of_person(user, closed=True)]
+    reason = " ".join([*over, joining.why(user, entry)])
+    return Standing(pages.get(entry.outcome, "disposable"), org_name=joining.org_name(entry), reason=reason)

@@ -79,6 +79,11 @@ class Agency:
         with self.portal.acting(SYSTEM, self.org.id):
             return links.of_lead(lead.id).code
 
+    def lead_code(self, site: str) -> str:
+        """The code of the own link of its lead for a site."""
+        with self.portal.acting(SYSTEM, self.org.id):
+            return links.of_lead(session().scalars(select(Lead.id).where(Lead.site == site)).one()).code
+
     def link_opened(self, *, code: str | None = None, browser: str = "a browser's secret") -> str:
         """A client opens its link; the token of the visit."""
         return make_visit(self.portal, code or self.link(), browser=browser)

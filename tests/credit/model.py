@@ -51,6 +51,7 @@ class Account:
     created_for: str | None = None
     accepted: bool = False
     known: bool = False
+    known_at: datetime | None = None
     rulings: list[tuple[datetime, str | None]] = field(default_factory=list)
     merged_into: Account | None = None
 
@@ -68,10 +69,37 @@ class Programme:
     seats: dict[Account, str] = field(default_factory=dict)
     claims: set[tuple[str, Account]] = field(default_factory=set)
     changes: list[tuple[datetime, Rules]] = field(default_factory=list)
+    absorbed: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
     def rules(self, at: datetime) -> Rules:
         """Those that were saved last by then."""
         return next((rules for since, rules in reversed(self.changes) if since <= at), Rules())
+
+    def heir(self, org: str) -> str:
+        """Who goes on for an organization."""
+        return self.heir(self.absorbed[org][0]) if org in self.absorbed else org
+
+    def were_one(self, org: str, other: str | None, at: datetime | None) -> bool:
+        """Whether two were one organization at a time."""
+
+        def then(name: str) -> str:
+            into = self.absorbed.get(name)
+            return then(into[0]) if into and at and into[1] <= at else name
+
+        return other is not None and then(org) == then(other)
+
+    def absorb(self, gone: str, stays: str, now: datetime) -> None:
+        """One organization becomes part of another; of two live leads for a site the later one ends."""
+        for site in {lead.site for lead in self.leads}:
+            self.settle(site, now)
+        self.absorbed[gone] = stays, now
+        for site in {lead.site for lead in self.leads}:
+            for lead in [lead for lead in self.live(site) if self.heir(lead.org) == stays][1:]:
+                lead.over, lead.withdrawn = True, now
+        for account, manager in self.seats.items():
+            self.claims -= {(stays, account)} if manager == gone else {(gone, account)} if manager == stays else set()
+            self.seats[account] = self.heir(manager)
+        self.claims = {(self.heir(org), account) for org, account in self.claims}
 
     def live(self, site: str) -> list[Lead]:
         rows = [lead for lead in self.leads if lead.site == site and not lead.over]
@@ -98,7 +126,7 @@ class Programme:
     def submit(self, org: str, site: str, now: datetime) -> Lead | None:
         """The lead, or None when the site is a client's, or the team has registered it."""
         self.settle(site, now)
-        if self.is_client(site) or any(lead.org == org for lead in self.live(site)):
+        if self.is_client(site) or any(self.heir(lead.org) == org for lead in self.live(site)):
             return None
         lead = Lead(org, site, now, self.rules(now).term)
         if not any(other.held_from for other in self.live(site)):
@@ -120,7 +148,7 @@ class Programme:
     def deliver(self, account: Account, now: datetime) -> None:
         if account.known:
             return
-        account.known = True
+        account.known, account.known_at = True, now
         for site in {account.site, *(lead.site for _, _, lead in account.visits if lead)}:
             self.settle(site, now)
         for lead in self.live(account.site):
@@ -139,15 +167,17 @@ class Programme:
         family = self.family(account)
         rulings = [ruling for other in family for ruling in other.rulings]
         if rulings:
-            return max(rulings, key=lambda ruling: ruling[0])[1]
+            ruled = max(rulings, key=lambda ruling: ruling[0])[1]
+            return ruled and self.heir(ruled)
         first = min(family, key=lambda other: other.age)
         others = [other for other in self.accounts if other.known and other not in family and other.site == first.site]
         if any(other.age < first.age for other in others):
             return None
         by_link = self._by_link(first)
+        won = self._by_lead(first) or first.created_for or by_link
         if self.rules(first.at).link_first and by_link:
-            return by_link
-        return self._by_lead(first) or first.created_for or by_link
+            won = by_link
+        return won and self.heir(won)
 
     def heads(self) -> list[Account]:
         """The accounts that go on."""
@@ -172,17 +202,21 @@ class Programme:
             rows = [
                 lead for lead in self.leads
                 if (lead.site == account.site if site_first else lead in used)
-                and lead.held(account.at) and lead.org != account.own_use_of
+                and lead.held(account.at) and not self._is_own_use(lead.org, account)
             ]  # fmt: skip
             if rows:
                 return min(rows, key=lambda lead: lead.submitted).org
         return None
 
+    def _is_own_use(self, org: str, account: Account) -> bool:
+        """Whose domain the owner's address is at is looked up when we first hear of it."""
+        return self.were_one(org, account.own_use_of, account.known_at)
+
     def _by_link(self, account: Account) -> str | None:
         rules = self.rules(account.at)
         valid = [
             (opened, org) for org, opened, _ in account.visits
-            if opened <= account.at <= opened + rules.window and org != account.own_use_of
+            if opened <= account.at <= opened + rules.window and not self._is_own_use(org, account)
         ]  # fmt: skip
         chosen = min if rules.first_click else max
         return chosen(valid)[1] if valid else None

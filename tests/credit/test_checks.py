@@ -30,9 +30,10 @@ from partner_access.credit.models import Lead
 from partner_access.credit.programme import ClientAccount, ClientSite
 from partner_access.db import session
 from partner_access.errors import Invalid, PortalError, TooMany
+from partner_access.organizations import pauses
 from partner_access.organizations.models import Organization
 from tests.credit.agencies import Agency, change_rules, day, moment
-from tests.factories import make_sign_up, make_visit, submit_lead
+from tests.factories import make_sign_up, make_visit, staff_act, submit_lead
 from tests.portal import Portal
 from tests.threads import at_once
 
@@ -252,8 +253,7 @@ def move_away(portal: Portal) -> None:
 
 
 def pause(portal: Portal, who: Agency) -> None:
-    with portal.acting():
-        session().execute(update(Organization).where(Organization.id == who.org.id).values(suspended_at=now()))
+    staff_act(portal, pauses.suspend, who.org)
 
 
 def recorded(agency: Agency, way: str, email: str) -> tuple[bool, str]:

@@ -7,11 +7,10 @@ import re
 import pytest
 
 from partner_access.accounts.models import User
-from partner_access.clock import now
 from partner_access.credit import links
-from partner_access.organizations import organizations
+from partner_access.organizations import pauses
 from partner_access.organizations.models import Organization
-from tests.factories import make_lead, make_link, make_member, make_org, make_sign_up
+from tests.factories import make_lead, make_link, make_member, make_org, make_sign_up, staff_act
 from tests.portal import Browser, Portal
 
 FIREFOX = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}
@@ -162,8 +161,7 @@ def test_the_preview_says_so_and_can_send_nothing(portal, acme):
 def test_an_unknown_link_and_a_suspended_partners_are_explained(portal, acme):
     client = portal.browser()
     assert client.get("/r/nobody").status_code == 404 and "This link is no partner’s." in client.text
-    with portal.acting():
-        organizations.fetch(acme.id).suspended_at = now()
+    staff_act(portal, pauses.suspend, acme)
     assert client.get("/r/acme").status_code == 410 and "This link is not in use at the moment." in client.text
 
 

@@ -34,6 +34,7 @@ from partner_access.credit import (
     links,
     managed,
     moves,
+    org_mergers,
     signups,
     sources,
     totals,
@@ -45,6 +46,7 @@ from partner_access.credit.models import Client, CreditEntry, HandOver, Lead, Ma
 from partner_access.credit.programme import ClientAccount, ManagedSeat, SiteHold, SourceCredit
 from partner_access.db import STAFF, SYSTEM, session
 from partner_access.errors import Conflict, Invalid
+from partner_access.organizations import organizations
 from partner_access.organizations.models import Organization
 from tests.credit import model
 from tests.credit.agencies import START, change_rules
@@ -96,6 +98,13 @@ class Credit(RuleBasedStateMachine):
     def site(self, site: str) -> str:
         return f"{self.world}-{site}"
 
+    def org(self, name: str) -> Organization:
+        """The organization that goes on for this one."""
+        return self.orgs[self.model.heir(name)]
+
+    def person(self, name: str) -> User:
+        return self.people[self.model.heir(name)]
+
     @initialize(
         acts=st.lists(st.tuples(st.sampled_from(ACTS), st.sampled_from(ORGS), st.sampled_from(SITES)), max_size=12)
     )
@@ -136,6 +145,7 @@ class Credit(RuleBasedStateMachine):
     @rule(org=st.sampled_from(ORGS), site=st.sampled_from(SITES), spelling=st.sampled_from(SPELLINGS))
     def a_lead_is_registered(self, org: str, site: str, spelling: str) -> None:
         with self.at() as now:
+            org = self.model.heir(org)
             expected = self.model.submit(org, self.site(site), now)
             submitted = self._submit(org, spelling.format(self.site(site)))
         if submitted is None:
@@ -181,7 +191,7 @@ class Credit(RuleBasedStateMachine):
 
     @contextmanager
     def _as(self, lead: model.Lead) -> Iterator[Lead]:
-        with self.portal.acting(self.people[lead.org].actor, self.orgs[lead.org].id):
+        with self.portal.acting(self.person(lead.org).actor, self.org(lead.org).id):
             yield leads.fetch(self.rows[lead].id)
 
     # -- staff
@@ -209,7 +219,7 @@ class Credit(RuleBasedStateMachine):
     @rule(which=WHICH)
     def the_link_of_a_lead_is_opened(self, which: int) -> None:
         lead = self._lead(which)
-        with self.portal.acting(SYSTEM, self.orgs[lead.org].id):
+        with self.portal.acting(SYSTEM, self.org(lead.org).id):
             code = links.of_lead(self.rows[lead].id).code
         self._open(code, lead.org, lead)
 
@@ -311,6 +321,7 @@ class WholeCredit(Credit):
 
     @rule(org=st.sampled_from(ORGS), site=st.sampled_from(SITES), own=st.booleans())
     def an_account_is_created_for_the_client(self, org: str, site: str, own: bool) -> None:
+        org = self.model.heir(org)
         with self.at() as now:
             taken = self.model.is_client(self.site(site))
             details = leads.Details(
@@ -338,7 +349,7 @@ class WholeCredit(Credit):
         if not created:
             return
         account = created[which % len(created)]
-        org = self.orgs[account.created_for or ""]
+        org = self.org(account.created_for or "")
         with self.at(), self.portal.acting(SYSTEM, org.id):
             row = session().scalars(select(HandOver).where(HandOver.client_account_id == self.row(account).id)).one()
             link = hand_overs.about(row, clients.fetch(row.client_id))["transfer_url"].rpartition("/")[2]
@@ -367,6 +378,7 @@ class WholeCredit(Credit):
         account = self.a_head(which)
         if account is None:
             return
+        org = self.model.heir(org)
         with self.at(), self.portal.acting(self.people[org].actor, self.orgs[org].id):
             person = session().get_one(User, self.people[org].id)
             with suppress(Conflict):
@@ -386,6 +398,7 @@ class WholeCredit(Credit):
         account = self.a_head(which)
         if account is None:
             return
+        org = self.model.heir(org)
         with self.at(), self.portal.acting(self.people[org].actor, self.orgs[org].id):
             row = self.row(account)
             managed.lock([row])
@@ -427,7 +440,7 @@ class WholeCredit(Credit):
     def what_was_created_for_a_client_counts_once_it_is_theirs(self) -> None:
         for account in self.model.accounts:
             if account.created_for and not account.accepted:
-                with self.portal.acting(SYSTEM, self.orgs[account.created_for].id):
+                with self.portal.acting(SYSTEM, self.org(account.created_for).id):
                     client = clients.of_account(self.row(account).id)
                     assert client is not None
                     assert client.state != "active"
@@ -447,6 +460,20 @@ class WholeCredit(Credit):
                 assert totals.read().managed == sum(managed_lines) == list(seats.values()).count(name)
 
 
+class WholeProgramme(WholeCredit):
+    """Besides: an organization becomes part of another one."""
+
+    @precondition(lambda self: len(self.model.absorbed) < len(ORGS) - 1)
+    @rule(gone=st.sampled_from(ORGS), stays=st.sampled_from(ORGS))
+    def one_becomes_part_of_another(self, gone: str, stays: str) -> None:
+        gone, stays = self.model.heir(gone), self.model.heir(stays)
+        if gone == stays:
+            return
+        with self.at() as now, self.portal.acting(STAFF):
+            org_mergers.unite(*(organizations.fetch(self.orgs[name].id) for name in (gone, stays)), "So they said.")
+            self.model.absorb(gone, stays, now)
+
+
 SLOW = settings(
     max_examples=30, stateful_step_count=30, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
@@ -454,7 +481,7 @@ SLOW = settings(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("machine", [Credit, WholeCredit])
+@pytest.mark.parametrize("machine", [Credit, WholeCredit, WholeProgramme])
 def test_whatever_happens_the_portal_agrees_with_the_rules(portal: Portal, machine: type[Credit]) -> None:
     run_state_machine_as_test(type("Here", (machine,), {"portal": portal}), settings=SLOW)
     for command in ("ledger", "credit"):

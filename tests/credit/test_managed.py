@@ -16,10 +16,10 @@ from partner_access.credit.models import Client, ManagedClaim
 from partner_access.credit.programme import ClientAccount, CreditDeadline, ManagedAsk, ManagedSeat
 from partner_access.db import STAFF, SYSTEM, session
 from partner_access.errors import Conflict, Invalid
-from partner_access.organizations import memberships
+from partner_access.organizations import memberships, pauses
 from partner_access.organizations.models import Membership, Organization
 from tests.credit.agencies import SECOND, Agency, day, moment
-from tests.factories import make_member, make_sign_up
+from tests.factories import make_member, make_sign_up, staff_act
 from tests.portal import Browser, Portal
 from tests.threads import at_once
 
@@ -367,8 +367,7 @@ def test_a_link_answers_for_no_other_account(portal, acme, bolt, account):
 def test_a_paused_organization_cannot_be_chosen(portal, acme, account):
     with day(2):
         claim = acme.claim_of()
-        with portal.acting():
-            session().get_one(Organization, acme.org.id).suspended_at = moment(2)
+        staff_act(portal, pauses.suspend, acme.org)
         assert answer(portal, yes=claim).page.status_code == 410
     assert acme.claim().state == "pending"
 

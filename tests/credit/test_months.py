@@ -13,7 +13,7 @@ from partner_access import clock
 from partner_access.credit import clients, entries, ledger, months, sources
 from partner_access.db import SYSTEM
 from partner_access.errors import NotFound
-from partner_access.organizations import memberships
+from partner_access.organizations import naming
 from tests.credit.agencies import Agency
 from tests.factories import make_member, make_org, make_sign_up
 from tests.portal import Browser, Portal
@@ -238,8 +238,8 @@ def test_whoever_is_not_of_the_team_is_not_named(portal):
     acme = Agency(portal, "Acme")
     other = make_member(portal, make_org(portal, "Bolt"), name="Bob Ritter")
     with portal.acting(SYSTEM, acme.org.id):
-        people = memberships.names({other.id, acme.person.id})
+        people = naming.names({other.id, acme.person.id})
     assert people == {acme.person.id: "Acme Owner"}
-    assert memberships.called("person", other.id, people) == memberships.called("visitor", None, people)
-    assert memberships.called("staff", other.id, people) == "The programme’s staff"
-    assert memberships.called("system", None, people) == "By itself"
+    assert naming.called("person", other.id, people) == naming.called("visitor", None, people)
+    assert naming.called("staff", other.id, people) == "The programme’s staff"
+    assert naming.called("system", None, people) == "By itself"

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partner_access.credit import explain
-from partner_access.credit.evidence import Decision, Facts, Finding, Lead, Org, Rules, Ruling, Visit
+from partner_access.credit.evidence import Decision, Facts, Finding, Lead, Merger, Org, Pause, Rules, Ruling, Visit
 from partner_access.credit.models import Client
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.rules import decide
@@ -57,6 +57,7 @@ def facts(*touches: Lead | Visit | Ruling, orgs: dict[str, dict[str, Any]] | Non
     """Facts of a sign-up of client.example with these touches; `orgs`: what is special about an organization."""
     special = orgs or {}
     concerned = {touch.org for touch in touches if touch.org} | {*special} | {fields.get("created_for") or A}
+    concerned |= {merger.into for merger in fields.get("mergers", ()) if merger.at <= SIGNED_UP}
     return Facts(
         SIGNED_UP, "client.example",
         orgs=tuple(
@@ -213,7 +214,7 @@ CASES = [
     ),
     Case(
         "when the last click is not eligible, the valid one before it counts",
-        facts(visit(A, before=days(1)), visit(B, before=days(2)), orgs={A: {"suspended_at": SIGNED_UP}}),
+        facts(visit(A, before=days(1)), visit(B, before=days(2)), orgs={A: {"pauses": (Pause(SIGNED_UP),)}}),
         B, "credited-link", {A: "org-paused", B: "credited-link"},
     ),
     Case(
@@ -228,11 +229,11 @@ CASES = [
     # R0: eligible
     Case(
         "a partner suspended between click and sign-up is not credited",
-        facts(visit(A), orgs={A: {"suspended_at": SIGNED_UP - SECOND}}), None, "nobody", {A: "org-paused"},
+        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - SECOND),)}}), None, "nobody", {A: "org-paused"},
     ),
     Case(
         "a partner suspended after the sign-up is credited",
-        facts(visit(A), orgs={A: {"suspended_at": SIGNED_UP + SECOND}}), A, "credited-link", {A: "credited-link"},
+        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP + SECOND),)}}), A, "credited-link", {A: "credited-link"},
     ),
     Case(
         "a partner that was not active yet at its lead is not credited",
@@ -240,7 +241,7 @@ CASES = [
     ),
     Case(
         "a suspended partner's lead leaves the credit to another partner's link",
-        facts(lead(A), visit(B), orgs={A: {"suspended_at": SIGNED_UP}}),
+        facts(lead(A), visit(B), orgs={A: {"pauses": (Pause(SIGNED_UP),)}}),
         B, "credited-link", {A: "org-paused", B: "credited-link"},
     ),
     Case(
@@ -283,13 +284,106 @@ CASES = [
     ),
     Case(
         "a partner that was paused and went on before the click is credited",
-        facts(visit(A), orgs={A: {"suspended_at": SIGNED_UP - days(30), "resumed_at": SIGNED_UP - days(20)}}),
+        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - days(30), SIGNED_UP - days(20)),)}}),
         A, "credited-link", {A: "credited-link"},
     ),
     Case(
         "a partner that was paused at the click is not credited, though it goes on since",
-        facts(visit(A), orgs={A: {"suspended_at": SIGNED_UP - days(30), "resumed_at": SIGNED_UP - days(2)}}),
+        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - days(30), SIGNED_UP - days(2)),)}}),
         None, "nobody", {A: "org-not-active"},
+    ),
+    Case(
+        "every pause counts, not only the last one",
+        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - SECOND, SIGNED_UP + SECOND),
+                                             Pause(SIGNED_UP + days(1), SIGNED_UP + days(2)))}}),
+        None, "nobody", {A: "org-paused"},
+    ),
+    Case(
+        "a pause that ends with the sign-up is over",
+        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - SECOND, SIGNED_UP),)}}),
+        A, "credited-link", {A: "credited-link"},
+    ),
+    Case(
+        "a partner that was closed before the sign-up is not credited",
+        facts(lead(A), visit(B), orgs={A: {"closed_at": SIGNED_UP}}),
+        B, "credited-link", {A: "org-not-active", B: "credited-link"},
+    ),
+    Case(
+        "a partner that was closed after the sign-up is credited",
+        facts(visit(A), orgs={A: {"closed_at": SIGNED_UP + SECOND}}), A, "credited-link", {A: "credited-link"},
+    ),
+    # organizations that are one by now
+    Case(
+        "what an organization brought is the other's that it has become part of",
+        facts(lead(A), mergers=(Merger(A, B, SIGNED_UP + days(9)),)), B, "credited-lead", {B: "credited-lead"},
+    ),
+    Case(
+        "and, when that became part of a third one, the third one's",
+        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP + days(9)), Merger(B, C, SIGNED_UP + days(10)))),
+        C, "credited-link", {C: "credited-link"},
+    ),
+    Case(
+        "two that are one are no contest",
+        facts(lead(A), visit(B), mergers=(Merger(A, B, SIGNED_UP + days(9)),)),
+        B, "credited-lead", {B: "credited-lead"},
+    ),
+    Case(
+        "it is judged by its own pauses while it was itself",
+        facts(visit(A, before=days(3)), visit(B, before=days(5)), mergers=(Merger(A, B, SIGNED_UP + days(9)),),
+              orgs={A: {"pauses": (Pause(SIGNED_UP - days(1), SIGNED_UP + days(1)),)}}),
+        B, "credited-link", {B: "credited-link"},
+    ),
+    Case(
+        "and so are the other's touches by the other's",
+        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP + days(9)),), orgs={B: {"pauses": (Pause(SIGNED_UP),)}}),
+        B, "credited-link", {B: "credited-link"},
+    ),
+    Case(
+        "after the merger the other's pauses count for what it had brought",
+        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP - days(1)),), orgs={B: {"pauses": (Pause(SIGNED_UP),)}}),
+        None, "nobody", {B: "org-paused"},
+    ),
+    Case(
+        "after the merger the other's own website and addresses are its own use too",
+        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP - days(1)),), orgs={B: {"own_sites": ("client.example",)}}),
+        None, "nobody", {B: "own-site"},
+    ),
+    Case(
+        "before it they were no own use of it",
+        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP + days(1)),), orgs={B: {"own_sites": ("client.example",)}}),
+        B, "credited-link", {B: "credited-link"},
+    ),
+    Case(
+        "a client who went on without one went on without what had become part of it",
+        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP - days(1)),), refused=(B,), orgs={B: {}}),
+        None, "nobody", {B: "client-went-without"},
+    ),
+    Case(
+        "but not without who became part of it later",
+        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP + days(1)),), refused=(B,)),
+        B, "credited-link", {B: "credited-link"},
+    ),
+    Case(
+        "an account that it created is the other's",
+        facts(created_for=A, email_domains=("a.example",), mergers=(Merger(A, B, SIGNED_UP + days(1)),),
+              orgs={A: {"own_domains": ("a.example",)}}),
+        B, "credited-behalf", {B: "credited-behalf"},
+    ),
+    Case(
+        "a ruling for it is one for the other",
+        facts(visit(C), ruled(A), mergers=(Merger(A, B, SIGNED_UP + days(20)),)),
+        B, "credited-ruling", {B: "credited-ruling", C: "ruled-other"},
+    ),
+    Case(
+        "what was asked of staff about it is asked about the other",
+        facts(email_domains=("a.example",), mergers=(Merger(A, B, SIGNED_UP + days(1)),),
+              orgs={A: {"own_domains": ("a.example",)}}),
+        None, "nobody", {B: "team-email"}, suggested=B,
+    ),
+    Case(
+        "a late lead of one is tied to nothing by what the other had brought before they were one",
+        facts(lead(A, before=-SECOND), visit(B, before=days(100)), mergers=(Merger(A, B, SIGNED_UP + days(1)),)),
+        None, "nobody", {B: "lead-after-sign-up"},
     ),
     Case(
         "a lead after a trial account of the same site, and before another account, is too late",
@@ -413,7 +507,7 @@ CASES = [
     ),
     Case(
         "a lead minutes after creating the account for another partner's link is a question",
-        facts(lead(A, before=-SECOND), created_for=A, orgs={A: {"suspended_at": SIGNED_UP}}),
+        facts(lead(A, before=-SECOND), created_for=A, orgs={A: {"pauses": (Pause(SIGNED_UP),)}}),
         None, "nobody", {A: "lead-after-sign-up"},
     ),
     # R5: a partner's e-mail address
@@ -440,7 +534,7 @@ CASES = [
     ),
     Case(
         "nor for a partner that is paused",
-        facts(email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",), "suspended_at": SIGNED_UP}}),
+        facts(email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",), "pauses": (Pause(SIGNED_UP),)}}),
         None, "nobody", {A: "org-paused"},
     ),
     Case(
@@ -489,6 +583,7 @@ def test_a_window_of_other_length_is_another_decision():
 
 NOT_DECIDED = {
     "no-touch", "merged-other", "unconfirmed", "merged", "other-chosen", "client-chose-another", "staff-chose-another",
+    "org-closed", "org-merged",
 }  # fmt: skip
 """Reasons of accounts that an organization only claimed or asked about, and of claims that ended."""
 OF_OTHER_SETTINGS = {
@@ -524,6 +619,14 @@ def _client(decision: Decision, org: str) -> Client:
     )  # fmt: skip
 
 
+def test_facts_that_were_stored_when_only_the_last_pause_was_known_read_the_same():
+    old = {"id": A, "active_from": SIGNED_UP.isoformat(), "own_sites": ["a.example"], "own_domains": []}
+    paused = {"suspended_at": SIGNED_UP.isoformat(), "resumed_at": (SIGNED_UP + days(1)).isoformat()}
+    read = Org.from_json(old | paused)
+    assert read == Org(A, SIGNED_UP, ("a.example",), pauses=(Pause(SIGNED_UP, SIGNED_UP + days(1)),))
+    assert Org.from_json(old | {"suspended_at": None, "resumed_at": None}).pauses == ()
+
+
 # -- whatever the facts -----------------------------------------------------------------------------------------------
 
 ORGS = ("org-a", "org-b", "org-c", "org-d")
@@ -557,17 +660,24 @@ def any_facts(draw: st.DrawFn) -> Facts:
     visits = st.lists(a_visit, max_size=5)
     site_lists = st.lists(SITES, max_size=2, unique=True).map(tuple)
     own = st.just(()) | site_lists
+    pauses = st.lists(st.builds(Pause, MOMENTS, MAYBE), max_size=2).map(tuple)
     return Facts(
         SIGNED_UP, draw(SITES), draw(site_lists),
         orgs=tuple(
-            Org(org, draw(ALWAYS | MOMENTS), draw(st.none() | MAYBE), draw(own), draw(own)) for org in ORGS
+            Org(org, draw(ALWAYS | MOMENTS), draw(own), draw(own), draw(pauses), draw(st.none() | MAYBE))
+            for org in ORGS
         ),
         leads=tuple(replace(row, id=f"{row.org}-l{n}") for n, row in enumerate(draw(leads))),
         visits=tuple(replace(row, id=f"{row.org}-v{n}") for n, row in enumerate(draw(visits))),
         refused=draw(st.lists(some_orgs, max_size=1).map(tuple)),
         earlier_account_at=draw(st.none() | st.none() | MOMENTS),
         unknown_referral=draw(st.booleans()),
+        mergers=draw(st.just(()) | st.builds(Merger, st.just("org-a"), st.sampled_from(ORGS[1:]), MOMENTS).map(_alone)),
     )  # fmt: skip
+
+
+def _alone(row: Merger) -> tuple[Merger]:
+    return (row,)
 
 
 @settings(deadline=None)
@@ -605,7 +715,7 @@ def test_every_organization_is_told_its_own_reason_and_nothing_of_another(given_
         involved = org in {finding.org for finding in decision.findings}
         assert not (involved and org != decision.winner and decision.reason_for(org).startswith("credited"))
         view = json.dumps([finding.to_json() for finding in decision.view(org)])
-        assert not [other for other in ORGS if other != org and other in view]
+        assert not [other for other in ORGS if given_facts.survivor(other) != org and other in view]
 
 
 @settings(deadline=None)
@@ -617,9 +727,10 @@ def test_only_the_winner_has_a_finding_that_won_and_it_was_eligible(given_facts)
     assert won == ([decision.winner] if decision.winner else [])
     assert (decision.winner is None) == (decision.basis is None)
     if decision.winner:
-        org = next(org for org in given_facts.orgs if org.id == decision.winner)
-        assert org.is_active(given_facts.signed_up_at) and given_facts.site not in org.own_sites
-        assert decision.winner not in given_facts.refused and given_facts.earlier_account_at is None
+        at, names = given_facts.signed_up_at, (org for org in ORGS if given_facts.survivor(org) == decision.winner)
+        were = [given_facts.then(org, at) for org in names]
+        assert any(org.is_active(at) and given_facts.site not in org.own_sites for org in were)
+        assert any(org.id not in given_facts.refused for org in were) and given_facts.earlier_account_at is None
     assert decision.contender is None or (decision.basis == "lead" and decision.contender != decision.winner)
 
 
@@ -627,10 +738,21 @@ def test_only_the_winner_has_a_finding_that_won_and_it_was_eligible(given_facts)
 @given(any_facts())
 def test_a_partner_who_lost_changes_nothing_by_having_been_there(given_facts):
     decision = decide(given_facts, Rules())
-    for loser in set(ORGS) - {decision.winner}:
+    heads = {org: given_facts.survivor(org) for org in ORGS}
+    for loser in set(heads.values()) - {decision.winner}:
         without = replace(
             given_facts,
-            leads=tuple(lead for lead in given_facts.leads if lead.org != loser),
-            visits=tuple(visit for visit in given_facts.visits if visit.org != loser),
+            leads=tuple(lead for lead in given_facts.leads if heads[lead.org] != loser),
+            visits=tuple(visit for visit in given_facts.visits if heads[visit.org] != loser),
         )
         assert decide(without, Rules()).winner == decision.winner
+
+
+@settings(deadline=None)
+@given(any_facts())
+def test_a_merger_after_the_sign_up_changes_whose_the_credit_is_and_nothing_else(given_facts):
+    before = replace(given_facts, mergers=())
+    after = replace(given_facts, mergers=(Merger("org-a", "org-b", SIGNED_UP + days(1)),))
+    old, new = decide(before, Rules()), decide(after, Rules())
+    assert new.winner == (old.winner and after.survivor(old.winner))
+    assert (new.basis, new.reason) == (old.basis, old.reason)

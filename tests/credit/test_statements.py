@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import event, select
 
 from partner_access import clock
 from partner_access.credit import sources, statements
 from partner_access.credit.programme import Statement
 from partner_access.db import database, session
-from partner_access.organizations import recipients
-from partner_access.organizations.models import Organization
+from partner_access.organizations import pauses, recipients
 from partner_access.organizations.topics import Topic
 from tests.credit.agencies import Agency
-from tests.factories import make_member, make_org, make_sign_up
+from tests.factories import make_member, make_org, make_sign_up, staff_act
 from tests.portal import Portal
 from tests.threads import at_once
 
@@ -105,15 +104,12 @@ def test_who_has_no_line_yet_gets_no_mail_and_is_not_looked_at_again(portal, acm
 
 
 def test_a_paused_organization_gets_it_when_it_goes_on(portal, acme):
-    _pause(portal, acme, NOVEMBER)
+    with clock.at(NOVEMBER):
+        staff_act(portal, pauses.suspend, acme.org)
     assert mail_due(portal, NOVEMBER) == 0
-    _pause(portal, acme, None)
+    with clock.at(NOVEMBER + timedelta(days=2)):
+        staff_act(portal, pauses.resume, acme.org)
     assert mail_due(portal, NOVEMBER + timedelta(days=3)) == 1 and len(mailed(portal)) == 2
-
-
-def _pause(portal: Portal, agency: Agency, at: datetime | None) -> None:
-    with portal.acting():
-        session().execute(update(Organization).where(Organization.id == agency.org.id).values(suspended_at=at))
 
 
 def test_each_month_is_settled_for_each_organization(portal, acme):

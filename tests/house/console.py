@@ -52,7 +52,7 @@ def build(portal: Portal, parties: dict[str, Any], reader: str) -> dict[str, lis
     return {
         "staff.case": cases, "staff.decide": cases, "staff.read_org": orgs, "staff.start_reading": orgs,
         "staff.stop_reading": [Target({"reading_id": str(_reading(portal, parties["acme"].org, reader))})],
-        "staff.resend_mail": mails, **_of_clients(clients_shown),
+        "staff.resend_mail": mails, **_of_clients(clients_shown), **_organizations(parties),
     }  # fmt: skip
 
 
@@ -90,6 +90,23 @@ def _failed_mail(portal: Portal, party: Any) -> Target:
         mail_id = session().scalars(select(OutboxMail.id).where(*mine).order_by(OutboxMail.id).limit(1)).one()
         session().execute(update(OutboxMail).where(OutboxMail.id == mail_id).values(state="failed"))
     return Target({"outbox_id": str(mail_id)})
+
+
+
+def _organizations(parties: dict[str, Any]) -> dict[str, list[Target]]:
+    """Every act on an organization that is in a state for it: Cask is paused."""
+    slugs = {key: {"slug": party.org.slug} for key, party in parties.items()}
+    acts = [("acme", "pause"), ("bolt", "close"), ("cask", "resume")]
+    owner = {"email": "fresh-owner@elsewhere.example", **REASON}
+    return {
+        "staff.org": [Target(ids) for ids in slugs.values()],
+        "staff.act_on_org": [Target(slugs[key] | {"act": act}, REASON) for key, act in acts],
+        "staff.merge_org": [
+            Target(slugs[gone], {"into": slugs[stays]["slug"], **REASON})
+            for gone, stays in (("acme", "bolt"), ("bolt", "acme"))
+        ],
+        "staff.invite_owner": [Target(slugs[key], owner) for key in ("acme", "bolt")],
+    }
 
 
 def _case(kind: str, item_id: object, choice: str) -> Target:

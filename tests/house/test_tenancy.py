@@ -128,7 +128,7 @@ def test_the_crawl_finds_that_a_suspended_organization_is_open(world, monkeypatc
 
     def find(slug: str) -> Any:
         org = real(slug)
-        return org and SimpleNamespace(id=org.id, slug=org.slug, name=org.name, suspended_at=None)
+        return org and SimpleNamespace(id=org.id, slug=org.slug, name=org.name, is_active=True, closed_at=None)
 
     monkeypatch.setattr(organizations, "find", find)
     assert_found(world, "200 instead of [403]", "credit.clients", people=("member of a suspended org",))

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import JSON, String, select, update
+from sqlalchemy import JSON, String, select
 
 from partner_access import clock
 from partner_access.accounts import account_requests, email_changes, sign_ins
@@ -47,6 +47,7 @@ from partner_access.organizations import (
     join_requests,
     memberships,
     organizations,
+    pauses,
     recipients,
     settings,
     undo_links,
@@ -353,8 +354,8 @@ def _people(portal: Portal, parties: dict[str, Party]) -> list[Principal]:
             who.colleague = _membership_id(portal, party.org, colleague)
     with portal.acting(SYSTEM, acme.org.id):
         memberships.remove(_membership(leaver), reason="no-longer-here")
-    with portal.acting():
-        session().execute(update(Organization).where(Organization.id == cask.org.id).values(suspended_at=now()))
+    with portal.acting(STAFF):
+        pauses.suspend(organizations.fetch(cask.org.id), "Canary-Cask reason")
     return everybody
 
 
@@ -526,6 +527,9 @@ FORMS: dict[str, Form] = {
     "credit.ask_again": lambda who: {"words": "Fresh words."},
     "credit.create_link": lambda who: {"label": "Fair"},
     "landing.sign_up": lambda who: {"website": "fresh-client.example", "email": "fresh@fresh-client.example"},
+    "staff.found_org": lambda who: {
+        "name": "Fresh Agency", "domain": "fresh-agency.example", "policy": "auto", "reason": "We know them."
+    },
     "organizations.add_domain": lambda who: {"name": "fresh-brand.example"},
     "organizations.save_policy": lambda who: {"policy": "auto", "seen": "1-0-0-0-1"},
     "organizations.apply": lambda who: {"org_name": "Fresh Agency"},

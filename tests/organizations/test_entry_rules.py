@@ -65,6 +65,10 @@ EXAMPLES = {
         Arrival(invited={"acme": "member"}, matches=(ACME,), removed_from=frozenset({"acme"})),
         Entry("invited", "invitation", "acme", "member"),
     ),
+    "an organization that is paused": (
+        Arrival(matches=(DomainMatch("acme", "acme.example", "auto", "dns", paused="org-paused"),)),
+        Entry("paused", "org-paused", "acme", domain="acme.example"),
+    ),
     "suspended": (
         Arrival(matches=(ACME,), suspended_in=frozenset({"acme"})),
         Entry("closed", "suspended", "acme", domain="acme.example"),

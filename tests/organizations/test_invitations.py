@@ -13,9 +13,9 @@ from sqlalchemy import select
 from partner_access.accounts import sign_ins
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, session
-from partner_access.organizations import invitations, memberships, organizations
+from partner_access.organizations import invitations, memberships, organizations, pauses
 from partner_access.organizations.models import Invitation, Organization
-from tests.factories import make_member, make_org, make_user
+from tests.factories import make_member, make_org, make_user, staff_act
 from tests.portal import PASSWORD, Browser, Portal
 
 OLGA, ADAM, MIA = "olga@acme.example", "adam@acme.example", "mia@acme.example"
@@ -232,8 +232,7 @@ def test_a_used_one_says_so_to_others_and_takes_its_owner_in(portal: Portal, acm
 
 def test_an_organization_that_is_paused_takes_nobody_in(portal: Portal, acme: Organization) -> None:
     invite(portal)
-    with portal.acting():
-        organizations.fetch(acme.id).suspended_at = now()
+    staff_act(portal, pauses.suspend, acme)
     browser = portal.browser()
     assert browser.get(links(portal)[0]).status_code == 410
     assert "Acme is paused by the programme" in browser.text

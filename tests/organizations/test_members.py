@@ -64,6 +64,7 @@ def test_nobody_gives_a_role_above_their_own(role: Role, may_give: list[Role]) -
         ("join-request", {"by": "Adam Admin"}, "Asked to join and was let in by Adam Admin"),
         ("application", {"via": "acme.example"}, "Founded the organization"),
         ("staff", {}, "Was added by the programme"),
+        ("merged", {}, "Came with an organization that became part of this one"),
     ],
 )
 def test_how_a_membership_came_to_be(provenance: str, slots: dict[str, str], sentence: str) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Response, render_template, request, url_for
 
-from partner_access import audit
 from partner_access.access import org_page
 from partner_access.credit import (
     claims,
@@ -80,7 +79,7 @@ def client(client_id: uuid.UUID) -> str:
         hand_over=hand_overs.checklist(row),
         managed=claims.card(row),
         review=reviews.of_client(row),
-        history=audit.history(row.id),
+        history=clients.history(row),
         decided_by=rule_settings.told(rule_sets.version(row.rule_version)),
         event_words=EVENT_WORDS,
     )

@@ -15,7 +15,7 @@ from partner_access.credit import links, signups, visits
 from partner_access.credit.forms import ClientSignUpForm
 from partner_access.credit.programme import ReferralCode
 from partner_access.errors import Expired, Invalid, NotFound
-from partner_access.organizations import organizations
+from partner_access.organizations import mergers, organizations
 from partner_access.organizations.models import Organization
 
 landing = Blueprint("landing", __name__, url_prefix="/r")
@@ -101,9 +101,10 @@ def _find(code: str) -> tuple[ReferralCode, Organization]:
     link = links.find_code(code)
     if link is None:
         raise NotFound("This link is no partner’s. Check the address, or ask whoever sent it.", code="no-such-link")
-    org = organizations.fetch(link.org_id)
-    if org.suspended_at:
-        raise Expired("This link is not in use at the moment. Ask whoever sent it.", code="org-suspended")
+    org = organizations.fetch(mergers.survivor_id(link.org_id))
+    if not org.is_active:
+        when = "any more" if org.closed_at else "at the moment"
+        raise Expired(f"This link is not in use {when}. Ask whoever sent it.", code=f"org-{org.state}")
     return link, org
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from partner_access import audit
 from partner_access.accounts import sessions
 from partner_access.db import acting, scope
-from partner_access.organizations import memberships, organizations, ownerless, suggestions
+from partner_access.organizations import memberships, naming, organizations, ownerless, suggestions
 from partner_access.organizations.models import Membership, Organization
 from partner_access.permissions import Role
 from partner_access.staff.cases import Case, Choice, Done, Kind, Side, Waiting, done
@@ -52,11 +52,11 @@ def _decide(item_id: uuid.UUID, choice: str, reason: str) -> None:
 
 
 def _done(item_id: uuid.UUID) -> Done | None:
-    org, last = organizations.fetch(item_id), audit.staff_decision(item_id)
-    if last is None or last.kind != ownerless.KIND or org.ownerless_since:
+    org, last = organizations.fetch(item_id), audit.staff_decision(item_id, ownerless.KIND)
+    if last is None or org.ownerless_since:
         return None
     with acting(scope().actor, org.id):
-        name = memberships.names({uuid.UUID(last.outcome)}).get(uuid.UUID(last.outcome), "Somebody")
+        name = naming.names({uuid.UUID(last.outcome)}).get(uuid.UUID(last.outcome), "Somebody")
     return done(last, {last.outcome: f"{name} is an owner"})
 
 

@@ -11,7 +11,7 @@ from partner_access.credit import client_accounts, decisions, disputes, question
 from partner_access.credit.programme import Dispute
 from partner_access.db import scope
 from partner_access.errors import NotFound
-from partner_access.organizations import organizations
+from partner_access.organizations import mergers, organizations
 from partner_access.sites import display_site
 from partner_access.staff import evidence
 from partner_access.staff.cases import Case, Done, Kind, Waiting
@@ -41,7 +41,8 @@ def _case(kind: str, item_id: uuid.UUID) -> Case | None:
         return None
     account = client_accounts.fetch(row.client_account_id)
     stored = decisions.latest(account)
-    org_ids = sorted(set(questions.parties(row)) | decisions.had_a_part(account))
+    concerned = set(questions.parties(row)) | decisions.had_a_part(account)
+    org_ids = sorted({mergers.survivor_id(org_id) for org_id in concerned})
     sides = [evidence.side(account, row, org_id) for org_id in org_ids]
     return Case(
         _waiting(row), ASKED[kind].format(company=account.company), sides, evidence.choices(org_ids),
