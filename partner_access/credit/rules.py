@@ -123,7 +123,8 @@ def _were_one(org: str | None, other: str, facts: Facts) -> bool:
 
 def _judge_creation(org_id: str, facts: Facts) -> Finding:
     code = _ineligible(org_id, facts)
-    return Finding("R3", org_id, FAILED if code else WON, code or "credited-behalf", at=facts.signed_up_at)
+    heir = facts.survivor(org_id)
+    return Finding("R3", heir, FAILED if code else WON, code or "credited-behalf", at=facts.signed_up_at)
 
 
 def _judge_visits(facts: Facts, rules: Rules) -> list[Finding]:

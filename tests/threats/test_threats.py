@@ -174,7 +174,8 @@ BOUNDS: dict[str, str] = {
     ), TEAM),
     **dict.fromkeys((
         "application-approved", "application-declined", "owner-welcome", "domain-disputed", "domain-ruled",
-        "join-request-unanswered", "owner-appointed",
+        "join-request-unanswered", "owner-appointed", "org-paused", "org-resumed", "org-closed", "org-merged",
+        "join-request-over", "transfer-kept",
     ), STAFF),
     **dict.fromkeys((
         "application-received", "join-request-received", "join-request-approved", "join-request-declined",
