@@ -16,12 +16,13 @@ from sqlalchemy.engine import make_url
 
 from partner_access import clock, create_app, guard
 from partner_access.access import Access, org_page, public, signed_in
+from partner_access.accounts import sign_ins
 from partner_access.clock import now
-from partner_access.db import database, session
+from partner_access.db import STAFF, database, session
 from partner_access.errors import Conflict, Expired, Forbidden, Invalid, NotFound, TooMany
-from partner_access.organizations import memberships, pauses
+from partner_access.organizations import memberships, pauses, readings
 from partner_access.organizations.models import Domain, Organization
-from partner_access.permissions import Permission
+from partner_access.permissions import Permission, StaffRole
 from tests.conftest import ENVIRONMENT
 from tests.factories import make_member, make_org, make_user, staff_act
 from tests.portal import PASSWORD, Portal
@@ -177,6 +178,24 @@ def test_a_paused_organization_says_so_to_its_people_and_is_nothing_to_others(po
     assert "Acme is paused by the programme until its staff resume it." in page.text
     assert "Their reason: “We talk to you first.”" in page.text
     assert portal.sign_in(bob.email).get("/orgs/acme/").status_code == 404
+
+
+def test_staff_who_read_an_organization_look_at_its_pages_and_send_nothing(portal):
+    acme = make_org(portal)
+    for path, permission in (("look", Permission.VIEW_ORG), ("manage", Permission.MANAGE_TEAM)):
+        add_page(portal, f"/orgs/<slug>/{path}", lambda: "ok", org_page(permission))
+    kim = make_user(portal, "kim@meridian.example")
+    with portal.acting(STAFF):
+        sign_ins.grant_staff(kim.email_key, StaffRole.STAFF)
+        readings.start(acme, kim, "They asked.")
+    browser = portal.sign_in(kim.email)
+    assert browser.get("/orgs/acme/look").status_code == 200
+    for answer in (
+        browser.post("/orgs/acme/look", on="/me"), browser.get("/orgs/acme/manage"),
+        browser.post("/orgs/acme/manage", on="/me"),
+    ):  # fmt: skip
+        assert answer.status_code == 403
+        assert "Staff read an organization’s pages; they change nothing there." in answer.text
 
 
 def test_a_stranger_signs_in_first_and_comes_back(portal):

@@ -1,4 +1,4 @@
-"""Staff who read an organization's pages: who, why, until when, and which pages."""
+"""Staff who read an organization's pages, and indexes for what the staff console lists by time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ revision = "0013"
 down_revision = "0012"
 branch_labels = None
 depends_on = None
+
+
+BY_TIME = (
+    ("programme_event", ["at", "id"]), ("staff_decision", ["at", "id"]), ("client_account", ["signed_up_at", "id"]),
+)  # fmt: skip
 
 
 def upgrade() -> None:
@@ -27,6 +32,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_reading")),
     )
     op.create_index(op.f("ix_staff_reading_user_id_org_id"), "staff_reading", ["user_id", "org_id"], unique=False)
+    op.create_index(op.f("ix_staff_reading_ended_at_until"), "staff_reading", ["ended_at", "until"], unique=False)
+    for table, columns in BY_TIME:
+        op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, columns, unique=False)
     op.create_table(
         "staff_reading_page",
         sa.Column("reading_id", sa.Uuid(), nullable=False),
@@ -38,5 +46,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for table, columns in BY_TIME:
+        op.drop_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table_name=table)
     op.drop_table("staff_reading_page")
     op.drop_table("staff_reading")

@@ -34,6 +34,7 @@ class ProgrammeEvent(_Event, Base):
     """An event outside any organization: requests, proofs, sign-ins, refusals. Append-only."""
 
     __tablename__ = "programme_event"
+    __table_args__ = (Index(None, "at", "id"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
 
@@ -42,7 +43,7 @@ class StaffDecision(Base):
     """What staff decided, with their reason in words. Append-only. Without `decided_by` it was a command."""
 
     __tablename__ = "staff_decision"
-    __table_args__ = (CheckConstraint("reason <> ''", name="reason_given"),)
+    __table_args__ = (Index(None, "at", "id"), CheckConstraint("reason <> ''", name="reason_given"))
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[str]

@@ -17,14 +17,14 @@ from partner_access import mail
 from partner_access.accounts import account_requests, throttles
 from partner_access.credit import disputes, hand_overs, leads, managed, sources, statements
 from partner_access.db import SYSTEM, acting, database, session, warn_of_weak_walls
-from partner_access.organizations import domains, join_requests, owner_recoveries, ownerless
+from partner_access.organizations import domains, join_requests, owner_recoveries, ownerless, readings
 
 log = logging.getLogger(__name__)
 PAUSE = 2.0
 JOBS: tuple[Callable[[], object], ...] = (
     mail.deliver_due, sources.activate_due, leads.expire_due, hand_overs.remind_due, managed.remind_due,
     disputes.remind_due, join_requests.follow_up_due, account_requests.expire_due, throttles.forget_old,
-    domains.recheck_due, owner_recoveries.grant_due, ownerless.look_due, statements.mail_due,
+    domains.recheck_due, owner_recoveries.grant_due, ownerless.look_due, readings.end_due, statements.mail_due,
 )  # fmt: skip
 
 

@@ -95,7 +95,7 @@ class ClientAccount(Base):
     """
 
     __tablename__ = "client_account"
-    __table_args__ = (Index(None, "site", "signed_up_at"),)
+    __table_args__ = (Index(None, "site", "signed_up_at"), Index(None, "signed_up_at", "id"))
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     external_id: Mapped[str] = mapped_column(unique=True)

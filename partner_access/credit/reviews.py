@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
 from partner_access.clock import day, now
 from partner_access.credit import client_accounts, clients, questions
@@ -104,6 +105,14 @@ def rulings(account: ClientAccount) -> Sequence[Ruling]:
 def ruling_on(dispute: Dispute) -> Ruling | None:
     """The ruling that answered a question, or None where it fell away or is open."""
     return session().scalar(select(Ruling).where(Ruling.dispute_id == dispute.id).order_by(Ruling.id).limit(1))
+
+
+def ruling_page(*, most: int, before: tuple[datetime, uuid.UUID] | None = None) -> Sequence[Ruling]:
+    """Rulings about whatever accounts, newest first; `before`: key of the last one seen. For staff."""
+    statement = select(Ruling).order_by(Ruling.at.desc(), Ruling.id.desc()).limit(most)
+    if before is not None:
+        statement = statement.where(tuple_(Ruling.at, Ruling.id) < tuple_(*before))
+    return session().scalars(statement).all()
 
 
 def last_ruling(account: ClientAccount) -> Ruling | None:

@@ -58,9 +58,18 @@ def note(row: StaffReading, endpoint: str) -> bool:
     return True
 
 
-def end(row: StaffReading) -> None:
+def end_due(*, most: int = 50) -> int:
+    """End the readings whose time is over, so that the organizations read it; how many. Run by the worker."""
+    over = StaffReading.ended_at.is_(None), StaffReading.until <= now()
+    rows = session().scalars(select(StaffReading).where(*over).order_by(StaffReading.until).limit(most)).all()
+    for row in rows:
+        end(row, reason="time-over")
+    return len(rows)
+
+
+def end(row: StaffReading, *, reason: str = "stopped") -> None:
     """Stop reading, by oneself or by another of staff; twice is no mistake."""
     if row.ended_at is None:
         row.ended_at = now()
         with acting(scope().actor, row.org_id):
-            audit.record("staff_reading.ended", subject=row.id, reason="stopped")
+            audit.record("staff_reading.ended", subject=row.id, reason=reason)

@@ -17,7 +17,11 @@ class StaffReading(Base):
     """One of staff reads an organization's pages until then, with a reason that the organization reads too."""
 
     __tablename__ = "staff_reading"
-    __table_args__ = (Index(None, "user_id", "org_id"), CheckConstraint("reason <> ''", name="reason_given"))
+    __table_args__ = (
+        Index(None, "user_id", "org_id"),
+        Index(None, "ended_at", "until"),
+        CheckConstraint("reason <> ''", name="reason_given"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
 
 from partner_access.clock import now
-from tests.factories import make_user
+from partner_access.credit import client_accounts, disputes, moves
+from partner_access.db import STAFF
+from partner_access.organizations import organizations, pauses
+from tests.factories import make_sign_up, make_user
 from tests.portal import Portal
 
 
@@ -72,4 +76,18 @@ def test_what_staff_decided_stands_there_with_who_and_why(portal, kim):
     url = kim.get("/staff/").get_data(as_text=True).partition('href="/staff/queue/')[2].partition('"')[0]
     kim.post(f"/staff/queue/{url}", {"choice": "declined", "reason": "Not an agency."})
     kim.get("/staff/audit/decisions")
-    assert "Application: declined" in kim.text and "Not an agency." in kim.text and "Kim Orr" in kim.text
+    assert "Declined Application" in kim.text and "Not an agency." in kim.text and "Kim Orr" in kim.text
+
+
+def test_every_kind_of_decision_has_its_words_and_a_page(portal, kim, acme, bolt):
+    one, two = (make_sign_up(portal, f"{name}.example", external_id=name).account for name in ("one", "two"))
+    with portal.acting(STAFF):
+        moves.move(client_accounts.fetch(one.id), "else.example", "They moved.")
+        disputes.rule(client_accounts.fetch(two.id), acme.org.id, "They told us.", STAFF)
+        moves.merge(client_accounts.fetch(one.id), client_accounts.fetch(two.id), "One business.")
+        pauses.suspend(organizations.fetch(bolt.org.id), "No answer.")
+    page = kim.get("/staff/audit/decisions").get_data(as_text=True)
+    for told in ("one moved to else.example", "one merged into two", "Paused Bolt", "Client is credited to Acme"):
+        assert told in kim.text
+    for path in re.findall(r'<a href="(/staff/(?:clients|orgs)/[^"]+)"', page):
+        assert kim.get(path).status_code == 200

@@ -11,6 +11,7 @@ from sqlalchemy import delete
 from partner_access.accounts.models import StaffGrant
 from partner_access.clock import now
 from partner_access.db import session
+from partner_access.organizations import readings
 from tests.credit.agencies import Agency
 from tests.portal import Browser, Portal
 
@@ -96,3 +97,10 @@ def test_staff_who_are_no_longer_staff_read_no_longer(portal, kim, acme):
     with portal.acting():
         session().execute(delete(StaffGrant))
     assert kim.get("/orgs/acme/").status_code == 404
+
+
+def test_the_organization_reads_that_the_time_was_over(portal, kim, acme):
+    read(kim)
+    with time_machine.travel(now() + timedelta(minutes=61)), portal.acting():
+        assert (readings.end_due(), readings.end_due()) == (1, 0)
+    assert portal.audited("staff_reading.ended") == [("time-over", {})]

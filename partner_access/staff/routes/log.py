@@ -8,11 +8,11 @@ from flask import Response, render_template, request, url_for
 
 from partner_access import audit
 from partner_access.access import staff_page
-from partner_access.accounts import sign_ins
 from partner_access.audit.programme_words import KINDS
 from partner_access.credit.routes.blueprint import cursor, cursor_after, download
 from partner_access.errors import Invalid
 from partner_access.permissions import Permission
+from partner_access.staff import decided
 from partner_access.staff import log as rows
 from partner_access.staff.forms import LogForm
 from partner_access.staff.routes.blueprint import Page, staff
@@ -40,11 +40,10 @@ def log_file() -> Response:
 @staff.get("/audit/decisions")
 @staff_page(Permission.VIEW_PROGRAMME)
 def decisions() -> str:
-    found = audit.all_staff_decisions(before=cursor())
+    found = decided.listing(before=cursor())
     last = found[-1] if len(found) == audit.PAGE else None
-    names = sign_ins.names({row.decided_by for row in found if row.decided_by})
     older = last and url_for("staff.decisions", before=cursor_after(last.at, last.id))
-    return render_template("staff/decisions.html", rows=found, names=names, older=older)
+    return render_template("staff/decisions.html", rows=found, older=older)
 
 
 def _page(form: LogForm, found: list[rows.Row]) -> str:
