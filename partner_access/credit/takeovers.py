@@ -63,7 +63,7 @@ def _copy(row: T, **changes: Any) -> T:
 
 
 def doubled(pair: Pair) -> list[Lead]:
-    """Where both have a live lead for one site, the later of the two."""
+    """Where both have a live lead for one site, the later of the two, which therefore waits in the line for it."""
     live = [{row.site: row for row in rows_of(Lead, org_id) if row.ended_at is None} for org_id in pair.ids]
     both = sorted(live[0].keys() & live[1].keys())
     return [max((rows[site] for rows in live), key=lambda row: (row.submitted_at, row.id)) for site in both]
@@ -74,7 +74,6 @@ def take_leads(pair: Pair) -> None:
     for row in doubled(pair):
         with acting(scope().actor, row.org_id):
             leads.end(row, "withdrawn", now())
-        leads.settle(row.site)
     own, open_hold = rows_of(Lead, pair.gone.id), (SiteHold.org_id == pair.gone.id, SiteHold.ended_at.is_(None))
     statement = update(SiteHold).where(*open_hold, SiteHold.registered_for.is_(None))
     session().execute(statement.values(registered_for=pair.gone.id))

@@ -169,7 +169,8 @@ def find(secret: str) -> tuple[Invitation, InvitationLink] | None:
 def state(row: Invitation, link: InvitationLink | None = None) -> str:
     """`open`, or a key of rules.INVITATION_ENDS: why it, or this link of it, leads nowhere any more."""
     ends = {
-        "accepted": row.accepted_at, "revoked": row.revoked_at, "paused": not row.org.is_active,
+        "accepted": row.accepted_at, "closed": row.org.closed_at, "revoked": row.revoked_at,
+        "paused": row.org.suspended_at,
         "replaced": link.replaced_at if link else None, "expired": row.expires_at <= now(),
     }  # fmt: skip
     return next((name for name, ended in ends.items() if ended), "open")

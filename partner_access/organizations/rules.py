@@ -154,6 +154,7 @@ INVITATION_ENDS: dict[str, str] = {
     "replaced": "A newer mail took the place of this one. Open the link in the newest mail from {org}.",
     "expired": "This invitation worked for 7 days. Ask a colleague at {org} to send it again.",
     "paused": "{org} is paused by the programme, so nobody can join it now. Open the link again later.",
+    "closed": "{org} was closed by the programme, so nobody can join it any more.",
 }
 """Why an invitation leads nowhere any more, each with its own sentence. Slot: {org}."""
 

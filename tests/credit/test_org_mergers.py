@@ -79,6 +79,13 @@ def claims_of(agency: Agency, *sites: str) -> None:
         pastes.claim(organizations.fetch(agency.org.id), person, sites)
 
 
+def creates(agency: Agency, site: str) -> None:
+    """It creates an account for the client of a site, who has not accepted it."""
+    with agency.portal.acting(agency.person.actor, agency.org.id):
+        person, org = session().get_one(User, agency.person.id), organizations.fetch(agency.org.id)
+        hand_overs.create(org, person, leads.Details("Made", site, None, f"jo@{site}"), site)
+
+
 def confirm(portal: Portal, agency: Agency, site: str) -> None:
     with portal.acting():
         account = client_accounts.of_site(site)[0]
@@ -107,10 +114,7 @@ def history(portal: Portal, acme: Agency, bolt: Agency) -> tuple[Agency, Agency,
         claims_of(bolt, "managed.example", "asked.example")
         claims_of(acme, "asked.example")
         confirm(portal, bolt, "managed.example")
-        with portal.acting(bolt.person.actor, bolt.org.id):
-            person = session().get_one(User, bolt.person.id)
-            details = leads.Details("Made", "made.example", None, "jo@made.example")
-            hand_overs.create(organizations.fetch(bolt.org.id), person, details, "once")
+        creates(bolt, "made.example")
     with day(5):
         make_sign_up(portal, "lead.example")
     return acme, bolt, cask
@@ -202,6 +206,7 @@ def test_it_is_judged_as_what_it_was(portal, acme, bolt):
         staff_act(portal, pauses.suspend, acme.org)
         bolt.registers("second.example")
         make_sign_up(portal, "paused.example", referral=code)
+        creates(bolt, "created.example")
     with day(3):
         staff_act(portal, pauses.resume, acme.org)
         staff_act(portal, pauses.suspend, bolt.org)
@@ -215,7 +220,8 @@ def test_it_is_judged_as_what_it_was(portal, acme, bolt):
     assert states(acme) == {
         "acme.example": "pending: credited-code", "paused.example": "pending: credited-code",
         "lost.example": "declined: org-paused", "delivered.example": "pending: credited-code",
-        "bolt.example": "declined: own-site", "second.example": "pending: credited-lead",
+        "created.example": "pending: credited-behalf", "bolt.example": "declined: own-site",
+        "second.example": "pending: credited-lead",
     }  # fmt: skip
     verified(portal)
 
@@ -252,6 +258,19 @@ def test_two_sides_of_a_question_that_become_one_ask_it_no_more(portal, acme, bo
     with portal.acting():
         assert disputes.listing() == []
     assert states(acme) == {"client.example": "active: credited-lead"} and sums(bolt) == (0, 0, 0)
+    verified(portal)
+
+
+def test_another_look_that_one_asked_for_at_the_others_client_falls_away(portal, history):
+    acme, bolt, _ = history
+    with day(6), portal.acting(bolt.person.actor, bolt.org.id):
+        account = client_accounts.of_site("acmes.example")[0]
+        disputes.ask_for(account, bolt.org, session().get_one(User, bolt.person.id), "We brought them.")
+    with day(7):
+        merge(portal, bolt, acme)
+    with portal.acting():
+        assert disputes.listing() == []
+    assert states(acme)["acmes.example"] == "active: credited-code"
     verified(portal)
 
 
