@@ -8,12 +8,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Response
 
+from partner_access.accounts import sign_ins
 from partner_access.accounts.models import User
 from partner_access.addresses import address
 from partner_access.clock import now
 from partner_access.credit import clients, disputes, hand_overs, leads, signups, transfers
 from partner_access.db import STAFF, session
-from partner_access.organizations import domains, invitations, join_requests, memberships
+from partner_access.organizations import applications, domains, invitations, join_requests, memberships
+from partner_access.permissions import StaffRole
 from tests.browser import axe, open_page
 from tests.factories import make_member, make_user
 from tests.journeys.conftest import Town
@@ -35,6 +37,8 @@ SIGNED_IN = ["/me", "/me/security", "/me/sessions", "/orgs/acme/", "/orgs/acme/l
              "/orgs/acme/clients?state=managed",
              "/orgs/acme/invitations", "/orgs/acme/team/leave", "/orgs/acme/domains", "/me/organizations", "/me/email",
              "/orgs/acme/recover-ownership", "/orgs/acme/settings"]  # fmt: skip
+STAFF_PERSON = "kim@meridian.example"
+MOST_OF_THE_CONSOLE = 20
 WIDE_AND_NARROW = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
 
 
@@ -55,12 +59,22 @@ def pages(town: Town, chromium: Browser) -> list[str]:
         page.get_by_role("main").locator("form button.primary").click()
     owner = town.portal
     team = _team(town)
+    _make_staff(town)
     with owner.acting(org=town.acme.id):
         found = [f"/orgs/acme/leads/{row.id}" for row in leads.listing()][:1]
         found += [f"/orgs/acme/clients/{row.id}" for row in clients.listing()][:2]
         claims = [now.claim for now in domains.listing()] + [domains.claim("a-domain-with-quite-a-long-name.example")]
         found += [f"/orgs/acme/domains/{row.id}" for row in claims] + [f"/orgs/acme/domains/{claims[0].id}/policy"]
     return [*SIGNED_IN, *found, *team, *_hand_overs(town), *_reviews(town)]
+
+
+def _make_staff(town: Town) -> None:
+    """Somebody of staff, for whom an application waits and a mail has failed."""
+    make_user(town.portal, STAFF_PERSON, name="Kim Orr")
+    applicant = make_user(town.portal, "ina@lantern.example", name="Ina Lantern")
+    with town.portal.acting(STAFF):
+        sign_ins.grant_staff(STAFF_PERSON, StaffRole.STAFF)
+        applications.receive(applicant, domain="lantern.example", is_public=False)
 
 
 def _reviews(town: Town) -> list[str]:
@@ -143,6 +157,25 @@ def _visited(page: Page, town: Town, pages: list[str]) -> Iterator[tuple[str, in
     sign_in(page, town, "ana@acme.example")
     for path in pages:
         yield path, _status(page.goto(town.url + path))
+    page.context.clear_cookies()
+    sign_in(page, town, STAFF_PERSON)
+    yield from _console(page, town)
+
+
+def _console(page: Page, town: Town) -> Iterator[tuple[str, int]]:
+    """Every page of the staff console that its own pages link to, once for each kind of address."""
+    tried = "/staff/rules/simulate?window_days=30&lead_days=60&hold_hours=24&order=link-first&click=first"
+    waiting, seen = ["/staff/", tried, "/staff/why?site=lost-review.example"], set()
+    while waiting:
+        path = waiting.pop(0)
+        kind = re.sub(r"[0-9a-f-]{36}|(?<=/orgs/)[a-z0-9-]+|\?.*", "…", path)
+        if kind in seen or ".csv" in path:
+            continue
+        seen.add(kind)
+        yield path, _status(page.goto(town.url + path))
+        links = page.locator('main a[href^="/staff/"], nav a[href^="/staff/"]')
+        waiting += [link.get_attribute("href") or "" for link in links.all()]
+    assert len(seen) > MOST_OF_THE_CONSOLE, sorted(seen)
 
 
 def _status(answer: Response | None) -> int:

@@ -43,7 +43,7 @@ def stop_reading(reading_id: uuid.UUID) -> Response:
     row = readings.fetch(reading_id)
     readings.end(row)
     flash(f"You read the pages of {row.org.name} no longer.", "ok")
-    return redirect(url_for("staff.queue"), 303)
+    return redirect(url_for("staff.org", slug=row.org.slug), 303)
 
 
 def _page(slug: str, form: ReasonForm) -> str:
