@@ -9,7 +9,7 @@ import click
 from flask import current_app
 
 from partner_access import clock
-from partner_access.accounts import passwords, sign_ins
+from partner_access.accounts import passwords, sessions, sign_ins
 from partner_access.accounts.models import User
 from partner_access.addresses import address
 from partner_access.cli.unit import one_transaction
@@ -87,7 +87,10 @@ def _load() -> None:
         with clock.at(REGISTERED + timedelta(days=4 * days)), acting(first.actor, org.id):
             for company, website in agency.leads:
                 leads.submit(org, first, leads.Details(company, website))
-    (_, nextlevel, jonas), (_, harbour, sam), _ = founded
+    (_, nextlevel, jonas), (_, harbour, sam), (_, _, tess) = founded
+    with clock.at(clock.now() - timedelta(days=1)):
+        for owner in (jonas, sam, tess):
+            sessions.begin(owner, browser="Firefox", address="127.0.0.1", reason="demo")
     _recent(nextlevel, jonas, harbour, sam)
     sign_ins.grant_staff(_person(*STAFF_PERSON, password_hash).email_key, StaffRole.STAFF)
     with clock.at(clock.now() - timedelta(days=2)):
