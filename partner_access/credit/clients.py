@@ -117,8 +117,21 @@ def of_account(account_id: uuid.UUID) -> Client | None:
 
 
 def fetch(client_id: uuid.UUID) -> Client:
-    """One client of the bound organization. Raises NotFound."""
-    return found(session().scalar(select(Client).where(Client.id == client_id)))
+    """One client of the bound organization, also by the id that what has become part of it had for it. Raises NotFound.
+    """
+    row = session().scalar(select(Client).where(Client.id == client_id))
+    return row or found(_taken_over(client_id))
+
+
+def _taken_over(client_id: uuid.UUID) -> Client | None:
+    """Where two organizations that became one both had a client, it has one of the two ids."""
+    org_id = scope().org_id
+    for gone_id in mergers.family(org_id)[1:] if org_id else ():
+        with acting(scope().actor, gone_id):
+            account_id = session().scalar(select(Client.client_account_id).where(Client.id == client_id))
+        if account_id:
+            return of_account(account_id)
+    return None
 
 
 def listing(*, state: str | None = None, before: tuple[datetime, uuid.UUID] | None = None) -> Sequence[Client]:

@@ -76,6 +76,9 @@ def choose(user: User, org_id: uuid.UUID) -> Organization:
         if invitation.org_id == org_id:
             invitations.accept(invitation, user)
             return invitation.org
+    domain = user.email_key.rpartition("@")[2]
+    if not is_public_mailbox(domain):
+        organizations.hold(domain)  # it may go to another organization, or to none, at this moment
     entry = offer(user)
     if entry is None or entry.org != str(org_id):
         raise NotFound(code="no-invitation")

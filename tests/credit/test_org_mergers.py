@@ -316,20 +316,56 @@ def test_clients_answer_the_link_that_they_were_mailed(portal, history):
     verified(portal)
 
 
+def claims_for(agency: Agency, site: str) -> list[str]:
+    """How its claims of an account stand: the state of a live one, the reason of an ended one."""
+    with agency.portal.acting(SYSTEM, agency.org.id):
+        account = client_accounts.of_site(site)[0]
+        rows = session().scalars(select(ManagedClaim).where(ManagedClaim.client_account_id == account.id)).all()
+        return sorted(row.end_reason or row.state for row in rows)
+
+
 def test_of_two_claims_of_one_account_one_goes_on(portal, history):
+    """Both wait; the one that goes manages it and the other waits; the other way round."""
     acme, bolt, _ = history
+    with day(5):
+        claims_of(acme, "managed.example", "old.example")
+        make_sign_up(portal, "third.example", email="jo@third.example")
+        claims_of(acme, "third.example")
+        confirm(portal, acme, "third.example")
+        claims_of(bolt, "third.example")
     with day(6):
         merge(portal, bolt, acme)
+    assert claims_for(acme, "asked.example") == ["org-merged", "pending"]
+    assert claims_for(acme, "managed.example") == claims_for(acme, "third.example") == ["active", "org-merged"]
     with portal.acting(SYSTEM, acme.org.id):
-        account = client_accounts.of_site("asked.example")[0]
-        rows = session().scalars(select(ManagedClaim).where(ManagedClaim.client_account_id == account.id)).all()
-        assert sorted(row.end_reason or "live" for row in rows) == ["live", "org-merged"]
-        client = clients.of_account(account.id)
-        assert client is not None and client.managed == "pending"
+        told = {row.site: row.managed for row in clients.listing(state="managed")}
+    assert told == {"asked.example": "pending", "managed.example": "active", "third.example": "active",
+                    "old.example": "pending"}  # fmt: skip
     with day(7):
         confirm(portal, acme, "asked.example")
-    assert sums(acme)[2] == 2
+    assert sums(acme)[2] == 3
     verified(portal)
+
+
+def test_every_page_of_what_came_over_can_be_opened(portal, history):
+    acme, bolt, _ = history
+    with day(5):
+        make_sign_up(portal, "given-up.example", email="jo@given-up.example")
+        claims_of(bolt, "given-up.example")
+        with portal.acting(bolt.person.actor, bolt.org.id):
+            account = client_accounts.of_site("given-up.example")[0]
+            managed.end(clients.of_account(account.id), while_state="pending")
+    with portal.acting(SYSTEM, bolt.org.id):
+        rows = [f"leads/{row.id}" for row in leads.listing()] + [f"clients/{row.id}" for row in clients.listing()]
+    with day(6):
+        merge(portal, bolt, acme)
+    with clock.at(moment(7)):
+        browser = portal.sign_in(acme.person.email)
+        for path in [*rows, "", "leads", "clients", "referral-links", "credit", "activity", "team", "domains"]:
+            assert browser.get(f"/orgs/acme/{path}", follow_redirects=True).status_code == 200, path
+        old = next(row for row in acme.clients() if row.site == "old.example")
+        browser.get(f"/orgs/acme/clients/{old.id}")
+    assert "Came over with an organization that became part of yours on 7 September 2025" in browser.text
 
 
 # -- people and doors -------------------------------------------------------------------------------------------------
