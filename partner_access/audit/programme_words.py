@@ -43,5 +43,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "client.moved": ("staff", "Client account moved to another website"),
     "client.merged": ("staff", "Client accounts merged"),
     "mail.resent": ("staff", "Mail sent again"),
+    "rules.changed": ("staff", "Rules changed"),
     "page.refused": ("refused", "Page refused"),
 }
