@@ -14,7 +14,7 @@ from partner_access import audit, mail
 from partner_access.accounts import sign_ins
 from partner_access.accounts.models import User
 from partner_access.clock import day, now
-from partner_access.credit import client_accounts, clients, decisions, questions, reviews, sources
+from partner_access.credit import client_accounts, clients, decisions, managed, questions, reviews, sources
 from partner_access.credit.models import Client, DisputeSide
 from partner_access.credit.programme import ClientAccount, CreditDeadline, Dispute, Ruling
 from partner_access.db import SYSTEM, Actor, acting, found, lock, session
@@ -118,8 +118,9 @@ def rule(
     sides = set(questions.parties(dispute)) if dispute else set()
     decisions.prepare([account], orgs=sides | ({org_id} if org_id else set()))
     _check_still_open(asked, account, dispute, seen)
-    concerned = sides | decisions.had_a_part(account) | ({org_id} if org_id else set())
-    discretion.check_names_none(reason, concerned if len(concerned) > 1 else ())
+    readers = sides | decisions.had_a_part(account) | ({org_id} if org_id else set())
+    known = readers | set(managed.with_a_part(account))
+    discretion.check_names_none(reason, known if len(readers) > 1 else known - readers)
     with acting(staff):
         held = sources.holder(account.id)
         ruling = _write(account, dispute, org_id, reason, staff)

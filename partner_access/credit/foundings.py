@@ -10,7 +10,7 @@ from partner_access.addresses import Address
 from partner_access.credit import links
 from partner_access.db import acting, scope
 from partner_access.errors import Invalid
-from partner_access.organizations import applications, invitations, memberships, organizations, staff_acts
+from partner_access.organizations import applications, invitations, memberships, organizations, ownerless, staff_acts
 from partner_access.organizations.models import Organization
 from partner_access.permissions import Role
 from partner_access.urls import absolute
@@ -78,5 +78,6 @@ def invite_owner(org: Organization, owner: Address, reason: str, *, seen: str | 
             audit.staff_decided(staff_acts.KIND, org.id, "owner-invited", reason)
         if member is not None:
             memberships.change_role(member, Role.OWNER)
+            ownerless.mend(org)
         else:
             invitations.send(invitations.invite(owner, Role.OWNER))

@@ -15,7 +15,16 @@ from sqlalchemy import select
 from partner_access import audit
 from partner_access.accounts.models import User
 from partner_access.clock import now
-from partner_access.credit import claims, client_accounts, consents, holds, mail_limits, totals
+from partner_access.credit import (
+    claims,
+    client_accounts,
+    consents,
+    decisions,
+    holds,
+    mail_limits,
+    questions,
+    totals,
+)
 from partner_access.credit.claims import Typed
 from partner_access.credit.models import Client, ManagedClaim
 from partner_access.credit.programme import ClientAccount, CreditDeadline, ManagedAsk, ManagedSeat
@@ -109,9 +118,7 @@ def decide(claim_id: uuid.UUID, *, yes: bool, reason: str) -> None:
     org_id = _lock_all(account).get(claim_id)
     if org_id is None:
         raise NotFound("This claim was answered meanwhile.", code="not-waiting")
-    seat = _seat(account)
-    others = {*_asks(account).values(), *([seat.org_id] if seat else [])} - {org_id}
-    discretion.check_names_none(reason, others)
+    discretion.check_names_none(reason, set(with_a_part(account)) - {org_id})
     audit.staff_decided(claims.KIND, claim_id, "yes" if yes else "no", reason)
     if yes:
         _vacate(account, "staff-chose-another", actor=scope().actor)
@@ -172,6 +179,13 @@ def is_held_by_another(account: ClientAccount) -> bool:
     """Whether another organization than the bound one manages the account now."""
     seat = _seat(account)
     return seat is not None and seat.org_id != scope().org_id
+
+
+def with_a_part(account: ClientAccount) -> list[uuid.UUID]:
+    """The organizations that had a part in an account: in its decisions, its open question, or in managing it."""
+    question = questions.open_one(account.id)
+    asked = set(questions.parties(question)) if question else set()
+    return sorted(asked | decisions.had_a_part(account) | concerned([account]))
 
 
 def manager(account: ClientAccount) -> uuid.UUID | None:

@@ -80,6 +80,8 @@ def approve(row: Application, *, reason: str, name: str | None = None) -> Organi
     raises Conflict when it was decided otherwise, or when the domain is another organization's by now. The reason is
     kept for staff.
     """
+    if not row.domain_is_public:
+        organizations.hold(row.domain)  # before the row: whoever approves a colleague's turns this one into a request
     if not _decide(row, "approved"):
         return organizations.fetch(found(row).org_id)  # type: ignore[arg-type]
     audit.staff_decided(KIND, row.id, "approved", reason)

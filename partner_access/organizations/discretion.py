@@ -8,18 +8,30 @@ import uuid
 from collections.abc import Iterable
 
 from partner_access.errors import Invalid
-from partner_access.organizations import organizations
+from partner_access.organizations import mergers, organizations
+from partner_access.organizations.models import Organization
+
+NOBODYS = "another partner"
+MADE_UP = re.compile(r"partner(-\d+)?")
 
 
 def check_names_none(reason: str, org_ids: Iterable[uuid.UUID]) -> None:
-    """Raise Invalid beside `reason` when it names one of these organizations, by name, slug or e-mail domain."""
-    for org in [organizations.fetch(org_id) for org_id in sorted(set(org_ids))]:
-        for name in (org.name, org.slug, *(domain.name for domain in organizations.domains_of(org.id))):
-            if re.search(rf"(?<!\w){re.escape(_plain(name))}(?!\w)", _plain(reason)):
+    """Raise Invalid beside `reason` when it names one of these organizations, or what has become part of them, by
+    name, slug or e-mail domain. The words “another partner” name nobody, whatever an organization is called."""
+    told = _plain(reason).replace(NOBODYS, " ")
+    for one in sorted({one for org_id in org_ids for one in mergers.family(org_id)}):
+        for name in _names(organizations.fetch(one)):
+            if re.search(rf"(?<!\w){re.escape(_plain(name))}(?!\w)", told):
                 raise Invalid(
                     f"“{name}” would tell the other side who it is. Write “another partner”.", code="names-a-side",
                     field="reason",
                 )  # fmt: skip
+
+
+def _names(org: Organization) -> list[str]:
+    """What tells which organization it is; a slug that was made up because the name has no plain letters does not."""
+    slugs = [] if MADE_UP.fullmatch(org.slug) else [org.slug]
+    return [org.name, *slugs, *(domain.name for domain in organizations.domains_of(org.id))]
 
 
 def _plain(text: str) -> str:

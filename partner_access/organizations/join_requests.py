@@ -95,9 +95,10 @@ def fetch(request_id: uuid.UUID) -> JoinRequest:
     return found(session().scalar(select(JoinRequest).where(JoinRequest.id == request_id)))
 
 
-def approve(row: JoinRequest) -> None:
-    """Let the person in as a member. Raises Conflict when it was decided otherwise meanwhile."""
-    if _decide(row, "approved"):
+def approve(row: JoinRequest) -> bool:
+    """Let the person in as a member; False when they are in already. Raises Conflict when it was decided otherwise."""
+    is_first = _decide(row, "approved")
+    if is_first:
         memberships.create(row.user, "member", provenance="join-request", by=scope().actor.person_id)
         audit.record("join_request.approved", subject=row.id, reason="admin-decided")
         home = absolute("credit.home", slug=row.org.slug)
@@ -105,29 +106,30 @@ def approve(row: JoinRequest) -> None:
             "join-request-approved", row.user.email, org_name=row.org.name, home_url=home, dedupe=_decision(row),
             hold_until=now() + UNDO,
         )  # fmt: skip
+    return is_first
 
 
-def decline(row: JoinRequest, *, answer: str) -> None:
-    """Refuse, with a reason that the person reads. Raises Conflict when it was decided otherwise meanwhile."""
-    if _decide(row, "declined", answer):
+def decline(row: JoinRequest, *, answer: str) -> bool:
+    """Refuse, with a reason that the person reads; False when it was refused already. Raises Conflict likewise."""
+    is_first = _decide(row, "declined", answer)
+    if is_first:
         audit.record("join_request.declined", subject=row.id, reason="admin-decided")
         join = absolute("organizations.join")
         mail.queue(
             "join-request-declined", row.user.email, org_name=row.org.name, reason=answer, join_url=join,
             dedupe=_decision(row), hold_until=now() + UNDO,
         )  # fmt: skip
+    return is_first
 
 
 def answer_for(row: JoinRequest, *, is_in: bool, reason: str) -> None:
     """Staff answer for an organization where nobody does; a refusal's reason is read by the person.
 
-    Raises Conflict when it was decided otherwise meanwhile.
+    Raises Conflict when somebody else has decided meanwhile, also alike.
     """
     reason = audit.checked(reason)
-    if is_in:
-        approve(row)
-    else:
-        decline(row, answer=reason)
+    if not (approve(row) if is_in else decline(row, answer=reason)):
+        raise Conflict("Somebody there has answered meanwhile.", code="decided-meanwhile")
     audit.staff_decided(KIND, row.id, "approved" if is_in else "declined", reason)
 
 

@@ -17,6 +17,7 @@ from partner_access.organizations import (
     mailboxes,
     memberships,
     organizations,
+    staff_acts,
     undo_links,
 )
 from partner_access.organizations.models import Membership, Organization
@@ -26,6 +27,7 @@ from partner_access.urls import absolute
 
 def enter(user: User) -> Entry:
     """Decide where a person with a proved mailbox belongs, carry it out, and write down why."""
+    staff_acts.keep_as_they_are()
     lock(f"entry:{user.id}")  # a person asks once, however often they click
     domain = user.email_key.rpartition("@")[2]
     if not is_public_mailbox(domain):
@@ -71,6 +73,7 @@ def offer(user: User) -> Entry | None:
 
 def choose(user: User, org_id: uuid.UUID) -> Organization:
     """A person takes an invitation, or what is offered to them, of one organization. Raises NotFound for any other."""
+    staff_acts.keep_as_they_are()
     lock(f"entry:{user.id}")
     for invitation in invitations.open_for(user):
         if invitation.org_id == org_id:

@@ -105,6 +105,12 @@ def domains_of(org_id: uuid.UUID) -> Sequence[Domain]:
     return session().scalars(select(Domain).where(Domain.org_id == org_id).order_by(Domain.name)).all()
 
 
+def name_at(domain: str) -> str:
+    """The name of the organization whose proved domain this is, or ''. For staff."""
+    row = session().scalar(select(Domain).where(Domain.name == domain))
+    return row.org.name if row else ""
+
+
 def matches(email_domain: str) -> tuple[DomainMatch, ...]:
     """The organizations' domains that are this e-mail domain or a parent of it."""
     names = parent_domains(email_domain)

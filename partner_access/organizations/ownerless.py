@@ -12,7 +12,7 @@ from partner_access.accounts import sessions
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, lock, session
 from partner_access.errors import Conflict
-from partner_access.organizations import memberships, organizations
+from partner_access.organizations import memberships, organizations, staff_acts
 from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.recovery_rules import IDLE
 from partner_access.permissions import Role
@@ -53,17 +53,21 @@ def listing() -> Sequence[Organization]:
 def appoint(org: Organization, row: Membership, reason: str) -> None:
     """Staff make an active member of the bound organization its owner; every other owner is mailed.
 
-    Raises Conflict when somebody has mended it meanwhile, or the person is not in the team any more.
+    Raises Conflict when somebody has mended it meanwhile, the person is not in the team any more, or the organization
+    is not active.
     """
+    staff_acts.keep_as_they_are()
     lock(f"owners:{org.id}")
     session().refresh(org)
+    if not org.is_active:
+        raise Conflict(f"{org.name} is {org.state} by now.", code="decided-meanwhile")
     if org.ownerless_since is None:
         raise Conflict(f"{org.name} has an owner again.", code="has-an-owner")
     if not row.is_active:
         raise Conflict(f"{row.user.name} is not in the team any more.", code="not-in-team")
     audit.staff_decided(KIND, org.id, str(row.user_id), reason)
     memberships.change_role(row, Role.OWNER)
-    org.ownerless_since, org.owners_look_at = None, now() + IDLE
+    mend(org)
     audit.record("ownership.appointed", subject=row.id, reason="owners-inactive")
     for other in memberships.listing():
         if other.is_active and other.role == Role.OWNER and other.id != row.id:
@@ -71,3 +75,8 @@ def appoint(org: Organization, row: Membership, reason: str) -> None:
                 "owner-appointed", other.user.email, who_name=row.user.name, org_name=org.name, reason=reason,
                 team_url=absolute("organizations.team", slug=org.slug), days=IDLE.days,
             )  # fmt: skip
+
+
+def mend(org: Organization) -> None:
+    """Somebody has just become its owner, who has IDLE to come by."""
+    org.ownerless_since, org.owners_look_at = None, now() + IDLE

@@ -11,11 +11,14 @@ from datetime import datetime
 from partner_access.permissions import Role
 
 
-def application(*, is_public: bool, is_complete: bool, sites: Sequence[str]) -> tuple[str, str]:
+def application(*, is_public: bool, is_complete: bool, sites: Sequence[str], taken_by: str = "") -> tuple[str, str]:
     """For an application: a work address at the domain of the website that was given shows who somebody is.
 
-    sites: the sites of the website and of the e-mail domain; one where they are the same.
+    sites: the sites of the website and of the e-mail domain; one where they are the same. taken_by: the organization
+    whose proved domain it is by now.
     """
+    if taken_by:
+        return "declined", f"Their e-mail domain is {taken_by}’s by now, so they cannot found another one with it."
     if is_public:
         return "", "The address is at a public mail provider, so it does not show whose the website is. Ask them."
     if not is_complete:

@@ -36,7 +36,10 @@ def _case(item_id: uuid.UUID) -> Case | None:
         return None
     sites = organizations.sites_of(row.website, [] if row.domain_is_public else [row.domain])
     is_complete = row.completed_at is not None
-    answer, why = suggestions.application(is_public=row.domain_is_public, is_complete=is_complete, sites=sites)
+    taken_by = "" if row.domain_is_public else organizations.name_at(row.domain)
+    answer, why = suggestions.application(
+        is_public=row.domain_is_public, is_complete=is_complete, sites=sites, taken_by=taken_by
+    )
     applicant: list[tuple[str, str | datetime]] = [
         ("Name", row.user.name), ("E-mail", row.user.email), ("Organization", row.org_name),
         ("Website", row.website or "Not given"), ("Asked", row.created_at),

@@ -26,7 +26,7 @@ def _waiting(org: Organization) -> Waiting:
 
 def _case(item_id: uuid.UUID) -> Case | None:
     org = organizations.fetch(item_id)
-    if org.ownerless_since is None:
+    if org.ownerless_since is None or not org.is_active:
         return None
     with acting(scope().actor, org.id):
         team = [row for row in memberships.listing() if row.is_active]

@@ -8,7 +8,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 
 from partner_access.access import staff_page
-from partner_access.credit import client_accounts, client_search, decisions, disputes, reviews
+from partner_access.credit import client_accounts, client_search, decisions, disputes, managed, reviews
 from partner_access.credit.moves import merge as merge_accounts
 from partner_access.credit.moves import move as move_account
 from partner_access.credit.programme import ClientAccount
@@ -159,7 +159,7 @@ def rule(account_id: uuid.UUID) -> Page:
 
 
 def _choices(account: ClientAccount) -> list[Choice]:
-    *orgs, nobody = evidence.choices(dossiers.with_a_part(account))
+    *orgs, nobody = evidence.choices(managed.with_a_part(account))
     return [*orgs, Choice(OTHER, "Credit another organization"), nobody]
 
 
@@ -180,7 +180,7 @@ def _ruling(account: ClientAccount, form: RulingForm) -> str:
     form.offer(_choices(account), readers=evidence.READERS)
     last, stored = reviews.last_ruling(account), decisions.latest(account)
     form.shown.data = str(last.id) if last else ""
-    sides = [evidence.side(account, None, org_id) for org_id in dossiers.with_a_part(account)]
+    sides = [evidence.side(account, None, org_id) for org_id in managed.with_a_part(account)]
     return render_template(
         "staff/rule_client.html", account=account, form=form, sides=sides, why=evidence.why(stored),
         subject=evidence.client(account, stored),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import NoReturn
 
 from flask import flash, redirect, render_template, request, url_for
 
@@ -15,6 +16,8 @@ from partner_access.staff import queue as rows
 from partner_access.staff.cases import Case, Done, Kind
 from partner_access.staff.forms import DecisionForm
 from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
+
+SOMEBODY_WAS_FASTER = {"decided-already", "decided-meanwhile", "ruled-meanwhile", "not-open", "has-an-owner"}
 
 
 @staff.get("/")
@@ -58,9 +61,18 @@ def decide(kind: str, item_id: uuid.UUID) -> Page:
     except Invalid as refusal:
         form.tell(refusal)
         answer_and_undo((_page(open_case, form), 422))
-    except (Conflict, NotFound):
-        answer_and_undo(redirect(url_for("staff.case", kind=kind, item_id=item_id, late=1), 303))
+    except (Conflict, NotFound) as refusal:
+        _refuse(refusal, open_case, form)
     return _onward(chosen, open_case, form)
+
+
+def _refuse(refusal: Conflict | NotFound, open_case: Case, form: DecisionForm) -> NoReturn:
+    """To what somebody else decided; where nobody has, the case once more, with why it cannot be decided so."""
+    if isinstance(refusal, NotFound) or refusal.code in SOMEBODY_WAS_FASTER:
+        there = url_for("staff.case", kind=open_case.waiting.kind, item_id=open_case.waiting.id, late=1)
+        answer_and_undo(redirect(there, 303))
+    form.form_errors.append(refusal.sentence)
+    answer_and_undo((_page(open_case, form), refusal.status))
 
 
 def _onward(chosen: Kind, made: Case, form: DecisionForm) -> Page:
