@@ -78,6 +78,11 @@ def _of_family(account: ClientAccount, family: list[ClientAccount]) -> Facts:
     return facts.gather(account, facts.recall(_latest(account)), family)
 
 
+def without_rulings(account: ClientAccount) -> Decision:
+    """What the rules say of an account that was decided before, as if staff had never ruled on it."""
+    return by_the_rules(replace(known_facts(account), rulings=()))
+
+
 def latest(account: ClientAccount) -> StoredDecision | None:
     """The decision that holds, or None for an account that was never decided."""
     mine = StoredDecision.client_account_id == account.id

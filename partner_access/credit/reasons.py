@@ -32,7 +32,8 @@ REASONS: dict[str, Reason] = {
         "Credited", "because your team created this account for the client on {date}.", "Nothing to do."
     ),
     "credited-ruling": Reason(
-        "Credited", "because the programme’s staff ruled so on {date}; their reason stands below.", "Nothing to do."
+        "Credited", "because the programme’s staff ruled so on {date}; their reason is on the client’s page.",
+        "Nothing to do.",
     ),
     "existing-client": Reason(
         "Not credited",
@@ -122,12 +123,12 @@ REASONS: dict[str, Reason] = {
     ),
     "ruled-other": Reason(
         "Not credited",
-        "because the programme’s staff ruled so on {date}; their reason stands below.",
+        "because the programme’s staff ruled so on {date}; their reason is on the client’s page.",
         "Ask for another look if you know something they did not.",
     ),
     "ruled-nobody": Reason(
         "Not credited",
-        "because the programme’s staff ruled on {date} that nobody is; their reason stands below.",
+        "because the programme’s staff ruled on {date} that nobody is; their reason is on the client’s page.",
         "Ask for another look if you know something they did not.",
     ),
     "lead-expired": Reason(
@@ -258,7 +259,7 @@ REASONS: dict[str, Reason] = {
         "Claim it again when you manage the account.",
     ),
     "managed-not-granted": Reason(
-        "Not managed", "because the programme’s staff decided so on {date}; their reason stands below.",
+        "Not managed", "because the programme’s staff decided so on {date}; their reason is on the client’s page.",
         "Claim it again if something has changed.",
     ),
     "managed-ended": Reason(

@@ -21,7 +21,7 @@ KEPT = timedelta(days=3650)
 
 @dataclass(frozen=True)
 class Opened:
-    """What the link in a client's mail leads to. number: the how-manieth was sent; state: see hand_overs.state."""
+    """What the link in a client's mail leads to. number: the how-manieth was sent; state: see _state()."""
 
     row: HandOver
     client: Client
@@ -37,7 +37,13 @@ def open_link(token: str) -> Opened:
     org = organizations.fetch(mergers.survivor_id(uuid.UUID(data["org"])))
     with acting(CLIENT, org.id):
         row = hand_overs.fetch(uuid.UUID(data["id"]))
-        return Opened(row, clients.fetch(row.client_id), org, data["n"], hand_overs.state(row, data["n"]))
+        return Opened(row, clients.fetch(row.client_id), org, data["n"], _state(row, data["n"]))
+
+
+def _state(row: HandOver, number: int) -> str:
+    """What the link does; `own-address` where the account would be handed over to those who created it."""
+    state = hand_overs.state(row, number)
+    return "own-address" if state == "open" and hand_overs.is_own_address(row) else state
 
 
 def accept(opened: Opened, name: str) -> None:
@@ -47,7 +53,7 @@ def accept(opened: Opened, name: str) -> None:
     """
     with acting(CLIENT, opened.org.id):
         row = hand_overs.lock(opened.row.id)
-        if hand_overs.state(row, opened.number) != "open":
+        if _state(row, opened.number) != "open":
             return
         client, account = clients.fetch(row.client_id), client_accounts.fetch(row.client_account_id)
         # email_domain stays that of the sign-up: R0 and R5 look at it, and credit never changes with ownership

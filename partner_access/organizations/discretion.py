@@ -7,17 +7,28 @@ import unicodedata
 import uuid
 from collections.abc import Iterable
 
+from partner_access.db import acting, scope
 from partner_access.errors import Invalid
-from partner_access.organizations import mergers, organizations
+from partner_access.organizations import memberships, mergers, organizations
 from partner_access.organizations.models import Organization
 
 NOBODYS = "another partner"
+COMMON = frozenset(
+    {
+        "agency", "client", "clients", "company", "creative", "design", "digital", "group", "marketing", "media",
+        "online", "partner", "partners", "software", "studio", "studios", "team", "website",
+    }
+)  # fmt: skip
+"""Words with which a name may begin and that tell nobody apart."""
 MADE_UP = re.compile(r"partner(-\d+)?")
 
 
 def check_names_none(reason: str, org_ids: Iterable[uuid.UUID]) -> None:
-    """Raise Invalid beside `reason` when it names one of these organizations, or what has become part of them, by
-    name, slug or e-mail domain. The words “another partner” name nobody, whatever an organization is called."""
+    """Raise Invalid beside `reason` when it names one of these organizations, what has become part of them, or their
+    people: by name or a word of it, slug, e-mail domain or address.
+
+    The words “another partner” name nobody, whatever an organization is called.
+    """
     told = _plain(reason).replace(NOBODYS, " ")
     for one in sorted({one for org_id in org_ids for one in mergers.family(org_id)}):
         for name in _names(organizations.fetch(one)):
@@ -31,7 +42,10 @@ def check_names_none(reason: str, org_ids: Iterable[uuid.UUID]) -> None:
 def _names(org: Organization) -> list[str]:
     """What tells which organization it is; a slug that was made up because the name has no plain letters does not."""
     slugs = [] if MADE_UP.fullmatch(org.slug) else [org.slug]
-    return [org.name, *slugs, *(domain.name for domain in organizations.domains_of(org.id))]
+    first = [word for word in re.findall(r"\w{4,}", org.name)[:1] if word.casefold() not in COMMON]
+    with acting(scope().actor, org.id):
+        people = [text for row in memberships.listing() for text in (row.user.name, row.user.email)]
+    return [org.name, *slugs, *first, *(domain.name for domain in organizations.domains_of(org.id)), *people]
 
 
 def _plain(text: str) -> str:

@@ -141,7 +141,7 @@ def how_it_came(provenance: str, *, via: str = "", by: str = "") -> str:
     told = PROVENANCES[provenance]
     if provenance == "domain" and via:
         told += f" {via}"
-    if by:
+    if by and provenance != "address-changed":
         told += f" by {by}"
     if provenance == "invitation" and via:
         told += f", at {via}"

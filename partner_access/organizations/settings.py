@@ -14,6 +14,7 @@ from flask import current_app
 from partner_access import audit
 from partner_access.db import lock, session
 from partner_access.errors import Conflict, Invalid
+from partner_access.organizations import organizations
 from partner_access.organizations.models import Organization
 
 
@@ -65,7 +66,7 @@ def save(org: Organization, wanted: Values, *, seen: Values | None) -> list[str]
     if seen != before:
         raise Conflict("Somebody else has changed the settings meanwhile.", code="changed-meanwhile")
     if "name" in changed:
-        _check_name(wanted.name)
+        _check_name(org, wanted.name)
     org.name, org.website, org.default_policy = wanted.name, wanted.website, wanted.policy
     told: dict[str, str | None] = {}
     if "website" in changed:
@@ -76,7 +77,7 @@ def save(org: Organization, wanted: Values, *, seen: Values | None) -> list[str]
     return changed
 
 
-def _check_name(name: str) -> None:
+def _check_name(org: Organization, name: str) -> None:
     """Names stand in mails to clients and to people who are invited, and staff approved only the first one."""
     programme = current_app.config["PROGRAMME_NAME"]
     if any(sign in name for sign in ("@", "//", "<", ">")):
@@ -84,6 +85,9 @@ def _check_name(name: str) -> None:
     if _plain(programme) in _plain(name):
         sentence = f"A name with “{programme}” in it looks like the programme’s own. Ask its staff to change it."
         raise Invalid(sentence, code="name-of-programme", field="name")
+    same = (other for other in organizations.like(name, ()) if other.id != org.id)
+    if any(_plain(other.name) == _plain(name) for other in same):
+        raise Invalid("Another partner has this name. Enter one that tells you apart.", code="name-taken", field="name")
 
 
 def _plain(name: str) -> str:

@@ -74,7 +74,8 @@ class Done:
 class Kind:
     """One kind of decision in the queue, as functions over its rows; each takes the id of a Waiting.
 
-    case: None when nothing is open; done: None when nothing was decided.
+    case: None when nothing is open; done: None when nothing was decided. is_ours: whether it waits for staff; what
+    waits for somebody else first is listed by itself alone.
     """
 
     label: str
@@ -82,6 +83,7 @@ class Kind:
     case: Callable[[uuid.UUID], Case | None]
     decide: Callable[[uuid.UUID, str, str], object]
     done: Callable[[uuid.UUID], Done | None]
+    is_ours: bool = True
 
 
 def done(row: audit.StaffDecision | None, outcomes: dict[str, str]) -> Done | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from partner_access.clock import day
 from partner_access.credit import clients, decisions, explain, questions, reviews
-from partner_access.credit.evidence import Decision
+from partner_access.credit.evidence import Decision, Facts
 from partner_access.credit.programme import ClientAccount, Dispute, StoredDecision
 from partner_access.credit.reasons import REASONS
 from partner_access.db import acting, scope
@@ -46,6 +46,15 @@ def why(stored: StoredDecision | None) -> str:
     return f"The rules, version {stored.rule_version}, credit {outcome(decisions.restored(stored))}"
 
 
+def by_the_rules(account: ClientAccount) -> tuple[str, str]:
+    """The choice that the rules alone give, whatever was ruled before, and why, in a sentence."""
+    decision, last = decisions.without_rulings(account), reviews.last_ruling(account)
+    told = f"The rules, version {decision.version}, credit {outcome(decision)}"
+    if last:
+        told += f" So it was without the ruling of {day(last.at)}, which you may keep or change."
+    return decision.winner or NOBODY, told
+
+
 def outcome(decision: Decision) -> str:
     """Who is credited by a decision, and why."""
     if decision.winner:
@@ -76,7 +85,27 @@ def side(account: ClientAccount, dispute: Dispute | None, org_id: uuid.UUID) -> 
         rungs = explain.ladder(row, explain.submitters([row])) if row else ()
         read = explain.client_row(row, explain.submitters([row])) if row else None
     facts: list[tuple[str, str | datetime]] = [("As they read it", f"{read.short} {read.sentence}" if read else "–")]
-    facts.append(("Partner since", org.created_at))
+    facts += [("Partner since", org.created_at), *_touches(account, org_id)]
     if asked and asked.asker:
         facts.append(("Asked by", asked.asker.name))
     return Side(org.name, facts, rungs, (asked.words or "") if asked else "")
+
+
+def _touches(account: ClientAccount, org_id: uuid.UUID) -> list[tuple[str, str | datetime]]:
+    """Everything by which an organization may have brought the client, with its dates, whether or not it counted."""
+    stored = decisions.latest(account)
+    known = Facts.from_json(stored.facts) if stored else None
+    if known is None:
+        return []
+    is_mine = {org.id for org in known.orgs if known.survivor(org.id) == str(org_id)}
+    told: list[tuple[str, str | datetime]] = []
+    for lead in known.leads:
+        held = f"held {day(lead.held_from)} to {day(lead.held_until)}" if lead.held_from else "in the queue"
+        over = f", withdrawn on {day(lead.ended_at)}" if lead.ended_at else ""
+        told += [("Lead", f"Registered on {day(lead.submitted_at)}, {held}{over}")] if lead.org in is_mine else []
+    for visit in known.visits:
+        how = "the sign-up carried its code" if visit.how == "code" else f"opened on {day(visit.opened_at)}"
+        told += [("Link", f"“{visit.code}”, {how}")] if visit.org in is_mine else []
+    if known.created_for in is_mine:
+        told.append(("Created the account", account.signed_up_at))
+    return told

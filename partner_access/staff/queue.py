@@ -15,6 +15,7 @@ KINDS: dict[str, Kind] = {
     "domain": domains.KIND,
     **questions.KINDS,
     "managed": claims.KIND,
+    "managed-asked": claims.ASKED,
     "join-request": join_requests.KIND,
     "ownership": owners.KIND,
 }
@@ -30,13 +31,18 @@ def kind(name: str) -> Kind:
 
 def listing(only: str = "") -> list[Waiting]:
     """All that waits, of one kind or of every kind, the oldest first."""
-    chosen = [kind(only)] if only else KINDS.values()
+    chosen = [kind(only)] if only else [one for one in KINDS.values() if one.is_ours]
     return sorted((row for one in chosen for row in one.listing()), key=_age)
 
 
-def counts(rows: list[Waiting]) -> dict[str, int]:
+def counts() -> dict[str, int]:
     """How many wait of each kind, in the order of KINDS."""
-    return {name: sum(row.kind == name for row in rows) for name in KINDS}
+    return {name: len(one.listing()) for name, one in KINDS.items()}
+
+
+def total(found: dict[str, int]) -> int:
+    """How many wait for staff, of these counts."""
+    return sum(number for name, number in found.items() if KINDS[name].is_ours)
 
 
 def following(asked_at: datetime, item_id: uuid.UUID, only: str = "") -> Waiting | None:

@@ -171,7 +171,7 @@ def test_both_sides_read_on_their_ladder_that_there_was_a_ruling_also_who_had_no
     for agency in (bolt, cask):
         with portal.acting(SYSTEM, agency.org.id):
             (ruling,) = [rung.text for rung in explain.ladder(agency.client(), {}) if rung.title == "Ruling"]
-        assert "their reason stands below" in ruling
+        assert "their reason is on the client’s page" in ruling
         assert review(portal, agency).answers
         assert agency.client().state == "declined"
 

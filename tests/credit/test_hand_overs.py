@@ -685,3 +685,21 @@ def test_the_team_sends_it_again_elsewhere_or_cancels_it_from_the_clients_page(p
     assert "Accepted by Jo Ferro: the account is theirs" in ana.text and "Change the address" not in ana.text
     ana.post(f"{acts}/cancel", on="/orgs/acme/clients/new")
     assert "The client has accepted the account, so it is theirs now." in ana.get(page).text
+
+
+def test_nobody_hands_an_account_over_to_themselves(portal, acme):
+    own = "jonas@acme.example"
+    with day(1):
+        acme.creates(contact_email=own)
+        path = link(portal, own)
+        browser = accept(portal, path)
+        assert browser.get(path).status_code == 410
+        assert browser.heading == "This account waits for its client"
+        assert acme.row().accepted_at is None
+    with day(5):
+        work(portal)
+        assert acme.client().state == "pending"
+        acme.does(hand_overs.change_address, JO)
+        accept(portal, link(portal))
+        work(portal)
+    assert acme.client().state == "active"

@@ -748,6 +748,7 @@ def test_a_partner_who_lost_changes_nothing_by_having_been_there(given_facts):
         assert decide(without, Rules()).winner == decision.winner
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(any_facts())
 def test_a_merger_after_the_sign_up_changes_whose_the_credit_is_and_nothing_else(given_facts):

@@ -41,7 +41,8 @@ def any_settings(seed: int) -> dict[str, object]:
     return {name: chance.choice(choices[name]) for name in chance.sample(list(choices), k=chance.randint(1, 3))}
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
 def test_what_the_simulator_counts_is_what_the_same_history_comes_to_under_saved_rules(portal, seed):
     history = invent(seed)
     first = Played(portal, START).play(history)
@@ -170,7 +171,8 @@ def test_the_same_days_leave_the_facts_as_they_are():
     assert hindsight.with_lead_days(known, 90, _days_then) is known
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2))
 def test_the_line_worked_out_anew_with_the_days_it_had_is_what_was_stored(portal, seed):
     """Nothing but the number of days moves a lead."""
     Played(portal, START).play(invent(seed))

@@ -223,3 +223,11 @@ def test_a_new_domain_that_lets_nobody_in_leaves_applicants_to_staff(portal: Por
     prove(portal, acme, "closed")
     assert portal.mails(SAM, "join-request-received") == []
     assert portal.mails(OLGA, "join-request") == []
+
+
+def test_another_partners_name_is_not_taken(portal: Portal, acme: Organization) -> None:
+    make_org(portal, "Bolt Studio")
+    browser, form = opened(portal)
+    assert browser.post(PAGE, form | {"name": "BOLT  studio"}).status_code == 422
+    assert "Another partner has this name." in browser.text
+    assert now(portal, acme).name == "Acme"

@@ -118,6 +118,8 @@ def test_a_request_that_another_admin_decided_meanwhile_is_a_note_not_a_broken_p
     olga.get("/orgs/acme/team")
     assert "This request was declined meanwhile." in olga.text
     assert olga.post(path.replace("approve", "decline"), {"reason": "x"}, on="/orgs/acme/team").status_code == 303
+    olga.get("/orgs/acme/team")
+    assert "has answered alike before: declined." in olga.text and "with your reason" not in olga.text
     assert len(portal.mails(SAM, "join-request-declined")) == 1
     with portal.acting(org=acme.id):
         assert SAM not in {row.user.email for row in memberships.listing()}

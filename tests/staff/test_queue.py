@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,12 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from partner_access import audit
+from partner_access.accounts.models import User
 from partner_access.audit.models import StaffDecision
 from partner_access.clock import now
-from partner_access.credit import managed, pastes, questions, sources
+from partner_access.credit import clients, closures, disputes, managed, pastes, questions, sources
 from partner_access.credit.programme import Ruling
 from partner_access.db import STAFF, SYSTEM, acting, session
-from partner_access.errors import Invalid
+from partner_access.errors import Conflict, Invalid
 from partner_access.organizations import join_requests, memberships, organizations, ownerless
 from partner_access.organizations.models import DomainClaim, DomainDispute
 from partner_access.permissions import Role
@@ -268,6 +270,83 @@ def test_an_organization_without_an_owner_gets_one_who_is_there(portal, kim, acm
     assert REASON in portal.mails(acme.person.email, "owner-appointed")[0].text
     assert portal.audited("ownership.appointed") == [("owners-inactive", {})]
     assert looked_after(portal) == [] == cases(kim)
+
+
+def test_what_cannot_be_decided_so_says_why_and_keeps_the_reason(portal, kim):
+    apply(portal)
+    [url] = cases(kim)
+    make_org(portal, "Hazel Ltd", domain="hazel.example", policy="closed")
+    assert chosen(kim, url) == "declined"
+    assert "hazel.example" in kim.text and "Hazel Ltd’s by now" in kim.text
+    assert decide(kim, url, "approved").status_code == 409
+    assert "already the domain of another organization" in kim.text and REASON in kim.text
+    assert decide(kim, url, "declined").location == "/staff/"
+
+
+def test_claims_that_clients_were_asked_about_stand_by_themselves_and_can_be_answered(portal, kim, acme):
+    with day(1):
+        account = make_sign_up(portal, email="owner@client.example").account
+        claimed(portal, acme, account)
+    assert cases(kim) == []
+    [url] = cases(kim, "managed-asked")
+    assert decide(kim, url, "yes").location == "/staff/"
+    with portal.acting():
+        assert managed.manager(account) == acme.org.id
+
+
+@pytest.mark.parametrize("told", ["Bolt Owner was first.", "ACME! was first", "Write to {email}.", "See bolt.example"])
+def test_a_reason_names_no_side_and_none_of_its_people(portal, kim, acme, bolt, told):
+    conflict(acme, bolt)
+    [url] = cases(kim)
+    assert decide(kim, url, "nobody", told.format(email=bolt.person.email)).status_code == 422
+    assert "would tell the other side who it is" in kim.text
+    assert decide(kim, url, "nobody", "Another partner was first.").location == "/staff/"
+
+
+def test_another_look_shows_what_each_side_has_and_what_the_rules_say_without_the_ruling(portal, kim, acme, bolt):
+    conflict(acme, bolt)
+    [url] = cases(kim)
+    decide(kim, url, str(bolt.org.id))
+    with portal.acting(acme.person.actor, acme.org.id):
+        disputes.ask_again(clients.listing()[0], session().get_one(User, acme.person.id), "We were first.")
+    [url] = cases(kim)
+    assert chosen(kim, url) == str(acme.org.id)
+    assert "So it was without the ruling of" in kim.text
+    assert "Registered on 2 September 2025" in kim.text and "opened on 4 September 2025" in kim.text
+
+
+def test_an_organization_that_was_closed_meanwhile_gets_no_owner(portal, kim, acme):
+    ada = make_member(portal, acme.org, role="admin", name="Ada Admin")
+    looked_after(portal)
+    [url] = cases(kim)
+    with portal.acting(STAFF):
+        closures.close(organizations.fetch(acme.org.id), "They asked us to.")
+    with portal.acting(SYSTEM, acme.org.id):
+        [row] = [row for row in memberships.listing() if row.user_id == ada.id]
+    assert decide(kim, url, str(row.id)).status_code in (404, 409)
+    assert not portal.mails(ada.email, "membership-changed")
+
+
+def test_two_applicants_of_one_domain_approved_at_once_found_one_organization(portal, kim, lou):
+    for name in ("sam", "ola"):
+        apply(portal, f"{name}@hazel.example")
+    urls = cases(kim)
+    for browser, url in zip((kim, lou), urls, strict=True):
+        browser.get(url)
+    pairs = zip((kim, lou), urls, strict=True)
+    answers = at_once(*(partial(lambda one, at: decide(one, at, "approved").status_code, *pair) for pair in pairs))
+    assert 303 in answers and set(answers) <= {303, 409}
+    with portal.acting():
+        assert len(organizations.slugs()) == 1
+
+
+def test_what_an_admin_answered_is_not_written_down_as_staffs(portal, acme):
+    stuck(portal, acme)
+    with portal.acting(acme.person.actor, acme.org.id):
+        [row] = join_requests.waiting()
+        join_requests.approve(row)
+    with portal.acting(STAFF, acme.org.id), pytest.raises(Conflict):
+        join_requests.answer_for(join_requests.fetch(row.id), is_in=True, reason=REASON)
 
 
 # -- two people at once -----------------------------------------------------------------------------------------------

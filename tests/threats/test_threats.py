@@ -292,6 +292,7 @@ def test_no_header_changes_where_a_mail_or_a_page_leads(facing: Portal) -> None:
 # -- mail bombing -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_one_victim_gets_a_bounded_number_of_mails_whoever_uses_whatever_way(portal: Portal) -> None:
     """Strangers from many networks, people with a login, and two partners, all at it within one hour."""
     victim = make_user(portal, "victim@gmail.com").email

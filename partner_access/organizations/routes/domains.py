@@ -113,6 +113,8 @@ def _listing(form: DomainForm) -> str:
 
 def _outcome(state: str, reading: domain_rules.Reading) -> tuple[str, str]:
     """What a check came to, in a line, and its colour; the page says the rest."""
+    if reading.code != "proved" and reading.code not in domain_rules.DEFINITE:
+        return "The check is done, and brought no clear answer. See below.", "wait"
     if reading.code != "proved":
         return "The check is done. The record was not found where it belongs.", "wait"
     if state == "dns":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from flask import render_template
 from werkzeug.wrappers import Response
 
 from partner_access.access import org_page
-from partner_access.organizations import current, join_requests, memberships
+from partner_access.errors import Conflict
+from partner_access.organizations import current, join_requests, memberships, naming
 from partner_access.organizations import organizations as orgs
 from partner_access.organizations.forms import DeclineForm
 from partner_access.organizations.models import JoinRequest
@@ -31,7 +33,7 @@ def team() -> str:
 @org_page(Permission.MANAGE_TEAM)
 def approve_request(request_id: uuid.UUID) -> Response:
     row = join_requests.fetch(request_id)
-    attempt(lambda: join_requests.approve(row), f"{row.user.name} is in, as a member. {UNDO_NOTE}")
+    _answer(row, lambda: join_requests.approve(row), f"{row.user.name} is in, as a member. {UNDO_NOTE}")
     return back_to("organizations.team")
 
 
@@ -43,7 +45,7 @@ def decline_request(request_id: uuid.UUID) -> Page:
     if not form.validate_on_submit():
         return _page(declining=form, row=row), 422
     answer = form.reason.data or ""
-    attempt(lambda: join_requests.decline(row, answer=answer), f"Declined, with your reason. {UNDO_NOTE}")
+    _answer(row, lambda: join_requests.decline(row, answer=answer), f"Declined, with your reason. {UNDO_NOTE}")
     return back_to("organizations.team")
 
 
@@ -53,6 +55,17 @@ def undo_decision(request_id: uuid.UUID) -> Response:
     row = join_requests.fetch(request_id)
     attempt(lambda: join_requests.undo(row), f"Undone. {row.user.name} waits again, and was not mailed.")
     return back_to("organizations.team")
+
+
+def _answer(row: JoinRequest, act: Callable[[], bool], done: str) -> None:
+    """Note what was done, or who was faster with the same answer."""
+
+    def first() -> None:
+        if not act():
+            by = naming.names({row.decided_by}).get(row.decided_by) if row.decided_by else None
+            raise Conflict(f"{by or 'Somebody'} has answered alike before: {row.outcome}.", code="decided-already")
+
+    attempt(first, done)
 
 
 def _page(*, declining: DeclineForm | None = None, row: JoinRequest | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Claims of managed accounts that only staff can answer, because the client cannot be asked."""
+"""Claims of managed accounts: those that only staff can answer, and those that clients were asked about first."""
 
 from __future__ import annotations
 
@@ -26,9 +26,14 @@ def _listing() -> Sequence[Waiting]:
     return [_waiting(row, account) for row, account in managed.waiting() if row.asked_at is None]
 
 
+def _asked() -> Sequence[Waiting]:
+    return [_waiting(row, account) for row, account in managed.waiting() if row.asked_at]
+
+
 def _waiting(row: ManagedClaim, account: ClientAccount) -> Waiting:
     title = f"{account.company}, {display_site(client_accounts.present_site(account))}"
-    return Waiting("managed", row.id, title, organizations.fetch(row.org_id).name, row.claimed_at, row.answer_by)
+    kind = "managed-asked" if row.asked_at else "managed"
+    return Waiting(kind, row.id, title, organizations.fetch(row.org_id).name, row.claimed_at, row.answer_by)
 
 
 def _case(item_id: uuid.UUID) -> Case | None:
@@ -76,3 +81,4 @@ def _done(item_id: uuid.UUID) -> Done | None:
 
 
 KIND = Kind("Managed accounts", _listing, _case, _decide, _done)
+ASKED = Kind("Claims that clients were asked about", _asked, _case, _decide, _done, is_ours=False)

@@ -44,9 +44,10 @@ def _case(kind: str, item_id: uuid.UUID) -> Case | None:
     concerned = set(questions.parties(row)) | decisions.had_a_part(account)
     org_ids = sorted({mergers.survivor_id(org_id) for org_id in concerned})
     sides = [evidence.side(account, row, org_id) for org_id in org_ids]
+    answer, why = evidence.by_the_rules(account)
     return Case(
         _waiting(row), ASKED[kind].format(company=account.company), sides, evidence.choices(org_ids),
-        evidence.answer(stored), evidence.why(stored), evidence.READERS, evidence.client(account, stored),
+        answer, why, evidence.READERS, evidence.client(account, stored),
     )  # fmt: skip
 
 

@@ -138,7 +138,7 @@ def _merging(
 @staff_page(Permission.MANAGE_CLIENTS)
 def rule_client(account_id: uuid.UUID) -> str:
     account = _live(account_id)
-    return _ruling(account, RulingForm(formdata=None, choice=evidence.answer(decisions.latest(account))))
+    return _ruling(account, RulingForm(formdata=None, choice=evidence.by_the_rules(account)[0]))
 
 
 @staff.post("/clients/<uuid:account_id>/ruling")
@@ -178,12 +178,12 @@ def _name(org_id: uuid.UUID | None) -> str:
 
 def _ruling(account: ClientAccount, form: RulingForm) -> str:
     form.offer(_choices(account), readers=evidence.READERS)
-    last, stored = reviews.last_ruling(account), decisions.latest(account)
+    last = reviews.last_ruling(account)
     form.shown.data = str(last.id) if last else ""
     sides = [evidence.side(account, None, org_id) for org_id in managed.with_a_part(account)]
     return render_template(
-        "staff/rule_client.html", account=account, form=form, sides=sides, why=evidence.why(stored),
-        subject=evidence.client(account, stored),
+        "staff/rule_client.html", account=account, form=form, sides=sides, why=evidence.by_the_rules(account)[1],
+        subject=evidence.client(account, decisions.latest(account)),
     )  # fmt: skip
 
 

@@ -24,14 +24,10 @@ SOMEBODY_WAS_FASTER = {"decided-already", "decided-meanwhile", "ruled-meanwhile"
 @staff_page(Permission.VIEW_PROGRAMME)
 def queue() -> str:
     only = request.args.get("kind", "")
-    if only:
-        rows.kind(only)
-    waiting = rows.listing()
-    counts = rows.counts(waiting)
-    shown = [row for row in waiting if only in ("", row.kind)]
+    shown, counts = rows.listing(only), rows.counts()
     return render_template(
         "staff/queue.html", rows=shown[: rows.PAGE], more=len(shown) - rows.PAGE, kinds=rows.KINDS, only=only,
-        counts=counts, now=now(),
+        counts=counts, total=rows.total(counts), now=now(),
     )  # fmt: skip
 
 
