@@ -111,9 +111,15 @@ def address(row: ManagedClaim) -> str | None:
     return client_accounts.fetch(row.client_account_id).email if row.asked_at else None
 
 
-def ask(row: ManagedClaim, account: ClientAccount) -> None:
+def ask(row: ManagedClaim, account: ClientAccount, *, hold_until: datetime | None = None) -> None:
     """Ask the client whether the organization manages their account."""
-    mail.queue("managed-ask", account.email or "", **_told(row, account), dedupe=f"managed-ask:{row.id}:{account.id}")
+    once = f"managed-ask:{row.id}:{account.id}"
+    mail.queue("managed-ask", account.email or "", **_told(row, account), dedupe=once, hold_until=hold_until)
+
+
+def take_back(row: ManagedClaim) -> None:
+    """Nobody waits for an answer any more: a question that is still held is not asked."""
+    mail.take_back(f"managed-ask:{row.id}:{row.client_account_id}", still_held=True)
 
 
 def remind(row: ManagedClaim, account: ClientAccount) -> None:

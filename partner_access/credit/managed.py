@@ -34,12 +34,12 @@ def lock(accounts: Iterable[ClientAccount]) -> None:
 def claim(account: ClientAccount, person: User, typed: Typed) -> ManagedClaim:
     """Claim an account for the bound organization; a live claim of its own stays as it is. Call lock() first.
 
-    Raises TooMany where the client would be mailed once too often.
+    Raises TooMany where the organization would mail the client once too often.
     """
-    live, org_id = claims.of_account(account.id), scope().org_id
+    live, org_id, hold_until = claims.of_account(account.id), scope().org_id, None
     if live is None and account.email and org_id and claims.can_ask(account, org_id):
-        mail_limits.check("managed", account.email)
-    return live or claims.make(account, person, typed)
+        hold_until = mail_limits.check("managed", account.email)
+    return live or claims.make(account, person, typed, hold_until=hold_until)
 
 
 def confirm(account: ClientAccount, claim_id: uuid.UUID) -> None:

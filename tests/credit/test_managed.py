@@ -722,9 +722,13 @@ def test_one_address_is_asked_ten_times_a_day_and_the_other_lines_stay_to_be_sen
     with day(2):
         answers = acme.claims(*sites)
         assert [row.code for row in answers] == ["asked"] * 10 + ["not-used"] * 2
-        assert answers[-1].stays and "This address got 10 mails from partners today" in answers[-1].sentence
-        assert bolt.claims(sites[0])[0].code == "not-used"
-    assert names(portal, OWNER) == ["managed-ask"] * 10
+        assert answers[-1].stays and "Your team has caused 10 mails to this address today" in answers[-1].sentence
+        assert bolt.claims(sites[0])[0].code == "asked", "nobody is shut out by what others send"
+    due = [mail.due_at for mail in portal.mails(OWNER, "managed-ask")]
+    assert due == [moment(2)] * 10 + [moment(3).replace(hour=0)]
+    with day(2.1), portal.acting(bolt.person.actor, bolt.org.id):
+        managed.end(clients.fetch(bolt.client().id), while_state="pending")
+    assert names(portal, OWNER) == ["managed-ask"] * 10, "a question that was taken back is not asked"
     with day(3):
         assert {row.code for row in acme.claims(*sites[10:])} == {"asked"}
 
