@@ -225,11 +225,21 @@ def remind(row: ManagedClaim, account: ClientAccount) -> None:
     _schedule(row)
 
 
+def wait_until(row: ManagedClaim, answer_by: datetime) -> None:
+    """The client has longer to answer."""
+    row.answer_by = clients.fetch(row.client_id).managed_at = answer_by
+    audit.record("managed_claim.prolonged", subject=row.client_id, reason="org-paused")
+
+
 def _schedule(row: ManagedClaim) -> None:
     """When the worker has something to do next: a reminder, or the end of waiting."""
-    _unschedule(row)
     ahead = [row.claimed_at + after for after in REMIND_AFTER if row.claimed_at + after > now()]
-    due_at = min([*ahead, row.answer_by])
+    look_again(row, min([*ahead, row.answer_by]))
+
+
+def look_again(row: ManagedClaim, due_at: datetime) -> None:
+    """When the worker looks at a claim that waits."""
+    _unschedule(row)
     insert_once(CreditDeadline(subject_id=row.id, org_id=row.org_id, kind=KIND, due_at=due_at))
 
 
