@@ -17,9 +17,12 @@ MAILS_AN_HOUR, MAILS_A_DAY = 5, 20
 """To one address, for each way by which anybody can cause a mail to it."""
 
 
-def take(key: str, limit: int, window: timedelta) -> bool:
-    """Count one try under `key`; False when `limit` tries were counted in this window already."""
-    start = _window_start(window)
+def take(key: str, limit: int, window: timedelta, *, ahead: int = 0) -> bool:
+    """Count one try under `key`; False when `limit` tries were counted in this window already.
+
+    ahead: count it in the window that comes so many after the present one.
+    """
+    start = window_start(window, ahead)
     insert_once(Throttle(key=key, window_start=start))
     counted = session().execute(
         update(Throttle)
@@ -41,7 +44,7 @@ def take_mail(key: str) -> bool:
 
 def count(key: str, window: timedelta) -> int:
     """Count one more under `key`, without a limit; how many there were in this window."""
-    start = _window_start(window)
+    start = window_start(window)
     insert_once(Throttle(key=key, window_start=start))
     counted = update(Throttle).where(Throttle.key == key, Throttle.window_start == start)
     counted = counted.values(count=Throttle.count + 1).execution_options(synchronize_session=False)
@@ -50,13 +53,13 @@ def count(key: str, window: timedelta) -> int:
 
 def is_spent(key: str, limit: int, window: timedelta) -> bool:
     """Whether `limit` tries were counted under `key` in this window; counts nothing."""
-    found = select(Throttle.count).where(Throttle.key == key, Throttle.window_start == _window_start(window))
+    found = select(Throttle.count).where(Throttle.key == key, Throttle.window_start == window_start(window))
     return (session().scalar(found) or 0) >= limit
 
 
 def seconds_left(window: timedelta) -> int:
     """How long the present window goes on, which is when a spent limit opens again."""
-    return math.ceil((_window_start(window) + window - now()).total_seconds())
+    return math.ceil((window_start(window) + window - now()).total_seconds())
 
 
 def forget_old(age: timedelta = timedelta(days=2)) -> None:
@@ -77,6 +80,7 @@ def network(address: str) -> str:
     return str(ipaddress.IPv6Network((int(parsed), 64), strict=False))
 
 
-def _window_start(window: timedelta) -> datetime:
+def window_start(window: timedelta, ahead: int = 0) -> datetime:
+    """When the present window began, or when the one begins that comes so many after it."""
     seconds = int(window.total_seconds())
-    return datetime.fromtimestamp(int(now().timestamp()) // seconds * seconds, UTC)
+    return datetime.fromtimestamp((int(now().timestamp()) // seconds + ahead) * seconds, UTC)

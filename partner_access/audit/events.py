@@ -105,6 +105,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "hand_over.handed_over": "heir",
         "managed_claim.made": "",
         "managed_claim.reminded": "number",
+        "managed_claim.prolonged": "",
         "managed_claim.confirmed": "",
         "managed_claim.moved": "",
         "managed_claim.handed_over": "heir",

@@ -73,6 +73,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "hand_over.handed_over": ("clients", "Account for a client handed over to a colleague"),
     "managed_claim.made": ("clients", "Account claimed as managed"),
     "managed_claim.reminded": ("clients", "Client reminded to confirm the claim"),
+    "managed_claim.prolonged": ("clients", "More time for the client to answer a claim"),
     "managed_claim.confirmed": ("clients", "Managed account confirmed"),
     "managed_claim.moved": ("clients", "Managed account moved with a merger"),
     "managed_claim.handed_over": ("clients", "Claim of a managed account handed over to a colleague"),

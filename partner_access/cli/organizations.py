@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 from partner_access.accounts import account_requests, sign_ins
 from partner_access.addresses import address, domain_key
 from partner_access.cli.unit import one_transaction
-from partner_access.credit import closures, foundings, org_mergers
+from partner_access.credit import closures, foundings, managed, org_mergers
 from partner_access.db import found
 from partner_access.organizations import invitations, organizations, pauses
 from partner_access.organizations.models import Organization
@@ -48,7 +48,7 @@ def suspend(slug: str, reason: str) -> None:
 @one_transaction
 def resume(slug: str, reason: str) -> None:
     """Let the people of a paused organization in again."""
-    pauses.resume(_named(slug), reason)
+    managed.resume(_named(slug), reason)
     click.echo("active")
 
 

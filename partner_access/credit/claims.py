@@ -102,8 +102,8 @@ def again_from(account: ClientAccount) -> datetime | None:
     return ends[0] + AGAIN_AFTER if ends and ends[0] else None
 
 
-def make(account: ClientAccount, person: User, typed: Typed) -> ManagedClaim:
-    """A new claim, of which the client is mailed. One that the client cannot be asked about waits for staff."""
+def make(account: ClientAccount, person: User, typed: Typed, *, hold_until: datetime | None = None) -> ManagedClaim:
+    """A new claim, of which the client is mailed, or staff are asked; hold_until: the mail is not sent before."""
     client = clients.of_account(account.id) or _open_view(account, typed)
     moment, asks = now(), can_ask(account, client.org_id)
     row = ManagedClaim(
@@ -119,7 +119,7 @@ def make(account: ClientAccount, person: User, typed: Typed) -> ManagedClaim:
     audit.record("managed_claim.made", subject=client.id, reason=reason)
     if asks:
         _schedule(row)
-        consents.ask(row, account)
+        consents.ask(row, account, hold_until=hold_until)
     return row
 
 
@@ -225,11 +225,21 @@ def remind(row: ManagedClaim, account: ClientAccount) -> None:
     _schedule(row)
 
 
+def wait_until(row: ManagedClaim, answer_by: datetime) -> None:
+    """The client has longer to answer."""
+    row.answer_by = clients.fetch(row.client_id).managed_at = answer_by
+    audit.record("managed_claim.prolonged", subject=row.client_id, reason="org-paused")
+
+
 def _schedule(row: ManagedClaim) -> None:
     """When the worker has something to do next: a reminder, or the end of waiting."""
-    _unschedule(row)
     ahead = [row.claimed_at + after for after in REMIND_AFTER if row.claimed_at + after > now()]
-    due_at = min([*ahead, row.answer_by])
+    look_again(row, min([*ahead, row.answer_by]))
+
+
+def look_again(row: ManagedClaim, due_at: datetime) -> None:
+    """When the worker looks at a claim that waits."""
+    _unschedule(row)
     insert_once(CreditDeadline(subject_id=row.id, org_id=row.org_id, kind=KIND, due_at=due_at))
 
 
@@ -240,6 +250,7 @@ def _unschedule(row: ManagedClaim) -> None:
 def _forget(row: ManagedClaim) -> None:
     """Nobody waits for an answer any more."""
     _unschedule(row)
+    consents.take_back(row)
     session().execute(delete(ManagedAsk).where(ManagedAsk.claim_id == row.id))
 
 

@@ -38,13 +38,17 @@ class Partner:
 
 @dataclass(frozen=True)
 class Question:
-    """What the page of a link shows. waiting: whom the client can choose; manager: who manages the account today."""
+    """What the page of a link shows. waiting: whom the client can choose; manager: who manages the account today.
+
+    is_paused: the programme has paused the partner, so that the client cannot answer until it is resumed.
+    """
 
     account: ClientAccount
     claim: ManagedClaim
     partner: str
     waiting: list[Partner]
     manager: Partner | None
+    is_paused: bool
 
     @property
     def state(self) -> str:
@@ -62,8 +66,8 @@ def read(token: str) -> Question:
     account = client_accounts.fetch(row.client_account_id)
     if data["to"] != _fingerprint(account):
         raise Expired("The account has another e-mail address now. Use the newest mail there.", code="link-outdated")
-    partner = organizations.fetch(row.org_id).name
-    return Question(account, row, partner, _waiting(account), _manager(account))
+    org = organizations.fetch(row.org_id)
+    return Question(account, row, org.name, _waiting(account), _manager(account), org.state == "paused")
 
 
 def is_open(org_id: uuid.UUID, claim_id: uuid.UUID) -> bool:
@@ -111,9 +115,15 @@ def address(row: ManagedClaim) -> str | None:
     return client_accounts.fetch(row.client_account_id).email if row.asked_at else None
 
 
-def ask(row: ManagedClaim, account: ClientAccount) -> None:
+def ask(row: ManagedClaim, account: ClientAccount, *, hold_until: datetime | None = None) -> None:
     """Ask the client whether the organization manages their account."""
-    mail.queue("managed-ask", account.email or "", **_told(row, account), dedupe=f"managed-ask:{row.id}:{account.id}")
+    once = f"managed-ask:{row.id}:{account.id}"
+    mail.queue("managed-ask", account.email or "", **_told(row, account), dedupe=once, hold_until=hold_until)
+
+
+def take_back(row: ManagedClaim) -> None:
+    """Nobody waits for an answer any more: a question that is still held is not asked."""
+    mail.take_back(f"managed-ask:{row.id}:{row.client_account_id}", still_held=True)
 
 
 def remind(row: ManagedClaim, account: ClientAccount) -> None:

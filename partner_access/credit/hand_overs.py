@@ -75,7 +75,7 @@ def create(org: Organization, person: User, details: leads.Details, once: str) -
         external_id=external_id, company=details.company, website=details.website, email=owner.email,
         signed_up_at=now(), referral="", came_by="portal",
     )  # fmt: skip
-    mail_limits.check("hand-over", owner.email)
+    hold_until = mail_limits.check("hand-over", owner.email)
     with acting(SYSTEM):  # what it means for other organizations is not this person's doing
         answer = signups.record(replace(checked, created_for=org.id, owner_name=details.contact_name))
     client = found(clients.of_account(answer.account.id))
@@ -85,7 +85,7 @@ def create(org: Organization, person: User, details: leads.Details, once: str) -
     )  # fmt: skip
     session().add(row)
     audit.record("client_account.created", subject=client.id, external_id=external_id, site=site)
-    _send(row, client)
+    _send(row, client, hold_until)
     return Created(client, row, "created")
 
 
@@ -142,8 +142,7 @@ def resend(hand_over_id: uuid.UUID) -> HandOver:
     if now() < row.sent_at + SEND_AGAIN_AFTER:
         again = row.sent_at + SEND_AGAIN_AFTER
         raise Conflict(f"It was sent a moment ago. You can send it again from {again:%H:%M} UTC.", code="sent-just-now")
-    mail_limits.check("hand-over", row.email)
-    _send(row, clients.fetch(row.client_id))
+    _send(row, clients.fetch(row.client_id), mail_limits.check("hand-over", row.email))
     return row
 
 
@@ -158,10 +157,10 @@ def change_address(hand_over_id: uuid.UUID, email: str) -> HandOver:
     if to == row.email and state(row, row.mailed) == "open":
         raise Invalid("The mail went to this address already. Enter the other one.", code="same-address",
                       field="contact_email")  # fmt: skip
-    mail_limits.check("hand-over", to)
+    hold_until = mail_limits.check("hand-over", to)
     row.email = to
     audit.record("hand_over.address_changed", subject=row.client_id)
-    _send(row, clients.fetch(row.client_id))
+    _send(row, clients.fetch(row.client_id), hold_until)
     return row
 
 
@@ -187,22 +186,29 @@ def _lock_open(hand_over_id: uuid.UUID) -> HandOver:
     return row
 
 
-def _send(row: HandOver, client: Client) -> None:
+def _send(row: HandOver, client: Client, hold_until: datetime | None) -> None:
     """Mail the client a new link, which works for LIFE; all older ones stop."""
+    if row.mailed:
+        mail.take_back(_once(row), still_held=True)
     row.mailed, row.reminders = row.mailed + 1, 0
     row.sent_at, row.due_at, client.hand_over_by = now(), now() + LIFE, now() + LIFE
     row.stopped_at = row.stop_reason = None
     session().flush()
     wake(row, row.sent_at + REMIND_AFTER[0])
     mail.queue(
-        "transfer", row.email, dedupe=f"transfer:{row.id}:{row.mailed}", who=row.creator.name, until=row.due_at,
+        "transfer", row.email, dedupe=_once(row), hold_until=hold_until, who=row.creator.name, until=row.due_at,
         **about(row, client),
     )  # fmt: skip
     audit.record("hand_over.sent", subject=client.id)
 
 
+def _once(row: HandOver) -> str:
+    return f"transfer:{row.id}:{row.mailed}"
+
+
 def stop(row: HandOver, reason: str) -> None:
     """The client is mailed no more; the team still is when the time is over."""
+    mail.take_back(_once(row), still_held=True)
     row.stopped_at, row.stop_reason, row.reminders = now(), reason, len(REMIND_AFTER)
     wake(row, row.due_at if now() < row.due_at else None)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from itertools import count
+
 from partner_access.accounts import throttles
 from partner_access.addresses import address, parent_domains
 from partner_access.db import scope
@@ -11,19 +14,32 @@ from partner_access.organizations import organizations
 MOST_A_DAY = {"hand-over": 100, "managed": 500}
 """Of one organization, by what the mail is about. A team claims the clients of years in its first week."""
 TO_ONE_A_DAY = 10
-"""To one address, of all organizations together; a client may have several websites."""
+"""To one address, of one organization, and of all of them together; a client may have several websites."""
 
 
-def check(kind: str, to: str) -> None:
-    """Count a mail of the bound organization to a client. Raises TooMany, at `contact_email`, when it is one too many.
+def check(kind: str, to: str) -> datetime | None:
+    """Count a mail of the bound organization to a client; until when it is to be held, or None.
 
-    kind: a key of MOST_A_DAY. To its own people an organization may write as often as it likes.
+    kind: a key of MOST_A_DAY. Raises TooMany, at `contact_email`, when it is one too many of this organization. Beyond
+    what all together may send to one address a day it is held until a day that has room: no organization is refused,
+    or learns anything, because of another. To its own people one may write as often as it likes.
     """
     most = MOST_A_DAY[kind]
     if not throttles.take(f"client-mails:{kind}:{scope().org_id}", most, throttles.DAY):
         raise _too_many(f"Your team has caused {most} mails to clients today, which is the most there can be.")
-    if not _is_own(to) and not throttles.take(f"client-mails-to:{address(to).key}", TO_ONE_A_DAY, throttles.DAY):
-        raise _too_many(f"This address got {TO_ONE_A_DAY} mails from partners today, which is the most there can be.")
+    if _is_own(to):
+        return None
+    key = address(to).key
+    if not throttles.take(f"client-mails-to:{scope().org_id}:{key}", TO_ONE_A_DAY, throttles.DAY):
+        sentence = f"Your team has caused {TO_ONE_A_DAY} mails to this address today"
+        raise _too_many(f"{sentence}, which is the most there can be.")
+    return _room(key)
+
+
+def _room(key: str) -> datetime | None:
+    """Count a mail to an address on the first day that has room for it; when that begins, or None for today."""
+    ahead = next(n for n in count() if throttles.take(f"client-mails-to:{key}", TO_ONE_A_DAY, throttles.DAY, ahead=n))
+    return throttles.window_start(throttles.DAY, ahead) if ahead else None
 
 
 def _too_many(sentence: str) -> TooMany:

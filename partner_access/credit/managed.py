@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -30,9 +31,11 @@ from partner_access.credit.models import Client, ManagedClaim
 from partner_access.credit.programme import ClientAccount, CreditDeadline, ManagedAsk, ManagedSeat
 from partner_access.db import SYSTEM, Actor, acting, found, scope, session
 from partner_access.errors import Conflict, NotFound
-from partner_access.organizations import discretion
+from partner_access.organizations import discretion, organizations, pauses
+from partner_access.organizations.models import Organization
 
 CLIENT = Actor("client")
+DAY = timedelta(days=1)
 
 
 def lock(accounts: Iterable[ClientAccount]) -> None:
@@ -43,12 +46,12 @@ def lock(accounts: Iterable[ClientAccount]) -> None:
 def claim(account: ClientAccount, person: User, typed: Typed) -> ManagedClaim:
     """Claim an account for the bound organization; a live claim of its own stays as it is. Call lock() first.
 
-    Raises TooMany where the client would be mailed once too often.
+    Raises TooMany where the organization would mail the client once too often.
     """
-    live, org_id = claims.of_account(account.id), scope().org_id
+    live, org_id, hold_until = claims.of_account(account.id), scope().org_id, None
     if live is None and account.email and org_id and claims.can_ask(account, org_id):
-        mail_limits.check("managed", account.email)
-    return live or claims.make(account, person, typed)
+        hold_until = mail_limits.check("managed", account.email)
+    return live or claims.make(account, person, typed, hold_until=hold_until)
 
 
 def confirm(account: ClientAccount, claim_id: uuid.UUID) -> None:
@@ -168,11 +171,42 @@ def remind_due() -> int:
         account = client_accounts.fetch(claims.fetch(deadline.subject_id).client_account_id)
         lock([account])
         row = claims.fetch(deadline.subject_id)
-        if row.state == "pending" and row.answer_by <= now():
-            claims.end(row, "managed-lapsed", at=row.answer_by)
-        elif row.state == "pending":
-            claims.remind(row, account)
+        if row.state == "pending":
+            _wait_on(row, account)
     return 1
+
+
+def _wait_on(row: ManagedClaim, account: ClientAccount) -> None:
+    """End a claim when its time is over, or remind of it. During a pause the client cannot answer: neither is done."""
+    org = organizations.fetch(row.org_id)
+    session().refresh(org)
+    if org.state == "paused":
+        claims.look_again(row, now() + DAY)
+        return
+    _give_back_pauses(row)
+    if row.answer_by <= now():
+        claims.end(row, "managed-lapsed", at=row.answer_by)
+    else:
+        claims.remind(row, account)
+
+
+def resume(org: Organization, reason: str, *, seen: str | None = None) -> None:
+    """Resume a paused organization, as pauses.resume(); clients have as long to answer as was left when it began."""
+    pauses.resume(org, reason, seen=seen)
+    asked = ManagedClaim.state == "pending", ManagedClaim.asked_at.is_not(None)
+    with acting(scope().actor, org.id):
+        for row in session().scalars(select(ManagedClaim).where(*asked).order_by(ManagedClaim.id)):
+            _give_back_pauses(row)
+
+
+def _give_back_pauses(row: ManagedClaim) -> None:
+    """Move the end of waiting by the pauses since the claim was made; twice is the same."""
+    answer_by = row.claimed_at + claims.ANSWER_WITHIN
+    for pause in pauses.of(row.org_id):
+        if pause.until and pause.until > row.claimed_at and pause.since < answer_by:
+            answer_by += pause.until - max(pause.since, row.claimed_at)
+    if answer_by > row.answer_by:
+        claims.wait_until(row, answer_by)
 
 
 def is_held_by_another(account: ClientAccount) -> bool:

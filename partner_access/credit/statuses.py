@@ -45,6 +45,7 @@ KINDS: dict[str, str] = {
 EVENT_WORDS: dict[str, str] = {
     "managed_claim.made": "Your team claimed to manage the account",
     "managed_claim.reminded": "The client was reminded to answer",
+    "managed_claim.prolonged": "The client has longer to answer, because of a pause",
     "managed_claim.confirmed": "It was confirmed that you manage the account",
     "managed_claim.moved": "The claim moved here with an account that was merged into this one",
     "managed_claim.handed_over": "A colleague took over the claim to manage the account",

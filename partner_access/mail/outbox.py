@@ -58,9 +58,11 @@ def queue(
         session().add(row)
 
 
-def take_back(dedupe: str) -> None:
-    """Drop a held mail that nobody has tried to send yet."""
-    untried = OutboxMail.dedupe == dedupe, OutboxMail.state == "queued", OutboxMail.attempts == 0
+def take_back(dedupe: str, *, still_held: bool = False) -> None:
+    """Drop a held mail that nobody has tried to send yet; still_held: only if it is not due either."""
+    untried = [OutboxMail.dedupe == dedupe, OutboxMail.state == "queued", OutboxMail.attempts == 0]
+    if still_held:
+        untried.append(OutboxMail.due_at > now())
     session().execute(delete(OutboxMail).where(*untried))
 
 

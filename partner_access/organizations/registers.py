@@ -8,12 +8,15 @@ from contextlib import suppress
 from sqlalchemy import ColumnElement, or_, select
 
 from partner_access.db import session
+from partner_access.errors import NotFound
 from partner_access.mistakes import Refused
 from partner_access.organizations import organizations
 from partner_access.organizations.models import Domain, Organization
 from partner_access.sites import site_key
 
 PAGE = 50
+LONGEST = 300
+"""So many characters are looked for; nothing that is found is longer."""
 STATES: dict[str, dict[str, str]] = {
     "active": {"label": "Active", "colour": "ok", "icon": "check"},
     "paused": {"label": "Paused", "colour": "wait", "icon": "clock"},
@@ -26,10 +29,13 @@ FILTERS = {"active": "Active", "paused": "Paused", "closed": "Closed", "ownerles
 def listing(text: str = "", state: str = "", *, after: str | None = None) -> Sequence[Organization]:
     """A page of PAGE organizations in the order of their slugs; `after`: the slug of the last one seen.
 
-    text: part of a name, slug, website or e-mail domain; state: a key of FILTERS, or '' for all.
+    text: part of a name, slug, website or e-mail domain; state: a key of FILTERS, or '' for all. Raises NotFound for an
+    `after` that is no slug.
     """
+    if after is not None and not organizations.SLUG.fullmatch(after):
+        raise NotFound
     statement = select(Organization).order_by(Organization.slug).limit(PAGE)
-    if text := text.replace("\x00", ""):  # PostgreSQL breaks on a NUL
+    if text := text.replace("\x00", "")[:LONGEST]:  # PostgreSQL breaks on a NUL, SQLite on a long pattern
         statement = statement.where(_named(text))
     if state:
         statement = statement.where(*_in(state))

@@ -17,6 +17,9 @@ from partner_access.errors import Conflict, Invalid
 from partner_access.organizations import organizations
 from partner_access.organizations.models import Organization
 
+LONGEST = 5000
+"""So many characters are read of what a form says that it showed."""
+
 
 @dataclass(frozen=True)
 class Values:
@@ -33,11 +36,15 @@ class Values:
     @classmethod
     def from_text(cls, text: str) -> Values | None:
         """The settings that a form carried; None for what is none of ours."""
+        if len(text) > LONGEST:  # what is nested deeply enough breaks the parser
+            return None
         try:
             data = json.loads(text)
-            return cls(data["name"], data["website"], data["policy"])
-        except (ValueError, TypeError, KeyError):
+            found = cls(data["name"], data["website"], data["policy"])
+        except (ValueError, TypeError, KeyError, RecursionError):
             return None
+        is_text = isinstance(found.name, str) and isinstance(found.policy, str)
+        return found if is_text and isinstance(found.website, str | None) else None
 
 
 def read(org: Organization) -> Values:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from partner_access.credit import closures, org_mergers
+from partner_access.credit import closures, managed, org_mergers
 from partner_access.credit.closures import Outlook
 from partner_access.errors import NotFound
 from partner_access.organizations import pauses, staff_acts
@@ -58,6 +58,7 @@ def _resume(org: Organization, found: Outlook) -> list[str]:
     return [
         f"Told by mail, with your reason: {number(found.doors.managers, 'owner or admin', 'owners and admins')}.",
         "Goes on at once: its people are in again, its links work, and what they bring counts.",
+        "Clients who were asked whether it manages their account have as long to answer as was left at the pause.",
         "Stays: sign-ups that came during the pause earn nothing, also those we hear of later.",
     ]  # fmt: skip
 
@@ -101,7 +102,7 @@ def merger(gone: Organization, stays: Organization, found: org_mergers.Outlook) 
 
 ACTS: dict[str, Act] = {
     "pause": Act("Pause", "is paused", "paused", _pause, pauses.suspend),
-    "resume": Act("Resume", "goes on", "resumed", _resume, pauses.resume),
+    "resume": Act("Resume", "goes on", "resumed", _resume, managed.resume),
     "close": Act("Close", "is closed", "closed", _close, closures.close, is_grave=True),
 }
 """Act in the address -> what it does."""

@@ -372,6 +372,47 @@ def test_a_paused_organization_cannot_be_chosen(portal, acme, account):
     assert acme.claim().state == "pending"
 
 
+def test_a_pause_gives_the_client_as_long_to_answer_as_was_left_when_it_began(portal, acme, account):
+    with day(2):
+        acme.claim_of()
+    with day(4):
+        staff_act(portal, pauses.suspend, acme.org)
+    for number in (5, 9, 16.5, 20):
+        with day(number):
+            work(portal)
+    assert (acme.claim().state, names(portal, OWNER)) == ("pending", ["managed-ask"])
+    browser = portal.browser()
+    with day(20):
+        browser.get(link(portal, "managed-ask"))
+        assert browser.heading == "Acme cannot be chosen now"
+        assert "as long to answer as was left" in browser.text
+        staff_act(portal, managed.resume, acme.org)
+        staff_act(portal, managed.resume, acme.org)
+        assert acme.claim().answer_by == acme.client().managed_at == moment(16 + 16)
+    with day(21):
+        work(portal)
+        assert "3 October 2025" in portal.mails(OWNER, "managed-reminder")[-1].text
+    with day(33):
+        work(portal)
+    assert (acme.claim().end_reason, acme.claim().ended_at) == ("managed-lapsed", moment(32))
+    assert [reason for reason, _ in portal.audited("managed_claim.prolonged")] == ["org-paused"]
+
+
+def test_only_what_of_a_pause_the_claim_could_be_answered_in_counts(portal, acme, account):
+    """One before the claim changes nothing; one after its end keeps it no longer, whenever the worker comes to it."""
+    with day(1.5):
+        staff_act(portal, pauses.suspend, acme.org)
+    with day(2):
+        staff_act(portal, managed.resume, acme.org)
+        acme.claim_of()
+    with day(17):
+        staff_act(portal, pauses.suspend, acme.org)
+    with day(20):
+        staff_act(portal, managed.resume, acme.org)
+        work(portal)
+    assert (acme.claim().end_reason, acme.claim().ended_at) == ("managed-lapsed", moment(16))
+
+
 # -- the organization's own end, and claiming again -------------------------------------------------------------------
 
 
@@ -722,9 +763,13 @@ def test_one_address_is_asked_ten_times_a_day_and_the_other_lines_stay_to_be_sen
     with day(2):
         answers = acme.claims(*sites)
         assert [row.code for row in answers] == ["asked"] * 10 + ["not-used"] * 2
-        assert answers[-1].stays and "This address got 10 mails from partners today" in answers[-1].sentence
-        assert bolt.claims(sites[0])[0].code == "not-used"
-    assert names(portal, OWNER) == ["managed-ask"] * 10
+        assert answers[-1].stays and "Your team has caused 10 mails to this address today" in answers[-1].sentence
+        assert bolt.claims(sites[0])[0].code == "asked", "nobody is shut out by what others send"
+    due = [mail.due_at for mail in portal.mails(OWNER, "managed-ask")]
+    assert due == [moment(2)] * 10 + [moment(3).replace(hour=0)]
+    with day(2.1), portal.acting(bolt.person.actor, bolt.org.id):
+        managed.end(clients.fetch(bolt.client().id), while_state="pending")
+    assert names(portal, OWNER) == ["managed-ask"] * 10, "a question that was taken back is not asked"
     with day(3):
         assert {row.code for row in acme.claims(*sites[10:])} == {"asked"}
 

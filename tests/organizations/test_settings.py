@@ -187,6 +187,15 @@ def test_settings_differ_by_the_fields_that_do() -> None:
     assert Values.from_text(one.to_text()) == one
 
 
+@pytest.mark.parametrize("seen", ["[" * 5000, "[" * 30_000, "[]", '{"name": 1, "website": null, "policy": ""}'])
+def test_a_form_that_shows_no_settings_of_ours_is_an_outdated_page(
+    portal: Portal, acme: Organization, seen: str
+) -> None:
+    browser, form = opened(portal)
+    assert browser.post(PAGE, form | {"name": "Acme Studio", "seen": seen}).status_code == 409
+    assert now(portal, acme).name == "Acme"
+
+
 # -- what a newly proved domain begins with ---------------------------------------------------------------------------
 
 

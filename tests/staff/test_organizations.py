@@ -62,6 +62,15 @@ def test_organizations_are_found_by_name_slug_domain_and_website_and_by_state(po
     assert ana.get("/staff/orgs?state=nothing").status_code == 404
 
 
+def test_what_no_organization_is_called_is_found_nowhere_and_breaks_nothing(
+    portal: Portal, ana: Browser, acme: Organization
+) -> None:
+    for after in ("%00", "a%00", "A b", ""):
+        assert ana.get(f"/staff/orgs?after={after}").status_code == 404
+    assert ana.post("/staff/orgs/acme/merge", {"into": "x" * 60_000, "reason": "x"}).status_code == 200
+    assert ana.get(f"/staff/orgs?q={'%25' * 2000}").status_code == 200
+
+
 def test_the_page_of_one_shows_its_people_its_credit_and_what_waits(
     portal: Portal, ana: Browser, acme: Organization
 ) -> None:
