@@ -14,7 +14,6 @@ from sqlalchemy import delete, func, select
 
 from partner_access import audit, mail, signing
 from partner_access.accounts.models import User
-from partner_access.addresses import address, parent_domains
 from partner_access.clock import now
 from partner_access.credit import client_accounts, clients, holds, leads, mail_limits, signups
 from partner_access.credit.models import Client, HandOver
@@ -125,12 +124,6 @@ def state(row: HandOver, number: int) -> str:
     if row.accepted_at:
         return "accepted"
     return row.stop_reason or ("open" if now() < row.due_at else "expired")
-
-
-def is_own_address(row: HandOver) -> bool:
-    """Whether the account would be handed over to the organization itself: to an address at its own domain."""
-    own = {domain.name for domain in organizations.domains_of(row.org_id)}
-    return not own.isdisjoint(parent_domains(address(row.email).domain))
 
 
 def resend(hand_over_id: uuid.UUID) -> HandOver:

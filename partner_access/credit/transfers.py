@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from partner_access import audit, mail, signing
+from partner_access.addresses import address, parent_domains
 from partner_access.clock import now
 from partner_access.credit import client_accounts, clients, hand_overs
 from partner_access.credit.models import Client, HandOver
@@ -43,7 +44,9 @@ def open_link(token: str) -> Opened:
 def _state(row: HandOver, number: int) -> str:
     """What the link does; `own-address` where the account would be handed over to those who created it."""
     state = hand_overs.state(row, number)
-    return "own-address" if state == "open" and hand_overs.is_own_address(row) else state
+    own = {domain.name for domain in organizations.domains_of(row.org_id)}
+    is_own = not own.isdisjoint(parent_domains(address(row.email).domain))
+    return "own-address" if state == "open" and is_own else state
 
 
 def accept(opened: Opened, name: str) -> None:

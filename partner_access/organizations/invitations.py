@@ -51,6 +51,7 @@ def invite(address: Address, role: str) -> Invitation:
         session().add(row)
     row.role, row.expires_at, row.invited_by = role, now() + LIFE, scope().actor.person_id
     session().flush()
+    join_requests.say_no_more(address)
     audit.record("invitation.sent", subject=row.id, reason="asked", role=role)
     return row
 

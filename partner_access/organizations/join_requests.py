@@ -16,6 +16,7 @@ from sqlalchemy import delete, select, update
 from partner_access import audit, mail
 from partner_access.accounts import sign_ins, throttles
 from partner_access.accounts.models import User
+from partner_access.addresses import Address
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, found, scope, session
 from partner_access.errors import Conflict
@@ -83,6 +84,13 @@ def undoable() -> Sequence[JoinRequest]:
     """The join requests of the bound organization whose decision can still be undone, newest decision first."""
     lately = JoinRequest.decided_at > now() - UNDO, JoinRequest.outcome.in_(("approved", "declined"))
     return session().scalars(select(JoinRequest).where(*lately).order_by(JoinRequest.decided_at.desc())).all()
+
+
+def say_no_more(address: Address) -> None:
+    """Whoever is invited after all is not mailed that they were refused, if they were not yet."""
+    for row in undoable():
+        if row.outcome == "declined" and row.user.email_key == address.key:
+            mail.take_back(_decision(row))
 
 
 def can_undo(row: JoinRequest) -> bool:

@@ -74,7 +74,7 @@ def _facts(account: ClientAccount) -> Facts:
     ]
     facts: Facts = [
         ("Account", account.external_id), *known,
-        ("Typed at the sign-up", account.website), ("Owner", owner or "No address"),
+        ("Website as typed last", account.website), ("Owner", owner or "No address"),
         ("Signed up", account.signed_up_at), ("Came by", account.came_by), ("Heard of", account.received_at),
     ]  # fmt: skip
     if account.referral:

@@ -343,3 +343,13 @@ def test_staff_are_led_to_the_request_that_nobody_answers(portal: Portal, acme: 
         assert SAM not in mail.text
         kim.get(re.findall(r"http://localhost(/staff/queue/\S+)", mail.text)[0])
         assert kim.heading == "Nobody at Acme has answered for a week. May Sam Berg join?"
+
+
+def test_whoever_is_invited_after_a_refusal_is_not_mailed_the_refusal(portal: Portal, acme: Organization) -> None:
+    portal.arrive(SAM)
+    olga = portal.sign_in(OLGA)
+    path = approve_path(olga).replace("approve", "decline")
+    olga.post(path, {"reason": "Who are you?"}, on="/orgs/acme/team")
+    assert portal.mails(SAM, "join-request-declined")
+    olga.post("/orgs/acme/invitations", {"addresses": SAM, "role": "member"})
+    assert portal.mails(SAM, "invitation") and not portal.mails(SAM, "join-request-declined")
