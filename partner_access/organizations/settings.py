@@ -39,11 +39,11 @@ class Values:
             return None
         try:
             data = json.loads(text)
-            found = cls(data["name"], data["website"], data["policy"])
+            name, website, policy = data["name"], data["website"], data["policy"]
         except (ValueError, TypeError, KeyError, RecursionError):
             return None
-        is_text = isinstance(found.name, str) and isinstance(found.policy, str)
-        return found if is_text and isinstance(found.website, str | None) else None
+        is_text = isinstance(name, str) and isinstance(website, str | None) and isinstance(policy, str)
+        return cls(name, website, policy) if is_text else None
 
 
 def read(org: Organization) -> Values:
