@@ -11,9 +11,9 @@ from partner_access.accounts.models import User
 from partner_access.clock import day, now
 from partner_access.db import Actor, acting, found, session
 from partner_access.errors import Expired, NotFound
-from partner_access.organizations import memberships
-from partner_access.organizations.models import Membership
-from partner_access.permissions import Role
+from partner_access.organizations import memberships, mergers, staff_acts
+from partner_access.organizations.models import Membership, OrgMerger
+from partner_access.permissions import Role, gives
 
 
 def sign(row: Membership, owner: User) -> str:
@@ -23,12 +23,14 @@ def sign(row: Membership, owner: User) -> str:
 
 
 def read(text: str) -> tuple[Membership, Membership]:
-    """The new membership and the owner's own that an undo link names.
+    """The new membership and the owner's own that an undo link names; after a merger those in what goes on.
 
     Raises Expired, also for the link of an earlier joining: who was let in again since stays in. Raises NotFound when
-    the link is forged or whoever was mailed is no owner any more.
+    the link is forged or whoever was mailed is no owner any more. Raises Expired after a merger, too, when the member
+    did not come by it or whoever was mailed does not decide about them there.
     """
     data = _unsigned(text)
+    staff_acts.keep_as_they_are()
     with acting(Actor("person", uuid.UUID(data["owner"])), uuid.UUID(data["org"])):
         row = found(session().scalar(select(Membership).where(Membership.id == uuid.UUID(data["membership"]))))
         owner = memberships.find(uuid.UUID(data["owner"]))
@@ -36,7 +38,29 @@ def read(text: str) -> tuple[Membership, Membership]:
             raise NotFound("Only an owner can use this link, and you are none any more.", code="not-an-owner")
         if row.created_at.isoformat() != data["at"]:
             raise Expired(f"{row.user.name} was let in again after this mail.", code="link-outdated")
-        return row, owner
+    became = mergers.of([row.org_id])
+    return _after(became, row, owner) if became and row.is_present else (row, owner)
+
+
+def _after(became: list[OrgMerger], row: Membership, owner: Membership) -> tuple[Membership, Membership]:
+    """Both memberships in the organization that goes on, where what was owners became admins."""
+    last = became[-1]
+    with acting(owner.user.actor, last.into_id):
+        there = session().scalar(select(Membership).where(Membership.user_id == row.user_id))
+        its_own = memberships.find(owner.user_id)
+    if there is None or not there.is_present:
+        return there or row, owner
+    decides = its_own is not None and there.role_name in gives(its_own.role_name)
+    if its_own is None or not decides or not _came_by(last, there):
+        sentence = f"{row.org.name} became part of {there.org.name} on {day(became[0].at)}."
+        raise Expired(f"{sentence} Ask an owner or admin there to remove {row.user.name}.", code="org-merged")
+    return there, its_own
+
+
+def _came_by(merger: OrgMerger, there: Membership) -> bool:
+    """Whether somebody came by this merger: not before it, by an earlier one, or in their own way."""
+    into = [row for row in mergers.listing() if row.into_id == merger.into_id and row.at >= there.created_at]
+    return there.provenance == "merged" and into[:1] == [merger]
 
 
 def _unsigned(text: str) -> dict[str, str]:

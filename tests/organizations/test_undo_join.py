@@ -5,11 +5,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
+from partner_access.accounts.models import User
 from partner_access.clock import now
-from partner_access.db import SYSTEM, acting
-from partner_access.organizations import memberships
+from partner_access.credit import org_mergers
+from partner_access.db import STAFF, SYSTEM, acting, session
+from partner_access.organizations import memberships, organizations
 from partner_access.organizations.models import Membership, Organization
+from partner_access.permissions import Role
 from tests.factories import make_member, make_org
 from tests.portal import Portal
 
@@ -108,3 +112,86 @@ def test_the_link_of_somebody_who_is_no_owner_any_more_removes_nobody(portal: Po
         memberships.remove(olga, reason="test")
     assert portal.browser().post(link, on="/sign-in").status_code == 404
     assert membership(portal, acme, SAM) is not None
+
+
+# -- after the organization became part of another one
+
+
+def merge(portal: Portal, gone: Organization, stays: Organization) -> None:
+    with portal.acting(STAFF):
+        org_mergers.unite(organizations.fetch(gone.id), organizations.fetch(stays.id), "Bolt bought Acme.")
+
+
+def admit(portal: Portal, org: Organization, email: str) -> None:
+    """Somebody with a login is a member there too."""
+    with portal.acting(), acting(SYSTEM, org.id):
+        user = session().scalars(select(User).where(User.email == email)).one()
+        memberships.create(user, Role.MEMBER, provenance="staff")
+
+
+@pytest.fixture
+def bolt(portal: Portal) -> Organization:
+    org = make_org(portal, "Bolt")
+    make_member(portal, org, "bea@bolt.example", role="owner", name="Bea Bolt")
+    return org
+
+
+def test_after_a_merger_the_link_removes_from_the_organization_that_goes_on(
+    portal: Portal, acme: Organization, bolt: Organization
+) -> None:
+    sam = portal.arrive(SAM)
+    link, browser = portal.link(OLGA, "joined"), portal.browser()
+    cask = make_org(portal, "Cask")
+    make_member(portal, cask, role="owner")
+    merge(portal, acme, bolt)
+    merge(portal, bolt, cask)
+    browser.get(link)
+    assert "Remove Sam Berg from Cask" in browser.text
+    for _ in range(2):
+        browser.post(link, on=link)
+    browser.get(link)
+    assert browser.heading == "Sam Berg is not in Cask any more"
+    assert sam.get("/orgs/cask/team").status_code == 404
+    assert portal.audited("membership.removed") == [("not-one-of-us", {})]
+    with portal.acting(), acting(SYSTEM, cask.id):
+        gone = session().scalars(select(Membership).where(Membership.removed_at.is_not(None)))
+        assert [row.user.email for row in gone] == [SAM]
+
+
+@pytest.mark.parametrize("case", ["in their own way", "by an earlier merger", "the owner is a member", "an owner"])
+def test_where_that_is_not_the_owners_to_say_the_link_tells_where_it_is_done(
+    portal: Portal, acme: Organization, bolt: Organization, case: str
+) -> None:
+    portal.arrive(SAM)
+    link, browser = portal.link(OLGA, "joined"), portal.browser()
+    if case == "in their own way":
+        admit(portal, bolt, SAM)
+    elif case == "by an earlier merger":
+        cask = make_org(portal, "Cask")
+        admit(portal, cask, SAM)
+        merge(portal, cask, bolt)
+    elif case == "the owner is a member":
+        admit(portal, bolt, OLGA)
+    merge(portal, acme, bolt)
+    if case == "an owner":
+        with portal.acting(), acting(SYSTEM, bolt.id):
+            [row] = [row for row in memberships.listing() if row.user.email == SAM]
+            memberships.change_role(row, Role.OWNER)
+    assert browser.get(link).status_code == 410
+    assert "Acme became part of Bolt on" in browser.text
+    assert "Ask an owner or admin there to remove Sam Berg." in browser.text
+    assert browser.post(link, on="/sign-in").status_code == 410
+    assert membership(portal, bolt, SAM) is not None
+
+
+def test_an_owner_who_was_removed_after_the_merger_removes_nobody(
+    portal: Portal, acme: Organization, bolt: Organization
+) -> None:
+    portal.arrive(SAM)
+    link = portal.link(OLGA, "joined")
+    merge(portal, acme, bolt)
+    with portal.acting(), acting(SYSTEM, bolt.id):
+        [olga] = [row for row in memberships.listing() if row.user.email == OLGA]
+        memberships.remove(olga, reason="team-decided")
+    assert portal.browser().post(link, on="/sign-in").status_code == 410
+    assert membership(portal, bolt, SAM) is not None
