@@ -10,6 +10,7 @@ from partner_access import clock
 from partner_access.clock import now
 from partner_access.db import session
 from partner_access.organizations.models import Organization
+from tests.conftest import POSTGRESQL
 from tests.house.crawl import READER, Call, call, cases, label, rules
 from tests.house.world import EVERYBODY, World
 
@@ -46,7 +47,11 @@ def wrong(world: World, calls: list[Call]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("who", EVERYBODY)
+ON_POSTGRESQL = ("owner", "staff person who reads")
+"""Where reading writes at all is the code's doing, not the database's: there two people are enough."""
+
+
+@pytest.mark.parametrize("who", ON_POSTGRESQL if POSTGRESQL else EVERYBODY)
 def test_get_and_head_change_nothing(world, who):
     calls = looks(world, who)
     assert not wrong(world, calls), "\n".join(wrong(world, calls))

@@ -24,8 +24,13 @@ from tests.conftest import POSTGRESQL
 from tests.house.crawl import cases, crawl
 from tests.house.world import EVERYBODY, World, unmarked
 
+WALLED = ["member", "removed member", "other org's admin", "invited person"]
+"""Who is crawled on PostgreSQL with row-level security alone, which is the harder test."""
+CRAWLED_OTHERWISE = {*WALLED, "anonymous", "member of a suspended org", "admin"}
+"""Whom the crawl on PostgreSQL leaves out: those, and who is told apart by the guard alone, as on SQLite."""
 
-@pytest.mark.parametrize("name", EVERYBODY)
+
+@pytest.mark.parametrize("name", [who for who in EVERYBODY if not (POSTGRESQL and who in CRAWLED_OTHERWISE)])
 @pytest.mark.slow
 def test_nobody_sees_or_touches_more_than_the_labels_allow(world, name):
     findings, calls = crawl(world, people=[name])
@@ -34,7 +39,7 @@ def test_nobody_sees_or_touches_more_than_the_labels_allow(world, name):
 
 
 @pytest.mark.skipif(not POSTGRESQL, reason="row-level security is PostgreSQL's")
-@pytest.mark.parametrize("name", ["member", "removed member", "other org's admin", "invited person"])
+@pytest.mark.parametrize("name", WALLED)
 def test_row_level_security_alone_keeps_organizations_apart(world, name):
     with without_the_filter():
         findings, _ = crawl(world, people=[name])
