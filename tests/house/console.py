@@ -23,6 +23,7 @@ from partner_access.organizations.models import (
     JoinRequest,
     Organization,
 )
+from partner_access.organizations.staff_models import StaffReadingPage
 from tests.portal import Portal
 
 REASON = {"reason": "We know."}
@@ -60,7 +61,10 @@ def _reading(portal: Portal, org: Organization, reader: str) -> uuid.UUID:
     with portal.acting(STAFF):
         user = sign_ins.find(reader)
         assert user is not None
-        return readings.start(org, user, "The team asked us to look.").id
+        row = readings.start(org, user, "The team asked us to look.")
+        for endpoint in {rule.endpoint for rule in portal.app.url_map.iter_rules()}:
+            insert_once(StaffReadingPage(reading_id=row.id, endpoint=endpoint))  # noted: a look writes nothing
+        return row.id
 
 
 def _client(portal: Portal, party: Any) -> ClientAccount:
