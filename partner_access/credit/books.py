@@ -114,16 +114,16 @@ def _chain(checked: Checked) -> Found:
     for seq, group in groupby(merge(written, logged, key=lambda row: row[0]), key=lambda row: row[0]):
         rows = list(group)
         hashes = [row for _, where, row in rows if where == "log"]
-        entries = [row for _, where, row in rows if where == "line"]
-        checked.lines += len(entries)
-        if not entries:
+        posted = [row for _, where, row in rows if where == "line"]
+        checked.lines += len(posted)
+        if not posted:
             yield seq, "it is missing, though the audit log tells of it"
             before = Balance(seq, "", before.pending, before.active, before.managed)
             continue
-        for entry in entries:
+        for entry in posted:
             yield from ((seq, wrong) for wrong in _line(entry, before))
             last = before = months.after(entry)
-        if hashes != [entry.hash for entry in entries]:
+        if hashes != [entry.hash for entry in posted]:
             yield seq, _unlike(hashes)
     yield from ((None, wrong) for wrong in _counts(last))
 

@@ -43,13 +43,13 @@ class Fault:
 
 def verify(replayed: Replayed) -> Iterator[Fault]:
     """Replay every decision and look at every account, in flat memory; what is wrong, as it is found."""
-    versions = {row.number: row.rules for row in rule_sets.listing()}
+    known = {row.number: row.rules for row in rule_sets.listing()}
     for stored in _each(StoredDecision):
         replayed.decisions += 1
-        if stored.rule_version not in versions:
+        if stored.rule_version not in known:
             yield Fault("differs", str(stored.id), f"the rules have no version {stored.rule_version}")
             continue
-        again = rules.decide(Facts.from_json(stored.facts), versions[stored.rule_version])
+        again = rules.decide(Facts.from_json(stored.facts), known[stored.rule_version])
         if again.gist != decisions.restored(stored).gist:
             yield Fault("differs", str(stored.id), f"stored {stored.reason}, replayed {again.reason}")
     for account in _each(ClientAccount):

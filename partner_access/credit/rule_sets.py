@@ -83,25 +83,25 @@ def hold_still() -> None:
     session().info.pop(KEPT, None)
 
 
-def change(settings: Rules, reason: str, seen: int) -> Version:
+def change(proposed: Rules, reason: str, seen: int) -> Version:
     """Save the next version, valid from now on; what has been decided stays as it is.
 
-    settings: its own version number is of no account. seen: the newest version that whoever saves has seen. Raises
+    proposed: its own version number is of no account. seen: the newest version that whoever saves has seen. Raises
     Invalid beside a field, or when nothing would change, and Conflict when somebody else has saved one meanwhile.
     """
     reason = audit.checked(reason)
-    for field, sentence in rule_settings.mistakes(settings).items():
+    for field, sentence in rule_settings.mistakes(proposed).items():
         raise Invalid(sentence, code="setting-out-of-bounds", field=field)
     lock(LOCK)
     session().info.pop(KEPT, None)
     last = newest()
     if last.number != seen:
         raise Conflict(_told(last), code="rules-changed-meanwhile")
-    if rule_settings.is_same(last.rules, settings):
+    if rule_settings.is_same(last.rules, proposed):
         raise Invalid("These are the rules already, so there is nothing to save.", code="nothing-changed")
     row = RuleSet(
-        version=last.number + 1, window_days=settings.window_days, lead_days=settings.lead_days,
-        hold_hours=settings.hold_hours, order=settings.order, click=settings.click, valid_from=_from_now_on(last),
+        version=last.number + 1, window_days=proposed.window_days, lead_days=proposed.lead_days,
+        hold_hours=proposed.hold_hours, order=proposed.order, click=proposed.click, valid_from=_from_now_on(last),
         reason=reason, decided_by=scope().actor.user_id,
     )  # fmt: skip
     if not insert_once(row):

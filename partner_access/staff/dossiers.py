@@ -58,11 +58,11 @@ def dossier(account: ClientAccount) -> Dossier:
     """All that staff read of an account. Of one that was merged, who goes on has the credit and the claims."""
     question, stored = questions.open_one(account.id), decisions.latest(account)
     merged = [row for row in client_accounts.family(account) if row.merged_into == account.id]
-    sides = [evidence.side(account, question, org_id) for org_id in managed.with_a_part(account)]
+    shown = [evidence.side(account, question, org_id) for org_id in managed.with_a_part(account)]
     goes_on = client_accounts.survivor(account) if account.merged_into else None
     return Dossier(
         account, _facts(account), credit(account), evidence.why(stored), _managing(account), _hand_over(account),
-        merged, goes_on, question, sides, _decided(account),
+        merged, goes_on, question, shown, _decided(account),
     )  # fmt: skip
 
 

@@ -284,18 +284,18 @@ class Credit(RuleBasedStateMachine):
     def the_books_are_right(self) -> None:
         for name, org in self.orgs.items():
             with self.portal.acting(SYSTEM, org.id):
-                entries = session().scalars(select(CreditEntry).order_by(CreditEntry.seq)).all()
+                lines = session().scalars(select(CreditEntry).order_by(CreditEntry.seq)).all()
                 rows = session().scalars(select(Client)).all()
                 counts = totals.read()
                 states = [row.state for row in rows]
                 assert (counts.pending, counts.active) == (states.count("pending"), states.count("active")), name
                 assert counts.declined == states.count("declined")
-                assert sum(entry.pending for entry in entries) == counts.pending
-                assert sum(entry.active for entry in entries) == counts.active
-                assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
-                hashes = [ledger.GENESIS, *(entry.hash for entry in entries)]
-                assert [entry.previous_hash for entry in entries] == hashes[:-1]
-                assert all(ledger.seal(entry) == entry.hash for entry in entries)
+                assert sum(entry.pending for entry in lines) == counts.pending
+                assert sum(entry.active for entry in lines) == counts.active
+                assert [entry.seq for entry in lines] == list(range(1, len(lines) + 1))
+                hashes = [ledger.GENESIS, *(entry.hash for entry in lines)]
+                assert [entry.previous_hash for entry in lines] == hashes[:-1]
+                assert all(ledger.seal(entry) == entry.hash for entry in lines)
                 assert all(row.reason for row in rows)
 
 

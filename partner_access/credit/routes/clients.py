@@ -96,7 +96,7 @@ def client_text(client_id: uuid.UUID) -> Response:
 def _trace(row: Client) -> dict[str, Any]:
     """What says why a client counts or does not, for its page and as text."""
     who = explain.submitters([row])
-    shown, rungs, entries = explain.client_row(row, who), explain.ladder(row, who), ledger.of_client(row)
-    text = trace_text(row, shown, rungs, entries, absolute("credit.client", slug=current.org().slug, client_id=row.id))
-    lines = [(entry, changes(entry)) for entry in entries]
+    shown, rungs, posted = explain.client_row(row, who), explain.ladder(row, who), ledger.of_client(row)
+    text = trace_text(row, shown, rungs, posted, absolute("credit.client", slug=current.org().slug, client_id=row.id))
+    lines = [(entry, changes(entry)) for entry in posted]
     return {"row": shown, "rungs": rungs, "entries": lines, "text": text}

@@ -30,9 +30,9 @@ def _listing(kind: str) -> Sequence[Waiting]:
 
 def _waiting(row: Dispute) -> Waiting:
     account = client_accounts.fetch(row.client_account_id)
-    sides = ", ".join(organizations.fetch(org_id).name for org_id in questions.parties(row))
+    about = ", ".join(organizations.fetch(org_id).name for org_id in questions.parties(row))
     title = f"{account.company}, {display_site(account.site)}"
-    return Waiting(row.kind, row.id, title, sides, row.opened_at, row.answer_by)
+    return Waiting(row.kind, row.id, title, about, row.opened_at, row.answer_by)
 
 
 def _case(kind: str, item_id: uuid.UUID) -> Case | None:
@@ -43,10 +43,10 @@ def _case(kind: str, item_id: uuid.UUID) -> Case | None:
     stored = decisions.latest(account)
     concerned = set(questions.parties(row)) | decisions.had_a_part(account)
     org_ids = sorted({mergers.survivor_id(org_id) for org_id in concerned})
-    sides = [evidence.side(account, row, org_id) for org_id in org_ids]
+    shown = [evidence.side(account, row, org_id) for org_id in org_ids]
     answer, why = evidence.by_the_rules(account)
     return Case(
-        _waiting(row), ASKED[kind].format(company=account.company), sides, evidence.choices(org_ids),
+        _waiting(row), ASKED[kind].format(company=account.company), shown, evidence.choices(org_ids),
         answer, why, evidence.READERS, evidence.client(account, stored),
     )  # fmt: skip
 

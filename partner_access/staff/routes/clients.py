@@ -180,9 +180,9 @@ def _ruling(account: ClientAccount, form: RulingForm) -> str:
     form.offer(_choices(account), readers=evidence.READERS)
     last = reviews.last_ruling(account)
     form.shown.data = str(last.id) if last else ""
-    sides = [evidence.side(account, None, org_id) for org_id in managed.with_a_part(account)]
+    shown = [evidence.side(account, None, org_id) for org_id in managed.with_a_part(account)]
     return render_template(
-        "staff/rule_client.html", account=account, form=form, sides=sides, why=evidence.by_the_rules(account)[1],
+        "staff/rule_client.html", account=account, form=form, sides=shown, why=evidence.by_the_rules(account)[1],
         subject=evidence.client(account, decisions.latest(account)),
     )  # fmt: skip
 

@@ -65,10 +65,10 @@ def _typed() -> RulesForm:
 
 
 def _page(form: RulesForm) -> str:
-    versions = rule_sets.listing()
-    before = [*versions[1:], versions[-1]]
+    saved = rule_sets.listing()
+    before = [*saved[1:], saved[-1]]
     history = [
-        (row, rule_settings.changed(old.rules, row.rules)) for row, old in zip(versions, before, strict=True)
+        (row, rule_settings.changed(old.rules, row.rules)) for row, old in zip(saved, before, strict=True)
     ]  # fmt: skip
     present = rule_sets.present()
     return render_template(
@@ -80,8 +80,8 @@ def _page(form: RulesForm) -> str:
 def _simulated(tried: Rules, form: SaveRulesForm, found: simulations.Simulation | None = None) -> str:
     """What would flip, and the form to save. Without `found` the page offers to look anew: a write is under way."""
     newest = rule_sets.newest()
-    settings = {name: getattr(tried, name) for name in rule_settings.LABELS}
+    chosen = {name: getattr(tried, name) for name in rule_settings.LABELS}
     return render_template(
-        "staff/simulation.html", form=form, found=found, settings=settings, newest=newest, kinds=simulations.KINDS,
+        "staff/simulation.html", form=form, found=found, settings=chosen, newest=newest, kinds=simulations.KINDS,
         changed=rule_settings.changed(newest.rules, tried), most=simulations.LISTED,
     )  # fmt: skip
