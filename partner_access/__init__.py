@@ -14,12 +14,17 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 import config
-from partner_access import cli, extensions, guard, layout
+from partner_access import cli, extensions, guard
 from partner_access.accounts.routes import accounts
-from partner_access.credit.routes import confirm_managed, credit, landing, transfer
+from partner_access.activity import routes as _activity  # noqa: F401  (adds its pages to the blueprint of credit)
+from partner_access.credit.client_pages.handover import transfer
+from partner_access.credit.client_pages.landing import landing
+from partner_access.credit.client_pages.managed_consent import confirm_managed
+from partner_access.credit.routes import credit
 from partner_access.db import database
 from partner_access.organizations.routes import arrivals, organizations
-from partner_access.public import demo, public
+from partner_access.pages import layout
+from partner_access.pages.public import demo, public
 from partner_access.staff.routes import staff
 
 ROOT = Path(__file__).parent.parent

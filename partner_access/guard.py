@@ -11,17 +11,20 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, g, make_response, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from partner_access import audit, refusals
-from partner_access.access import Access
+from partner_access import audit
 from partner_access.accounts import current, sessions, sign_ins, throttles
 from partner_access.accounts.models import User
-from partner_access.db import SYSTEM, Actor, PortalSession, acting, reading
+from partner_access.db import SYSTEM, Actor, PortalSession, acting
 from partner_access.db import session as database_session
 from partner_access.errors import Forbidden, NotFound, PortalError, TooMany
 from partner_access.organizations import current as org_current
-from partner_access.organizations import memberships, mergers, organizations, readings, staff_acts
-from partner_access.organizations.models import Organization
+from partner_access.organizations.directory import mergers, organizations, staff_acts, staff_readings
+from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.team import memberships
+from partner_access.pages import refusals
 from partner_access.permissions import READABLE, Permission, allows, holders
+from partner_access.transactions import reading
+from partner_access.web.access import Access
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 LIMITS: dict[str, tuple[int, timedelta]] = {
@@ -85,7 +88,7 @@ def _run(access: Access, inner: Callable[[], Any]) -> BaseResponse:
 def _note_reading(response: BaseResponse) -> None:
     """Which pages staff have looked at is written down, in a transaction of its own, for the organization to read."""
     row = org_current.reading()
-    if row is not None and response.status_code < 400 and readings.note(row, request.endpoint or ""):
+    if row is not None and response.status_code < 400 and staff_readings.note(row, request.endpoint or ""):
         database_session().commit()
 
 
@@ -183,10 +186,10 @@ def _admit_member(user: User, permission: Permission, stack: ExitStack) -> BaseR
 
 def _admit_reader(user: User, org: Organization, permission: Permission, stack: ExitStack) -> None:
     """One of staff who has said why may look, and nothing more; for everybody else the organization does not exist."""
-    row = readings.find(user.id, org.id) if sign_ins.staff_role(user) else None
+    row = staff_readings.find(user.id, org.id) if sign_ins.staff_role(user) else None
     if row is None:
         raise NotFound(code="not-a-member")
-    stack.enter_context(acting(readings.reader(row), org.id))
+    stack.enter_context(acting(staff_readings.reader(row), org.id))
     g.reading = row
     if request.method not in SAFE or permission not in READABLE:
         raise Forbidden("Staff read an organization’s pages; they change nothing there.", code="staff-only-read")
@@ -226,7 +229,7 @@ def _write_down(refusal: PortalError) -> None:
     number = throttles.count(f"refused:{refusal.code}:{who}", REFUSALS_WINDOW)
     if is_written(number):
         org = org_current.find_org()
-        actor = readings.reader(reading_row) if reading_row else user.actor if user else SYSTEM
+        actor = staff_readings.reader(reading_row) if reading_row else user.actor if user else SYSTEM
         told = {"slug": g.get("asked_slug")} | ({"count": number} if number > EACH_WRITTEN else {})
         with acting(actor, org.id if org else None):
             audit.record("page.refused", reason=refusal.code, endpoint=request.endpoint, **told)

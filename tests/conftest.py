@@ -16,7 +16,7 @@ from flask_migrate import upgrade
 from partner_access import create_app
 from partner_access.db import database
 from tests.portal import Portal
-from tests.postgres import clone_database, create_database, drop_database, throwaway_cluster
+from tests.servers.postgres import clone_database, create_database, drop_database, throwaway_cluster
 
 MEMORY = Path("/dev/shm")
 APPLICATIONS: dict[str, Flask] = {}

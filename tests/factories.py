@@ -9,13 +9,16 @@ from typing import Any
 
 from partner_access.accounts.models import User
 from partner_access.accounts.passwords import hash_password
-from partner_access.addresses import address
 from partner_access.clock import now
-from partner_access.credit import leads, links, signups, visits
-from partner_access.credit.models import Lead, ReferralLink
+from partner_access.credit.attribution import signups
+from partner_access.credit.models.touchpoints import Lead, ReferralLink
+from partner_access.credit.touchpoints import links, registrations, visits
+from partner_access.credit.touchpoints.registrations import Details
 from partner_access.db import STAFF, SYSTEM, acting, session
-from partner_access.organizations import memberships, organizations
-from partner_access.organizations.models import Organization
+from partner_access.keys.addresses import address
+from partner_access.organizations.directory import organizations
+from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.team import memberships
 from tests.portal import PASSWORD, Portal
 
 _numbers = count(1)
@@ -64,11 +67,11 @@ def make_lead(portal: Portal, org: Organization, person: User, site: str = "clie
 
 def submit_lead(
     portal: Portal, org: Organization, person: User, site: str = "client.example", **details: Any
-) -> leads.Submitted:
+) -> registrations.Submitted:
     """Register a lead now; the lead, and whether it is registered, queued, or the team's already."""
     with portal.acting(person.actor, org.id):
         submitter = session().get_one(User, person.id)  # a person may be at work in several threads
-        return leads.submit(org, submitter, leads.Details(**{"company": "Client", "website": site} | details))
+        return registrations.submit(org, submitter, Details(**{"company": "Client", "website": site} | details))
 
 
 def make_link(portal: Portal, org: Organization) -> ReferralLink:

@@ -18,25 +18,17 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import aliased
 
 from partner_access.accounts.models import Throttle, User
-from partner_access.addresses import address
 from partner_access.clock import now
-from partner_access.credit.models import OrgTotals
-from partner_access.db import (
-    SYSTEM,
-    Actor,
-    ForeignRow,
-    NoScope,
-    acting,
-    database,
-    insert_once,
-    new_id,
-    reading,
-    release,
-    scope,
-    session,
-)
-from partner_access.organizations import invitations, memberships
-from partner_access.organizations.models import Domain, Invitation, JoinRequest, Membership, Organization
+from partner_access.credit.models.ledger import OrgTotals
+from partner_access.db import SYSTEM, Actor, ForeignRow, NoScope, acting, database, new_id, scope, session
+from partner_access.keys.addresses import address
+from partner_access.organizations.entry import invitations
+from partner_access.organizations.models.domains import Domain
+from partner_access.organizations.models.entry import Invitation, JoinRequest
+from partner_access.organizations.models.memberships import Membership
+from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.team import memberships
+from partner_access.transactions import insert_once, reading, release
 from tests.conftest import POSTGRESQL
 from tests.factories import make_member, make_org, make_user
 from tests.portal import Portal
@@ -219,7 +211,7 @@ def test_a_row_is_not_written_while_nobody_said_for_whom(portal, pair):
 
 
 def test_a_statement_that_would_walk_past_the_filter_is_refused(portal, pair):
-    """What is left, Core tables within an ORM statement, tests/house/test_layers.py finds in the source."""
+    """What is left, Core tables within an ORM statement, tests/house/test_laws.py finds in the source."""
     acme, _, _, _ = pair
     table = Membership.__table__
     with portal.app.app_context(), acting(SYSTEM, acme.id):

@@ -15,18 +15,21 @@ from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
 from partner_access import clock, create_app, guard
-from partner_access.access import Access, org_page, public, signed_in
 from partner_access.accounts import sign_ins
 from partner_access.clock import now
 from partner_access.db import STAFF, database, session
 from partner_access.errors import Conflict, Expired, Forbidden, Invalid, NotFound, TooMany
-from partner_access.organizations import memberships, pauses, readings
-from partner_access.organizations.models import Domain, Organization
+from partner_access.organizations.directory import staff_readings
+from partner_access.organizations.lifecycle import pauses
+from partner_access.organizations.models.domains import Domain
+from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.team import memberships
 from partner_access.permissions import Permission, StaffRole
+from partner_access.web.access import Access, org_page, public, signed_in
 from tests.conftest import ENVIRONMENT
 from tests.factories import make_member, make_org, make_user, staff_act
 from tests.portal import PASSWORD, Portal
-from tests.postgres import drop_database
+from tests.servers.postgres import drop_database
 from tests.work import Work, watched
 
 HTTPS = ENVIRONMENT | {"BASE_URL": "https://partners.meridian.example"}
@@ -187,7 +190,7 @@ def test_staff_who_read_an_organization_look_at_its_pages_and_send_nothing(porta
     kim = make_user(portal, "kim@meridian.example")
     with portal.acting(STAFF):
         sign_ins.grant_staff(kim.email_key, StaffRole.STAFF)
-        readings.start(acme, kim, "They asked.")
+        staff_readings.start(acme, kim, "They asked.")
     browser = portal.sign_in(kim.email)
     assert browser.get("/orgs/acme/look").status_code == 200
     for answer in (

@@ -16,11 +16,12 @@ from sqlalchemy import select, update
 from partner_access import audit, mail, signing
 from partner_access.accounts import throttles
 from partner_access.accounts.models import AccountRequest, User
-from partner_access.addresses import Address
 from partner_access.clock import now
-from partner_access.db import insert_once, lock, new_id, session
+from partner_access.db import new_id, session
 from partner_access.errors import TooMany
-from partner_access.urls import absolute
+from partner_access.keys.addresses import Address
+from partner_access.transactions import insert_once, lock
+from partner_access.web.urls import absolute
 
 LINK_LIFE, CODE_LIFE, CODE_TRIES = timedelta(hours=24), timedelta(minutes=10), 5
 CODE_TRIES_A_DAY = 30

@@ -13,11 +13,12 @@ from sqlalchemy import select, update
 from partner_access import audit, mail, signing
 from partner_access.accounts import sessions, sign_ins, throttles
 from partner_access.accounts.models import EmailChange, PasswordReset, User
-from partner_access.addresses import Address, address
 from partner_access.clock import now
-from partner_access.db import lock, new_id, session
+from partner_access.db import new_id, session
 from partner_access.errors import TooMany
-from partner_access.urls import absolute
+from partner_access.keys.addresses import Address, address
+from partner_access.transactions import lock
+from partner_access.web.urls import absolute
 
 LINK_LIFE, CODE_LIFE, CODE_TRIES, UNDO_LIFE = timedelta(hours=24), timedelta(minutes=10), 5, timedelta(days=7)
 CODE_TRIES_A_DAY = 30

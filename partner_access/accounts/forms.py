@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from flask import current_app
 from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, PasswordField, StringField
-from wtforms.form import BaseForm
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, StopValidation, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Optional, StopValidation
 
 from partner_access.accounts import passwords
-from partner_access.addresses import Address, address
-from partner_access.mistakes import Refused
-
-NOT_PART_OF_TEXT = {"Cc", "Cs", "Co", "Cn"}
-"""Unicode categories that nobody types into a name: controls (PostgreSQL refuses NUL) and what is no character."""
-TURNS_TEXT_ROUND = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
-"""Direction overrides: with one of them a name can change how the sentence around it reads."""
-
-
-def one_line(text: str | None) -> str | None:
-    """Text of one line as it is kept: without control characters, with single spaces."""
-    return None if text is None else " ".join(_plain(text).split())
-
-
-def several_lines(text: str | None) -> str | None:
-    """Text of several lines as it is kept: the same, line by line."""
-    return None if text is None else "\n".join(_plain(line).rstrip() for line in text.splitlines()).strip()
-
-
-def _plain(text: str) -> str:
-    kept = (" " if letter.isspace() else letter for letter in text if letter not in TURNS_TEXT_ROUND)
-    return "".join(letter for letter in kept if unicodedata.category(letter) not in NOT_PART_OF_TEXT)
-
-
-def no_link(_form: BaseForm, field: Field) -> None:
-    """A person's name goes into mails to others, so it may not bring a link or an address along."""
-    if any(sign in (field.data or "") for sign in "@/<>"):
-        raise ValidationError("Enter your name alone, without an address or a link.")
+from partner_access.web import fields
+from partner_access.web.fields import AddressField
 
 
 def good_password(form: Any, field: Field) -> None:
@@ -50,29 +22,12 @@ def good_password(form: Any, field: Field) -> None:
         raise StopValidation(problem)
 
 
-def not_longer(most: int) -> Length:
-    """At most so many characters."""
-    return Length(max=most, message=f"Use {most:,} characters or fewer.")
-
-
 def _new_password(label: str) -> PasswordField:
     return PasswordField(label, [good_password, InputRequired()])
 
 
 def _name(label: str, *rules: Any) -> StringField:
-    return StringField(label, [*rules, not_longer(80), no_link], filters=[one_line])
-
-
-class AddressField(EmailField):
-    """An e-mail address, parsed by sites.py alone; `address` is the result once the field has passed."""
-
-    address: Address
-
-    def pre_validate(self, form: BaseForm) -> None:
-        try:
-            self.address = address(self.data or "")
-        except Refused as refusal:
-            raise StopValidation(refusal.sentence) from None
+    return StringField(label, [*rules, fields.not_longer(80), fields.no_link], filters=[fields.one_line])
 
 
 class RequestAccountForm(FlaskForm):
@@ -144,7 +99,7 @@ class ChangeEmailForm(FlaskForm):
 
 
 class CodeForm(FlaskForm):
-    code = StringField("6-digit code", [DataRequired("Enter the 6 digits from the mail.")], filters=[one_line])
+    code = StringField("6-digit code", [DataRequired("Enter the 6 digits from the mail.")], filters=[fields.one_line])
 
     ANSWERS: ClassVar[dict[str, str]] = {
         "wrong": "This is not the code. Check the 6 digits in the newest mail.",

@@ -12,13 +12,14 @@ from sqlalchemy import select, update
 from partner_access import audit, mail, signing
 from partner_access.accounts import passwords, sessions, throttles
 from partner_access.accounts.models import EmailChange, PasswordReset, StaffGrant, User
-from partner_access.addresses import Address, address
 from partner_access.clock import now
-from partner_access.db import release, session
+from partner_access.db import session
 from partner_access.errors import TooMany
-from partner_access.mistakes import Refused
+from partner_access.keys.addresses import Address, address
+from partner_access.keys.mistakes import Refused
 from partner_access.permissions import StaffRole
-from partner_access.urls import absolute
+from partner_access.transactions import release
+from partner_access.web.urls import absolute
 
 TRIES, WINDOW, RESET_LIFE = 10, timedelta(minutes=5), timedelta(hours=1)
 

@@ -10,7 +10,8 @@ from sqlalchemy import delete, select, update
 
 from partner_access.accounts.models import Throttle
 from partner_access.clock import now
-from partner_access.db import insert_once, session
+from partner_access.db import session
+from partner_access.transactions import insert_once
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MAILS_AN_HOUR, MAILS_A_DAY = 5, 20

@@ -11,11 +11,11 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import OperationalError
 
 from partner_access.cli.unit import only_reads
-from partner_access.credit import imports, replays
+from partner_access.credit.attribution import imports, replays
 from partner_access.db import database, session
 from partner_access.errors import Invalid
-from partner_access.mistakes import Refused
-from partner_access.sites import site_key
+from partner_access.keys.mistakes import Refused
+from partner_access.keys.sites import site_key
 
 log = logging.getLogger(__name__)
 signups = AppGroup("signups", help="Sign-ups of client accounts.")

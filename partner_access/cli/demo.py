@@ -11,12 +11,17 @@ from flask import current_app
 from partner_access import clock
 from partner_access.accounts import passwords, sessions, sign_ins
 from partner_access.accounts.models import User
-from partner_access.addresses import address
 from partner_access.cli.unit import one_transaction
-from partner_access.credit import hand_overs, leads, links, signups
+from partner_access.credit.attribution import signups
+from partner_access.credit.handovers import creation
+from partner_access.credit.touchpoints import links, registrations
+from partner_access.credit.touchpoints.registrations import Details
 from partner_access.db import SYSTEM, acting, session
-from partner_access.organizations import applications, memberships, organizations
-from partner_access.organizations.models import Organization
+from partner_access.keys.addresses import address
+from partner_access.organizations.directory import organizations
+from partner_access.organizations.entry import applications
+from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.team import memberships
 from partner_access.permissions import StaffRole
 
 FOUNDED, REGISTERED = datetime(2026, 7, 1, 9, tzinfo=UTC), datetime(2026, 9, 1, 9, tzinfo=UTC)
@@ -86,7 +91,7 @@ def _load() -> None:
     for days, (agency, org, first) in enumerate(founded):
         with clock.at(REGISTERED + timedelta(days=4 * days)), acting(first.actor, org.id):
             for company, website in agency.leads:
-                leads.submit(org, first, leads.Details(company, website))
+                registrations.submit(org, first, Details(company, website))
     (_, nextlevel, jonas), (_, harbour, sam), (_, _, tess) = founded
     with clock.at(clock.now() - timedelta(days=1)):
         for owner in (jonas, sam, tess):
@@ -130,12 +135,12 @@ def _person(name: str, email: str, password_hash: str) -> User:
 def _recent(nextlevel: Organization, jonas: User, harbour: Organization, sam: User) -> None:
     """What happened lately: a held lead, a queued one, a sign-up from a link, an account that waits for its client."""
     with acting(sam.actor, harbour.id):
-        leads.submit(harbour, sam, leads.Details("Brightwater Coffee", "brightwater.example"))
+        registrations.submit(harbour, sam, Details("Brightwater Coffee", "brightwater.example"))
     with acting(jonas.actor, nextlevel.id):
-        leads.submit(nextlevel, jonas, leads.Details("Atlas Outdoor", "atlas-outdoor.example", "Ana Atlas"))
-        leads.submit(nextlevel, jonas, leads.Details("Brightwater Coffee", "www.brightwater.example/menu"))
-        created = leads.Details("Ferro Cycles", "ferro-cycles.example", "Franka Ferro", "franka@ferro-cycles.example")
-        hand_overs.create(nextlevel, jonas, created, once="demo")
+        registrations.submit(nextlevel, jonas, Details("Atlas Outdoor", "atlas-outdoor.example", "Ana Atlas"))
+        registrations.submit(nextlevel, jonas, Details("Brightwater Coffee", "www.brightwater.example/menu"))
+        created = Details("Ferro Cycles", "ferro-cycles.example", "Franka Ferro", "franka@ferro-cycles.example")
+        creation.create(nextlevel, jonas, created, once="demo")
     signup = signups.check(
         external_id="demo-1", company="Hazel & Oak", website="https://hazelandoak.example", email="",
         signed_up_at=clock.now() - timedelta(hours=1), referral="nextlevel", came_by="csv",

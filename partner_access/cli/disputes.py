@@ -9,13 +9,17 @@ from flask.cli import AppGroup
 
 from partner_access.cli.unit import one_transaction
 from partner_access.clock import day, now
-from partner_access.credit import client_accounts, clients, decisions, explain, questions
-from partner_access.credit import disputes as rows
-from partner_access.credit.programme import ClientAccount, Dispute
+from partner_access.credit.attribution import decisions, open_disputes
+from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.disputes import disputes as rows
+from partner_access.credit.disputes import rulings
+from partner_access.credit.insights import ladder, list_rows
+from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.models.disputes import Dispute
 from partner_access.db import STAFF, acting, found
 from partner_access.errors import NotFound
-from partner_access.organizations import mergers, organizations
-from partner_access.organizations.models import Organization
+from partner_access.organizations.directory import mergers, organizations
+from partner_access.organizations.models.organizations import Organization
 
 disputes = AppGroup("disputes", help="Questions about who brought a client.")
 
@@ -27,7 +31,7 @@ def listing() -> None:
     for row in rows.listing():
         account = client_accounts.fetch(row.client_account_id)
         late = "overdue" if row.answer_by <= now() else f"{(now() - row.opened_at).days} days old"
-        slugs = ",".join(organizations.fetch(org_id).slug for org_id in questions.parties(row))
+        slugs = ",".join(organizations.fetch(org_id).slug for org_id in open_disputes.parties(row))
         told = [str(row.id), row.kind, account.external_id, account.site, f"{row.answer_by:%Y-%m-%d}", late, slugs]
         click.echo("\t".join(told))
 
@@ -38,7 +42,7 @@ def listing() -> None:
 def show(asked: str) -> None:
     """Print one question by its id, or an account by its external id: each side's evidence and words, one by one."""
     row = _asked(asked)
-    dispute = row if isinstance(row, Dispute) else questions.open_one(row.id)
+    dispute = row if isinstance(row, Dispute) else open_disputes.open_one(row.id)
     account = client_accounts.fetch(row.client_account_id) if isinstance(row, Dispute) else row
     click.echo(f"{account.company}, {account.site}, signed up on {day(account.signed_up_at)}")
     stored = decisions.latest(account)
@@ -46,7 +50,7 @@ def show(asked: str) -> None:
     click.echo(f"As it stands: {winner} ({stored.reason if stored else 'not decided'})")
     if dispute:
         click.echo(f"{dispute.kind}, to be answered by {day(dispute.answer_by)}")
-    sides = set(questions.parties(dispute)) if dispute else set()
+    sides = set(open_disputes.parties(dispute)) if dispute else set()
     for org_id in sorted({mergers.survivor_id(org_id) for org_id in sides | decisions.had_a_part(account)}):
         _show_side(organizations.fetch(org_id), account, dispute)
 
@@ -55,8 +59,8 @@ def _show_side(org: Organization, account: ClientAccount, dispute: Dispute | Non
     click.echo(f"\n{org.name} ({org.slug})")
     with acting(STAFF, org.id):
         client = clients.of_account(account.id)
-        side = questions.of_dispute(dispute) if dispute else None
-        for rung in explain.ladder(client, explain.submitters([client])) if client else ():
+        side = open_disputes.of_dispute(dispute) if dispute else None
+        for rung in ladder.ladder(client, list_rows.submitters([client])) if client else ():
             click.echo(f"  {rung.title}: {rung.text}")
         if side and side.words:
             click.echo("  They wrote: " + side.words.replace("\n", "\n    "))
@@ -73,7 +77,7 @@ def rule(asked: str, slug: str | None, nobody: bool, reason: str) -> None:
     if bool(slug) == nobody:
         raise click.UsageError("Say who is credited: --for ORG, or --nobody.")
     org = found(organizations.find(slug)) if slug else None
-    rows.rule(_asked(asked), org.id if org else None, reason, STAFF)
+    rulings.rule(_asked(asked), org.id if org else None, reason, STAFF)
     click.echo(f"credited to {slug}" if slug else "credited to nobody")
 
 

@@ -8,7 +8,7 @@ import click
 from flask.cli import AppGroup
 
 from partner_access.cli.unit import only_reads
-from partner_access.credit import books
+from partner_access.credit.ledger import verification
 from partner_access.errors import Invalid
 
 ledger = AppGroup("ledger", help="The ledger of credit: one chain of lines for each organization.")
@@ -27,11 +27,11 @@ def verify(heads: TextIO | None) -> None:
     or written anew from end to end, is noticed too.
     """
     try:
-        kept = books.read_heads(heads or ())
+        kept = verification.read_heads(heads or ())
     except Invalid as refusal:
         raise click.ClickException(refusal.sentence) from None
-    checked, wrong = books.Checked(), 0
-    for fault in books.verify(kept, checked):
+    checked, wrong = verification.Checked(), 0
+    for fault in verification.verify(kept, checked):
         click.echo(str(fault))
         wrong += 1
     if wrong:
@@ -43,5 +43,5 @@ def verify(heads: TextIO | None) -> None:
 @only_reads
 def heads() -> None:
     """Print the newest line of every ledger, `slug number hash`: to keep where nobody of the portal can write."""
-    for slug, head in books.heads():
+    for slug, head in verification.heads():
         click.echo(f"{slug} {head.seq} {head.hash}")

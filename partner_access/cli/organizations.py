@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import uuid
+
 import click
 from flask.cli import AppGroup
 
 from partner_access.accounts import account_requests, sign_ins
-from partner_access.addresses import address, domain_key
 from partner_access.cli.unit import one_transaction
-from partner_access.credit import closures, foundings, managed, org_mergers
-from partner_access.db import found
-from partner_access.organizations import invitations, organizations, pauses
-from partner_access.organizations.models import Organization
+from partner_access.credit.lifecycle import org_closures, org_foundings, org_mergers
+from partner_access.credit.managed import claims
+from partner_access.credit.touchpoints import links
+from partner_access.db import STAFF, acting, found
+from partner_access.keys.addresses import address, domain_key
+from partner_access.organizations.directory import organizations
+from partner_access.organizations.domains import disputes as domain_disputes
+from partner_access.organizations.entry import applications as rows
+from partner_access.organizations.entry import invitations
+from partner_access.organizations.lifecycle import pauses
+from partner_access.organizations.models.organizations import Organization
 from partner_access.permissions import StaffRole
 
 org = AppGroup("org", help="Partner organizations.")
@@ -28,8 +36,8 @@ staff = AppGroup("staff", help="The vendor's people.")
 @one_transaction
 def create(name: str, domain: str, policy: str, owner: str | None, reason: str) -> None:
     """Create an organization and print its slug."""
-    details = foundings.Details(name, domain_key(domain), policy, owner=address(owner) if owner else None)
-    click.echo(foundings.found(details, reason).slug)
+    details = org_foundings.Details(name, domain_key(domain), policy, owner=address(owner) if owner else None)
+    click.echo(org_foundings.found(details, reason).slug)
 
 
 @org.command("suspend")
@@ -48,7 +56,7 @@ def suspend(slug: str, reason: str) -> None:
 @one_transaction
 def resume(slug: str, reason: str) -> None:
     """Let the people of a paused organization in again."""
-    managed.resume(_named(slug), reason)
+    claims.resume(_named(slug), reason)
     click.echo("active")
 
 
@@ -58,7 +66,7 @@ def resume(slug: str, reason: str) -> None:
 @one_transaction
 def close(slug: str, reason: str) -> None:
     """Close an organization for good: what is open ends, what it has earned stays in its ledger."""
-    closures.close(_named(slug), reason)
+    org_closures.close(_named(slug), reason)
     click.echo("closed")
 
 
@@ -105,3 +113,63 @@ def create_staff(email: str) -> None:
     known = sign_ins.find(person.key)
     vouched = None if known else account_requests.vouch(person.local.title(), person, life=invitations.LIFE)
     click.echo(sign_ins.reset_link(known) if known else vouched)
+
+
+applications = AppGroup("applications", help="Applications to found a partner organization.")
+
+
+@applications.command("list")
+@one_transaction
+def listing() -> None:
+    """Print the undecided applications, oldest first: id, time, address, organization, website, note."""
+    for row in rows.listing():
+        told = [str(row.id), row.created_at.isoformat(timespec="seconds"), row.user.email, row.org_name]
+        click.echo("\t".join([*told, row.website or "-", " ".join((row.note or "-").split())]))
+
+
+@applications.command("approve")
+@click.argument("application_id", metavar="ID", type=click.UUID)
+@click.option("--name", help="Name of the organization, instead of the one applied for.")
+@click.option("--reason", default="Approved by a command.", help="Why; kept for staff.")
+@one_transaction
+def approve(application_id: uuid.UUID, name: str | None, reason: str) -> None:
+    """Found the organization, make the applicant its owner, and print its slug."""
+    org = rows.approve(rows.fetch(application_id), name=name, reason=reason)
+    with acting(STAFF, org.id):
+        links.primary(org)
+    click.echo(org.slug)
+
+
+@applications.command("decline")
+@click.argument("application_id", metavar="ID", type=click.UUID)
+@click.option("--reason", required=True, help="Why; the applicant reads it.")
+@one_transaction
+def decline(application_id: uuid.UUID, reason: str) -> None:
+    """Refuse the application; the applicant is mailed the reason."""
+    rows.decline(rows.fetch(application_id), reason=reason)
+    click.echo("declined")
+
+
+domains = AppGroup("domains", help="Disputes about a domain that two organizations have proved.")
+
+
+@domains.command("disputes")
+@one_transaction
+def disputes() -> None:
+    """Print the open disputes, oldest first: id, time, domain, its holder and the holder's proof, the rival."""
+    for case in domain_disputes.listing():
+        row = case.dispute
+        told = [str(row.id), row.opened_at.isoformat(timespec="seconds"), row.domain]
+        click.echo("\t".join([*told, case.holder.slug, case.proof, row.org.slug]))
+
+
+@domains.command("rule")
+@click.argument("dispute_id", metavar="ID", type=click.UUID)
+@click.option("--for", "outcome", type=click.Choice(["holder", "rival"]), required=True,
+              help="The holder keeps the domain, or the rival gets it, with policy request.")  # fmt: skip
+@click.option("--reason", required=True, help="Why; both organizations read it.")
+@one_transaction
+def rule(dispute_id: uuid.UUID, outcome: str, reason: str) -> None:
+    """Decide whose the domain is. Both organizations are mailed; nobody loses a membership."""
+    domain_disputes.rule(domain_disputes.fetch(dispute_id), outcome=outcome, reason=reason)
+    click.echo(outcome)

@@ -11,8 +11,9 @@ from flask.cli import AppGroup
 
 from partner_access.cli.unit import one_transaction, only_reads
 from partner_access.clock import day
-from partner_access.credit import rule_sets, rule_settings, simulations
-from partner_access.credit.evidence import Rules
+from partner_access.credit.rules import settings as rule_settings
+from partner_access.credit.rules import simulation, versions
+from partner_access.credit.rules.decision import Rules
 
 rules = AppGroup("rules", help="The versions of the rules that decide who brought a client.")
 
@@ -28,14 +29,14 @@ def settings(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _typed(given: dict[str, Any]) -> Rules:
-    return replace(rule_sets.newest().rules, **{name: value for name, value in given.items() if value is not None})
+    return replace(versions.newest().rules, **{name: value for name, value in given.items() if value is not None})
 
 
 @rules.command("show")
 @only_reads
 def show() -> None:
     """Print the rules that are valid now."""
-    _show(rule_sets.present())
+    _show(versions.present())
 
 
 def _show(shown: Rules) -> None:
@@ -48,7 +49,7 @@ def _show(shown: Rules) -> None:
 @only_reads
 def history() -> None:
     """Print every version, the newest first: number, valid from, settings, who saved it, reason."""
-    for row in rule_sets.listing():
+    for row in versions.listing():
         told = [f"{getattr(row.rules, name)}" for name in rule_settings.LABELS]
         reason = " ".join(row.reason.split())
         click.echo("\t".join([str(row.number), f"{row.valid_from:%Y-%m-%dT%H:%M:%SZ}", *told, row.by or "-", reason]))
@@ -66,17 +67,17 @@ def simulate(**given: Any) -> None:
     tried = _typed(given)
     for sentence in rule_settings.mistakes(tried).values():
         raise click.ClickException(sentence)
-    found = simulations.simulate(tried)
+    found = simulation.simulate(tried)
     click.echo(f"accounts\t{found.seen}")
     click.echo(f"flips\t{found.total}")
-    for kind in simulations.KINDS:
+    for kind in simulation.KINDS:
         click.echo(f"{kind}\t{found.counts[kind]}")
     for flip in found.flips:
         told = [flip.external_id, flip.site, day(flip.signed_up_at), _side(flip.before), _side(flip.after)]
         click.echo("\t".join(told))
 
 
-def _side(side: simulations.Side) -> str:
+def _side(side: simulation.Side) -> str:
     return f"{side.name} ({side.basis})" if side.basis else "nobody"
 
 
@@ -86,5 +87,5 @@ def _side(side: simulations.Side) -> str:
 @one_transaction
 def change(reason: str, **given: Any) -> None:
     """Save the next version of the rules, valid from now on; decisions that were made stay as they are."""
-    saved = rule_sets.change(_typed(given), reason, rule_sets.newest().number)
+    saved = versions.change(_typed(given), reason, versions.newest().number)
     click.echo(f"version {saved.number} is valid from {saved.valid_from:%Y-%m-%dT%H:%M:%SZ} on")

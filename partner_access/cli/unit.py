@@ -10,9 +10,10 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
-from partner_access.db import STAFF, SYSTEM, acting, database, reading, session
+from partner_access.db import STAFF, SYSTEM, acting, database, session
 from partner_access.errors import PortalError
-from partner_access.mistakes import Refused
+from partner_access.keys.mistakes import Refused
+from partner_access.transactions import reading
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -15,16 +15,25 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from partner_access import mail
 from partner_access.accounts import account_requests, throttles
-from partner_access.credit import disputes, hand_overs, leads, managed, sources, statements
-from partner_access.db import SYSTEM, acting, database, session, warn_of_weak_walls
-from partner_access.organizations import domains, join_requests, owner_recoveries, ownerless, readings
+from partner_access.credit.attribution import source_credits
+from partner_access.credit.disputes import disputes
+from partner_access.credit.handovers import handovers
+from partner_access.credit.ledger import statements
+from partner_access.credit.managed import claims
+from partner_access.credit.touchpoints import lead_queue
+from partner_access.db import SYSTEM, acting, database, session
+from partner_access.organizations.directory import staff_readings
+from partner_access.organizations.domains import domains
+from partner_access.organizations.entry import join_requests
+from partner_access.organizations.ownership import ownerless, recoveries
+from partner_access.transactions import warn_of_weak_walls
 
 log = logging.getLogger(__name__)
 PAUSE = 2.0
 JOBS: tuple[Callable[[], object], ...] = (
-    mail.deliver_due, sources.activate_due, leads.expire_due, hand_overs.remind_due, managed.remind_due,
+    mail.deliver_due, source_credits.activate_due, lead_queue.expire_due, handovers.remind_due, claims.remind_due,
     disputes.remind_due, join_requests.follow_up_due, account_requests.expire_due, throttles.forget_old,
-    domains.recheck_due, owner_recoveries.grant_due, ownerless.look_due, readings.end_due, statements.mail_due,
+    domains.recheck_due, recoveries.grant_due, ownerless.look_due, staff_readings.end_due, statements.mail_due,
 )  # fmt: skip
 
 

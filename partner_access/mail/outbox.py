@@ -13,10 +13,11 @@ from flask_mail import Message
 from sqlalchemy import delete, select, update
 
 from partner_access.clock import now
-from partner_access.db import found, insert_once, session
+from partner_access.db import found, session
 from partner_access.errors import Conflict
 from partner_access.extensions import mail
 from partner_access.mail.models import OutboxMail
+from partner_access.transactions import insert_once
 
 LEASE = timedelta(minutes=5)
 RETRIES = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 20, 40, 80, 160, 320, 640))

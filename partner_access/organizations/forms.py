@@ -13,16 +13,18 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField, 
 from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
-from partner_access.accounts.forms import NewPasswordForm, no_link, not_longer, one_line, several_lines
-from partner_access.addresses import domain_key
+from partner_access.accounts.forms import NewPasswordForm
 from partner_access.errors import Invalid
-from partner_access.mistakes import Refused
-from partner_access.organizations.recipients import Tick
-from partner_access.organizations.rules import POLICIES, POLICY_LABELS
-from partner_access.organizations.settings import Values, differences
-from partner_access.organizations.topics import TOPICS, Topic
+from partner_access.keys.addresses import domain_key
+from partner_access.keys.mistakes import Refused
+from partner_access.keys.sites import display_site, site_key
+from partner_access.organizations import words
+from partner_access.organizations.directory.settings import Values, differences
+from partner_access.organizations.team.recipients import Tick
+from partner_access.organizations.team.topics import TOPICS, Topic
+from partner_access.organizations.words import POLICY_LABELS
 from partner_access.permissions import Role
-from partner_access.sites import display_site, site_key
+from partner_access.web.fields import no_link, not_longer, one_line, several_lines
 
 OWN_SITE_REFUSALS = {
     "social-handle": "That looks like a social media name. Enter your organization’s own website, or leave this empty.",
@@ -254,7 +256,7 @@ class PolicyForm(FlaskForm):
     include_subdomains = BooleanField("Subdomains too")
     seen = HiddenField()
 
-    POLICIES = POLICIES
+    POLICIES = words.POLICIES
 
     def tell(self, sentence: str) -> None:
         """Say at the tick box why it was refused."""

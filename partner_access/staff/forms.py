@@ -11,15 +11,15 @@ from wtforms.fields import choices
 from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, InputRequired, Optional
 
-from partner_access.accounts.forms import AddressField, not_longer, one_line, several_lines
 from partner_access.audit.staff_decisions import LONGEST
-from partner_access.credit import rule_settings
-from partner_access.credit.evidence import Rules
-from partner_access.credit.foundings import Details
+from partner_access.credit.lifecycle.org_foundings import Details
+from partner_access.credit.rules import settings
+from partner_access.credit.rules.decision import Rules
 from partner_access.errors import Invalid
 from partner_access.organizations.forms import DomainField, OwnWebsiteField
-from partner_access.organizations.rules import POLICIES, POLICY_LABELS
-from partner_access.staff.cases import Choice
+from partner_access.organizations.words import POLICIES, POLICY_LABELS
+from partner_access.staff.queue.cases import Choice
+from partner_access.web.fields import AddressField, not_longer, one_line, several_lines
 
 
 class ReasonForm(FlaskForm):
@@ -99,16 +99,16 @@ class RulingForm(DecisionForm):
 
 
 def _radio(name: str) -> RadioField:
-    offered = [choices.SelectChoice(*choice) for choice in rule_settings.CHOICES[name].items()]  # type: ignore[attr-defined]  # newer than types
-    return RadioField(rule_settings.LABELS[name], choices=offered)
+    offered = [choices.SelectChoice(*choice) for choice in settings.CHOICES[name].items()]  # type: ignore[attr-defined]  # newer than types
+    return RadioField(settings.LABELS[name], choices=offered)
 
 
 class SettingFields:
     """The settings of the rules, with what they are called."""
 
-    window_days = IntegerField(rule_settings.LABELS["window_days"])
-    lead_days = IntegerField(rule_settings.LABELS["lead_days"])
-    hold_hours = IntegerField(rule_settings.LABELS["hold_hours"])
+    window_days = IntegerField(settings.LABELS["window_days"])
+    lead_days = IntegerField(settings.LABELS["lead_days"])
+    hold_hours = IntegerField(settings.LABELS["hold_hours"])
     order = _radio("order")
     click = _radio("click")
 
@@ -121,14 +121,14 @@ class RulesForm(SettingFields, FlaskForm):
 
     def settings(self) -> Rules:
         """What was typed; a number that was none is out of bounds."""
-        window, lead, hold = (-1 if self[name].data is None else self[name].data for name in rule_settings.BOUNDS)
+        window, lead, hold = (-1 if self[name].data is None else self[name].data for name in settings.BOUNDS)
         return Rules(0, window, lead, hold, self.order.data or "", self.click.data or "")
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Say beside each setting that cannot be what can."""
         super().validate(extra_validators)
-        found = rule_settings.mistakes(self.settings())
-        for name in rule_settings.LABELS:
+        found = settings.mistakes(self.settings())
+        for name in settings.LABELS:
             self[name].errors = [found[name]] if name in found else []
         return not found
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from partner_access import audit
 from partner_access.accounts import sign_ins
-from partner_access.addresses import address
 from partner_access.audit import spans
-from partner_access.audit.programme_words import KINDS, WORDS
 from partner_access.errors import Invalid, NotFound
-from partner_access.mistakes import Refused
+from partner_access.keys.addresses import address
+from partner_access.keys.mistakes import Refused
+from partner_access.staff.log_words import KINDS, WORDS
 
 FILTERS = ("kind", "email", "since", "until", "code")
 COLUMNS = ("date", "what", "who", "about", "details", "reason code")

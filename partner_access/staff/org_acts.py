@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from partner_access.credit import closures, managed, org_mergers
-from partner_access.credit.closures import Outlook
+from partner_access.credit.lifecycle import org_closures, org_mergers
+from partner_access.credit.lifecycle.org_closures import Outlook
+from partner_access.credit.managed import claims
 from partner_access.errors import NotFound
-from partner_access.organizations import pauses, staff_acts
-from partner_access.organizations.models import Organization
+from partner_access.organizations.directory import staff_acts
+from partner_access.organizations.lifecycle import pauses
+from partner_access.organizations.models.organizations import Organization
 
 
 class Doing(Protocol):
@@ -102,8 +104,8 @@ def merger(gone: Organization, stays: Organization, found: org_mergers.Outlook) 
 
 ACTS: dict[str, Act] = {
     "pause": Act("Pause", "is paused", "paused", _pause, pauses.suspend),
-    "resume": Act("Resume", "goes on", "resumed", _resume, managed.resume),
-    "close": Act("Close", "is closed", "closed", _close, closures.close, is_grave=True),
+    "resume": Act("Resume", "goes on", "resumed", _resume, claims.resume),
+    "close": Act("Close", "is closed", "closed", _close, org_closures.close, is_grave=True),
 }
 """Act in the address -> what it does."""
 

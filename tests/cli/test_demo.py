@@ -9,8 +9,8 @@ import pytest
 from partner_access import create_app
 from partner_access.db import database
 from tests.conftest import ENVIRONMENT
-from tests.house.snapshots import watching
 from tests.portal import Portal
+from tests.snapshots import watching
 
 
 @pytest.fixture

@@ -12,10 +12,15 @@ from sqlalchemy import select
 
 from partner_access import clock
 from partner_access.accounts.models import User
-from partner_access.credit import clients, leads, ledger, links, rule_sets, totals
-from partner_access.credit.models import Client, CreditEntry, Lead, OrgTotals
+from partner_access.credit.clients import clients
+from partner_access.credit.ledger import entries, totals
+from partner_access.credit.models.clients import Client
+from partner_access.credit.models.ledger import CreditEntry, OrgTotals
+from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.rules import versions
+from partner_access.credit.touchpoints import leads, links, registrations
 from partner_access.db import STAFF, SYSTEM, session
-from partner_access.organizations.models import Organization
+from partner_access.organizations.models.organizations import Organization
 from tests.factories import make_lead, make_link, make_member, make_org, make_visit
 from tests.portal import Portal
 
@@ -38,11 +43,11 @@ def day(number: float) -> Iterator[None]:
 
 def change_rules(
     portal: Portal, *, reason: str = "Agreed with the partners.", seen: int | None = None, **settings: Any
-) -> rule_sets.Version:
+) -> versions.Version:
     """Save these settings now, the others as they are."""
     with portal.acting(STAFF):
-        last = rule_sets.newest()
-        return rule_sets.change(replace(last.rules, **settings), reason, last.number if seen is None else seen)
+        last = versions.newest()
+        return versions.change(replace(last.rules, **settings), reason, last.number if seen is None else seen)
 
 
 def verified(portal: Portal) -> bool:
@@ -64,11 +69,11 @@ class Agency:
 
     def renews(self, lead: Lead) -> None:
         with self.portal.acting(self.person.actor, self.org.id):
-            leads.renew(leads.fetch(lead.id))
+            registrations.renew(leads.fetch(lead.id))
 
     def withdraws(self, lead: Lead) -> None:
         with self.portal.acting(self.person.actor, self.org.id):
-            leads.withdraw(leads.fetch(lead.id))
+            registrations.withdraw(leads.fetch(lead.id))
 
     def link(self) -> str:
         """The code of its primary link."""
@@ -118,4 +123,4 @@ class Agency:
 
     def entries_of(self, client: Client) -> Sequence[CreditEntry]:
         with self.portal.acting(SYSTEM, self.org.id):
-            return ledger.of_client(client)
+            return entries.of_client(client)

@@ -17,12 +17,16 @@ from sqlalchemy import select
 
 from partner_access import clock
 from partner_access.accounts.models import User
-from partner_access.credit import client_accounts, decisions, disputes, leads, links, moves, signups, visits
-from partner_access.credit.models import Lead
-from partner_access.credit.programme import ClientAccount
+from partner_access.credit.attribution import decisions, signups
+from partner_access.credit.clients import client_accounts
+from partner_access.credit.disputes import rulings
+from partner_access.credit.lifecycle import client_merges
+from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.touchpoints import lead_queue, leads, links, registrations, visits
 from partner_access.db import STAFF, SYSTEM, session
 from partner_access.errors import Conflict, Invalid
-from partner_access.organizations.models import Organization
+from partner_access.organizations.models.organizations import Organization
 from tests.factories import make_member, make_org, submit_lead
 from tests.portal import Portal
 
@@ -132,10 +136,10 @@ class Played:
 
     def _withdraw(self, act: Act, lead: Lead) -> bool | None:
         with self.portal.acting(SYSTEM, lead.org_id):
-            leads.settle(lead.site)
+            lead_queue.settle(lead.site)
             row = leads.fetch(lead.id)
             was_live = row.ended_at is None
-            leads.withdraw(row)
+            registrations.withdraw(row)
             return was_live or None
 
     def _renew(self, act: Act, lead: Lead) -> bool | None:
@@ -146,7 +150,7 @@ class Played:
             row = leads.fetch(lead.id)
             if row.ended_at or row.renewed_at:
                 return None
-            leads.renew(row)
+            registrations.renew(row)
             return True
 
     def _is_first_of_its_site(self, lead: Lead) -> bool:
@@ -156,7 +160,7 @@ class Played:
     def _rule(self, act: Act, account: ClientAccount) -> bool:
         with self.portal.acting(STAFF):
             row = client_accounts.fetch(account.id)
-            disputes.rule(row, self.orgs[act.org].id if len(act.seen) < 2 else None, "So it was agreed.", STAFF)
+            rulings.rule(row, self.orgs[act.org].id if len(act.seen) < 2 else None, "So it was agreed.", STAFF)
             return True
 
     def _merge(self, act: Act, account: ClientAccount) -> bool | None:
@@ -167,7 +171,7 @@ class Played:
             one, two = (client_accounts.survivor(client_accounts.fetch(row.id)) for row in (account, other))
             if one.id == two.id:
                 return None
-            moves.merge(one, two, "One business.")
+            client_merges.merge(one, two, "One business.")
             return True
 
     ABOUT: ClassVar = {

@@ -23,31 +23,25 @@ from sqlalchemy import select
 
 from partner_access import clock
 from partner_access.accounts.models import User
-from partner_access.credit import (
-    claims,
-    client_accounts,
-    clients,
-    disputes,
-    hand_overs,
-    leads,
-    ledger,
-    links,
-    managed,
-    moves,
-    org_mergers,
-    signups,
-    sources,
-    totals,
-    transfers,
-    visits,
-)
-from partner_access.credit.evidence import FIRST, LAST, LEAD_FIRST, LINK_FIRST
-from partner_access.credit.models import Client, CreditEntry, HandOver, Lead, ManagedClaim
-from partner_access.credit.programme import ClientAccount, ManagedSeat, SiteHold, SourceCredit
+from partner_access.credit.attribution import signups, source_credits
+from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.disputes import disputes, rulings
+from partner_access.credit.handovers import acceptance, creation, handovers
+from partner_access.credit.ledger import entries, totals
+from partner_access.credit.lifecycle import client_merges, org_mergers
+from partner_access.credit.managed import claim_states, claims
+from partner_access.credit.models.attribution import SourceCredit
+from partner_access.credit.models.clients import Client, ClientAccount
+from partner_access.credit.models.handovers import HandOver
+from partner_access.credit.models.ledger import CreditEntry
+from partner_access.credit.models.managed import ManagedClaim, ManagedSeat
+from partner_access.credit.models.touchpoints import Lead, SiteHold
+from partner_access.credit.rules.decision import FIRST, LAST, LEAD_FIRST, LINK_FIRST
+from partner_access.credit.touchpoints import lead_queue, leads, links, registrations, visits
 from partner_access.db import STAFF, SYSTEM, session
 from partner_access.errors import Conflict, Invalid
-from partner_access.organizations import organizations
-from partner_access.organizations.models import Organization
+from partner_access.organizations.directory import organizations
+from partner_access.organizations.models.organizations import Organization
 from tests.credit import model
 from tests.credit.agencies import START, change_rules
 from tests.factories import make_member, make_org
@@ -128,7 +122,7 @@ class Credit(RuleBasedStateMachine):
     @rule()
     def the_worker_comes(self) -> None:
         with self.at(), self.portal.acting():
-            while sources.activate_due():
+            while source_credits.activate_due():
                 pass
         with self.at() as now:
             while self._expire():
@@ -138,7 +132,7 @@ class Credit(RuleBasedStateMachine):
 
     def _expire(self) -> int:
         with self.portal.acting():
-            return leads.expire_due()
+            return lead_queue.expire_due()
 
     # -- partners
 
@@ -155,12 +149,12 @@ class Credit(RuleBasedStateMachine):
         if expected is not None:
             self.rows[expected] = submitted.lead
 
-    def _submit(self, org: str, website: str) -> leads.Submitted | None:
+    def _submit(self, org: str, website: str) -> registrations.Submitted | None:
         """None when the website is a client's already."""
         try:
             with self.portal.acting(self.people[org].actor, self.orgs[org].id):
                 person = session().get_one(User, self.people[org].id)
-                return leads.submit(self.orgs[org], person, leads.Details("Client", website))
+                return registrations.submit(self.orgs[org], person, registrations.Details("Client", website))
         except Invalid:
             return None
 
@@ -170,7 +164,7 @@ class Credit(RuleBasedStateMachine):
         lead = self._lead(which)
         with self.at() as now, self._as(lead) as row:
             self.model.withdraw(lead, now)
-            leads.withdraw(row)
+            registrations.withdraw(row)
 
     @precondition(lambda self: self.rows)
     @rule(which=WHICH)
@@ -181,9 +175,9 @@ class Credit(RuleBasedStateMachine):
             self.model.renew(lead, now)
             if lead.renewed == was_renewed:
                 with pytest.raises(Conflict):
-                    leads.renew(row)
+                    registrations.renew(row)
             else:
-                leads.renew(row)
+                registrations.renew(row)
             assert row.held_until == lead.held_until
 
     def _lead(self, which: int) -> model.Lead:
@@ -293,9 +287,9 @@ class Credit(RuleBasedStateMachine):
                 assert sum(entry.pending for entry in lines) == counts.pending
                 assert sum(entry.active for entry in lines) == counts.active
                 assert [entry.seq for entry in lines] == list(range(1, len(lines) + 1))
-                hashes = [ledger.GENESIS, *(entry.hash for entry in lines)]
+                hashes = [entries.GENESIS, *(entry.hash for entry in lines)]
                 assert [entry.previous_hash for entry in lines] == hashes[:-1]
-                assert all(ledger.seal(entry) == entry.hash for entry in lines)
+                assert all(entries.seal(entry) == entry.hash for entry in lines)
                 assert all(row.reason for row in rows)
 
 
@@ -324,13 +318,13 @@ class WholeCredit(Credit):
         org = self.model.heir(org)
         with self.at() as now:
             taken = self.model.is_client(self.site(site))
-            details = leads.Details(
+            details = registrations.Details(
                 "Client", self.site(site), None, f"someone@{self.world}{org}.example" if own else "jo@client.example"
             )
             try:
                 with self.portal.acting(self.people[org].actor, self.orgs[org].id):
                     person = session().get_one(User, self.people[org].id)
-                    made = hand_overs.create(self.orgs[org], person, details, f"{now}")
+                    made = creation.create(self.orgs[org], person, details, f"{now}")
                     key = client_accounts.fetch(made.client.client_account_id).external_id
             except Invalid:
                 assert taken
@@ -352,10 +346,10 @@ class WholeCredit(Credit):
         org = self.org(account.created_for or "")
         with self.at(), self.portal.acting(SYSTEM, org.id):
             row = session().scalars(select(HandOver).where(HandOver.client_account_id == self.row(account).id)).one()
-            link = hand_overs.about(row, clients.fetch(row.client_id))["transfer_url"].rpartition("/")[2]
-            opened = transfers.open_link(link)
+            link = handovers.about(row, clients.fetch(row.client_id))["transfer_url"].rpartition("/")[2]
+            opened = acceptance.open_link(link)
             is_open = opened.state == "open"
-            transfers.accept(opened, "Jo Client")
+            acceptance.accept(opened, "Jo Client")
         account.accepted = account.accepted or is_open
 
     def _as_delivered(self, key: str) -> signups.SignUp:
@@ -370,7 +364,7 @@ class WholeCredit(Credit):
         if account is None:
             return
         with self.at() as now, self.portal.acting(STAFF):
-            disputes.rule(self.row(account), self.orgs[org].id if org else None, "So it was agreed.", STAFF)
+            rulings.rule(self.row(account), self.orgs[org].id if org else None, "So it was agreed.", STAFF)
             account.rulings.append((now, org))
 
     @rule(which=WHICH, org=st.sampled_from(ORGS))
@@ -390,7 +384,7 @@ class WholeCredit(Credit):
         if first is None or second is None or first is second:
             return
         with self.at(), self.portal.acting(STAFF):
-            moves.merge(self.row(first), self.row(second), "They told us.")
+            client_merges.merge(self.row(first), self.row(second), "They told us.")
             self.model.merge(first, second)
 
     @rule(which=WHICH, org=st.sampled_from(ORGS))
@@ -401,8 +395,8 @@ class WholeCredit(Credit):
         org = self.model.heir(org)
         with self.at(), self.portal.acting(self.people[org].actor, self.orgs[org].id):
             row = self.row(account)
-            managed.lock([row])
-            managed.claim(row, session().get_one(User, self.people[org].id), claims.Typed(row.site, row.site))
+            claims.lock([row])
+            claims.claim(row, session().get_one(User, self.people[org].id), claim_states.Typed(row.site, row.site))
         if self.model.seats.get(account) != org:
             self.model.claims.add((org, account))
 
@@ -415,14 +409,14 @@ class WholeCredit(Credit):
         with self.at():
             claim_id = self._claim(org, account).id
             with self.portal.acting(STAFF):
-                managed.decide(claim_id, yes=yes, reason="The contract says so.")
+                claims.decide(claim_id, yes=yes, reason="The contract says so.")
         self.model.claims.discard((org, account))
         if yes:
             self.model.seats[account] = org
 
     def _claim(self, org: str, account: model.Account) -> ManagedClaim:
         with self.portal.acting(SYSTEM, self.orgs[org].id):
-            live = claims.of_account(self.row(account).id)
+            live = claim_states.of_account(self.row(account).id)
             assert live is not None
             return live
 
@@ -433,7 +427,7 @@ class WholeCredit(Credit):
         with self.at(), self.portal.acting(self.people[org].actor, self.orgs[org].id):
             client = clients.of_account(self.row(account).id)
             assert client is not None
-            managed.end(client, while_state="active")
+            claims.end(client, while_state="active")
         del self.model.seats[account]
 
     @invariant()

@@ -20,15 +20,17 @@ from sqlalchemy import select
 
 from partner_access import clock, mail
 from partner_access.clock import now
-from partner_access.credit.models import Lead
-from partner_access.credit.programme import ClientAccount, SiteHold, SourceCredit, StoredDecision
-from partner_access.db import SYSTEM, insert_once, new_id, session
+from partner_access.credit.models.attribution import SourceCredit, StoredDecision
+from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.models.touchpoints import Lead, SiteHold
+from partner_access.db import SYSTEM, new_id, session
 from partner_access.mail.outbox import LEASE, RETRIES
+from partner_access.transactions import insert_once
 from tests.conftest import ENVIRONMENT
 from tests.factories import make_lead, make_member, make_org
 from tests.portal import CSRF, PASSWORD, Portal
-from tests.server import free_port, kill, server_process, worker
-from tests.smtp import SmtpServer
+from tests.servers.server import free_port, kill, server_process, worker
+from tests.servers.smtp import SmtpServer
 
 pytestmark = pytest.mark.slow
 

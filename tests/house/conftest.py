@@ -12,10 +12,10 @@ import pytest
 from partner_access import create_app
 from partner_access.db import database
 from tests.conftest import ENVIRONMENT, MEMORY
-from tests.house.snapshots import changes, watching
-from tests.house.world import World, build
+from tests.house.tenancy.world import World, build
 from tests.portal import Portal
-from tests.postgres import clone_database, drop_database
+from tests.servers.postgres import clone_database, drop_database
+from tests.snapshots import changes, watching
 
 
 @pytest.fixture

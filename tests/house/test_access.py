@@ -9,14 +9,14 @@ import pytest
 from werkzeug.routing import Rule
 
 from partner_access import create_app, guard
-from partner_access.access import Access
 from partner_access.clock import now
 from partner_access.permissions import Permission
+from partner_access.web.access import Access
 from tests.conftest import ENVIRONMENT
-from tests.house.crawl import AGENT, cases, label, rules
-from tests.house.snapshots import changes
 from tests.house.source import Module, literal, modules
-from tests.house.world import FORMS, World
+from tests.house.tenancy.crawl import AGENT, cases, label, rules
+from tests.house.tenancy.world import FORMS, World
+from tests.snapshots import changes
 
 OWN_COUNTER = {
     "accounts.sign_out": "it ends the caller's own session and costs nothing",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
+from partner_access.activity.words import NOT_TOLD, WORDS
 from partner_access.audit.events import EVENTS
-from partner_access.audit.programme_words import KINDS as PROGRAMME_KINDS
-from partner_access.audit.programme_words import WORDS as PROGRAMME_WORDS
-from partner_access.audit.words import NOT_TOLD, WORDS
+from partner_access.staff.log_words import KINDS as PROGRAMME_KINDS
+from partner_access.staff.log_words import WORDS as PROGRAMME_WORDS
 from tests.house.source import Module, literal, modules
 
 OWN_ARGUMENTS = {"subject", "reason"}
@@ -73,4 +73,4 @@ def test_every_event_outside_organizations_has_words_for_staff():
 
 def test_every_event_of_an_organization_has_words_for_its_people():
     own = {event for event in EVENTS if not {event, event.partition(".")[0]} & OUTSIDE}
-    assert own == set(WORDS) | NOT_TOLD, "say in partner_access/audit/words.py what it is called"
+    assert own == set(WORDS) | NOT_TOLD, "say in partner_access/activity/words.py what it is called"

@@ -19,8 +19,8 @@ from partner_access import create_app
 from partner_access.db import Base, OrgOwned, database
 from tests.conftest import ENVIRONMENT, POSTGRESQL
 from tests.house.source import ROOT
-from tests.house.world import World
-from tests.postgres import create_database, drop_database
+from tests.house.tenancy.world import World
+from tests.servers.postgres import create_database, drop_database
 
 APPEND_ONLY = ("credit_entry", "org_event", "programme_event", "decision", "ruling", "rule_set")
 UNIQUE_ACROSS_ORGANIZATIONS: dict[str, str] = {}

@@ -19,10 +19,10 @@ MAIL_PARTS = {"subject.txt", "body.txt", "body.html"}
 FORBIDDEN_WORDS = re.compile(r"\b(please|sorry|invalid|oops|tenants?|users?)\b(?!-agent)", re.IGNORECASE)
 MAY_BE_SAFE: dict[str, str] = {}
 """Templates that may print HTML unescaped, each with its reason. None does."""
-MAY_NAME_A_ROLE = {"organizations/join/_choices.html": "it says “as an owner” and “as a member”"}
+MAY_NAME_A_ROLE = {"organizations/entry/_choices.html": "it says “as an owner” and “as a member”"}
 NOT_FOR_PEOPLE = {
     "partner_access.db": "what it says, it says to programmers",
-    "partner_access.known_hosts": "lists of names",
+    "partner_access.keys.shared_hosts": "lists of names",
 }
 """Modules whose texts nobody reads on a page, in a mail or on a command line."""
 DECIDES = {"role", "is_owner", "is_admin", "is_staff", "permission", "allows", "role_name"}
@@ -202,6 +202,6 @@ def test_most_pages_fit_a_screen():
 
 
 def test_every_page_has_a_title_and_a_heading():
-    """That it is one heading is seen by the crawl (tests/house/crawl.py) on what is sent."""
+    """That it is one heading is seen by the crawl (tests/house/tenancy/crawl.py) on what is sent."""
     extending = [name for name in pages() if '{% extends "base.html" %}' in templates()[name]]
     assert not [name for name in extending if "block title" not in templates()[name] or "<h1" not in templates()[name]]

@@ -13,16 +13,16 @@ import pytest
 from playwright.sync_api import Browser
 
 from partner_access import create_app
-from partner_access.credit import links
+from partner_access.credit.touchpoints import links
 from partner_access.db import SYSTEM, acting
-from partner_access.organizations.models import Organization
-from tests.browser import browser
+from partner_access.organizations.models.organizations import Organization
 from tests.conftest import ENVIRONMENT
 from tests.factories import make_member, make_org
-from tests.nameserver import NameServer
 from tests.portal import Portal
-from tests.server import live_server, worker
-from tests.smtp import SmtpServer
+from tests.servers.browser import browser
+from tests.servers.nameserver import NameServer
+from tests.servers.server import live_server, worker
+from tests.servers.smtp import SmtpServer
 
 LINK = re.compile(r"https?://\S+")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
-from partner_access.credit import client_accounts, disputes
+from partner_access.credit.clients import client_accounts
+from partner_access.credit.disputes import rulings
 from partner_access.db import STAFF
-from partner_access.organizations import memberships
-from tests.browser import axe, open_page
+from partner_access.organizations.team import memberships
 from tests.factories import make_lead, make_sign_up
 from tests.journeys.conftest import Town
 from tests.journeys.test_client_signs_up import sign_in
+from tests.servers.browser import axe, open_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 REASON = "The client told us in writing who set their shop up."
@@ -56,4 +57,4 @@ def _rule(town: Town, site: str) -> None:
     with town.portal.acting(STAFF):
         account = client_accounts.find(site)
         assert account is not None
-        disputes.rule(account, town.bolt.id, REASON, STAFF)
+        rulings.rule(account, town.bolt.id, REASON, STAFF)

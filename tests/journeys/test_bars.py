@@ -10,16 +10,23 @@ from playwright.sync_api import Browser, Page, Response
 
 from partner_access.accounts import sign_ins
 from partner_access.accounts.models import User
-from partner_access.addresses import address
 from partner_access.clock import now
-from partner_access.credit import clients, disputes, hand_overs, leads, signups, transfers
+from partner_access.credit.attribution import signups
+from partner_access.credit.clients import clients
+from partner_access.credit.disputes import disputes, rulings
+from partner_access.credit.handovers import acceptance, creation, handovers
+from partner_access.credit.touchpoints import leads
+from partner_access.credit.touchpoints.registrations import Details
 from partner_access.db import STAFF, session
-from partner_access.organizations import applications, domains, invitations, join_requests, memberships
+from partner_access.keys.addresses import address
+from partner_access.organizations.domains import domains
+from partner_access.organizations.entry import applications, invitations, join_requests
+from partner_access.organizations.team import memberships
 from partner_access.permissions import StaffRole
-from tests.browser import axe, open_page
 from tests.factories import make_member, make_user
 from tests.journeys.conftest import Town
 from tests.journeys.test_client_signs_up import sign_in
+from tests.servers.browser import axe, open_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -90,7 +97,7 @@ def _reviews(town: Town) -> list[str]:
             )  # fmt: skip
             account = signups.record(signup).account
             if state == "lost":
-                disputes.rule(account, None, "The contract names nobody, and neither did the client.", STAFF)
+                rulings.rule(account, None, "The contract names nobody, and neither did the client.", STAFF)
             else:
                 asker = session().get_one(User, ana.id)
                 disputes.ask_for(account, town.acme, asker, "We built their shop.\nAll of it.")
@@ -106,13 +113,13 @@ def _hand_overs(town: Town) -> list[str]:
         ana = memberships.listing()[0].user
     for state in ("open", "accepted", "cancelled"):
         with town.portal.acting(ana.actor, town.acme.id):
-            details = leads.Details(f"Hand-over {state}", f"hand-over-{state}.example", "Jo", f"jo@{state}.example")
-            made = hand_overs.create(town.acme, session().get_one(User, ana.id), details, state)
-            token = hand_overs.about(made.row, made.client)["transfer_url"].rpartition("/")[2]
+            details = Details(f"Hand-over {state}", f"hand-over-{state}.example", "Jo", f"jo@{state}.example")
+            made = creation.create(town.acme, session().get_one(User, ana.id), details, state)
+            token = handovers.about(made.row, made.client)["transfer_url"].rpartition("/")[2]
             if state == "accepted":
-                transfers.accept(transfers.open_link(token), "Jo Ferro")
+                acceptance.accept(acceptance.open_link(token), "Jo Ferro")
             if state == "cancelled":
-                hand_overs.cancel(made.row.id)
+                handovers.cancel(made.row.id)
         found += [f"/orgs/acme/clients/{made.client.id}", f"/transfer/{token}"]
     return [*found, f"/orgs/acme/hand-overs/{made.row.id}/address"]
 

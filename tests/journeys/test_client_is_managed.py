@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser import axe, open_page
 from tests.factories import make_sign_up
 from tests.journeys.conftest import Town
 from tests.journeys.test_client_signs_up import sign_in
+from tests.servers.browser import axe, open_page
 
 pytestmark = pytest.mark.browser
 

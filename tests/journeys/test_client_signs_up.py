@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import open_page
 from tests.journeys.conftest import Town
 from tests.portal import PASSWORD
+from tests.servers.browser import open_page
 
 pytestmark = pytest.mark.browser
 

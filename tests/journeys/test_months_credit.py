@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import open_page
 from tests.factories import make_sign_up
 from tests.journeys.conftest import Town
 from tests.journeys.test_client_signs_up import sign_in
+from tests.servers.browser import open_page
 
 pytestmark = pytest.mark.browser
 

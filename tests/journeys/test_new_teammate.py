@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import open_page
 from tests.journeys.conftest import Town
 from tests.portal import PASSWORD
+from tests.servers.browser import open_page
 
 pytestmark = pytest.mark.browser
 

@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from partner_access.accounts.models import Throttle
 from partner_access.db import session
-from tests.browser import axe, open_page
 from tests.journeys.conftest import Town
 from tests.journeys.test_client_signs_up import sign_in
 from tests.journeys.test_new_teammate import ask
+from tests.servers.browser import axe, open_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -6,13 +6,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from partner_access.accounts import sign_ins
-from partner_access.credit import links, visits
-from partner_access.organizations import applications, memberships
+from partner_access.credit.touchpoints import links, visits
+from partner_access.organizations.entry import applications
+from partner_access.organizations.team import memberships
 from partner_access.permissions import StaffRole
-from tests.browser import axe, open_page
 from tests.factories import make_lead, make_sign_up, make_user
 from tests.journeys.conftest import Town
 from tests.journeys.test_client_signs_up import sign_in
+from tests.servers.browser import axe, open_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 REASON = "The client told us in writing who set their shop up."

@@ -7,12 +7,12 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from partner_access.organizations import join_requests
-from tests.browser import open_page
+from partner_access.organizations.entry import join_requests
 from tests.factories import make_lead, make_member, make_user
 from tests.journeys.conftest import Town
 from tests.journeys.test_client_signs_up import sign_in
 from tests.portal import PASSWORD
+from tests.servers.browser import open_page
 
 pytestmark = pytest.mark.browser
 

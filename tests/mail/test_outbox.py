@@ -20,8 +20,8 @@ from partner_access.mail.models import OutboxMail
 from partner_access.mail.outbox import LEASE, RETRIES
 from tests.factories import make_org
 from tests.portal import Portal
-from tests.server import free_port
-from tests.smtp import SmtpServer
+from tests.servers.server import free_port
+from tests.servers.smtp import SmtpServer
 from tests.threads import at_once
 
 START = datetime(2026, 9, 1, 9, tzinfo=UTC)

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from partner_access import audit
-from partner_access.credit import client_accounts, client_search, managed, pastes, sources
-from partner_access.credit.programme import ClientAccount
+from partner_access.credit.attribution import source_credits
+from partner_access.credit.clients import client_accounts, search
+from partner_access.credit.managed import bulk_claims, claims
+from partner_access.credit.models.clients import ClientAccount
 from partner_access.db import STAFF, session
-from partner_access.staff import mergers
+from partner_access.staff import merge_preview
 from tests.credit.agencies import Agency, day
 from tests.factories import make_sign_up, make_user
 from tests.portal import Browser, Portal
@@ -45,7 +47,7 @@ def shown(browser: Browser, url: str) -> str:
 
 def holder(portal: Portal, account: ClientAccount) -> Any:
     with portal.acting():
-        return sources.holder(account.id)
+        return source_credits.holder(account.id)
 
 
 def site(portal: Portal, account: ClientAccount) -> str:
@@ -79,13 +81,13 @@ def test_the_filters_say_who_has_credit_who_waits_and_who_manages(portal, kim, a
         make_sign_up(portal, "nobodys.example", external_id="nobodys")
     _, second = two(portal, acme, bolt)
     with portal.acting(acme.person.actor, acme.org.id):
-        pastes.claim(acme.org, acme.person, ["b.example"])
+        bulk_claims.claim(acme.org, acme.person, ["b.example"])
     with portal.acting(STAFF):
-        (row,) = [row for row, account in managed.waiting() if account.id == second.id]
-        managed.decide(row.id, yes=True, reason=REASON)
+        (row,) = [row for row, account in claims.waiting() if account.id == second.id]
+        claims.decide(row.id, yes=True, reason=REASON)
     with portal.acting():
         found = {
-            only: [row.external_id for row in client_search.listing(only=only)] for only in client_search.FILTERS
+            only: [row.external_id for row in search.listing(only=only)] for only in search.FILTERS
         }
     assert found == {"credited": ["b", "a"], "nobody": ["nobodys"], "open": [], "managed": ["b"]}
     kim.get("/staff/clients?state=managed")
@@ -96,7 +98,7 @@ def test_the_filters_say_who_has_credit_who_waits_and_who_manages(portal, kim, a
 
 
 def test_the_list_goes_on_where_the_page_ends(portal, kim, acme, bolt, monkeypatch):
-    monkeypatch.setattr(client_search, "PAGE", 1)
+    monkeypatch.setattr(search, "PAGE", 1)
     two(portal, acme, bolt)
     page = kim.get("/staff/clients").get_data(as_text=True)
     assert "b.example" in kim.text and "a.example" not in kim.text
@@ -157,7 +159,7 @@ def test_a_merger_is_shown_as_it_will_come_out_and_nothing_is_written_before(por
     assert page.status_code == 200
     assert "Source credit then Nobody" in kim.text and "Source credit then Acme, for its lead." in kim.text
     with portal.acting(STAFF):
-        assert [side.title for side in mergers.preview(first, second).sides] == ["Goes: Client", "Stays: Client"]
+        assert [side.title for side in merge_preview.preview(first, second).sides] == ["Goes: Client", "Stays: Client"]
     assert (holder(portal, first), holder(portal, second)) == (acme.org.id, bolt.org.id)
     assert kim.post(at(first, "/merge"), {"stays": "b", "reason": ""}).status_code == 422
     assert kim.post(at(first, "/merge"), {"stays": "b", "reason": REASON}).location == at(second)

@@ -10,9 +10,12 @@ from datetime import timedelta
 import pytest
 
 from partner_access.clock import now
-from partner_access.credit import client_accounts, disputes, moves
+from partner_access.credit.clients import client_accounts
+from partner_access.credit.disputes import rulings
+from partner_access.credit.lifecycle import client_merges, client_moves
 from partner_access.db import STAFF
-from partner_access.organizations import organizations, pauses
+from partner_access.organizations.directory import organizations
+from partner_access.organizations.lifecycle import pauses
 from tests.factories import make_sign_up, make_user
 from tests.portal import Portal
 
@@ -82,9 +85,9 @@ def test_what_staff_decided_stands_there_with_who_and_why(portal, kim):
 def test_every_kind_of_decision_has_its_words_and_a_page(portal, kim, acme, bolt):
     one, two = (make_sign_up(portal, f"{name}.example", external_id=name).account for name in ("one", "two"))
     with portal.acting(STAFF):
-        moves.move(client_accounts.fetch(one.id), "else.example", "They moved.")
-        disputes.rule(client_accounts.fetch(two.id), acme.org.id, "They told us.", STAFF)
-        moves.merge(client_accounts.fetch(one.id), client_accounts.fetch(two.id), "One business.")
+        client_moves.move(client_accounts.fetch(one.id), "else.example", "They moved.")
+        rulings.rule(client_accounts.fetch(two.id), acme.org.id, "They told us.", STAFF)
+        client_merges.merge(client_accounts.fetch(one.id), client_accounts.fetch(two.id), "One business.")
         pauses.suspend(organizations.fetch(bolt.org.id), "No answer.")
     page = kim.get("/staff/audit/decisions").get_data(as_text=True)
     for told in ("one moved to else.example", "one merged into two", "Paused Bolt", "Client is credited to Acme"):

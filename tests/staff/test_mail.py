@@ -16,7 +16,7 @@ from partner_access.mail.models import OutboxMail
 from partner_access.staff import mails
 from tests.factories import make_user
 from tests.portal import Browser, Portal
-from tests.smtp import SmtpServer
+from tests.servers.smtp import SmtpServer
 from tests.threads import at_once
 
 ADDRESS = "ana@hazel.example"

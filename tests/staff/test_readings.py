@@ -11,7 +11,7 @@ from sqlalchemy import delete
 from partner_access.accounts.models import StaffGrant
 from partner_access.clock import now
 from partner_access.db import session
-from partner_access.organizations import readings
+from partner_access.organizations.directory import staff_readings
 from tests.credit.agencies import Agency
 from tests.portal import Browser, Portal
 
@@ -102,5 +102,5 @@ def test_staff_who_are_no_longer_staff_read_no_longer(portal, kim, acme):
 def test_the_organization_reads_that_the_time_was_over(portal, kim, acme):
     read(kim)
     with time_machine.travel(now() + timedelta(minutes=61)), portal.acting():
-        assert (readings.end_due(), readings.end_due()) == (1, 0)
+        assert (staff_readings.end_due(), staff_readings.end_due()) == (1, 0)
     assert portal.audited("staff_reading.ended") == [("time-over", {})]

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from partner_access.clock import now
-from partner_access.credit import rule_sets
+from partner_access.credit.rules import versions
 from tests.credit.agencies import Agency, change_rules, day
 from tests.factories import make_sign_up
 from tests.portal import Browser, Portal
@@ -50,7 +50,7 @@ def test_trying_rules_counts_and_lists_what_would_change_and_saves_nothing(porta
     assert "Acme by a lead" in kim.text and "Bolt by a link" in kim.text
     assert 'href="/staff/why?site=client.example"' in kim.page.text
     with portal.acting():
-        assert len(rule_sets.listing()) == 1
+        assert len(versions.listing()) == 1
 
 
 def test_what_was_tried_is_saved_with_a_reason_and_decides_from_then_on(portal, kim, acme, bolt):
@@ -64,7 +64,7 @@ def test_what_was_tried_is_saved_with_a_reason_and_decides_from_then_on(portal, 
     assert "Links first. Kim Orr" in kim.text
     assert acme.client().reason == "credited-lead"
     with portal.acting():
-        assert rule_sets.at(now()).order == "link-first"
+        assert versions.at(now()).order == "link-first"
 
 
 def test_what_cannot_be_is_said_at_its_field_and_nothing_typed_is_lost(kim):
@@ -81,7 +81,7 @@ def test_without_a_reason_nothing_is_saved(portal, kim):
     assert re.search(r'name="window_days" value="30"', kim.page.text)
     assert save(kim, window_days=0).status_code == 422
     with portal.acting():
-        assert len(rule_sets.listing()) == 1
+        assert len(versions.listing()) == 1
 
 
 def test_who_comes_second_reads_the_firsts_version_and_keeps_what_was_typed(portal, kim, lou):
@@ -93,7 +93,7 @@ def test_who_comes_second_reads_the_firsts_version_and_keeps_what_was_typed(port
     assert re.search(r'name="seen"[^>]*value="2"', lou.page.text)
     assert save(lou, window_days=60, seen=2).status_code == 303
     with portal.acting():
-        assert [row.by for row in rule_sets.listing()] == ["Lou Pine", "Kim Orr", None]
+        assert [row.by for row in versions.listing()] == ["Lou Pine", "Kim Orr", None]
 
 
 def test_the_same_rules_are_nothing_to_save(kim):

@@ -19,11 +19,13 @@ from werkzeug.test import TestResponse
 
 from partner_access.accounts import sign_ins
 from partner_access.accounts.models import User
-from partner_access.addresses import address
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, session
-from partner_access.organizations import invitations, memberships, organizations
-from partner_access.organizations.models import Organization
+from partner_access.keys.addresses import address
+from partner_access.organizations.directory import organizations
+from partner_access.organizations.entry import invitations
+from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.team import memberships
 from tests.factories import make_link, make_member, make_org, make_user
 from tests.portal import PASSWORD, Browser, Portal
 from tests.work import Work, watched

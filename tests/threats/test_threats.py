@@ -18,7 +18,7 @@ from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, database
 from partner_access.errors import Forbidden
-from partner_access.organizations import memberships
+from partner_access.organizations.team import memberships
 from tests.conftest import ENVIRONMENT
 from tests.factories import make_member, make_org, make_sign_up, make_user
 from tests.house.source import ROOT
@@ -26,11 +26,11 @@ from tests.portal import PASSWORD, Browser, Portal
 
 THREATS: dict[str, tuple[str, ...]] = {
     "pre-hijacking 1, classic: the attacker asks with the victim's address and waits for the victim's click": (
-        "organizations/test_verify.py::test_the_password_of_whoever_asked_never_works_when_the_mailbox_confirms_elsewhere",
-        "organizations/test_verify.py::test_the_button_alone_does_nothing_in_another_browser",
-        "organizations/test_verify.py::test_two_who_asked_for_one_address_make_one_person_with_the_password_of_the_mailbox",
-        "organizations/test_verify.py::test_a_new_link_asked_for_elsewhere_leaves_the_askers_password_behind",
-        "organizations/test_invitations.py::test_whoever_asked_for_the_address_before_the_invitation_gets_nothing_from_it",
+        "organizations/entry/test_verify.py::test_the_password_of_whoever_asked_never_works_when_the_mailbox_confirms_elsewhere",
+        "organizations/entry/test_verify.py::test_the_button_alone_does_nothing_in_another_browser",
+        "organizations/entry/test_verify.py::test_two_who_asked_for_one_address_make_one_person_with_the_password_of_the_mailbox",
+        "organizations/entry/test_verify.py::test_a_new_link_asked_for_elsewhere_leaves_the_askers_password_behind",
+        "organizations/entry/test_invitations.py::test_whoever_asked_for_the_address_before_the_invitation_gets_nothing_from_it",
     ),
     "pre-hijacking 2, unexpired session: a session from before the victim took the login over goes on": (
         "accounts/test_request_account.py::test_there_is_no_login_before_the_mailbox_is_proved",
@@ -38,72 +38,72 @@ THREATS: dict[str, tuple[str, ...]] = {
         "test_a_mailed_link_sets_a_new_password_and_signs_in_here_and_out_everywhere_else",
         "accounts/test_sign_in.py::test_signing_in_takes_a_fresh_cookie_and_ends_the_session_before",
         "accounts/test_sign_in.py::test_signing_out_kills_the_cookie_even_a_copied_one",
-        "organizations/test_email_changes.py::test_the_new_mailbox_is_proved_before_anything_changes",
-        "organizations/test_invitations.py::"
+        "organizations/routes/test_emails.py::test_the_new_mailbox_is_proved_before_anything_changes",
+        "organizations/entry/test_invitations.py::"
         "test_a_session_from_before_somebody_was_removed_accepts_what_it_is_invited_to_and_nothing_else",
     ),
     "pre-hijacking 3, trojan identifier: a second address or a link that leads into the login is left behind": (
-        "organizations/test_email_changes.py::test_a_strangers_click_does_not_give_their_address_to_whoever_asked",
-        "organizations/test_email_changes.py::test_a_link_to_set_a_password_stops_with_the_old_address",
-        "organizations/test_email_changes.py::test_an_address_that_got_a_login_meanwhile_is_refused",
-        "organizations/test_email_changes.py::test_the_old_address_takes_the_login_back_and_whoever_had_it_is_out",
+        "organizations/routes/test_emails.py::test_a_strangers_click_does_not_give_their_address_to_whoever_asked",
+        "organizations/routes/test_emails.py::test_a_link_to_set_a_password_stops_with_the_old_address",
+        "organizations/routes/test_emails.py::test_an_address_that_got_a_login_meanwhile_is_refused",
+        "organizations/routes/test_emails.py::test_the_old_address_takes_the_login_back_and_whoever_had_it_is_out",
         "accounts/test_reset_password.py::test_a_link_mailed_before_the_password_changed_has_stopped",
     ),
     "pre-hijacking 4, unexpired change of address: it was asked for before the victim came, and is finished after": (
-        "organizations/test_email_changes.py::test_a_new_password_stops_a_change_that_was_asked_for_before",
-        "organizations/test_email_changes.py::test_a_newer_wish_replaces_the_older_one",
+        "organizations/routes/test_emails.py::test_a_new_password_stops_a_change_that_was_asked_for_before",
+        "organizations/routes/test_emails.py::test_a_newer_wish_replaces_the_older_one",
     ),
     "pre-hijacking 5, unproved identity: a way in that asks no mailbox, or another one than the invited": (
         "threats/test_threats.py::test_no_membership_is_made_for_an_address_that_was_not_proved",
-        "organizations/test_invitations.py::test_a_forwarded_link_opened_without_a_login_still_needs_the_mailbox",
-        "organizations/test_invitations.py::test_another_login_joins_once_the_invited_address_is_proved_too",
-        "organizations/test_invitations.py::"
+        "organizations/entry/test_invitations.py::test_a_forwarded_link_opened_without_a_login_still_needs_the_mailbox",
+        "organizations/entry/test_invitations.py::test_another_login_joins_once_the_invited_address_is_proved_too",
+        "organizations/entry/test_invitations.py::"
         "test_an_attackers_own_login_takes_no_invitation_of_the_address_it_is_named_after",
-        "organizations/test_staff_commands.py::test_being_staff_needs_the_proved_mailbox",
+        "cli/test_organizations.py::test_being_staff_needs_the_proved_mailbox",
     ),
     "a mail scanner opens every link": (
-        "organizations/test_scanners.py::test_opening_every_link_ten_times_changes_nothing",
-        "house/test_get_changes_nothing.py::test_get_and_head_change_nothing",
+        "organizations/entry/test_scanners.py::test_opening_every_link_ten_times_changes_nothing",
+        "house/tenancy/test_get_changes_nothing.py::test_get_and_head_change_nothing",
     ),
     "an invitation is forwarded": (
-        "organizations/test_invitations.py::"
+        "organizations/entry/test_invitations.py::"
         "test_a_forwarded_link_opened_with_another_login_says_whose_it_is_and_lets_nobody_in",
-        "organizations/test_invitations.py::"
+        "organizations/entry/test_invitations.py::"
         "test_a_proof_clicked_by_the_mailbox_in_its_own_browser_lets_the_forwardee_in_no_further",
-        "organizations/test_entry.py::test_nobody_takes_an_invitation_to_another_address",
+        "organizations/entry/test_admissions.py::test_nobody_takes_an_invitation_to_another_address",
         "threats/test_same_answers.py::test_an_address_is_answered_alike_whosever_it_is",
     ),
     "an invitation is used again, late, or after whoever sent it lost the right to": (
-        "organizations/test_invitations.py::test_a_used_one_says_so_to_others_and_takes_its_owner_in",
-        "organizations/test_invitations.py::test_sending_again_makes_a_new_link_and_the_old_one_says_so",
-        "organizations/test_invitations.py::test_an_expired_one_says_so_and_can_be_sent_again",
-        "organizations/test_invitations.py::test_a_revoked_one_says_so",
-        "organizations/test_invitations.py::test_who_loses_the_right_to_invite_leaves_no_open_door_behind",
-        "organizations/test_races.py::test_twenty_who_accept_one_invitation_at_once_make_one_membership",
+        "organizations/entry/test_invitations.py::test_a_used_one_says_so_to_others_and_takes_its_owner_in",
+        "organizations/entry/test_invitations.py::test_sending_again_makes_a_new_link_and_the_old_one_says_so",
+        "organizations/entry/test_invitations.py::test_an_expired_one_says_so_and_can_be_sent_again",
+        "organizations/entry/test_invitations.py::test_a_revoked_one_says_so",
+        "organizations/entry/test_invitations.py::test_who_loses_the_right_to_invite_leaves_no_open_door_behind",
+        "organizations/entry/test_races.py::test_twenty_who_accept_one_invitation_at_once_make_one_membership",
     ),
     "a rival invites somebody before they arrive": (
-        "organizations/test_entry.py::"
+        "organizations/entry/test_admissions.py::"
         "test_who_was_invited_elsewhere_first_is_told_of_the_organization_of_their_domain",
-        "organizations/test_entry.py::test_nobody_asks_to_join_while_an_invitation_is_open",
+        "organizations/entry/test_admissions.py::test_nobody_asks_to_join_while_an_invitation_is_open",
     ),
     "letters that look alike, other cases, other scripts": (
         "threats/test_threats.py::test_an_address_in_other_letters_is_the_same_or_another_and_never_in_between",
-        "organizations/test_invitations.py::"
+        "organizations/entry/test_invitations.py::"
         "test_an_invitation_is_for_the_same_address_in_whatever_spelling_and_no_other",
-        "organizations/test_invitations.py::test_letters_that_only_look_like_others_are_no_address",
-        "organizations/test_entry.py::test_a_domain_that_only_looks_alike_lets_nobody_in",
-        "organizations/test_entry.py::test_a_domain_in_another_spelling_is_the_same_domain",
-        "test_sites.py::test_an_address_is_normalised_for_mail_and_for_identity",
+        "organizations/entry/test_invitations.py::test_letters_that_only_look_like_others_are_no_address",
+        "organizations/entry/test_admissions.py::test_a_domain_that_only_looks_alike_lets_nobody_in",
+        "organizations/entry/test_admissions.py::test_a_domain_in_another_spelling_is_the_same_domain",
+        "keys/test_sites.py::test_an_address_is_normalised_for_mail_and_for_identity",
     ),
     "plus-addresses: one mailbox comes as many people, or back after it was shut out": (
-        "organizations/test_entry.py::test_shared_mailboxes_and_plus_addresses_of_members_are_let_in_by_an_admin",
-        "organizations/test_entry.py::test_one_mailbox_joins_once_however_many_tags_its_addresses_have",
-        "organizations/test_entry.py::test_who_is_shut_out_does_not_come_back_by_another_spelling_of_the_address",
-        "organizations/test_entry.py::test_a_tombstone_is_not_washed_off_by_a_change_of_address",
+        "organizations/entry/test_admissions.py::test_shared_mailboxes_and_plus_addresses_of_members_are_let_in_by_an_admin",
+        "organizations/entry/test_admissions.py::test_one_mailbox_joins_once_however_many_tags_its_addresses_have",
+        "organizations/entry/test_admissions.py::test_who_is_shut_out_does_not_come_back_by_another_spelling_of_the_address",
+        "organizations/entry/test_admissions.py::test_a_tombstone_is_not_washed_off_by_a_change_of_address",
     ),
     "role mailboxes, which several people read": (
-        "organizations/test_entry.py::test_shared_mailboxes_and_plus_addresses_of_members_are_let_in_by_an_admin",
-        "organizations/test_domain_policies.py::test_nobody_is_offered_what_they_would_have_to_ask_for",
+        "organizations/entry/test_admissions.py::test_shared_mailboxes_and_plus_addresses_of_members_are_let_in_by_an_admin",
+        "organizations/domains/test_policies.py::test_nobody_is_offered_what_they_would_have_to_ask_for",
     ),
     "a hostile Host, or a header that speaks of another one": (
         "house/test_access.py::test_no_page_is_shown_to_a_host_that_is_not_ours",
@@ -123,23 +123,23 @@ THREATS: dict[str, tuple[str, ...]] = {
         "threats/test_threats.py::test_one_victim_gets_a_bounded_number_of_mails_whoever_uses_whatever_way",
         "threats/test_threats.py::test_of_every_mail_it_is_said_what_bounds_it",
         "accounts/test_throttles.py::test_an_address_gets_five_mails_an_hour_and_after_twenty_a_day_one_an_hour",
-        "organizations/test_invitations.py::"
+        "organizations/entry/test_invitations.py::"
         "test_one_address_gets_three_invitations_a_day_however_many_organizations_send_them",
-        "credit/test_hand_overs.py::test_one_address_gets_ten_mails_a_day_however_many_partners_cause_them",
-        "credit/test_managed.py::"
+        "credit/handovers/test_handovers.py::test_one_address_gets_ten_mails_a_day_however_many_partners_cause_them",
+        "credit/managed/test_claims.py::"
         "test_one_address_is_asked_ten_times_a_day_and_the_other_lines_stay_to_be_sent_again",
     ),
     "enumeration by body, header, status and work done": (
         "threats/test_same_answers.py::test_an_address_is_answered_alike_whosever_it_is",
         "threats/test_same_answers.py::test_so_it_is_when_a_limit_is_reached",
-        "house/test_tenancy.py::test_nobody_sees_or_touches_more_than_the_labels_allow",
+        "house/tenancy/test_tenancy.py::test_nobody_sees_or_touches_more_than_the_labels_allow",
     ),
     "guessing passwords and codes": (
         "accounts/test_sign_in.py::test_ten_wrong_passwords_within_five_minutes_close_the_door_for_this_address",
         "accounts/test_sign_in.py::test_ten_wrong_passwords_from_one_network_close_the_door_for_it_alone",
         "accounts/test_sign_in.py::test_of_forty_tries_at_once_ten_are_answered",
-        "organizations/test_verify.py::test_the_code_has_five_tries",
-        "organizations/test_verify.py::test_asking_again_and_again_does_not_make_the_code_guessable",
+        "organizations/entry/test_verify.py::test_the_code_has_five_tries",
+        "organizations/entry/test_verify.py::test_asking_again_and_again_does_not_make_the_code_guessable",
     ),
     "filling the log, the disk or the processor": (
         "test_guard.py::test_who_is_refused_without_end_fills_no_log_and_hides_nothing",
@@ -151,7 +151,7 @@ THREATS: dict[str, tuple[str, ...]] = {
 
 MAILBOX, PARTNER, TEAM, STAFF, OWN = (
     "five an hour, and after twenty in a day one an hour, to one address (throttles.take_mail)",
-    "so many a day of one organization and to one address; the next ones come on later days (credit/mail_limits.py)",
+    "so many a day of one organization and to one address; the next ones come on later days (credit/clients/mail_limits.py)",
     "it goes to the team, once for each thing that happens there",
     "it is caused by the programme's staff or by the clock",
     "it is caused by the person who gets it, signed in or with a secret of their own",
@@ -159,12 +159,12 @@ MAILBOX, PARTNER, TEAM, STAFF, OWN = (
 BOUNDS: dict[str, str] = {
     "account-request": MAILBOX, "account-exists": MAILBOX, "password-reset": MAILBOX, "no-login": MAILBOX,
     "email-change": MAILBOX, "email-change-known": MAILBOX, "invitation-proof": MAILBOX,
-    "invitation": "100 a day of one organization, 3 to one address (organizations/invitations.py)",
+    "invitation": "100 a day of one organization, 3 to one address (organizations/entry/invitations.py)",
     "transfer": PARTNER, "managed-ask": PARTNER,
     "transfer-reminder": "twice for a hand-over", "managed-reminder": "twice for a claim",
-    "join-request": "100 a day about one organization (organizations/join_requests.py)",
-    "join-request-reminder": "100 a day about one organization (organizations/join_requests.py)",
-    "joined": "one mailbox joins once (organizations/mailboxes.py)",
+    "join-request": "100 a day about one organization (organizations/entry/join_requests.py)",
+    "join-request-reminder": "100 a day about one organization (organizations/entry/join_requests.py)",
+    "joined": "one mailbox joins once (organizations/entry/same_mailbox.py)",
     "hand-over-asked": "once for each link that was sent", "hand-over-refused": "once for each link that was sent",
     "domain-offer": "once for a person and an organization",
     **dict.fromkeys((

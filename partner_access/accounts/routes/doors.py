@@ -7,12 +7,12 @@ import re
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from partner_access.access import public
 from partner_access.accounts import account_requests, current, passwords, sign_ins
 from partner_access.accounts.forms import RequestAccountForm, SignInForm
 from partner_access.accounts.models import User
 from partner_access.accounts.routes.blueprint import accounts
 from partner_access.errors import TooMany
+from partner_access.web.access import public
 
 Page = str | tuple[str, int] | Response
 OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")

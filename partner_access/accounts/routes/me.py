@@ -7,12 +7,12 @@ import uuid
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from partner_access.access import signed_in
 from partner_access.accounts import current, passwords, sign_ins
 from partner_access.accounts import sessions as rows
 from partner_access.accounts.forms import ChangePasswordForm, DetailsForm
 from partner_access.accounts.routes.blueprint import accounts
 from partner_access.errors import TooMany
+from partner_access.web.access import signed_in
 
 Page = str | tuple[str, int] | Response
 

@@ -7,28 +7,26 @@ from typing import Any
 
 from flask import Response, render_template, request, url_for
 
-from partner_access.access import org_page
-from partner_access.credit import (
-    claims,
-    clients,
-    explain,
-    hand_overs,
-    leads,
-    ledger,
-    links,
-    reviews,
-    rule_sets,
-    rule_settings,
-    totals,
-)
-from partner_access.credit.models import Client
-from partner_access.credit.routes.blueprint import credit, cursor, cursor_after
+from partner_access.credit.clients import clients
+from partner_access.credit.disputes import summaries
+from partner_access.credit.handovers import handovers
+from partner_access.credit.insights import ladder, list_rows
+from partner_access.credit.insights.trace_text import changes, trace_text
+from partner_access.credit.ledger import entries, totals
+from partner_access.credit.managed import claim_states
+from partner_access.credit.models.clients import Client
+from partner_access.credit.routes.blueprint import credit
+from partner_access.credit.rules import settings, versions
 from partner_access.credit.statuses import EVENT_WORDS, STATUSES
-from partner_access.credit.trace_text import changes, trace_text
+from partner_access.credit.touchpoints import leads, links
 from partner_access.errors import NotFound
-from partner_access.organizations import current, memberships, organizations
+from partner_access.organizations import current
+from partner_access.organizations.directory import organizations
+from partner_access.organizations.team import memberships
 from partner_access.permissions import Permission
-from partner_access.urls import absolute
+from partner_access.web.access import org_page
+from partner_access.web.lists import cursor, cursor_after
+from partner_access.web.urls import absolute
 
 FILTERS = ("pending", "active", "declined", "managed")
 
@@ -39,17 +37,17 @@ def home() -> str:
     org = current.org()
     links_shown = [link for link in links.listing() if link.is_primary]
     return render_template(
-        "credit/home.html",
+        "credit/home/home.html",
         team=[row for row in memberships.listing() if row.is_active],
         domains=organizations.domains_of(org.id),
         link=links_shown[0] if links_shown else None,
         link_url=links.primary_url(),
         opened=sum(links.visits(links_shown).values()),
         totals=totals.read(),
-        leads=explain.lead_rows(leads.listing(live=True)[:5]),
-        clients=explain.client_rows(clients.listing()[:10]),
+        leads=list_rows.lead_rows(leads.listing(live=True)[:5]),
+        clients=list_rows.client_rows(clients.listing()[:10]),
         join_url=absolute("accounts.request_account"),
-        rules=rule_sets.in_words(),
+        rules=versions.in_words(),
     )
 
 
@@ -63,7 +61,7 @@ def listing() -> str:
     last = rows[-1] if len(rows) == clients.PAGE else None
     older = last and url_for("credit.clients", state=state, before=cursor_after(last.signed_up_at, last.id))
     return render_template(
-        "credit/clients.html", rows=explain.client_rows(rows), state=state, older=older, totals=totals.read(),
+        "credit/clients/clients.html", rows=list_rows.client_rows(rows), state=state, older=older, totals=totals.read(),
         filters=[(name, STATUSES[name].label) for name in FILTERS],
     )  # fmt: skip
 
@@ -73,14 +71,14 @@ def listing() -> str:
 def client(client_id: uuid.UUID) -> str:
     row = clients.fetch(client_id)
     return render_template(
-        "credit/client.html",
+        "credit/clients/client.html",
         client=row,
         **_trace(row),
-        hand_over=hand_overs.checklist(row),
-        managed=claims.card(row),
-        review=reviews.of_client(row),
+        hand_over=handovers.checklist(row),
+        managed=claim_states.card(row),
+        review=summaries.of_client(row),
         history=clients.history(row),
-        decided_by=rule_settings.told(rule_sets.version(row.rule_version)),
+        decided_by=settings.told(versions.version(row.rule_version)),
         event_words=EVENT_WORDS,
     )
 
@@ -95,8 +93,8 @@ def client_text(client_id: uuid.UUID) -> Response:
 
 def _trace(row: Client) -> dict[str, Any]:
     """What says why a client counts or does not, for its page and as text."""
-    who = explain.submitters([row])
-    shown, rungs, posted = explain.client_row(row, who), explain.ladder(row, who), ledger.of_client(row)
+    who = list_rows.submitters([row])
+    shown, rungs, posted = list_rows.client_row(row, who), ladder.ladder(row, who), entries.of_client(row)
     text = trace_text(row, shown, rungs, posted, absolute("credit.client", slug=current.org().slug, client_id=row.id))
     lines = [(entry, changes(entry)) for entry in posted]
     return {"row": shown, "rungs": rungs, "entries": lines, "text": text}

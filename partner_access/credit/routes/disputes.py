@@ -7,21 +7,23 @@ import uuid
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from partner_access.access import org_page
 from partner_access.accounts import current as who
-from partner_access.credit import clients, disputes, explain, reviews
-from partner_access.credit.forms import AnotherLookForm
-from partner_access.credit.models import Client
+from partner_access.credit.clients import clients
+from partner_access.credit.disputes import disputes, summaries
+from partner_access.credit.insights import ladder, list_rows
+from partner_access.credit.models.clients import Client
 from partner_access.credit.routes.blueprint import credit
+from partner_access.credit.routes.forms import AnotherLookForm
 from partner_access.errors import Conflict, Invalid
 from partner_access.permissions import Permission
+from partner_access.web.access import org_page
 
 
 @credit.get("/clients/<uuid:client_id>/another-look")
 @org_page(Permission.ASK_AGAIN)
 def another_look(client_id: uuid.UUID) -> Response | str:
     row = clients.fetch(client_id)
-    review = reviews.of_client(row)
+    review = summaries.of_client(row)
     if not review.may_ask:
         flash(review.refusal or "This client is credited to you already.", "wait")
         return redirect(url_for("credit.client", client_id=client_id), 303)
@@ -48,6 +50,6 @@ def ask_again(client_id: uuid.UUID) -> Response | tuple[str, int]:
 
 def _page(row: Client, form: AnotherLookForm) -> str:
     return render_template(
-        "credit/another_look.html", client=row, form=form, review=reviews.of_client(row),
-        rungs=explain.ladder(row, explain.submitters([row])),
+        "credit/disputes/another_look.html", client=row, form=form, review=summaries.of_client(row),
+        rungs=ladder.ladder(row, list_rows.submitters([row])),
     )  # fmt: skip

@@ -8,16 +8,21 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from partner_access import signing
-from partner_access.access import org_page
 from partner_access.accounts import current as who
 from partner_access.clock import day
-from partner_access.credit import clients, explain, hand_overs, holds, leads, links, rule_sets
-from partner_access.credit.forms import ClientForm
-from partner_access.credit.routes.blueprint import credit, cursor, cursor_after
-from partner_access.credit.rule_settings import amount
+from partner_access.credit.clients import clients
+from partner_access.credit.handovers import creation
+from partner_access.credit.insights import list_rows
+from partner_access.credit.routes.blueprint import credit
+from partner_access.credit.routes.forms import ClientForm
+from partner_access.credit.rules import versions
+from partner_access.credit.rules.settings import amount
+from partner_access.credit.touchpoints import leads, links, registrations, site_holds
 from partner_access.errors import Conflict, Invalid, NotFound, TooMany
 from partner_access.organizations import current
 from partner_access.permissions import Permission
+from partner_access.web.access import org_page
+from partner_access.web.lists import cursor, cursor_after
 
 FILTERS = {"live": True, "ended": False}
 
@@ -32,7 +37,8 @@ def listing() -> str:
     last = rows[-1] if len(rows) == leads.PAGE else None
     older = last and url_for("credit.leads", state=state, before=cursor_after(last.submitted_at, last.id))
     return render_template(
-        "credit/leads.html", rows=explain.lead_rows(rows), state=state, older=older, rules=rule_sets.in_words()
+        "credit/touchpoints/leads.html", rows=list_rows.lead_rows(rows), state=state, older=older,
+        rules=versions.in_words(),
     )  # fmt: skip
 
 
@@ -50,8 +56,12 @@ def new_client() -> Response | tuple[str, int]:
             form.tell(refusal)
         except TooMany as refusal:
             form.tell(refusal)
-            raise refusal.on(render_template("credit/new_client.html", form=form, rules=rule_sets.in_words())) from None
-    return render_template("credit/new_client.html", form=form, rules=rule_sets.in_words()), 422 if form.errors else 200
+            raise refusal.on(
+                render_template("credit/touchpoints/new_client.html", form=form, rules=versions.in_words())
+            ) from None
+    return render_template(
+        "credit/touchpoints/new_client.html", form=form, rules=versions.in_words()
+    ), 422 if form.errors else 200
 
 
 @credit.route("/leads/new", methods=["GET", "POST"])
@@ -63,7 +73,7 @@ def new_lead() -> Response:
 
 def _as_lead(form: ClientForm) -> str:
     """Register the client as a lead; where to go then."""
-    submitted = leads.submit(current.org(), who.person(), form.details())
+    submitted = registrations.submit(current.org(), who.person(), form.details())
     flash(*_told(submitted))
     return url_for("credit.lead", lead_id=submitted.lead.id)
 
@@ -71,7 +81,7 @@ def _as_lead(form: ClientForm) -> str:
 def _on_behalf(form: ClientForm) -> str:
     """Create the client's account for them; where to go then."""
     once = form.form_id.data or signing.new_secret()
-    created = hand_overs.create(current.org(), who.person(), form.details(), once)
+    created = creation.create(current.org(), who.person(), form.details(), once)
     flash(*_told_of_account(created))
     return url_for("credit.client", client_id=created.client.id)
 
@@ -84,7 +94,7 @@ REGISTER = {"lead": _as_lead, "behalf": _on_behalf, "managed": _as_managed}
 """What the form does for each answer to where the client is today."""
 
 
-def _told_of_account(created: hand_overs.Created) -> tuple[str, str]:
+def _told_of_account(created: creation.Created) -> tuple[str, str]:
     """The note on the next page, and its kind; of another partner's lead it says that there is one, never whose."""
     row = created.row
     if created.outcome == "already-yours":
@@ -95,7 +105,7 @@ def _told_of_account(created: hand_overs.Created) -> tuple[str, str]:
     return f"{sent} Another partner had registered this website before: see below what that means.", "wait"
 
 
-def _told(submitted: leads.Submitted) -> tuple[str, str]:
+def _told(submitted: registrations.Submitted) -> tuple[str, str]:
     """The note on the next page, and its kind."""
     lead = submitted.lead
     if submitted.outcome == "already-yours":
@@ -109,16 +119,16 @@ def _told(submitted: leads.Submitted) -> tuple[str, str]:
 @org_page(Permission.VIEW_ORG)
 def lead(lead_id: uuid.UUID) -> str:
     row = leads.fetch(lead_id)
-    submitter = explain.people([row])[0]
+    submitter = list_rows.people([row])[0]
     return render_template(
-        "credit/lead.html",
+        "credit/touchpoints/lead.html",
         lead=row,
-        row=explain.lead_row(row, submitter),
+        row=list_rows.lead_row(row, submitter),
         submitter=submitter,
         link_url=links.url(links.of_lead(row.id).code),
         client=clients.of_lead(row),
-        can_renew=leads.can_renew(row),
-        term=amount(holds.length(row.submitted_at).days, "day"),
+        can_renew=registrations.can_renew(row),
+        term=amount(site_holds.length(row.submitted_at).days, "day"),
     )
 
 
@@ -127,7 +137,7 @@ def lead(lead_id: uuid.UUID) -> str:
 def renew_lead(lead_id: uuid.UUID) -> Response:
     row = leads.fetch(lead_id)
     try:
-        leads.renew(row)
+        registrations.renew(row)
         flash(f"Renewed. {row.company} is held for you until {day(row.held_until)}.", "ok")
     except Conflict as refusal:
         flash(refusal.sentence, "bad")
@@ -137,6 +147,6 @@ def renew_lead(lead_id: uuid.UUID) -> Response:
 @credit.post("/leads/<uuid:lead_id>/withdraw")
 @org_page(Permission.MANAGE_LEADS)
 def withdraw_lead(lead_id: uuid.UUID) -> Response:
-    leads.withdraw(leads.fetch(lead_id))
+    registrations.withdraw(leads.fetch(lead_id))
     flash("Withdrawn. The site is free for others now.", "ok")
     return redirect(url_for("credit.lead", lead_id=lead_id), 303)

@@ -10,12 +10,13 @@ from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from partner_access.access import org_page
-from partner_access.credit import links, rule_sets
-from partner_access.credit.forms import LinkForm
 from partner_access.credit.routes.blueprint import credit
+from partner_access.credit.routes.forms import LinkForm
+from partner_access.credit.rules import versions
+from partner_access.credit.touchpoints import links
 from partner_access.errors import Invalid
 from partner_access.permissions import Permission
+from partner_access.web.access import org_page
 
 
 @credit.get("/referral-links")
@@ -43,7 +44,7 @@ def _page(form: LinkForm) -> str:
     rows = links.listing()
     opened = links.visits(rows)
     shown = [{"link": row, "url": links.url(row.code), "opened": opened.get(row.code, 0)} for row in rows]
-    return render_template("credit/referral_links.html", form=form, rows=shown, rules=rule_sets.in_words())
+    return render_template("credit/touchpoints/referral_links.html", form=form, rows=shown, rules=versions.in_words())
 
 
 @credit.get("/referral-links/<uuid:link_id>.svg")

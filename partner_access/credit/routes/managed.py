@@ -7,15 +7,17 @@ import uuid
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from partner_access.access import org_page
 from partner_access.accounts import current as who
-from partner_access.credit import clients, leads, managed, pastes
-from partner_access.credit.forms import EndManagedForm, ManagedForm
+from partner_access.credit.clients import clients
+from partner_access.credit.managed import bulk_claims, claims
 from partner_access.credit.routes.blueprint import credit
+from partner_access.credit.routes.forms import EndManagedForm, ManagedForm
+from partner_access.credit.touchpoints import registrations
 from partner_access.errors import Conflict, Invalid
+from partner_access.keys.sites import display_site
 from partner_access.organizations import current
 from partner_access.permissions import Permission
-from partner_access.sites import display_site
+from partner_access.web.access import org_page
 
 MOST_SHOWN = 200
 """So many answered lines the page keeps in view while others are sent."""
@@ -25,7 +27,7 @@ MOST_SHOWN = 200
 @org_page(Permission.CLAIM_CLIENTS)
 def add_managed() -> str:
     form = ManagedForm(formdata=None, lines=request.args.get("websites", ""))
-    return render_template("credit/managed_add.html", form=form, answers=[])
+    return render_template("credit/managed/bulk_claims.html", form=form, answers=[])
 
 
 @credit.post("/managed/add")
@@ -33,10 +35,10 @@ def add_managed() -> str:
 def claim_managed() -> tuple[str, int]:
     """Answered with the page itself, not a redirect: sent again, by reloading, it claims nothing twice."""
     form = ManagedForm()
-    answers: list[pastes.Answer] = []
+    answers: list[bulk_claims.Answer] = []
     if form.validate():
         try:
-            answers = pastes.claim(current.org(), who.person(), pastes.split(form.lines.data or ""))
+            answers = bulk_claims.claim(current.org(), who.person(), bulk_claims.split(form.lines.data or ""))
         except Invalid as refusal:
             form.tell(refusal)
         else:
@@ -51,19 +53,19 @@ def register_line() -> tuple[str, int]:
     form = ManagedForm()
     website = request.form.get("website", "")
     try:
-        leads.submit(current.org(), who.person(), leads.Details(display_site(website)[:200], website))
+        registrations.submit(current.org(), who.person(), registrations.Details(display_site(website)[:200], website))
     except Invalid as refusal:
         form.form_errors.append(refusal.sentence)
     return _page(form, []), 422 if form.errors else 200
 
 
-def _page(form: ManagedForm, answers: list[pastes.Answer]) -> str:
+def _page(form: ManagedForm, answers: list[bulk_claims.Answer]) -> str:
     """The form with the lines that are left, and under it what became of all others."""
     new = {answer.text for answer in answers}
-    shown = [line for line in pastes.split(form.shown.data or "") if line not in new][:MOST_SHOWN]
-    answers = answers + pastes.look(current.org(), shown)
+    shown = [line for line in bulk_claims.split(form.shown.data or "") if line not in new][:MOST_SHOWN]
+    answers = answers + bulk_claims.look(current.org(), shown)
     form.shown.data = "\n".join(answer.text for answer in answers if not answer.stays)
-    return render_template("credit/managed_add.html", form=form, answers=answers)
+    return render_template("credit/managed/bulk_claims.html", form=form, answers=answers)
 
 
 @credit.post("/clients/<uuid:client_id>/managed/end")
@@ -72,7 +74,7 @@ def end_managed(client_id: uuid.UUID) -> Response:
     row = clients.fetch(client_id)
     state = EndManagedForm().state.data or ""
     try:
-        managed.end(row, while_state=state)
+        claims.end(row, while_state=state)
         flash("The claim is withdrawn." if state == "pending" else "Ended. The client has a mail that says so.", "ok")
     except Conflict as refusal:
         flash(refusal.sentence, "wait")

@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 
 from partner_access.accounts.models import User
 from partner_access.errors import Conflict
-from partner_access.organizations import joining
-from partner_access.organizations.models import Organization
-from partner_access.organizations.organizations import fetch
-from partner_access.organizations.rules import Entry
+from partner_access.organizations.directory.organizations import fetch
+from partner_access.organizations.entry import admissions
+from partner_access.organizations.entry.rules import Entry
+from partner_access.organizations.models.organizations import Organization
 
 Page = str | tuple[str, int] | Response
 
@@ -28,7 +28,7 @@ def onward(user: User, entry: Entry, *, otherwise: str) -> Response:
         flash(otherwise, "ok")
         return redirect(url_for("organizations.join"), 303)
     org = fetch(uuid.UUID(entry.org))
-    flash(f"Welcome to {org.name}. {joining.why(user, entry)}", "ok")
+    flash(f"Welcome to {org.name}. {admissions.why(user, entry)}", "ok")
     return home_or_offer(user, org)
 
 
@@ -37,7 +37,7 @@ def home_or_offer(user: User, org: Organization) -> Response:
 
     An invitation wins over the domain, whoever sent it, so nobody may have been told of their own organization.
     """
-    if joining.elsewhere(user):
+    if admissions.elsewhere(user):
         return redirect(url_for("organizations.mine"), 303)
     return redirect(url_for("credit.home", slug=org.slug), 303)
 

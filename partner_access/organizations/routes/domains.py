@@ -7,16 +7,16 @@ import uuid
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from partner_access.access import org_page
 from partner_access.errors import Conflict, Invalid, TooMany
-from partner_access.organizations import domain_policies, domain_rules
-from partner_access.organizations import domains as rows
-from partner_access.organizations.domain_policies import Change
+from partner_access.organizations.domains import dns_rules, policies
+from partner_access.organizations.domains import domains as rows
+from partner_access.organizations.domains.policies import Change
 from partner_access.organizations.forms import DomainForm, PolicyForm
-from partner_access.organizations.models import Domain, DomainClaim
+from partner_access.organizations.models.domains import Domain, DomainClaim
 from partner_access.organizations.routes.blueprints import Page, organizations
-from partner_access.organizations.rules import POLICIES
+from partner_access.organizations.words import POLICIES
 from partner_access.permissions import Permission
+from partner_access.web.access import org_page
 
 
 @organizations.get("/orgs/<slug>/domains")
@@ -43,12 +43,12 @@ def add_domain() -> Page:
 def domain(domain_id: uuid.UUID) -> str:
     now = rows.standing(rows.fetch(domain_id))
     row = now.claim
-    told = domain_rules.explain(row.answer, domain=row.name, seen=row.seen_at or "") if row.answer else None
+    told = dns_rules.explain(row.answer, domain=row.name, seen=row.seen_at or "") if row.answer else None
     return render_template(
         "organizations/domains/domain.html",
         now=now,
-        state=domain_rules.STATES[now.state],
-        record=(domain_rules.challenge_name(row.name), domain_rules.challenge_value(row.token)),
+        state=dns_rules.STATES[now.state],
+        record=(dns_rules.challenge_name(row.name), dns_rules.challenge_value(row.token)),
         told=told,
         form=_policy_form(now.domain) if now.domain else None,
         policies=POLICIES,
@@ -89,7 +89,7 @@ def save_policy(domain_id: uuid.UUID) -> Page:
     if not form.validate_on_submit():
         return _preview(row, proved, _policy_form(proved), status=422)
     try:
-        done = domain_policies.save(proved, _change(form), seen=form.seen.data or "")
+        done = policies.save(proved, _change(form), seen=form.seen.data or "")
     except (Conflict, Invalid) as refusal:
         flash(refusal.sentence, "wait")
         return _preview(row, proved, form, status=refusal.status)
@@ -107,13 +107,13 @@ def remove_domain(domain_id: uuid.UUID) -> Response:
 
 
 def _listing(form: DomainForm) -> str:
-    listed = [(now, domain_rules.STATES[now.state]) for now in rows.listing()]
+    listed = [(now, dns_rules.STATES[now.state]) for now in rows.listing()]
     return render_template("organizations/domains/domains.html", listed=listed, form=form, policies=POLICIES)
 
 
-def _outcome(state: str, reading: domain_rules.Reading) -> tuple[str, str]:
+def _outcome(state: str, reading: dns_rules.Reading) -> tuple[str, str]:
     """What a check came to, in a line, and its colour; the page says the rest."""
-    if reading.code != "proved" and reading.code not in domain_rules.DEFINITE:
+    if reading.code != "proved" and reading.code not in dns_rules.DEFINITE:
         return "The check is done, and brought no clear answer. See below.", "wait"
     if reading.code != "proved":
         return "The check is done. The record was not found where it belongs.", "wait"
@@ -133,10 +133,10 @@ def _change(form: PolicyForm) -> Change:
 
 def _preview(row: DomainClaim, proved: Domain, form: PolicyForm, *, status: int = 200) -> tuple[str, int]:
     try:
-        preview = domain_policies.foresee(proved, _change(form))
+        preview = policies.foresee(proved, _change(form))
     except Invalid as refusal:
         form, status = _policy_form(proved), refusal.status
-        preview = domain_policies.foresee(proved, _change(form))
+        preview = policies.foresee(proved, _change(form))
         form.tell(refusal.sentence)
     page = render_template(
         "organizations/domains/policy.html", row=row, proved=proved, form=form, preview=preview, policies=POLICIES
@@ -149,7 +149,7 @@ def _not_proved(row: DomainClaim) -> Response:
     return redirect(url_for("organizations.domain", domain_id=row.id), 303)
 
 
-def _done(preview: domain_policies.Preview) -> str:
+def _done(preview: policies.Preview) -> str:
     told = [(preview.admitted, "let in"), (preview.cut_off, "told to ask for an invitation"),
             (preview.asking, "asked to wait for you"), (preview.offered, "offered to join")]  # fmt: skip
     said = [f"{len(people)} {'person' if len(people) == 1 else 'people'} {what}" for people, what in told if people]

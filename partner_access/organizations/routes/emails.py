@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from partner_access.access import public, signed_in
 from partner_access.accounts import current, email_changes, sign_ins
 from partner_access.accounts.forms import ChangeEmailForm, CodeForm
 from partner_access.accounts.models import EmailChange
 from partner_access.db import acting
 from partner_access.errors import NotFound, TooMany
-from partner_access.organizations import memberships
 from partner_access.organizations.routes.blueprints import Page, arrivals
+from partner_access.organizations.team import memberships
+from partner_access.web.access import public, signed_in
 
 TAKEN = "That address has a login of its own by now, so yours stays as it is."
 
@@ -70,7 +70,7 @@ def confirm_email(token: str) -> Page:
     if request.method == "POST":
         return redirect(request.path, 303)
     is_asker = user is not None and user.id == row.user_id
-    page = render_template("arrivals/email/confirm.html", asked=row, state=state, is_asker=is_asker, token=token)
+    page = render_template("organizations/emails/confirm.html", asked=row, state=state, is_asker=is_asker, token=token)
     return page, 200 if state in ("open", "confirmed") else 410
 
 
@@ -94,14 +94,16 @@ def undo_email(token: str) -> Page:
             flash("The old address has a login of its own by now. Write to us, and we sort it out.", "wait")
         return redirect(request.path, 303)
     undoable = email_changes.is_undoable(row)
-    page = render_template("arrivals/email/undo.html", change=row, undoable=undoable, life=email_changes.UNDO_LIFE)
+    page = render_template(
+        "organizations/emails/undo.html", change=row, undoable=undoable, life=email_changes.UNDO_LIFE
+    )
     return page, 200 if undoable or row.undone_at else 410
 
 
 def _asking(form: ChangeEmailForm, *, code: CodeForm | None = None) -> tuple[str, int]:
     asked = email_changes.find_open(current.person())
     page = render_template(
-        "arrivals/email/change.html", form=code if code and code.errors else form, address=form,
+        "organizations/emails/change.html", form=code if code and code.errors else form, address=form,
         code=code or CodeForm(formdata=None), asked=asked,
     )  # fmt: skip
     return page, 422 if form.errors or (code and code.errors) else 200

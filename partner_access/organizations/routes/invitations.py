@@ -8,15 +8,15 @@ from collections.abc import Callable
 from flask import flash, render_template
 from werkzeug.wrappers import Response
 
-from partner_access.access import org_page
 from partner_access.errors import Invalid
-from partner_access.organizations import invitations as rows
-from partner_access.organizations import memberships
+from partner_access.organizations.entry import invitations as rows
 from partner_access.organizations.forms import InvitationsForm
-from partner_access.organizations.models import Invitation
+from partner_access.organizations.models.entry import Invitation
 from partner_access.organizations.routes.blueprints import Page, back_to, organizations
-from partner_access.organizations.rules import ROLES
+from partner_access.organizations.team import memberships
+from partner_access.organizations.words import ROLES
 from partner_access.permissions import Permission, Role
+from partner_access.web.access import org_page
 
 
 @organizations.get("/orgs/<slug>/invitations")
@@ -68,4 +68,4 @@ def _page(form: InvitationsForm) -> str:
     gives = memberships.giveable()
     listed = [(row, rows.state(row) == "open", row.role in gives) for row in rows.listing()]
     form.offer(gives)
-    return render_template("organizations/invitations.html", form=form, hints=ROLES, listed=listed)
+    return render_template("organizations/entry/invitations/invitations.html", form=form, hints=ROLES, listed=listed)

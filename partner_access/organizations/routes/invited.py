@@ -5,17 +5,17 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from partner_access.access import public
 from partner_access.accounts import account_requests, current, passwords
 from partner_access.accounts.models import User
-from partner_access.addresses import address
-from partner_access.db import release
 from partner_access.errors import Expired, NotFound, TooMany
-from partner_access.organizations import invitations
+from partner_access.keys.addresses import address
+from partner_access.organizations.entry import invitations
 from partner_access.organizations.forms import InvitedForm
-from partner_access.organizations.models import Invitation, InvitationLink
+from partner_access.organizations.models.entry import Invitation, InvitationLink
 from partner_access.organizations.routes.blueprints import Page, back_to, home_or_offer, organizations
-from partner_access.organizations.rules import as_role, tell_end
+from partner_access.organizations.words import as_role, tell_end
+from partner_access.transactions import release
+from partner_access.web.access import public
 
 
 @organizations.route("/invitations/<token>", methods=["GET", "POST"])
@@ -30,7 +30,7 @@ def invitation(token: str) -> Page:
         return _first_login(row)
     if request.method != "POST":
         page = "for_you" if user.email_key == row.email_key else "for_another"
-        return render_template(f"organizations/invited/{page}.html", row=row)
+        return render_template(f"organizations/entry/invitations/{page}.html", row=row)
     return _accept(row, user) if user.email_key == row.email_key else redirect(request.path, 303)
 
 
@@ -63,7 +63,7 @@ def proof(token: str) -> Page:
     if stopped:
         return stopped
     if request.method != "POST":
-        return render_template("organizations/invited/proof.html", row=row, is_theirs=is_theirs)
+        return render_template("organizations/entry/invitations/proof.html", row=row, is_theirs=is_theirs)
     return _accept(row, user) if user and is_theirs else redirect(request.path, 303)
 
 
@@ -99,7 +99,9 @@ def _stopped(row: Invitation, user: User | None, link: InvitationLink | None = N
         return redirect(url_for("organizations.join"), 303)
     if request.method == "POST":
         return redirect(request.path, 303)
-    page = render_template("organizations/invited/stopped.html", told=tell_end(state, org=row.org.name), state=state)
+    page = render_template(
+        "organizations/entry/invitations/stopped.html", told=tell_end(state, org=row.org.name), state=state
+    )
     return page, 200 if state == "accepted" else 410
 
 
@@ -120,7 +122,7 @@ def _first_login(row: Invitation) -> Page:
 
 
 def _asking(row: Invitation, form: InvitedForm) -> str:
-    return render_template("organizations/invited/first_login.html", row=row, form=form)
+    return render_template("organizations/entry/invitations/first_login.html", row=row, form=form)
 
 
 def _accept(row: Invitation, user: User) -> Response:

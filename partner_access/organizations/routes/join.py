@@ -7,39 +7,40 @@ import uuid
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from partner_access.access import public, signed_in
 from partner_access.accounts import current
 from partner_access.db import acting
-from partner_access.organizations import applications, join_requests, joining, memberships, standing, undo_links
+from partner_access.organizations.entry import admissions, applications, join_requests, status
 from partner_access.organizations.forms import ApplicationForm
-from partner_access.organizations.models import Application
+from partner_access.organizations.models.entry import Application
 from partner_access.organizations.routes.blueprints import Page, home_or_offer, onward, organizations
-from partner_access.organizations.rules import PROVENANCES
+from partner_access.organizations.team import memberships, undo_links
+from partner_access.organizations.words import PROVENANCES
+from partner_access.web.access import public, signed_in
 
 
 @organizations.get("/join")
 @signed_in
 def join() -> Page:
-    now = standing.where_is(current.person())
+    now = status.where_is(current.person())
     if now.page == "home":
         return redirect(url_for("credit.home", slug=now.memberships[0].org.slug), 303)
     if now.page == "staff":
         return redirect(url_for("staff.queue"), 303)
     if now.page == "apply":
         return redirect(url_for("organizations.apply"), 303)
-    return render_template(f"organizations/join/{now.page}.html", now=now)
+    return render_template(f"organizations/entry/status/{now.page}.html", now=now)
 
 
 @organizations.get("/me/organizations")
 @signed_in
 def mine() -> str:
-    return render_template("organizations/mine.html", now=standing.everything(current.person()))
+    return render_template("organizations/entry/mine.html", now=status.everything(current.person()))
 
 
 @organizations.post("/join/<uuid:org_id>")
 @signed_in
 def take_invitation(org_id: uuid.UUID) -> Response:
-    org = joining.choose(current.person(), org_id)
+    org = admissions.choose(current.person(), org_id)
     flash(f"Welcome to {org.name}. You are in.", "ok")
     return home_or_offer(current.person(), org)
 
@@ -48,11 +49,11 @@ def take_invitation(org_id: uuid.UUID) -> Response:
 @signed_in
 def ask_again() -> Response:
     user = current.person()
-    entry = standing.ask_again(user)
+    entry = status.ask_again(user)
     if entry is None:
         return redirect(url_for("organizations.join"), 303)
     asked = {"requested": "You have asked.", "apply": "You can apply now."}
-    return onward(user, entry, otherwise=asked.get(entry.outcome) or joining.why(user, entry))
+    return onward(user, entry, otherwise=asked.get(entry.outcome) or admissions.why(user, entry))
 
 
 @organizations.post("/join/withdraw")
@@ -76,7 +77,7 @@ def apply() -> Page:
         )
         flash("Your application is with us.", "ok")
         return redirect(url_for("organizations.join"), 303)
-    page = render_template("organizations/apply.html", form=form, asked=row, reason=standing.why_apply(row))
+    page = render_template("organizations/entry/apply.html", form=form, asked=row, reason=status.why_apply(row))
     return page, 422 if form.errors else 200
 
 
@@ -98,7 +99,7 @@ def undo_join(token: str) -> Page:
         with acting(owner.user.actor, row.org_id):
             memberships.remove(row, reason="not-one-of-us")
         return redirect(request.path, 303)
-    return render_template("organizations/undo_join.html", row=row, how=PROVENANCES[row.provenance])
+    return render_template("organizations/team/undo_join.html", row=row, how=PROVENANCES[row.provenance])
 
 
 def _told(row: Application) -> dict[str, str | None]:

@@ -7,13 +7,14 @@ import uuid
 from flask import render_template
 from werkzeug.wrappers import Response
 
-from partner_access.access import org_page
-from partner_access.organizations import current, memberships
+from partner_access.organizations import current
 from partner_access.organizations.forms import RoleForm
-from partner_access.organizations.models import Membership
+from partner_access.organizations.models.memberships import Membership
 from partner_access.organizations.routes.blueprints import Page, attempt, back_to, organizations
-from partner_access.organizations.rules import MEMBER_STATES, ROLES, how_it_came
+from partner_access.organizations.team import memberships
+from partner_access.organizations.words import MEMBER_STATES, ROLES, how_it_came
 from partner_access.permissions import Permission, Role
+from partner_access.web.access import org_page
 
 
 @organizations.get("/orgs/<slug>/team/<uuid:membership_id>")
@@ -68,6 +69,6 @@ def _page(row: Membership, form: RoleForm) -> str:
     is_self = row.id == getattr(current.membership(), "id", None)
     decides = row.is_present and row.role_name in memberships.giveable()
     return render_template(
-        "organizations/member.html", member=told(row), form=form, hints=ROLES, is_self=is_self, decides=decides,
+        "organizations/team/member.html", member=told(row), form=form, hints=ROLES, is_self=is_self, decides=decides,
         undo_until=row.created_at + memberships.UNDO_LIFE,
     )  # fmt: skip

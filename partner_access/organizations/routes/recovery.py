@@ -6,14 +6,15 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from partner_access import audit
-from partner_access.access import org_page, public
 from partner_access.accounts import current as visitor
 from partner_access.db import acting
 from partner_access.errors import Conflict, TooMany
-from partner_access.organizations import current, domain_rules
-from partner_access.organizations import owner_recoveries as rows
+from partner_access.organizations import current
+from partner_access.organizations.domains import dns_rules
+from partner_access.organizations.ownership import recoveries as rows
 from partner_access.organizations.routes.blueprints import Page, organizations
 from partner_access.permissions import Permission
+from partner_access.web.access import org_page, public
 
 
 @organizations.get("/orgs/<slug>/recover-ownership")
@@ -21,9 +22,9 @@ from partner_access.permissions import Permission
 def recover() -> str:
     now = rows.standing(current.org(), visitor.person())
     row = now.row if now.code in ("may-prove", "waiting") else None
-    record = (domain_rules.challenge_name(row.domain), domain_rules.challenge_value(row.token)) if row else None
-    told = domain_rules.explain(row.answer, domain=row.domain, seen=row.seen_at or "") if row and row.answer else None
-    return render_template("organizations/recover.html", now=now, record=record, told=told)
+    record = (dns_rules.challenge_name(row.domain), dns_rules.challenge_value(row.token)) if row else None
+    told = dns_rules.explain(row.answer, domain=row.domain, seen=row.seen_at or "") if row and row.answer else None
+    return render_template("organizations/ownership/recover.html", now=now, record=record, told=told)
 
 
 @organizations.post("/orgs/<slug>/recover-ownership")
@@ -68,7 +69,7 @@ def object_recovery(token: str) -> Page:
         with acting(owner, row.org_id):
             rows.object_to(row)
         return redirect(request.path, 303)
-    return render_template("organizations/object_recovery.html", row=row)
+    return render_template("organizations/ownership/object_recovery.html", row=row)
 
 
 def _refused(refusal: Conflict) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
-from partner_access.access import org_page
 from partner_access.errors import Conflict, Invalid, NotFound
-from partner_access.organizations import current, recipients
-from partner_access.organizations import settings as values
+from partner_access.organizations import current
+from partner_access.organizations.directory import settings as values
 from partner_access.organizations.forms import RecipientsForm, SettingsForm
 from partner_access.organizations.routes.blueprints import Page, back_to, organizations
-from partner_access.organizations.rules import POLICIES, POLICY_LABELS
-from partner_access.organizations.topics import TOPICS, Topic
+from partner_access.organizations.team import recipients
+from partner_access.organizations.team.topics import TOPICS, Topic
+from partner_access.organizations.words import POLICIES, POLICY_LABELS
 from partner_access.permissions import Permission
+from partner_access.web.access import org_page
 
 MEANWHILE = "Somebody else saved meanwhile, so nothing of yours is saved yet. It is still here: look, then save again."
 
@@ -89,7 +90,7 @@ def _page(*, settings_form: SettingsForm | None = None, mails_form: RecipientsFo
     settings_form = settings_form or SettingsForm.showing(values.read(current.org()))
     mails_form = mails_form or RecipientsForm.showing(recipients.ticks(present))
     return render_template(
-        "organizations/settings/settings.html",
+        "organizations/directory/settings.html",
         form=settings_form if settings_form.errors else mails_form,
         settings_form=settings_form,
         mails_form=mails_form,

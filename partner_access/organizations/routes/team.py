@@ -8,17 +8,20 @@ from collections.abc import Callable
 from flask import render_template
 from werkzeug.wrappers import Response
 
-from partner_access.access import org_page
 from partner_access.errors import Conflict
-from partner_access.organizations import current, join_requests, memberships, naming
-from partner_access.organizations import organizations as orgs
+from partner_access.organizations import current
+from partner_access.organizations.directory import organizations as orgs
+from partner_access.organizations.entry import join_requests
+from partner_access.organizations.entry.rules import explain
 from partner_access.organizations.forms import DeclineForm
-from partner_access.organizations.models import JoinRequest
+from partner_access.organizations.models.entry import JoinRequest
 from partner_access.organizations.routes.blueprints import Page, attempt, back_to, organizations
 from partner_access.organizations.routes.members import told
-from partner_access.organizations.rules import POLICIES, explain
+from partner_access.organizations.team import display_names, memberships
+from partner_access.organizations.words import POLICIES
 from partner_access.permissions import Permission
-from partner_access.urls import absolute
+from partner_access.web.access import org_page
+from partner_access.web.urls import absolute
 
 UNDO_NOTE = "They are mailed in 10 minutes; until then you can undo it below."
 
@@ -62,7 +65,7 @@ def _answer(row: JoinRequest, act: Callable[[], bool], done: str) -> None:
 
     def first() -> None:
         if not act():
-            by = naming.names({row.decided_by}).get(row.decided_by) if row.decided_by else None
+            by = display_names.names({row.decided_by}).get(row.decided_by) if row.decided_by else None
             raise Conflict(f"{by or 'Somebody'} has answered alike before: {row.outcome}.", code="decided-already")
 
     attempt(first, done)
@@ -72,7 +75,7 @@ def _page(*, declining: DeclineForm | None = None, row: JoinRequest | None = Non
     org = current.org()
     waiting = [_asked(other, declining if row and row.id == other.id else None) for other in join_requests.waiting()]
     return render_template(
-        "organizations/team.html",
+        "organizations/team/team.html",
         people=[told(row) for row in memberships.listing()],
         domains=orgs.domains_of(org.id),
         waiting=waiting,

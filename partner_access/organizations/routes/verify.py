@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from partner_access.access import public
 from partner_access.accounts import account_requests, current, passwords
 from partner_access.accounts.forms import CodeForm, NewPasswordForm, OwnPasswordForm
 from partner_access.accounts.models import AccountRequest
-from partner_access.db import release
 from partner_access.errors import NotFound, TooMany
-from partner_access.organizations import invitations, joining
+from partner_access.organizations.entry import admissions, invitations
 from partner_access.organizations.routes.blueprints import Page, arrivals, onward
+from partner_access.transactions import release
+from partner_access.web.access import public
 
 
 @arrivals.route("/verify", methods=["GET", "POST"])
@@ -48,7 +48,7 @@ def send_again() -> Response:
 def _waiting(row: AccountRequest, form: CodeForm) -> str:
     """The page of who has asked and has yet to open the mail, or to type its code."""
     code_until = row.created_at + account_requests.CODE_LIFE
-    return render_template("arrivals/check_mailbox.html", form=form, asked=row, code_until=code_until)
+    return render_template("organizations/entry/check_mailbox.html", form=form, asked=row, code_until=code_until)
 
 
 @arrivals.route("/verify/<token>", methods=["GET", "POST"])
@@ -60,7 +60,7 @@ def verify(token: str) -> Page:
     if account_requests.is_one_click(row, current.browser_secret()):
         if request.method == "POST":
             return _prove(row, door="same-browser") or redirect(request.path, 303)
-        return render_template("arrivals/confirm.html", asked=row)
+        return render_template("organizations/entry/confirm.html", asked=row)
     return _own_password(row)
 
 
@@ -105,7 +105,7 @@ def _stopped(row: AccountRequest) -> Page:
     user = current.visitor()
     if state == "confirmed" and user and user.email_key == row.email_key:
         return redirect(url_for("organizations.join"), 303)
-    page = render_template("arrivals/stopped.html", asked=row, state=state)
+    page = render_template("organizations/entry/stopped.html", asked=row, state=state)
     return page, 200 if state == "confirmed" else 410
 
 
@@ -115,7 +115,9 @@ def _own_password(row: AccountRequest) -> Page:
     vouched = account_requests.is_vouched(row)
     form = OwnPasswordForm(names, data={"name": row.name}) if vouched else NewPasswordForm(names)
     if not form.validate_on_submit():
-        return render_template("arrivals/own_password.html", form=form, asked=row), 422 if form.errors else 200
+        return render_template(
+            "organizations/entry/own_password.html", form=form, asked=row
+        ), 422 if form.errors else 200
     release()
     hashed = passwords.hash_password(form.password.data or "")
     name = form.name.data if vouched else None
@@ -136,6 +138,6 @@ def _prove(
     user = account_requests.confirm(row, door=door, password_hash=password_hash, name=name)
     if user is None:
         return None
-    entry = joining.enter(user)
+    entry = admissions.enter(user)
     current.sign_in(user, reason="mailbox-proved")
     return onward(user, entry, otherwise="Your e-mail address is confirmed, and you have a login.")

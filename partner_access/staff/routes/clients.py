@@ -7,21 +7,25 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
-from partner_access.access import staff_page
-from partner_access.credit import client_accounts, client_search, decisions, disputes, managed, reviews
-from partner_access.credit.moves import merge as merge_accounts
-from partner_access.credit.moves import move as move_account
-from partner_access.credit.programme import ClientAccount
-from partner_access.credit.routes.blueprint import cursor, cursor_after
+from partner_access.credit.attribution import decisions
+from partner_access.credit.clients import client_accounts, search
+from partner_access.credit.disputes import rulings
+from partner_access.credit.lifecycle.client_merges import merge as merge_accounts
+from partner_access.credit.lifecycle.client_moves import move as move_account
+from partner_access.credit.managed import claims
+from partner_access.credit.models.clients import ClientAccount
 from partner_access.db import scope
 from partner_access.errors import Conflict, Invalid, NotFound
-from partner_access.organizations import organizations
+from partner_access.keys.sites import display_site
+from partner_access.organizations.directory import organizations
 from partner_access.permissions import Permission
-from partner_access.sites import display_site
-from partner_access.staff import dossiers, evidence, mergers
-from partner_access.staff.cases import Choice
+from partner_access.staff import client_overview, merge_preview
 from partner_access.staff.forms import FindStaysForm, MergeForm, MoveForm, ReasonForm, RulingForm
+from partner_access.staff.queue import sides
+from partner_access.staff.queue.cases import Choice
 from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
+from partner_access.web.access import staff_page
+from partner_access.web.lists import cursor, cursor_after
 
 FILTERS = {"credited": "Credited", "nobody": "Nobody", "open": "Open question", "managed": "Managed"}
 OTHER = "other"
@@ -30,23 +34,25 @@ OTHER = "other"
 @staff.get("/clients")
 @staff_page(Permission.VIEW_PROGRAMME)
 def clients() -> str:
-    text, only = request.args.get("q", "").strip()[: client_search.LONGEST], request.args.get("state", "")
+    text, only = request.args.get("q", "").strip()[: search.LONGEST], request.args.get("state", "")
     if only not in ("", *FILTERS):
         raise NotFound(code="no-such-filter")
-    rows = client_search.listing(text, only=only, before=cursor())
+    rows = search.listing(text, only=only, before=cursor())
     chosen: dict[str, Any] = {name: value for name, value in (("q", text), ("state", only)) if value}
-    last = rows[-1] if len(rows) == client_search.PAGE else None
+    last = rows[-1] if len(rows) == search.PAGE else None
     older = last and url_for("staff.clients", before=cursor_after(last.signed_up_at, last.id), **chosen)
     return render_template(
-        "staff/clients.html", rows=client_search.lines(rows), filters=FILTERS, chosen=chosen, older=older,
-        longest=client_search.LONGEST,
+        "staff/clients/clients.html", rows=search.lines(rows), filters=FILTERS, chosen=chosen, older=older,
+        longest=search.LONGEST,
     )  # fmt: skip
 
 
 @staff.get("/clients/<uuid:account_id>")
 @staff_page(Permission.VIEW_PROGRAMME)
 def client(account_id: uuid.UUID) -> str:
-    return render_template("staff/client.html", shown=dossiers.dossier(client_accounts.fetch(account_id)))
+    return render_template(
+        "staff/clients/client.html", shown=client_overview.dossier(client_accounts.fetch(account_id))
+    )
 
 
 # -- to another website -----------------------------------------------------------------------------------------------
@@ -76,7 +82,7 @@ def move(account_id: uuid.UUID) -> Page:
 def _moving(account: ClientAccount, form: MoveForm) -> str:
     form.shown.data = client_accounts.present_site(account)
     site = display_site(form.shown.data)
-    return render_template("staff/move_client.html", account=account, form=form, site=site)
+    return render_template("staff/clients/move.html", account=account, form=form, site=site)
 
 
 # -- into another account ---------------------------------------------------------------------------------------------
@@ -113,22 +119,22 @@ def merge(account_id: uuid.UUID) -> Page:
     return redirect(url_for("staff.client", account_id=stays.id), 303)
 
 
-def _preview(account: ClientAccount, find: FindStaysForm) -> mergers.Preview | None:
+def _preview(account: ClientAccount, find: FindStaysForm) -> merge_preview.Preview | None:
     """What the merger would do; None when there is none to be shown, which the form then says."""
     try:
         stays = client_accounts.find(find.into.data or "")
         if stays is None:
             raise Invalid("There is no account of that external id.", field="into")
-        return mergers.preview(account, stays)
+        return merge_preview.preview(account, stays)
     except Invalid as refusal:
         find.into.errors = [refusal.sentence]
         return None
 
 
 def _merging(
-    account: ClientAccount, find: FindStaysForm, form: MergeForm, shown: mergers.Preview | None = None
+    account: ClientAccount, find: FindStaysForm, form: MergeForm, shown: merge_preview.Preview | None = None
 ) -> str:
-    return render_template("staff/merge_client.html", account=account, find=find, form=form, shown=shown)
+    return render_template("staff/clients/merge.html", account=account, find=find, form=form, shown=shown)
 
 
 # -- who is credited --------------------------------------------------------------------------------------------------
@@ -138,19 +144,19 @@ def _merging(
 @staff_page(Permission.MANAGE_CLIENTS)
 def rule_client(account_id: uuid.UUID) -> str:
     account = _live(account_id)
-    return _ruling(account, RulingForm(formdata=None, choice=evidence.by_the_rules(account)[0]))
+    return _ruling(account, RulingForm(formdata=None, choice=sides.by_the_rules(account)[0]))
 
 
 @staff.post("/clients/<uuid:account_id>/ruling")
 @staff_page(Permission.MANAGE_CLIENTS)
 def rule(account_id: uuid.UUID) -> Page:
     account, form = _live(account_id), RulingForm()
-    form.offer(_choices(account), readers=evidence.READERS)
+    form.offer(_choices(account), readers=sides.READERS)
     if not form.validate_on_submit():
         return _ruling(account, form), 422
     try:
         org_id = _credited(form)
-        disputes.rule(account, org_id, form.reason.data or "", scope().actor, shown=form.shown.data or "")
+        rulings.rule(account, org_id, form.reason.data or "", scope().actor, shown=form.shown.data or "")
     except (Invalid, Conflict) as refusal:
         _tell(form, refusal)
         answer_and_undo((_ruling(account, form), refusal.status))
@@ -159,13 +165,13 @@ def rule(account_id: uuid.UUID) -> Page:
 
 
 def _choices(account: ClientAccount) -> list[Choice]:
-    *orgs, nobody = evidence.choices(managed.with_a_part(account))
+    *orgs, nobody = sides.choices(claims.with_a_part(account))
     return [*orgs, Choice(OTHER, "Credit another organization"), nobody]
 
 
 def _credited(form: RulingForm) -> uuid.UUID | None:
     if form.choice.data != OTHER:
-        return evidence.chosen(form.choice.data)
+        return sides.chosen(form.choice.data)
     org = organizations.find(form.slug.data or "")
     if org is None:
         raise Invalid("There is no organization of that name in its address.", code="no-such-org", field="slug")
@@ -177,13 +183,13 @@ def _name(org_id: uuid.UUID | None) -> str:
 
 
 def _ruling(account: ClientAccount, form: RulingForm) -> str:
-    form.offer(_choices(account), readers=evidence.READERS)
-    last = reviews.last_ruling(account)
+    form.offer(_choices(account), readers=sides.READERS)
+    last = rulings.last_ruling(account)
     form.shown.data = str(last.id) if last else ""
-    shown = [evidence.side(account, None, org_id) for org_id in managed.with_a_part(account)]
+    shown = [sides.side(account, None, org_id) for org_id in claims.with_a_part(account)]
     return render_template(
-        "staff/rule_client.html", account=account, form=form, sides=shown, why=evidence.by_the_rules(account)[1],
-        subject=evidence.client(account, decisions.latest(account)),
+        "staff/clients/rule.html", account=account, form=form, sides=shown, why=sides.by_the_rules(account)[1],
+        subject=sides.client(account, decisions.latest(account)),
     )  # fmt: skip
 
 

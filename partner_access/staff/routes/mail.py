@@ -7,14 +7,14 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
-from partner_access.access import staff_page
 from partner_access.clock import now
-from partner_access.credit.routes.blueprint import cursor, cursor_after
 from partner_access.errors import Conflict, NotFound
 from partner_access.mail import listing
 from partner_access.permissions import Permission
 from partner_access.staff import mails
 from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
+from partner_access.web.access import staff_page
+from partner_access.web.lists import cursor, cursor_after
 
 LABELS = {"queued": "Queued", "failed": "Failed", "sent": "Sent"}
 
@@ -51,6 +51,6 @@ def _page(refusal: str = "") -> str:
     last = rows[-1] if len(rows) == listing.PAGE else None
     older = last and url_for("staff.mail", before=cursor_after(last.created_at, last.id), **chosen)
     return render_template(
-        "staff/mail.html", rows=rows, labels=LABELS, counts=listing.counts(), chosen=chosen, older=older, now=now(),
-        refusal=refusal,
+        "staff/mail/mail.html", rows=rows, labels=LABELS, counts=listing.counts(), chosen=chosen, older=older,
+        now=now(), refusal=refusal,
     )  # fmt: skip

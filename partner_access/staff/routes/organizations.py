@@ -4,32 +4,34 @@ from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
 
-from partner_access.access import staff_page
 from partner_access.clock import now
-from partner_access.credit import closures, foundings, org_mergers
+from partner_access.credit.lifecycle import org_closures, org_foundings, org_mergers
 from partner_access.errors import Conflict, Invalid, NotFound
-from partner_access.organizations import organizations, registers
-from partner_access.organizations.models import Organization
-from partner_access.organizations.rules import POLICIES
+from partner_access.organizations.directory import organizations, search
+from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.words import POLICIES
 from partner_access.permissions import Permission
-from partner_access.staff import org_acts, queue
-from partner_access.staff import orgs as rows
+from partner_access.staff import org_acts
+from partner_access.staff import org_overview as rows
 from partner_access.staff.forms import FoundOrgForm, OrgActForm, OwnerForm
 from partner_access.staff.org_acts import Act
+from partner_access.staff.queue import queue
 from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
+from partner_access.web.access import staff_page
 
 
 @staff.get("/orgs")
 @staff_page(Permission.VIEW_PROGRAMME)
 def orgs() -> str:
     text, state = request.args.get("q", "").strip(), request.args.get("state", "")
-    if state and state not in registers.FILTERS:
+    if state and state not in search.FILTERS:
         raise NotFound(code="no-such-state")
-    found = registers.listing(text, state, after=request.args.get("after"))
-    more = found[-1].slug if len(found) == registers.PAGE else None
+    found = search.listing(text, state, after=request.args.get("after"))
+    more = found[-1].slug if len(found) == search.PAGE else None
     following = url_for("staff.orgs", q=text or None, state=state or None, after=more) if more else None
     return render_template(
-        "staff/orgs.html", rows=found, text=text, state=state, filters=registers.FILTERS, states=registers.STATES,
+        "staff/organizations/orgs.html", rows=found, text=text, state=state, filters=search.FILTERS,
+        states=search.STATES,
         following=following,
     )  # fmt: skip
 
@@ -39,15 +41,15 @@ def orgs() -> str:
 def found_org() -> Page:
     form = FoundOrgForm()
     if not form.validate_on_submit():
-        return render_template("staff/found_org.html", form=form), 422 if form.errors else 200
+        return render_template("staff/organizations/found.html", form=form), 422 if form.errors else 200
     try:
-        org = foundings.found(form.details(), form.reason.data or "")
+        org = org_foundings.found(form.details(), form.reason.data or "")
     except Invalid as refusal:
         form.tell(refusal)
     except Conflict as refusal:
         form.domain.errors = [refusal.sentence]
     if form.errors:
-        answer_and_undo((render_template("staff/found_org.html", form=form), 422))
+        answer_and_undo((render_template("staff/organizations/found.html", form=form), 422))
     flash(f"{form.name.data} is founded.", "ok")
     return redirect(url_for("staff.org", slug=org.slug), 303)
 
@@ -58,7 +60,7 @@ def org(slug: str) -> str:
     found = rows.overview(rows.fetch(slug))
     acts = {name: act for name, act in org_acts.ACTS.items() if org_acts.is_possible(act, found.org)}
     return render_template(
-        "staff/org.html", view=found, acts=acts, policies=POLICIES, kinds=queue.KINDS, now=now()
+        "staff/organizations/org.html", view=found, acts=acts, policies=POLICIES, kinds=queue.KINDS, now=now()
     )  # fmt: skip
 
 
@@ -88,7 +90,7 @@ def invite_owner(slug: str) -> Page:
     if not form.validate_on_submit():
         return _ask_owner(found, form), 422 if form.errors else 200
     try:
-        foundings.invite_owner(found, form.email.address, form.reason.data or "", seen=form.seen_decision())
+        org_foundings.invite_owner(found, form.email.address, form.reason.data or "", seen=form.seen_decision())
     except Invalid as refusal:
         form.tell(refusal)
         answer_and_undo((_ask_owner(found, form), 422))
@@ -120,8 +122,8 @@ def merge_org(slug: str) -> Page:
 
 def _choose_heir(gone: Organization, text: str) -> str:
     """Which organization it shall become part of: the active ones that match what was typed."""
-    found = [row for row in registers.listing(text, "active") if row.id != gone.id] if text else []
-    return render_template("staff/org_heirs.html", subject=gone, text=text, rows=found)
+    found = [row for row in search.listing(text, "active") if row.id != gone.id] if text else []
+    return render_template("staff/organizations/heirs.html", subject=gone, text=text, rows=found)
 
 
 def _confirm_merger(gone: Organization, stays: Organization, form: OrgActForm, late: str = "") -> str:
@@ -131,20 +133,22 @@ def _confirm_merger(gone: Organization, stays: Organization, form: OrgActForm, l
     except Conflict as conflict:
         means, refusal = [], conflict.sentence
     return render_template(
-        "staff/org_merge.html", subject=gone, stays=stays, means=means, form=form, late=late, refusal=refusal
+        "staff/organizations/merge.html", subject=gone, stays=stays, means=means, form=form, late=late, refusal=refusal
     )
 
 
 def _confirm(org: Organization, act: Act, form: OrgActForm, late: str = "") -> str:
     """What the act means, with the form; `late`: who decided what meanwhile. The form is of what is known now."""
     form.seen.data = form.seen.data if not late else rows.newest(org)
-    means = act.means(org, closures.foresee(org))
+    means = act.means(org, org_closures.foresee(org))
     return render_template(
-        "staff/org_act.html", subject=org, act=act, means=means, form=form, late=late,
+        "staff/organizations/act.html", subject=org, act=act, means=means, form=form, late=late,
         possible=org_acts.is_possible(act, org),
     )  # fmt: skip
 
 
 def _ask_owner(org: Organization, form: OwnerForm, late: str = "") -> str:
     form.seen.data = form.seen.data if not late else rows.newest(org)
-    return render_template("staff/org_owner.html", subject=org, form=form, late=late, is_active=org.closed_at is None)
+    return render_template(
+        "staff/organizations/owner.html", subject=org, form=form, late=late, is_active=org.closed_at is None
+    )

@@ -7,15 +7,15 @@ from typing import NoReturn
 
 from flask import flash, redirect, render_template, request, url_for
 
-from partner_access.access import staff_page
 from partner_access.accounts import current
 from partner_access.clock import now
 from partner_access.errors import Conflict, Invalid, NotFound
 from partner_access.permissions import Permission
-from partner_access.staff import queue as rows
-from partner_access.staff.cases import Case, Done, Kind
 from partner_access.staff.forms import DecisionForm
+from partner_access.staff.queue import queue as rows
+from partner_access.staff.queue.cases import Case, Done, Kind
 from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
+from partner_access.web.access import staff_page
 
 SOMEBODY_WAS_FASTER = {"decided-already", "decided-meanwhile", "ruled-meanwhile", "not-open", "has-an-owner"}
 
@@ -26,7 +26,7 @@ def queue() -> str:
     only = request.args.get("kind", "")
     shown, counts = rows.listing(only), rows.counts()
     return render_template(
-        "staff/queue.html", rows=shown[: rows.PAGE], more=len(shown) - rows.PAGE, kinds=rows.KINDS, only=only,
+        "staff/queue/queue.html", rows=shown[: rows.PAGE], more=len(shown) - rows.PAGE, kinds=rows.KINDS, only=only,
         counts=counts, total=rows.total(counts), now=now(),
     )  # fmt: skip
 
@@ -87,7 +87,7 @@ def _onward(chosen: Kind, made: Case, form: DecisionForm) -> Page:
 def _page(open_case: Case, form: DecisionForm) -> str:
     form.offer(open_case.choices, readers=open_case.readers)
     hints = {choice.value: choice.hint for choice in open_case.choices if choice.hint}
-    return render_template("staff/case.html", case=open_case, form=form, hints=hints, now=now())
+    return render_template("staff/queue/case.html", case=open_case, form=form, hints=hints, now=now())
 
 
 def _decided(chosen: Kind, item_id: uuid.UUID, *, late: bool) -> str:
@@ -96,4 +96,4 @@ def _decided(chosen: Kind, item_id: uuid.UUID, *, late: bool) -> str:
     if was is None:
         raise NotFound("This does not wait for a decision any more.", code="not-waiting")
     mine = was.by_id == current.person().id
-    return render_template("staff/done.html", kind=chosen, done=was, mine=mine, late=late)
+    return render_template("staff/queue/done.html", kind=chosen, done=was, mine=mine, late=late)

@@ -7,14 +7,14 @@ import uuid
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from partner_access.access import staff_page
 from partner_access.accounts import current
 from partner_access.db import found
 from partner_access.errors import Invalid
-from partner_access.organizations import organizations, readings
+from partner_access.organizations.directory import organizations, staff_readings
 from partner_access.permissions import Permission
 from partner_access.staff.forms import ReasonForm
 from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
+from partner_access.web.access import staff_page
 
 
 @staff.get("/orgs/<slug>/read")
@@ -30,7 +30,7 @@ def start_reading(slug: str) -> Page:
     if not form.validate_on_submit():
         return _page(slug, form), 422
     try:
-        readings.start(found(organizations.find(slug)), current.person(), form.reason.data or "")
+        staff_readings.start(found(organizations.find(slug)), current.person(), form.reason.data or "")
     except Invalid as refusal:
         form.tell(refusal)
         answer_and_undo((_page(slug, form), 422))
@@ -40,8 +40,8 @@ def start_reading(slug: str) -> Page:
 @staff.post("/readings/<uuid:reading_id>/stop")
 @staff_page(Permission.READ_ORG)
 def stop_reading(reading_id: uuid.UUID) -> Response:
-    row = readings.fetch(reading_id)
-    readings.end(row)
+    row = staff_readings.fetch(reading_id)
+    staff_readings.end(row)
     flash(f"You read the pages of {row.org.name} no longer.", "ok")
     return redirect(url_for("staff.org", slug=row.org.slug), 303)
 
@@ -49,4 +49,6 @@ def stop_reading(reading_id: uuid.UUID) -> Response:
 def _page(slug: str, form: ReasonForm) -> str:
     org = found(organizations.find(slug))
     form.reason.description = f"{org.name} reads it in its activity, with the pages that you open."
-    return render_template("staff/read_org.html", asked=org, form=form, minutes=readings.LIFE.seconds // 60)
+    return render_template(
+        "staff/readings/read_org.html", asked=org, form=form, minutes=staff_readings.LIFE.seconds // 60
+    )

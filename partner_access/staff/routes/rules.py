@@ -6,19 +6,19 @@ from dataclasses import asdict
 
 from flask import flash, redirect, render_template, request, url_for
 
-from partner_access.access import staff_page
-from partner_access.credit import rule_sets, rule_settings, simulations
-from partner_access.credit.evidence import Rules
+from partner_access.credit.rules import settings, simulation, versions
+from partner_access.credit.rules.decision import Rules
 from partner_access.errors import Conflict, Invalid
 from partner_access.permissions import Permission
 from partner_access.staff.forms import RulesForm, SaveRulesForm
 from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
+from partner_access.web.access import staff_page
 
 
 @staff.get("/rules")
 @staff_page(Permission.VIEW_PROGRAMME)
 def rules() -> str:
-    return _page(RulesForm(formdata=None, data=asdict(rule_sets.newest().rules)))
+    return _page(RulesForm(formdata=None, data=asdict(versions.newest().rules)))
 
 
 @staff.get("/rules/simulate")
@@ -28,9 +28,9 @@ def simulate_rules() -> Page:
     form = _typed()
     if not form.validate():
         return _page(form), 422
-    tried, newest = form.settings(), rule_sets.newest()
+    tried, newest = form.settings(), versions.newest()
     saving = SaveRulesForm(formdata=None, seen=newest.number)
-    found = None if rule_settings.is_same(tried, newest.rules) else simulations.simulate(tried)
+    found = None if settings.is_same(tried, newest.rules) else simulation.simulate(tried)
     return _simulated(tried, saving, found)
 
 
@@ -43,7 +43,7 @@ def save_rules() -> Page:
     if not saving.validate():
         return _simulated(form.settings(), saving), 422
     try:
-        saved = rule_sets.change(form.settings(), saving.reason.data or "", _number(saving.seen.data or ""))
+        saved = versions.change(form.settings(), saving.reason.data or "", _number(saving.seen.data or ""))
     except Invalid as refusal:
         saving.tell(refusal)
         answer_and_undo((_simulated(form.settings(), saving), 422))
@@ -61,27 +61,27 @@ def _number(text: str) -> int:
 
 def _typed() -> RulesForm:
     """What the address says; where it says nothing, the newest rules."""
-    return RulesForm(request.args, data=asdict(rule_sets.newest().rules))
+    return RulesForm(request.args, data=asdict(versions.newest().rules))
 
 
 def _page(form: RulesForm) -> str:
-    saved = rule_sets.listing()
+    saved = versions.listing()
     before = [*saved[1:], saved[-1]]
     history = [
-        (row, rule_settings.changed(old.rules, row.rules)) for row, old in zip(saved, before, strict=True)
+        (row, settings.changed(old.rules, row.rules)) for row, old in zip(saved, before, strict=True)
     ]  # fmt: skip
-    present = rule_sets.present()
+    present = versions.present()
     return render_template(
-        "staff/rules.html", form=form, present=present, told=rule_settings.told(present), history=history,
-        bounds=rule_settings.BOUNDS,
+        "staff/rules/rules.html", form=form, present=present, told=settings.told(present), history=history,
+        bounds=settings.BOUNDS,
     )  # fmt: skip
 
 
-def _simulated(tried: Rules, form: SaveRulesForm, found: simulations.Simulation | None = None) -> str:
+def _simulated(tried: Rules, form: SaveRulesForm, found: simulation.Simulation | None = None) -> str:
     """What would flip, and the form to save. Without `found` the page offers to look anew: a write is under way."""
-    newest = rule_sets.newest()
-    chosen = {name: getattr(tried, name) for name in rule_settings.LABELS}
+    newest = versions.newest()
+    chosen = {name: getattr(tried, name) for name in settings.LABELS}
     return render_template(
-        "staff/simulation.html", form=form, found=found, settings=chosen, newest=newest, kinds=simulations.KINDS,
-        changed=rule_settings.changed(newest.rules, tried), most=simulations.LISTED,
+        "staff/rules/simulation.html", form=form, found=found, settings=chosen, newest=newest, kinds=simulation.KINDS,
+        changed=settings.changed(newest.rules, tried), most=simulation.LISTED,
     )  # fmt: skip

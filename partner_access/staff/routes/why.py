@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import render_template, request
 
-from partner_access.access import staff_page
-from partner_access.credit import rule_settings, whys
+from partner_access.credit.insights import site_report
+from partner_access.credit.rules import settings
 from partner_access.errors import Invalid
 from partner_access.permissions import Permission
 from partner_access.staff.forms import WhyForm
 from partner_access.staff.routes.blueprint import Page, staff
+from partner_access.web.access import staff_page
 
 
 @staff.get("/why")
@@ -18,8 +19,8 @@ def why() -> Page:
     form, found = WhyForm(request.args), None
     if form.site.data:
         try:
-            found = whys.of_site(form.site.data)
+            found = site_report.of_site(form.site.data)
         except Invalid as refusal:
             form.site.errors = [refusal.sentence]
-    page = render_template("staff/why.html", form=form, found=found, told=rule_settings.told)
+    page = render_template("staff/insights/why.html", form=form, found=found, told=settings.told)
     return (page, 422) if form.site.errors else page

@@ -1,0 +1,1 @@
+"""Activity: who did what at an organization, told from its audit log; a surface."""

@@ -1,0 +1,186 @@
+"""Says who of the team did what, and what happened by itself or by the programme's staff: the audit log in words."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from partner_access import audit
+from partner_access.activity import details
+from partner_access.activity.words import KINDS, WORDS
+from partner_access.audit import spans
+from partner_access.credit.models.clients import Client
+from partner_access.credit.models.touchpoints import Lead, ReferralLink
+from partner_access.credit.reasons import REASONS
+from partner_access.db import session
+from partner_access.errors import NotFound
+from partner_access.organizations.models.domains import DomainClaim
+from partner_access.organizations.models.entry import Invitation, JoinRequest
+from partner_access.organizations.models.memberships import Membership
+from partner_access.organizations.team import display_names
+
+NOT_PEOPLE = {"staff": "The programme’s staff", "system": "By itself"}
+COLUMNS = ("date", "who", "what", "about", "details", "reason", "reason code")
+FILTERS = ("kind", "by", "since", "until", "code")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the filters say. kind: a key of KINDS; by: a person of the team, or a key of NOT_PEOPLE; code: of a reason.
+
+    since, until: from the one moment on, and before the other.
+    """
+
+    kind: str = ""
+    by: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    code: str | None = None
+
+    @property
+    def which(self) -> audit.Which:
+        """The events of the kind, or all that are told, within the other filters."""
+        return audit.Which(
+            [event for event, (kind, _) in WORDS.items() if self.kind in ("", kind)],
+            self.by if self.by in NOT_PEOPLE else uuid.UUID(self.by) if self.by else None,
+            self.since,
+            self.until,
+            self.code,
+        )
+
+
+@dataclass(frozen=True)
+class Row:
+    """One event in words. about: what it happened to; page: of which kind its page is, a key of PAGES, or ''.
+
+    details: from what to what, for whom. code: of the reason; of a refusal it is shown.
+    """
+
+    id: uuid.UUID
+    at: datetime
+    who: str
+    what: str
+    about: str
+    page: str
+    subject: uuid.UUID | None
+    details: str
+    reason: str
+    code: str | None
+    is_refusal: bool
+
+
+READ = {"staff_reading.started", "staff_reading.page_opened", "staff_reading.ended"}
+PAGES = ("lead", "client", "member", "domain")
+
+
+def actors() -> dict[str, str]:
+    """Whom one can choose: everybody who is or was in the team, then staff and what happens by itself."""
+    return {str(user_id): name for user_id, name in display_names.everybody().items()} | NOT_PEOPLE
+
+
+def choose(asked: Mapping[str, str]) -> Chosen:
+    """The filters (FILTERS) of a page's address.
+
+    Raises NotFound for a kind or somebody whom this organization does not have, Invalid for what is no day or no code.
+    """
+    kind, by, since, until, code = (asked.get(name, "").strip() for name in FILTERS)
+    if kind not in {"", *KINDS} or by not in {"", *actors()}:
+        raise NotFound(code="no-such-filter")
+    first, end = spans.days(since, until)
+    return Chosen(kind, by, first, end, spans.code(code))
+
+
+def listing(chosen: Chosen, *, before: tuple[datetime, uuid.UUID] | None = None) -> list[Row]:
+    """A page of audit.PAGE events, newest first; `before`: key of the last one seen."""
+    return _rows(audit.listing(chosen.which, before=before))
+
+
+def table(chosen: Chosen) -> Iterator[Sequence[str | None]]:
+    """The rows of the CSV file of all of them, newest first."""
+    yield COLUMNS
+    for events in audit.stream(chosen.which):
+        for row in _rows(events):
+            yield f"{row.at:%Y-%m-%d %H:%M:%S}", row.who, row.what, row.about, row.details, row.reason, row.code
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What events are about: what people are called by id, what subjects are by id, and where domains are by name."""
+
+    people: dict[uuid.UUID, str]
+    names: dict[str, str]
+    subjects: dict[uuid.UUID, tuple[str, str]]
+    domains: dict[str, uuid.UUID]
+
+
+def _rows(events: Sequence[Any]) -> list[Row]:
+    ids = {event.actor_id for event in events if event.actor_id}
+    ids |= {uuid.UUID(person) for event in events for person in details.people(event.fields)}
+    people = display_names.names(ids)
+    known = _Known(
+        people,
+        {str(person): name for person, name in people.items()},
+        _subjects({event.subject_id for event in events if event.subject_id}),
+        _domains({event.fields["domain"] for event in events if _is_of_domain(event)}),
+    )
+    return [_row(event, known) for event in events]
+
+
+def _named(fields: Mapping[str, Any]) -> str:
+    """What an event says itself of what it is about."""
+    return fields.get("words") or fields.get("site") or fields.get("domain") or ""
+
+
+def _row(event: Any, known: _Known) -> Row:
+    kind, words = WORDS[event.event]
+    page, about = known.subjects.get(event.subject_id, ("", ""))
+    subject = event.subject_id
+    if event.event in ("page.refused", "staff_reading.page_opened"):
+        about = (event.fields.get("endpoint") or "").rpartition(".")[2].replace("_", " ")
+        times = event.fields.get("count")
+        about += f", {times} times within an hour" if times else ""
+    elif _is_of_domain(event):
+        about, subject = event.fields["domain"], known.domains.get(event.fields["domain"])
+        page = "domain" if subject else ""
+    return Row(
+        event.id, event.at, display_names.called(event.actor_kind, event.actor_id, known.people), words,
+        about or _named(event.fields), page, subject,
+        details.tell(event.event, event.fields, known.names),
+        _reason(event.reason), event.reason, is_refusal=kind == "access" and event.event not in READ,
+    )  # fmt: skip
+
+
+def _is_of_domain(event: Any) -> bool:
+    return bool(event.event.startswith("domain.") and event.fields.get("domain"))
+
+
+def _reason(code: str | None) -> str:
+    """A reason in words: of credit its first ones, its page has the others; else those that its code is made of."""
+    if code in REASONS:
+        return REASONS[code].short
+    return (code or "").replace("-", " ").capitalize()
+
+
+def _subjects(ids: set[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
+    """What events happened to, by id: the kind of its page, and what it is called."""
+    found: dict[uuid.UUID, tuple[str, str]] = {}
+    for model, page, column in ((Lead, "lead", "company"), (Client, "client", "company"), (ReferralLink, "", "label"),
+                                (Invitation, "", "email")):  # fmt: skip
+        for row_id, name in session().execute(select(model.id, getattr(model, column)).where(model.id.in_(ids))):
+            found[row_id] = page, name
+    for row in session().scalars(select(Membership).where(Membership.id.in_(ids))):
+        found[row.id] = "member", row.user.name
+    for request in session().scalars(select(JoinRequest).where(JoinRequest.id.in_(ids))):
+        found[request.id] = "", request.user.name
+    return found
+
+
+def _domains(names: Iterable[str]) -> dict[str, uuid.UUID]:
+    """The claims of these domains, for their pages; one that was let go has none."""
+    rows = session().execute(select(DomainClaim.name, DomainClaim.id).where(DomainClaim.name.in_(names))).all()
+    return {row.name: row.id for row in rows}

@@ -1,0 +1,171 @@
+"""Decides the credit of client accounts: facts in, a stored decision out, and every organization's view of it.
+
+A decision may change when we hear of something later that came before: a sign-up delivered late, a ruling, a merger.
+Then the accounts concerned are decided anew, and the ledger says so with a reversal and a new line.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import chain
+
+from sqlalchemy import select
+
+from partner_access.clock import now
+from partner_access.credit.attribution import fact_finding, open_disputes, outcomes, source_credits
+from partner_access.credit.clients import client_accounts
+from partner_access.credit.models.attribution import StoredDecision
+from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.rules import engine, versions
+from partner_access.credit.rules.decision import Decision, Finding
+from partner_access.credit.rules.facts import Facts
+from partner_access.credit.touchpoints import lead_queue, site_holds
+from partner_access.db import session
+
+
+def prepare(
+    accounts: Iterable[ClientAccount], *, orgs: Iterable[uuid.UUID] = (),
+    signing_up: tuple[ClientAccount, fact_finding.Ties] | None = None, more_sites: Iterable[str] = (),
+) -> None:  # fmt: skip
+    """Lock and settle everything that deciding these accounts may touch, in the one order of locks: sites, then counts,
+    then the rules.
+
+    orgs: organizations whose counts may change besides those that had a part, read when the sites are locked;
+    signing_up: an account that is about to be decided for the first time, with what came with it; more_sites: that
+    something is done to besides.
+    """
+    known = [(row, fact_finding.recall(_latest(row))) for row in _with_relatives(accounts)]
+    if signing_up:
+        known.append(signing_up)
+    link_leads = [lead_id for _, ties in known for lead_id in ties.link_leads]
+    sites = {account.site for account, _ in known} | {hold.site for hold in site_holds.of_leads(link_leads)}
+    parties = {org_id for account, ties in known for org_id in fact_finding.parties(account, ties)}
+    first = signing_up[0].site if signing_up else None
+    lead_queue.claim(chain(sites, more_sites), chain(parties, orgs), signing_up=first)
+    versions.hold_still()
+
+
+def first(account: ClientAccount, ties: fact_finding.Ties) -> StoredDecision:
+    """Decide a new account, and anew those that it turns out to have come before."""
+    stored = _settle(account, fact_finding.gather(account, ties), None)
+    again(client_accounts.since_then(account))
+    return stored
+
+
+def again(accounts: Iterable[ClientAccount]) -> None:
+    """Decide accounts anew with what is known now, the earliest sign-up first; what stays the same is left alone."""
+    for account in sorted(_with_relatives(accounts), key=client_accounts.age):
+        _settle(account, known_facts(account), _latest(account))
+
+
+def known_facts(account: ClientAccount) -> Facts:
+    """The facts of an account that was decided before, as they are known now."""
+    family = client_accounts.family(account)
+    if account.merged_into:
+        return replace(_of_family(account, family), merged_at=account.merged_at)
+    gathered = _of_family(family[0], family)
+    if len(family) == 1:
+        return gathered
+    return replace(gathered, survives_since=max(row.merged_at for row in family if row.merged_at))
+
+
+def if_merged(going: ClientAccount, goes_on: ClientAccount) -> tuple[Decision, Decision]:
+    """What would be decided of both accounts if the first were merged into the second now. Writes nothing."""
+    both = client_accounts.family(going) + client_accounts.family(goes_on)
+    family, moment = sorted(both, key=client_accounts.age), now()
+    gone = replace(_of_family(going, family), merged_at=moment)
+    one = replace(_of_family(family[0], family), survives_since=moment)
+    return by_the_rules(gone), by_the_rules(one)
+
+
+def _of_family(account: ClientAccount, family: list[ClientAccount]) -> Facts:
+    return fact_finding.gather(account, fact_finding.recall(_latest(account)), family)
+
+
+def without_rulings(account: ClientAccount) -> Decision:
+    """What the rules say of an account that was decided before, as if staff had never ruled on it."""
+    return by_the_rules(replace(known_facts(account), rulings=()))
+
+
+def latest(account: ClientAccount) -> StoredDecision | None:
+    """The decision that holds, or None for an account that was never decided."""
+    mine = StoredDecision.client_account_id == account.id
+    return session().scalar(select(StoredDecision).where(mine).order_by(StoredDecision.id.desc()).limit(1))
+
+
+def had_a_part(account: ClientAccount) -> set[uuid.UUID]:
+    """The organizations that had a part in any decision about an account and those merged with it, also in one that
+    does not hold any more."""
+    ids = [row.id for row in client_accounts.family(account)]
+    stored = session().scalars(select(StoredDecision).where(StoredDecision.client_account_id.in_(ids))).all()
+    return {uuid.UUID(org) for row in stored for org in _orgs(row)}
+
+
+def of_first_delivery(account: ClientAccount) -> StoredDecision:
+    """What was decided when the sign-up was delivered for the first time."""
+    mine = StoredDecision.client_account_id == account.id
+    return session().scalars(select(StoredDecision).where(mine).order_by(StoredDecision.id).limit(1)).one()
+
+
+def _latest(account: ClientAccount) -> StoredDecision:
+    stored = latest(account)
+    assert stored is not None, "every account is decided in the transaction that records it"
+    return stored
+
+
+def _with_relatives(accounts: Iterable[ClientAccount]) -> list[ClientAccount]:
+    """These accounts and all that were merged with them, each once."""
+    return list({row.id: row for account in accounts for row in client_accounts.family(account)}.values())
+
+
+def _settle(account: ClientAccount, gathered: Facts, before: StoredDecision | None) -> StoredDecision:
+    """Decide; when the answer is another than before, store it and let everything follow from it."""
+    decision = by_the_rules(gathered)
+    if before is not None and restored(before).gist == decision.gist:
+        return before
+    stored = _store(account, gathered, decision)
+    came_over = _came_over(before, decision, gathered)
+    source_credits.assign(account, decision, stored, came_over=came_over)
+    asked = {org for ruling in gathered.rulings for org in ruling.sides}
+    outcomes.show(account, decision, gathered, _orgs(before) | asked, came_over=came_over)
+    if came_over:
+        source_credits.count_on(account)
+    open_disputes.follow(account, decision)
+    return stored
+
+
+def by_the_rules(gathered: Facts) -> Decision:
+    """What the rules say that were valid when the sign-up happened."""
+    return engine.decide(gathered, versions.at(gathered.signed_up_at))
+
+
+def _came_over(before: StoredDecision | None, decision: Decision, gathered: Facts) -> bool:
+    """Whether the credit was an organization's that has become part of the one that has it now."""
+    held = str(before.winner_id) if before and before.winner_id else None
+    return held is not None and held != decision.winner == gathered.survivor(held)
+
+
+def restored(stored: StoredDecision) -> Decision:
+    """A decision as it was stored."""
+    winner, contender = (str(org) if org else None for org in (stored.winner_id, stored.contender_id))
+    findings = tuple(Finding.from_json(row) for row in stored.findings)
+    return Decision(winner, stored.basis, stored.reason, findings, contender, version=stored.rule_version)
+
+
+def _orgs(stored: StoredDecision | None) -> set[str]:
+    return {finding["org"] for finding in stored.findings if finding["org"]} if stored else set()
+
+
+def _store(account: ClientAccount, gathered: Facts, decision: Decision) -> StoredDecision:
+    stored = StoredDecision(
+        client_account_id=account.id,
+        winner_id=uuid.UUID(decision.winner) if decision.winner else None,
+        contender_id=uuid.UUID(decision.contender) if decision.contender else None,
+        basis=decision.basis, reason=decision.reason, rule_version=decision.version, facts=gathered.to_json(),
+        findings=[finding.to_json() for finding in decision.findings], decided_at=now(),
+    )  # fmt: skip
+    session().add(stored)
+    session().flush()
+    return stored

@@ -1,0 +1,188 @@
+"""Gathers what the decision looks at, across organizations, and nothing more."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from partner_access.credit.clients import client_accounts
+from partner_access.credit.models.attribution import StoredDecision
+from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.models.disputes import DisputeParty, Ruling
+from partner_access.credit.models.touchpoints import ReferralCode, SiteHold, Visit
+from partner_access.credit.rules import facts
+from partner_access.credit.touchpoints import links, site_holds, visits
+from partner_access.db import session
+from partner_access.keys.addresses import parent_domains
+from partner_access.organizations.directory import mergers, organizations
+from partner_access.organizations.lifecycle import pauses
+from partner_access.organizations.models.domains import Domain
+from partner_access.organizations.models.organizations import Organization
+
+A_DAY = timedelta(days=1)
+"""A lead for a site cannot be registered once we know of its client account, unless the client left it long ago; such
+a lead is about another client. A day, so that no clock that steps makes a lead look that late."""
+
+
+@dataclass(frozen=True)
+class Ties:
+    """What ties one sign-up to partners for good: visits, the leads whose own link was used, whom the client refused.
+
+    known, created_for: the organizations as they were when the sign-up was first decided, and who had created it; known
+    is None for one that never was.
+    """
+
+    visits: tuple[facts.Visit, ...] = ()
+    link_leads: tuple[uuid.UUID, ...] = ()
+    refused: tuple[str, ...] = ()
+    unknown_referral: bool = False
+    known: tuple[facts.Org, ...] | None = None
+    created_for: str | None = None
+
+
+def read(account: ClientAccount, tied: Sequence[Visit], refused: Sequence[uuid.UUID]) -> Ties:
+    """What came with a sign-up. `tied`: visits that cookie or form tie to it."""
+    code, by_token = _read_referral(account.referral)
+    seen = {visit.id: visit for visit in [*tied, *([by_token] if by_token else [])]}.values()
+    touches = [_visit(visit, "form" if visit is by_token else "cookie") for visit in seen]
+    if code and code.code not in {visit.code for visit in seen}:
+        touches.append(facts.Visit(str(code.org_id), code.code, code.code, account.signed_up_at, "code"))
+    used = {visit.code for visit in seen if visit.opened_at <= account.signed_up_at}
+    return Ties(
+        visits=tuple(touches),
+        link_leads=_leads_of_links(used | ({code.code} if code else set())),
+        refused=tuple(str(org_id) for org_id in refused),
+        unknown_referral=bool(account.referral) and code is None and by_token is None,
+    )
+
+
+def recall(stored: StoredDecision) -> Ties:
+    """What came with a sign-up that was decided before."""
+    known = facts.Facts.from_json(stored.facts)
+    leads = tuple(uuid.UUID(lead.id) for lead in known.leads if lead.by_link)
+    return Ties(known.visits, leads, known.refused, known.unknown_referral, known.orgs, known.created_for)
+
+
+def parties(account: ClientAccount, ties: Ties) -> set[uuid.UUID]:
+    """The organizations that a sign-up concerns, besides those who hold its site, and who goes on for them."""
+    ids = _concerned(account, ties)
+    return ids | {row.into_id for row in mergers.of(ids)}
+
+
+def _concerned(account: ClientAccount, ties: Ties) -> set[uuid.UUID]:
+    """Whose domain the owner's address is at counts as of the sign-up: who proves that domain later has no part."""
+    ids = {uuid.UUID(visit.org) for visit in ties.visits} | ({account.created_for} if account.created_for else set())
+    if ties.known is None:
+        return ids | set(_at_domains(account))
+    return ids | {uuid.UUID(org.id) for org in ties.known}
+
+
+def gather(account: ClientAccount, ties: Ties, family: Sequence[ClientAccount] = ()) -> facts.Facts:
+    """The facts of a client account's sign-up, for rules.decide; call it when all sites concerned are settled.
+
+    family: the account and those merged with it; `account` and `ties` are then those of its earliest sign-up.
+    """
+    of_site = [hold for hold in site_holds.of_site(account.site) if hold.submitted_at <= account.received_at + A_DAY]
+    found = {hold.lead_id: hold for hold in [*of_site, *site_holds.of_leads(ties.link_leads)]}
+    leads = [_lead(hold, hold.lead_id in ties.link_leads and hold.site != account.site) for hold in found.values()]
+    same = list(family) or [account]
+    rulings = _rulings([row.id for row in same])
+    org_ids = {lead.org for lead in leads} | {org for row in rulings for org in (row.org, *row.sides) if org}
+    org_ids |= {str(org_id) for org_id in _concerned(account, ties)}
+    orgs, merged = of_orgs(org_ids, account.signed_up_at, ties.known or ())
+    occupied = client_accounts.had_before(account, same)
+    created_for = ties.created_for if ties.known is not None else account.created_for
+    return facts.Facts(
+        signed_up_at=account.signed_up_at,
+        site=account.site,
+        email_domains=tuple(parent_domains(account.email_domain)) if account.email_domain else (),
+        orgs=orgs,
+        leads=tuple(leads),
+        visits=ties.visits,
+        refused=ties.refused,
+        earlier_account_at=occupied.since if occupied else None,
+        earlier_until=occupied.until if occupied and occupied.has_left(account.signed_up_at) else None,
+        unknown_referral=ties.unknown_referral,
+        created_for=str(created_for) if created_for else None,
+        rulings=tuple(rulings),
+        mergers=merged,
+    )
+
+
+def of_orgs(
+    org_ids: Iterable[str], at: datetime, known: Sequence[facts.Org] = ()
+) -> tuple[tuple[facts.Org, ...], tuple[facts.Merger, ...]]:
+    """What the decision has to know of organizations, and of those that they had become part of by a moment.
+
+    known: what was known of some of them already, which stays as it is.
+    """
+    wanted = set(org_ids)
+    rows = mergers.of(uuid.UUID(org_id) for org_id in wanted)
+    wanted |= {str(row.into_id) for row in rows if row.at <= at}
+    before = {org.id: org for org in known}
+    orgs = tuple(before.get(org_id) or _org(uuid.UUID(org_id)) for org_id in sorted(wanted))
+    return orgs, tuple(facts.Merger(str(row.org_id), str(row.into_id), row.at) for row in rows)
+
+
+def _org(org_id: uuid.UUID) -> facts.Org:
+    org: Organization = organizations.fetch(org_id)
+    names = [domain.name for domain in organizations.domains_of(mergers.survivor_id(org_id))]
+    own = tuple(organizations.own_sites(org))
+    paused = tuple(facts.Pause(row.since, row.until) for row in pauses.of(org_id))
+    return facts.Org(str(org_id), org.created_at, own, tuple(names), paused, org.closed_at)
+
+
+def lead_facts(hold: SiteHold) -> facts.Lead:
+    """What the decision has to know of a lead for the site."""
+    return _lead(hold, by_link=False)
+
+
+def _read_referral(referral: str | None) -> tuple[ReferralCode | None, Visit | None]:
+    """The link or the visit that a referral text names, if any."""
+    if not referral:
+        return None, None
+    visit = visits.find(referral)
+    return (None, visit) if visit else (links.find_code(referral), None)
+
+
+def _leads_of_links(codes: set[str]) -> tuple[uuid.UUID, ...]:
+    """The leads whose own link has one of these codes."""
+    if not codes:
+        return ()
+    statement = select(ReferralCode.lead_id).where(ReferralCode.code.in_(codes), ReferralCode.lead_id.is_not(None))
+    return tuple(sorted(lead_id for lead_id in session().scalars(statement) if lead_id))
+
+
+def _at_domains(account: ClientAccount) -> Sequence[uuid.UUID]:
+    """The organizations at whose domain the owner's e-mail address is."""
+    if not account.email_domain:
+        return []
+    names = parent_domains(account.email_domain)
+    return session().scalars(select(Domain.org_id).where(Domain.name.in_(names))).all()
+
+
+def _rulings(account_ids: Sequence[uuid.UUID]) -> list[facts.Ruling]:
+    statement = select(Ruling).where(Ruling.client_account_id.in_(account_ids)).order_by(Ruling.id)
+    return [_ruling(row) for row in session().scalars(statement).all()]
+
+
+def _ruling(row: Ruling) -> facts.Ruling:
+    sides = select(DisputeParty.org_id).where(DisputeParty.dispute_id == row.dispute_id).order_by(DisputeParty.org_id)
+    asked = session().scalars(sides).all() if row.dispute_id else ()
+    return facts.Ruling(str(row.org_id) if row.org_id else None, str(row.id), row.at, tuple(map(str, asked)))
+
+
+def _lead(hold: SiteHold, by_link: bool) -> facts.Lead:
+    """How a sign-up has ended a lead is left out: that is the decision's own doing, and hangs on who came first."""
+    return facts.Lead(
+        str(hold.registered_for or hold.org_id), str(hold.lead_id), hold.submitted_at, hold.held_from, hold.held_until,
+        ended_at=hold.withdrawn_at, end_reason="withdrawn" if hold.withdrawn_at else None, by_link=by_link,
+    )  # fmt: skip
+
+
+def _visit(visit: Visit, how: str) -> facts.Visit:
+    return facts.Visit(str(visit.org_id), str(visit.id), visit.code, visit.opened_at, how)

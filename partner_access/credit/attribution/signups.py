@@ -1,0 +1,112 @@
+"""Sign-ups: a client account was created. Each is recorded once, decided once, and answers the same ever after."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from partner_access.clock import now
+from partner_access.credit.attribution import decisions, fact_finding
+from partner_access.credit.clients import client_accounts
+from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.models.touchpoints import Visit
+from partner_access.credit.touchpoints import site_holds
+from partner_access.errors import Invalid
+from partner_access.keys.addresses import address
+from partner_access.keys.mistakes import Refused
+from partner_access.keys.sites import site_key
+from partner_access.transactions import insert_once, lock
+
+LONGEST = {"external_id": 200, "company": 200, "website": 2048, "email": 320, "referral": 100}
+
+
+@dataclass(frozen=True)
+class SignUp:
+    """The facts of one sign-up, checked: `site` is a site key, `email_domain` an A-label or None, the time aware."""
+
+    external_id: str
+    company: str
+    website: str
+    site: str
+    email: str | None
+    email_domain: str | None
+    signed_up_at: datetime
+    referral: str | None
+    came_by: str
+    owner_name: str | None = None
+    created_for: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of a sign-up: `basis` is `lead`, `behalf`, `link` or None; `is_new` False for a repeated delivery."""
+
+    account: ClientAccount
+    basis: str | None
+    reason: str
+    is_new: bool
+
+
+def check(
+    *, external_id: str, company: str, website: str, email: str, signed_up_at: datetime, referral: str, came_by: str
+) -> SignUp:
+    """Check what was delivered. Raises Invalid with a reason code and the name of the field at fault."""
+    given = {"external_id": external_id, "company": company, "website": website, "email": email, "referral": referral}
+    for name, value in given.items():
+        if "\x00" in value:  # PostgreSQL cannot store it
+            raise Invalid("This holds a sign that is no text. Type it again.", code="not-text", field=name)
+        if len(value) > LONGEST[name]:
+            raise Invalid(
+                f"Use {LONGEST[name]} characters or fewer.", code=f"{name.replace('_', '-')}-too-long", field=name
+            )
+    if not external_id.strip():
+        raise Invalid("The external id is missing.", code="external-id-missing", field="external_id")
+    if signed_up_at.year < 1970:
+        raise Invalid("The time of the sign-up is before 1970.", code="time-too-early", field="signed_up_at")
+    if signed_up_at > now():
+        raise Invalid("The time of the sign-up is in the future.", code="time-in-future", field="signed_up_at")
+    try:
+        site = site_key(website)
+    except Refused as refusal:
+        raise Invalid(refusal.sentence, code=refusal.code, field="website") from None
+    try:
+        owner = address(email) if email.strip() else None
+    except Refused as refusal:
+        raise Invalid(refusal.sentence, code=refusal.code, field="email") from None
+    return SignUp(
+        external_id=external_id.strip(),
+        company=" ".join(company.split()) or site,
+        website=website.strip(),
+        site=site,
+        email=owner.email if owner else None,
+        email_domain=owner.domain if owner else None,
+        signed_up_at=signed_up_at,
+        referral=referral.strip() or None,
+        came_by=came_by,
+    )
+
+
+def record(signup: SignUp, *, visits: Sequence[Visit] = (), refused: Sequence[uuid.UUID] = ()) -> Answer:
+    """Record a sign-up and decide its credit; a repeated delivery changes nothing and is answered as the first one.
+
+    visits: openings of referral links that cookie or form tie to it; refused: organizations the client went without.
+    """
+    lock(f"sign-up:{signup.external_id}")
+    account = ClientAccount(**asdict(signup), received_at=now())
+    if not insert_once(account):
+        return _same_answer(signup.external_id)
+    ties = fact_finding.read(account, visits, refused)
+    site_holds.lock_sites([account.site])
+    decisions.prepare(client_accounts.since_then(account), signing_up=(account, ties))
+    client_accounts.occupy(account)
+    stored = decisions.first(account, ties)
+    return Answer(account, stored.basis, stored.reason, is_new=True)
+
+
+def _same_answer(external_id: str) -> Answer:
+    account = client_accounts.find(external_id)
+    assert account is not None, "its key was taken a moment ago"
+    stored = decisions.of_first_delivery(account)
+    return Answer(account, stored.basis, stored.reason, is_new=False)

@@ -1,0 +1,115 @@
+"""Source credit: which one organization brought a client, pending until nothing is open any more, then active."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, select, update
+
+from partner_access import audit
+from partner_access.clock import now
+from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.ledger import entries, totals
+from partner_access.credit.models.attribution import SourceCredit, StoredDecision
+from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.models.disputes import Dispute
+from partner_access.credit.rules import versions
+from partner_access.credit.rules.decision import Decision
+from partner_access.db import SYSTEM, acting, session
+
+
+def assign(
+    account: ClientAccount, decision: Decision, stored: StoredDecision, *, came_over: bool = False
+) -> None:
+    """Give the source credit to the decision's winner, or to nobody; a new holder waits for what is open again.
+
+    came_over: the holder has become part of the new one, so that nothing is open that was not before.
+    """
+    statement = select(SourceCredit).where(SourceCredit.client_account_id == account.id)
+    row = session().scalar(statement, execution_options={"populate_existing": True})
+    winner = uuid.UUID(decision.winner) if decision.winner else None
+    if row is not None and winner is None:
+        session().delete(row)
+    elif row is None and winner:
+        hold_until = pending_until(account, decision)
+        session().add(
+            SourceCredit(
+                client_account_id=account.id, org_id=winner, decision_id=stored.id, state="pending",
+                hold_until=hold_until,
+            )
+        )  # fmt: skip
+    elif row is not None and winner:
+        if row.org_id != winner and not came_over:
+            row.state, row.hold_until = "pending", pending_until(account, decision)
+        row.org_id, row.decision_id = winner, stored.id
+    session().flush()
+
+
+def of_account(account_id: uuid.UUID) -> SourceCredit | None:
+    """The source credit of a client account, or None where nobody has it."""
+    return session().scalar(select(SourceCredit).where(SourceCredit.client_account_id == account_id))
+
+
+def count_on(account: ClientAccount) -> None:
+    """A credit that was active with who had it before counts at once with whom that has become part of."""
+    row = session().scalar(select(SourceCredit).where(SourceCredit.client_account_id == account.id))
+    if row is not None and row.state == "active":
+        _count(row)
+
+
+def holder(account_id: uuid.UUID) -> uuid.UUID | None:
+    """Which organization has the source credit of a client account, or None."""
+    return session().scalar(select(SourceCredit.org_id).where(SourceCredit.client_account_id == account_id))
+
+
+def activate_due(*, most: int = 200, only: ClientAccount | None = None) -> int:
+    """Make credits active for which nothing is open any more; how many there were. Run by the worker, and for the only
+    account that was just decided anew.
+
+    Open are: the hold after the sign-up, a question to staff, and an account that was created for the client by the
+    organization itself and is not the client's own yet (PRODUCT.md sections 3 and 5).
+    """
+    due = select(SourceCredit).where(*_nothing_open())
+    if only is not None:
+        due = due.where(SourceCredit.client_account_id == only.id)
+    rows = session().scalars(due.order_by(SourceCredit.org_id, SourceCredit.hold_until).limit(most)).all()
+    totals.lock_all(row.org_id for row in rows)  # before the rows, as whoever decides does it
+    return sum(_activate(row) for row in rows)
+
+
+def _nothing_open() -> list[ColumnElement[bool]]:
+    asked = exists().where(Dispute.client_account_id == SourceCredit.client_account_id, Dispute.closed_at.is_(None))
+    account = and_(ClientAccount.id == SourceCredit.client_account_id, ClientAccount.created_for == SourceCredit.org_id)
+    kept = exists().where(account, ClientAccount.accepted_at.is_(None))
+    return [SourceCredit.state == "pending", SourceCredit.hold_until <= now(), ~asked, ~kept]
+
+
+def _activate(row: SourceCredit) -> bool:
+    """Activate one, unless it went, or a question was asked, while the locks were waited for."""
+    same = SourceCredit.client_account_id == row.client_account_id, SourceCredit.org_id == row.org_id
+    statement = update(SourceCredit).where(*same, *_nothing_open()).values(state="active")
+    first = session().execute(statement, execution_options={"synchronize_session": False})
+    if not first.rowcount:  # type: ignore[attr-defined]
+        return False
+    session().refresh(row)
+    _count(row)
+    return True
+
+
+def _count(row: SourceCredit) -> None:
+    """The holder's pending credit is active from now on, on its page and in its ledger."""
+    with acting(SYSTEM, row.org_id):
+        client = clients.of_account(row.client_account_id)
+        assert client is not None, "who has the credit has a view of the account"
+        account = client_accounts.fetch(row.client_account_id)
+        client.state, client.active_from = "active", max(row.hold_until, account.accepted_at or row.hold_until)
+        entries.post(client, "activated", pending=-1, active=1)
+        audit.record("credit.activated", subject=client.id, reason=client.reason)
+
+
+def pending_until(account: ClientAccount, decision: Decision) -> datetime:
+    """When a credit becomes active, if nothing is found against it until then: so many hours after the sign-up as the
+    rules say that decided, and not before the ruling that gives it."""
+    held = account.signed_up_at + timedelta(hours=versions.version(decision.version).hold_hours)
+    return max([held, *(finding.at for finding in decision.findings if finding.rule == "R1" and finding.at)])

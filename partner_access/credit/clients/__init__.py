@@ -1,0 +1,1 @@
+"""Client accounts, and each organization's own view of them."""

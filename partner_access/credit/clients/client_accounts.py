@@ -1,0 +1,147 @@
+"""Client accounts: the vendor's customers, unique by external id, and known by the sites they have and had."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, case, or_, select
+
+from partner_access.clock import now
+from partner_access.credit.models.clients import ClientAccount, ClientSite
+from partner_access.db import found, session
+
+ALIAS = timedelta(days=365)
+"""How long a site stays a client's after they moved away from it (PRODUCT.md section 5: 12 months)."""
+
+
+@dataclass(frozen=True)
+class Occupied:
+    """Who has a site: the account, since when, and until when when it has moved away from it."""
+
+    account_id: uuid.UUID
+    since: datetime
+    until: datetime | None
+
+    def has_left(self, at: datetime) -> bool:
+        """Whether the account had moved away from the site by then."""
+        return self.until is not None and self.until - ALIAS <= at
+
+
+def find(external_id: str) -> ClientAccount | None:
+    """The client account of the vendor's id, or None."""
+    return session().scalar(select(ClientAccount).where(ClientAccount.external_id == external_id))
+
+
+def fetch(account_id: uuid.UUID) -> ClientAccount:
+    """One client account. Raises NotFound."""
+    return found(session().scalar(select(ClientAccount).where(ClientAccount.id == account_id)))
+
+
+def has_now(site: str, but: Sequence[ClientAccount] = ()) -> Occupied | None:
+    """The first account that has this site at present, else one it is an alias of that it cannot lose yet; or None."""
+    others = ClientSite.client_account_id.not_in([row.id for row in but])
+    return _first(now(), ClientSite.site == site, or_(ClientSite.until.is_(None), ClientSite.until > now()), others)
+
+
+def had_before(account: ClientAccount, but: Sequence[ClientAccount]) -> Occupied | None:
+    """The first other account that had the site of this one when it signed up, or None.
+
+    What happened to the site later, such as a move, changes nothing in the answer. At the same moment the order of the
+    external ids decides, never the order in which we heard of them.
+    but: accounts that are the same client.
+    """
+    at = account.signed_up_at
+    earlier = or_(
+        ClientSite.since < at, and_(ClientSite.since == at, ClientAccount.external_id < account.external_id)
+    )  # fmt: skip
+    free = or_(ClientSite.until.is_(None), ClientSite.until > at)
+    others = ClientSite.client_account_id.not_in([row.id for row in but])
+    return _first(at, ClientSite.site == account.site, earlier, free, others)
+
+
+def _first(at: datetime, *conditions: object) -> Occupied | None:
+    """Who had it at that time comes before those who had left it."""
+    left = case((ClientSite.until <= at + ALIAS, 1), else_=0)
+    statement = (
+        select(ClientSite.client_account_id, ClientSite.since, ClientSite.until)
+        .join(ClientAccount, ClientAccount.id == ClientSite.client_account_id)
+        .where(*conditions)  # type: ignore[arg-type]
+        .order_by(left, ClientSite.since, ClientAccount.external_id)
+        .limit(1)
+    )
+    row = session().execute(statement).first()
+    return Occupied(row.client_account_id, row.since, row.until) if row else None
+
+
+def since_then(account: ClientAccount) -> Sequence[ClientAccount]:
+    """The other accounts that signed up with the site of this one at its time or later."""
+    others = ClientAccount.site == account.site, ClientAccount.id != account.id
+    statement = select(ClientAccount).where(*others, ClientAccount.signed_up_at >= account.signed_up_at)
+    return session().scalars(statement).all()
+
+
+def of_site(site: str) -> Sequence[ClientAccount]:
+    """The accounts that have or had this site, the first one first; merged ones by the account that goes on."""
+    statement = select(ClientAccount).join(ClientSite, ClientSite.client_account_id == ClientAccount.id)
+    rows = session().scalars(statement.where(ClientSite.site == site)).all()
+    live = {row.id: row for row in (survivor(row) for row in rows)}
+    return sorted(live.values(), key=age)
+
+
+def times_of(site: str) -> list[tuple[ClientAccount, ClientSite]]:
+    """Every account that ever had this site, with each time it had it, the first one first; merged ones too."""
+    statement = select(ClientAccount, ClientSite).join(ClientSite, ClientSite.client_account_id == ClientAccount.id)
+    ordered = statement.where(ClientSite.site == site).order_by(ClientSite.since, ClientAccount.external_id)
+    return [(account, time) for account, time in session().execute(ordered)]
+
+
+def present_site(account: ClientAccount) -> str:
+    """The site that the account has now; `account.site` is the one it signed up with."""
+    mine = ClientSite.client_account_id == account.id, ClientSite.until.is_(None)
+    site = session().scalar(select(ClientSite.site).where(*mine).order_by(ClientSite.since.desc()).limit(1))
+    return site or account.site
+
+
+def sites_of(account: ClientAccount) -> Sequence[ClientSite]:
+    """Every site that the account has and had, the newest first."""
+    mine = select(ClientSite).where(ClientSite.client_account_id == account.id)
+    return session().scalars(mine.order_by(ClientSite.since.desc(), ClientSite.site)).all()
+
+
+def survivor(account: ClientAccount) -> ClientAccount:
+    """The account itself, or the one that it was merged into."""
+    return fetch(account.merged_into) if account.merged_into else account
+
+
+def family(account: ClientAccount) -> list[ClientAccount]:
+    """The account that goes on and all that were merged into it, the earliest sign-up first."""
+    head = survivor(account)
+    merged = session().scalars(select(ClientAccount).where(ClientAccount.merged_into == head.id)).all()
+    return sorted([head, *merged], key=age)
+
+
+def age(account: ClientAccount) -> tuple[datetime, str]:
+    """What orders sign-ups in time, the same for whoever hears of them in whatever order."""
+    return account.signed_up_at, account.external_id
+
+
+def occupy(account: ClientAccount) -> None:
+    """The account has its site since it signed up."""
+    session().add(ClientSite(client_account_id=account.id, site=account.site, since=account.signed_up_at, until=None))
+
+
+def relocate(account: ClientAccount, site: str) -> None:
+    """The account has another site from now on; the one it had stays its alias for ALIAS."""
+    moment = now()
+    mine = ClientSite.client_account_id == account.id
+    rows = {(row.site, row.since): row for row in session().scalars(select(ClientSite).where(mine))}
+    for row in rows.values():
+        row.until = row.until or moment + ALIAS
+    fresh = ClientSite(client_account_id=account.id, site=site, since=moment)
+    row = rows.get((site, moment), fresh)
+    row.until = None
+    session().add(row)
+    session().flush()

@@ -1,0 +1,109 @@
+"""Client accounts as an organization sees them: its credit there and why, or why there is none."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select, tuple_
+
+from partner_access import audit
+from partner_access.audit import OrgEvent
+from partner_access.clock import now
+from partner_access.credit.clients import client_accounts
+from partner_access.credit.models.clients import Client, ClientAccount
+from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.rules import versions
+from partner_access.credit.rules.decision import Finding
+from partner_access.db import SYSTEM, Actor, acting, found, scope, session
+from partner_access.organizations.directory import mergers
+
+PAGE = 50
+
+
+def decider() -> Actor:
+    """Who is named in what follows for an organization from somebody's act: staff who rule, and nobody else.
+
+    Whoever signs up, and whoever asks for another look, is not another partner's to see.
+    """
+    actor = scope().actor
+    return actor if actor.kind == "staff" else SYSTEM
+
+
+def open_view(account: ClientAccount, reason: str, *, company: str | None = None) -> Client:
+    """The bound organization's own row for an account in whose decision it had no part so far."""
+    client = Client(
+        client_account_id=account.id, company=company or account.company,
+        site=client_accounts.present_site(account),
+        signed_up_at=account.signed_up_at, decided_at=now(), state="none", reason=reason,
+        rule_version=versions.at(account.signed_up_at).version, trace=[],
+    )  # fmt: skip
+    session().add(client)
+    session().flush()
+    return client
+
+
+def reveal(client: Client, account: ClientAccount) -> None:
+    """Show what the account is to an organization that so far saw what it had typed to claim it, and no more."""
+    if client.reason == "unconfirmed":
+        client.company, client.site, client.signed_up_at = account.company, account.site, account.signed_up_at
+        client.reason = "managed-only"
+
+
+def of_account(account_id: uuid.UUID) -> Client | None:
+    """The bound organization's row for a client account, or None."""
+    return session().scalar(select(Client).where(Client.client_account_id == account_id))
+
+
+def fetch(client_id: uuid.UUID) -> Client:
+    """One client of the bound organization, also by the id that what has become part of it had for it. Raises NotFound.
+    """
+    row = session().scalar(select(Client).where(Client.id == client_id))
+    return row or found(_taken_over(client_id))
+
+
+def _taken_over(client_id: uuid.UUID) -> Client | None:
+    """Where two organizations that became one both had a client, it has one of the two ids."""
+    org_id = scope().org_id
+    for gone_id in mergers.family(org_id)[1:] if org_id else ():
+        with acting(scope().actor, gone_id):
+            account_id = session().scalar(select(Client.client_account_id).where(Client.id == client_id))
+        if account_id:
+            return of_account(account_id)
+    return None
+
+
+def listing(*, state: str | None = None, before: tuple[datetime, uuid.UUID] | None = None) -> Sequence[Client]:
+    """A page of PAGE clients of the bound organization, newest sign-up first; `before`: key of the last one seen.
+
+    state: of the source credit, or `managed` for every account with a claim, also an ended one.
+    """
+    statement = select(Client)
+    if state is not None:
+        wanted = Client.managed.is_not(None) if state == "managed" else Client.state == state
+        statement = statement.where(wanted)
+    if before is not None:
+        statement = statement.where(tuple_(Client.signed_up_at, Client.id) < tuple_(*before))
+    return session().scalars(statement.order_by(Client.signed_up_at.desc(), Client.id.desc()).limit(PAGE)).all()
+
+
+def of_lead(lead: Lead) -> Client | None:
+    """The client in whose decision a lead had a part, won or not, or None; its link may have won another site."""
+    same = or_(Client.site == lead.site, Client.lead_id == lead.id)
+    rows = session().scalars(select(Client).where(same).order_by(Client.signed_up_at))
+    return next((row for row in rows if any(rung["subject"] == str(lead.id) for rung in row.trace)), None)
+
+
+def history(client: Client) -> list[OrgEvent]:
+    """What happened to a client of the bound organization, oldest first, also with what has become part of it."""
+    events: list[OrgEvent] = []
+    for org_id in mergers.family(client.org_id):
+        with acting(scope().actor, org_id):
+            events += audit.history(client.id)
+    return sorted(events, key=lambda event: (event.at, event.id))
+
+
+def findings(client: Client) -> list[Finding]:
+    """The organization's own findings in the decision, in the order of the rules."""
+    return [Finding.from_json(rung) for rung in client.trace]

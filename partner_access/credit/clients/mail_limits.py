@@ -1,0 +1,56 @@
+"""How many mails an organization may cause to clients, who have not asked for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import count
+
+from partner_access.accounts import throttles
+from partner_access.db import scope
+from partner_access.errors import TooMany
+from partner_access.keys.addresses import address, parent_domains
+from partner_access.organizations.directory import organizations
+
+MOST_A_DAY = {"hand-over": 100, "managed": 500}
+"""Of one organization, by what the mail is about. A team claims the clients of years in its first week."""
+TO_ONE_A_DAY = 10
+"""To one address, of one organization, and of all of them together; a client may have several websites."""
+
+
+def check(kind: str, to: str) -> datetime | None:
+    """Count a mail of the bound organization to a client; until when it is to be held, or None.
+
+    kind: a key of MOST_A_DAY. Raises TooMany, at `contact_email`, when it is one too many of this organization. Beyond
+    what all together may send to one address a day it is held until a day that has room: no organization is refused,
+    or learns anything, because of another. To its own people one may write as often as it likes.
+    """
+    most = MOST_A_DAY[kind]
+    if not throttles.take(f"client-mails:{kind}:{scope().org_id}", most, throttles.DAY):
+        raise _too_many(f"Your team has caused {most} mails to clients today, which is the most there can be.")
+    if _is_own(to):
+        return None
+    key = address(to).key
+    if not throttles.take(f"client-mails-to:{scope().org_id}:{key}", TO_ONE_A_DAY, throttles.DAY):
+        sentence = f"Your team has caused {TO_ONE_A_DAY} mails to this address today"
+        raise _too_many(f"{sentence}, which is the most there can be.")
+    return _room(key)
+
+
+def _room(key: str) -> datetime | None:
+    """Count a mail to an address on the first day that has room for it; when that begins, or None for today."""
+    ahead = next(n for n in count() if throttles.take(f"client-mails-to:{key}", TO_ONE_A_DAY, throttles.DAY, ahead=n))
+    return throttles.window_start(throttles.DAY, ahead) if ahead else None
+
+
+def _too_many(sentence: str) -> TooMany:
+    wait = throttles.seconds_left(throttles.DAY)
+    return TooMany(f"{sentence} Go on tomorrow.", code="too-many-mails", retry_after=wait, field="contact_email")
+
+
+def _is_own(to: str) -> bool:
+    """Whether an address is that of who acts, or at a proved domain of the organization."""
+    typed, bound = address(to), scope()
+    if typed.key == bound.actor.email_key or bound.org_id is None:
+        return True
+    own = {domain.name for domain in organizations.domains_of(bound.org_id)}
+    return not own.isdisjoint(parent_domains(typed.domain))

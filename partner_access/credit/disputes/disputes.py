@@ -1,0 +1,129 @@
+"""Another look: partners ask for it, staff answer with a ruling whose reason every side reads (PRODUCT.md section 6).
+
+Whatever is asked or ruled about one account is so one after the other: its own lock comes first, then sites and counts.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+
+from partner_access import audit, mail
+from partner_access.accounts import sign_ins
+from partner_access.accounts.models import User
+from partner_access.clock import now
+from partner_access.credit.attribution import decisions, open_disputes, source_credits
+from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.disputes import rulings, summaries
+from partner_access.credit.models.clients import Client, ClientAccount
+from partner_access.credit.models.deadlines import CreditDeadline
+from partner_access.credit.models.disputes import Dispute, DisputeSide
+from partner_access.db import SYSTEM, acting, found, session
+from partner_access.errors import Conflict, Invalid
+from partner_access.keys.sites import display_site
+from partner_access.organizations.directory import organizations
+from partner_access.organizations.models.organizations import Organization
+from partner_access.web.urls import absolute
+
+LONGEST_OF_ALL = 6000
+"""Characters at once, and of one side of one question."""
+
+
+# -- partners ---------------------------------------------------------------------------------------------------------
+
+
+def ask_again(client: Client, person: User, words: str) -> DisputeSide:
+    """Ask staff for another look at a client of the bound organization, or add to what the team said. See ask_for."""
+    account = client_accounts.fetch(client.client_account_id)
+    return ask_for(account, organizations.fetch(client.org_id), person, words)
+
+
+def ask_for(account: ClientAccount, org: Organization, person: User, words: str) -> DisputeSide:
+    """Ask staff for another look for an organization, also one that had no part in the account so far.
+
+    Of an account that was merged, the one that goes on is asked about. While a question is open, the words are added
+    to it; the same ones twice are the same. Raises Invalid for words that cannot be kept, Conflict for a client that is
+    the organization's already, or whose ruling was too long ago or was doubted once before.
+    """
+    words = rulings.checked_words(words, field="words", missing="Write what we should know.")
+    account = client_accounts.survivor(account)
+    rulings.hold(account)
+    decisions.prepare([account], orgs=[org.id])
+    with acting(person.actor, org.id):
+        row = summaries.open_side(account) or _begin(account, org.id, person)
+        _add(row, person, words)
+        audit.record("dispute.words_added", subject=row.client_id)
+    return row
+
+
+def _begin(account: ClientAccount, org_id: uuid.UUID, person: User) -> DisputeSide:
+    client, refusal = clients.of_account(account.id), summaries.refusal(account, rulings.last_ruling(account))
+    if client:
+        session().refresh(client)
+    if client and client.is_credited:
+        raise Conflict("This client is credited to you already.", code="credited-already")
+    if refusal:
+        raise Conflict(refusal, code="asked-before")
+    if client is None:
+        site = display_site(client_accounts.present_site(account))
+        clients.open_view(account, "no-touch", company=site)
+    return open_disputes.side(_open(account, org_id), account, asker=person)
+
+
+def _open(account: ClientAccount, org_id: uuid.UUID) -> Dispute:
+    """Whoever has the credit is asked too, and knows of the asker nothing but that there is one."""
+    holder = source_credits.holder(account.id)
+    return open_disputes.ask(account, open_disputes.KIND, [holder] if holder and holder != org_id else [])
+
+
+def _add(row: DisputeSide, person: User, words: str) -> None:
+    said = row.words or ""
+    if words in said.split("\n\n"):
+        return
+    together = f"{said}\n\n{words}" if said else words
+    if len(together) > LONGEST_OF_ALL:
+        raise Invalid(
+            f"Your team has written {len(said):,} characters already. Keep this one to "
+            f"{max(LONGEST_OF_ALL - len(said) - 2, 0):,}.", code="words-too-long", field="words",
+        )  # fmt: skip
+    row.words, row.asked_by, row.asker = together, row.asked_by or person.id, row.asker or person
+    session().flush()
+
+
+# -- staff ------------------------------------------------------------------------------------------------------------
+
+
+def fetch(dispute_id: uuid.UUID) -> Dispute:
+    """One question. Raises NotFound."""
+    return found(session().scalar(select(Dispute).where(Dispute.id == dispute_id)))
+
+
+def listing() -> Sequence[Dispute]:
+    """The open questions, in the order in which they are to be answered, so that what is overdue comes first."""
+    statement = select(Dispute).where(Dispute.closed_at.is_(None)).order_by(Dispute.answer_by, Dispute.id)
+    return session().scalars(statement).all()
+
+
+def remind_due(*, most: int = 20) -> int:
+    """Remind staff, once, of questions whose time to answer is over; how many there were. Run by the worker."""
+    due = CreditDeadline.kind == open_disputes.KIND, CreditDeadline.due_at <= now()
+    ids = session().scalars(select(CreditDeadline.subject_id).where(*due).order_by(CreditDeadline.due_at).limit(most))
+    taken = delete(CreditDeadline).where(CreditDeadline.subject_id.in_(ids.all())).returning(CreditDeadline.subject_id)
+    overdue = session().scalars(taken).all()
+    for dispute_id in overdue:
+        dispute = fetch(dispute_id)
+        if dispute.closed_at is None:
+            _remind(dispute, client_accounts.fetch(dispute.client_account_id))
+    return len(overdue)
+
+
+def _remind(dispute: Dispute, account: ClientAccount) -> None:
+    with acting(SYSTEM):
+        for person in sign_ins.staff():
+            mail.queue(
+                "review-overdue", person.email, company=account.company, site=display_site(account.site),
+                answer_by=dispute.answer_by, dedupe=f"review-overdue:{dispute.id}:{person.id}",
+                case_url=absolute("staff.case", kind=dispute.kind, item_id=dispute.id),
+            )  # fmt: skip

@@ -1,0 +1,154 @@
+"""Rulings: staff decide who brought a client, with a reason that every side reads."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, tuple_
+
+from partner_access import audit, mail
+from partner_access.accounts.models import User
+from partner_access.clock import day, now
+from partner_access.credit.attribution import decisions, open_disputes, source_credits
+from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.managed import claims
+from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.models.disputes import Dispute, Ruling
+from partner_access.db import Actor, acting, found, session
+from partner_access.errors import Conflict, Invalid
+from partner_access.organizations.directory import mergers, organizations
+from partner_access.organizations.team import anonymity
+from partner_access.transactions import lock
+
+LONGEST = 2000
+
+
+def hold(*accounts: ClientAccount) -> None:
+    """Let one transaction at a time ask or rule about these accounts, move or merge them."""
+    for account_id in sorted(account.id for account in accounts):
+        lock(f"client:{account_id}")
+
+
+def rule(
+    asked: Dispute | ClientAccount, org_id: uuid.UUID | None, reason: str, staff: Actor, *, shown: str | None = None
+) -> Ruling:
+    """Staff decide who is credited for a client account, None for nobody, whether or not anybody asked.
+
+    The reason is read by every side. Raises Invalid when it is missing or tells one side who another is, Conflict when
+    somebody else has answered meanwhile. shown: id of the last ruling that whoever rules knows of, "" for none; without
+    it, the one that there is now.
+    """
+    reason = checked_words(reason, field="reason", missing="Give the reason; every side reads it.")
+    org_id = mergers.survivor_id(org_id) if org_id else None
+    account = client_accounts.fetch(asked.client_account_id) if isinstance(asked, Dispute) else asked
+    account = client_accounts.survivor(account)
+    seen = _id_of(last_ruling(account)) if shown is None else shown
+    hold(account)
+    dispute = open_disputes.open_one(account.id)
+    sides = set(open_disputes.parties(dispute)) if dispute else set()
+    decisions.prepare([account], orgs=sides | ({org_id} if org_id else set()))
+    _check_still_open(asked, account, dispute, seen)
+    readers = sides | decisions.had_a_part(account) | ({org_id} if org_id else set())
+    known = readers | set(claims.with_a_part(account))
+    anonymity.check_names_none(reason, known if len(readers) > 1 else known - readers)
+    with acting(staff):
+        held = source_credits.holder(account.id)
+        ruling = _write(account, dispute, org_id, reason, staff)
+        decisions.again([account])
+        if dispute:
+            open_disputes.close(dispute, reason, told=False)
+        source_credits.activate_due(only=account)
+        _tell(account, ruling, sides | {org for org in (held, org_id) if org})
+    return ruling
+
+
+def _write(
+    account: ClientAccount, dispute: Dispute | None, org_id: uuid.UUID | None, reason: str, staff: Actor
+) -> Ruling:
+    """The ruling is a fact from now on; the question is closed first, so that deciding anew finds none to follow."""
+    if dispute:
+        dispute.closed_at = now()
+    ruling = Ruling(
+        client_account_id=account.id, org_id=org_id, reason=reason, decided_by=staff.user_id,
+        dispute_id=dispute.id if dispute else None, at=now(),
+    )  # fmt: skip
+    session().add(ruling)
+    session().flush()
+    audit.record("ruling.made", subject=account.id, reason=dispute.kind if dispute else "unasked")
+    return ruling
+
+
+def _id_of(ruling: Ruling | None) -> str:
+    return str(ruling.id) if ruling else ""
+
+
+def _check_still_open(
+    asked: Dispute | ClientAccount, account: ClientAccount, dispute: Dispute | None, seen: str
+) -> None:
+    last = last_ruling(account)
+    is_asked = isinstance(asked, Dispute)
+    is_newer = last is not None and (_id_of(last) != seen or (is_asked and last.dispute_id == asked.id))
+    if not is_newer and (not is_asked or (dispute is not None and dispute.id == asked.id)):
+        return
+    if last is None or not is_newer:
+        raise Conflict("The question fell away meanwhile. Look at the account again.", code="not-open")
+    name = organizations.fetch(last.org_id).name if last.org_id else "nobody"
+    by = session().scalar(select(User.name).where(User.id == last.decided_by)) if last.decided_by else None
+    raise Conflict(
+        f"{by or 'Another of the staff'} ruled on {day(last.at)}: credited to {name}. “{last.reason}”",
+        code="ruled-meanwhile",
+    )
+
+
+def _tell(account: ClientAccount, ruling: Ruling, org_ids: Iterable[uuid.UUID]) -> None:
+    """Mail every side, and whose credit came or went."""
+    for org_id in sorted(set(org_ids)):
+        with acting(clients.decider(), org_id):
+            client = found(clients.of_account(account.id))
+            row = next((row for row in open_disputes.sides(client) if row.dispute_id == ruling.dispute_id), None)
+            for person in open_disputes.whom(client, row):
+                mail.queue(
+                    "ruling", person.email, reason=ruling.reason, ask_until=ruling.at + AGAIN_WITHIN,
+                    dedupe=f"ruling:{ruling.id}:{client.id}:{person.id}", **open_disputes.about(client),
+                )  # fmt: skip
+
+
+def checked_words(text: str, *, field: str, missing: str) -> str:
+    text = text.strip()
+    if not text:
+        raise Invalid(missing, code=f"{field}-missing", field=field)
+    if "\x00" in text:  # PostgreSQL cannot store it
+        raise Invalid("This holds a sign that is no text. Type it again.", code="not-text", field=field)
+    if len(text) > LONGEST:
+        raise Invalid(f"Use {LONGEST:,} characters or fewer.", code=f"{field}-too-long", field=field)
+    return text
+
+
+AGAIN_WITHIN = timedelta(days=90)
+
+
+def rulings(account: ClientAccount) -> Sequence[Ruling]:
+    """All rulings about an account and those merged with it, oldest first."""
+    ids = [row.id for row in client_accounts.family(account)]
+    statement = select(Ruling).where(Ruling.client_account_id.in_(ids)).order_by(Ruling.at, Ruling.id)
+    return session().scalars(statement).all()
+
+
+def ruling_on(dispute: Dispute) -> Ruling | None:
+    """The ruling that answered a question, or None where it fell away or is open."""
+    return session().scalar(select(Ruling).where(Ruling.dispute_id == dispute.id).order_by(Ruling.id).limit(1))
+
+
+def ruling_page(*, most: int, before: tuple[datetime, uuid.UUID] | None = None) -> Sequence[Ruling]:
+    """Rulings about whatever accounts, newest first; `before`: key of the last one seen. For staff."""
+    statement = select(Ruling).order_by(Ruling.at.desc(), Ruling.id.desc()).limit(most)
+    if before is not None:
+        statement = statement.where(tuple_(Ruling.at, Ruling.id) < tuple_(*before))
+    return session().scalars(statement).all()
+
+
+def last_ruling(account: ClientAccount) -> Ruling | None:
+    """The ruling that holds for an account and those merged with it, or None."""
+    return next(reversed(rulings(account)), None)

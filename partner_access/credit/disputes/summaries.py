@@ -1,0 +1,92 @@
+"""What an organization reads of the questions about a client: what is open, what was answered, may it ask again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from partner_access.clock import day, now
+from partner_access.credit.attribution import open_disputes
+from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.disputes import rulings
+from partner_access.credit.disputes.rulings import AGAIN_WITHIN
+from partner_access.credit.models.clients import Client, ClientAccount
+from partner_access.credit.models.disputes import DisputeSide, Ruling
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What staff answered, as one side reads it; is_credited is None when the question fell away."""
+
+    at: datetime
+    words: str
+    is_credited: bool | None
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a client's page says of questions: the open one, the answers, newest first, and whether to ask (again).
+
+    what: what staff are asked, side: the team's own side of it. ask_until: when a ruling allows to ask once more.
+    refusal: why the team cannot ask (again), in a sentence; empty when it can, and when there is nothing to ask.
+    """
+
+    answers: Sequence[Answer]
+    what: str = ""
+    side: DisputeSide | None = None
+    answer_by: datetime | None = None
+    ask_until: datetime | None = None
+    may_ask: bool = False
+    refusal: str = ""
+
+
+def of_client(client: Client) -> Review:
+    """What the page of a client of the bound organization says of questions."""
+    account = client_accounts.survivor(client_accounts.fetch(client.client_account_id))
+    answers, last = _answers(client, account), rulings.last_ruling(account)
+    ask_until = last.at + AGAIN_WITHIN if last else None
+    dispute, row = open_disputes.open_one(account.id), open_side(account)
+    if dispute and row:
+        what = open_disputes.what_is_asked(dispute, row, client)
+        return Review(answers, what, row, dispute.answer_by, ask_until, may_ask=True)
+    if client.is_credited:
+        return Review(answers)
+    why_not = refusal(account, last)
+    return Review(answers, ask_until=ask_until, may_ask=not why_not, refusal=why_not)
+
+
+def refusal(account: ClientAccount, last: Ruling | None) -> str:
+    """Why a team cannot ask for another look after a ruling, or an empty text."""
+    if last is None:
+        return ""
+    if now() > last.at + AGAIN_WITHIN:
+        until = day(last.at + AGAIN_WITHIN)
+        return f"The programme’s staff ruled on {day(last.at)}; you could ask again until {until}."
+    own = clients.of_account(account.id)
+    asked = [
+        row for row in (open_disputes.sides(own) if own else ())
+        if row.asked_by and row.opened_at >= last.at and row.dispute_id != last.dispute_id
+    ]  # fmt: skip
+    return f"You asked again after the ruling of {day(last.at)}, which can be done once." if asked else ""
+
+
+def _answers(client: Client, account: ClientAccount) -> list[Answer]:
+    """Every ruling that the bound organization has a part in, and what it was told when a question fell away."""
+    sides = open_disputes.sides(client)
+    took_part = bool(sides) or any(finding["rule"] == "R1" for finding in client.trace)
+    ruled = rulings.rulings(account) if took_part else []
+    answers = [Answer(row.at, row.reason, row.org_id == client.org_id) for row in ruled]
+    by_ruling = {row.dispute_id for row in ruled}
+    answers += [
+        Answer(row.closed_at, row.answer, None)
+        for row in sides if row.closed_at and row.answer and row.dispute_id not in by_ruling
+    ]  # fmt: skip
+    return sorted(answers, key=lambda answer: answer.at, reverse=True)
+
+
+def open_side(account: ClientAccount) -> DisputeSide | None:
+    """The bound organization's side of the open question about an account, or None."""
+    dispute = open_disputes.open_one(account.id)
+    row = open_disputes.of_dispute(dispute) if dispute else None
+    return row if row and row.closed_at is None else None

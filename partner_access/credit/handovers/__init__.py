@@ -1,0 +1,1 @@
+"""Accounts created on the client's behalf, until the client accepts them."""

@@ -1,0 +1,72 @@
+"""Creating a client's account on their behalf, to be handed over to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+
+from partner_access import audit, signing
+from partner_access.accounts.models import User
+from partner_access.clock import now
+from partner_access.credit.attribution import signups
+from partner_access.credit.clients import client_accounts, clients, mail_limits
+from partner_access.credit.handovers import handovers
+from partner_access.credit.models.clients import Client
+from partner_access.credit.models.handovers import HandOver
+from partner_access.credit.touchpoints import registrations, site_holds
+from partner_access.db import SYSTEM, acting, found, session
+from partner_access.organizations.models.organizations import Organization
+
+
+@dataclass(frozen=True)
+class Created:
+    """The team's view of a client account, its hand-over, and how it came out: `created`, or `already-yours`."""
+
+    client: Client
+    row: HandOver
+    outcome: str
+
+
+def create(org: Organization, person: User, details: registrations.Details, once: str) -> Created:
+    """Create a client's account for them, and mail them to accept it; the team's earlier one for the site stays.
+
+    once: what tells this form from another, so that sent twice it is answered as the first time. Raises Invalid with a
+    sentence for the field that cannot be used, or for an existing client; TooMany for one mail too many.
+    """
+    registrations.check_text(details)
+    site = registrations.client_site(org, details.website)
+    owner = registrations.check_email(details.contact_email or "")
+    external_id = f"portal-{signing.fingerprint(f'{org.id}:{once}:{site}')[:24]}"
+    site_holds.lock_sites([site])  # two teammates at once: the second finds what the first created
+    if earlier := _of_site(site, external_id):
+        return earlier
+    registrations.check_free(site)
+    checked = signups.check(
+        external_id=external_id, company=details.company, website=details.website, email=owner.email,
+        signed_up_at=now(), referral="", came_by="portal",
+    )  # fmt: skip
+    hold_until = mail_limits.check("hand-over", owner.email)
+    with acting(SYSTEM):  # what it means for other organizations is not this person's doing
+        answer = signups.record(replace(checked, created_for=org.id, owner_name=details.contact_name))
+    client = found(clients.of_account(answer.account.id))
+    row = HandOver(
+        client_id=client.id, client_account_id=answer.account.id, name=details.contact_name or "", email=owner.email,
+        created_by=person.id, created_at=now(), mailed=0, creator=person,
+    )  # fmt: skip
+    session().add(row)
+    audit.record("client_account.created", subject=client.id, external_id=external_id, site=site)
+    handovers.send(row, client, hold_until)
+    return Created(client, row, "created")
+
+
+def _of_site(site: str, external_id: str) -> Created | None:
+    """The account that the bound organization created for this site before, if any."""
+    occupied = client_accounts.has_now(site)
+    if occupied is None or occupied.until:
+        return None
+    row = session().scalar(select(HandOver).where(HandOver.client_account_id == occupied.account_id))
+    if row is None:
+        return None
+    is_same_form = client_accounts.fetch(occupied.account_id).external_id == external_id
+    return Created(clients.fetch(row.client_id), row, "created" if is_same_form else "already-yours")

@@ -1,0 +1,243 @@
+"""On the client's behalf: an account that a teammate creates in the portal, until the client accepts it as theirs.
+
+The link in the client's mail carries how many were sent before it: only the newest works (PRODUCT.md section 3).
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from partner_access import audit, mail, signing
+from partner_access.accounts.models import User
+from partner_access.clock import now
+from partner_access.credit.clients import clients, mail_limits
+from partner_access.credit.models.clients import Client
+from partner_access.credit.models.deadlines import CreditDeadline
+from partner_access.credit.models.handovers import HandOver
+from partner_access.credit.touchpoints import registrations
+from partner_access.db import SYSTEM, acting, found, session
+from partner_access.errors import Conflict, Invalid
+from partner_access.keys.sites import display_site
+from partner_access.organizations.directory import organizations
+from partner_access.organizations.team import display_names, memberships, recipients
+from partner_access.organizations.team.topics import Topic
+from partner_access.web.urls import absolute
+
+LIFE = timedelta(days=14)
+REMIND_AFTER = (timedelta(days=3), timedelta(days=7))
+SEND_AGAIN_AFTER = timedelta(minutes=10)
+KEPT = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """How far a hand-over is. taken_over: who is in charge instead of who created it, or ''.
+
+    state: of the newest link; reminders: when the client is reminded.
+    """
+
+    row: HandOver
+    creator: str
+    taken_over: str
+    state: str
+    can_send: bool
+    reminders: tuple[datetime, ...]
+
+
+def fetch(hand_over_id: uuid.UUID) -> HandOver:
+    """One hand-over of the bound organization. Raises NotFound."""
+    return found(session().scalar(select(HandOver).where(HandOver.id == hand_over_id)))
+
+
+def checklist(client: Client) -> Checklist | None:
+    """How far the hand-over of a client is; None for an account that the team did not create."""
+    row = session().scalar(select(HandOver).where(HandOver.client_id == client.id))
+    if row is None:
+        return None
+    names = display_names.names({row.created_by, row.in_charge.id})
+    moments = tuple(row.sent_at + wait for wait in REMIND_AFTER)
+    taken_over = names[row.in_charge.id] if row.taken_over_by else ""
+    can_send = now() >= row.sent_at + SEND_AGAIN_AFTER
+    return Checklist(row, names[row.created_by], taken_over, state(row, row.mailed), can_send, moments)
+
+
+def state(row: HandOver, number: int) -> str:
+    """What a link does: `open`, or why it does not: `replaced`, `accepted`, `cancelled`, `refused` or `expired`."""
+    if number != row.mailed:
+        return "replaced"
+    if row.accepted_at:
+        return "accepted"
+    return row.stop_reason or ("open" if now() < row.due_at else "expired")
+
+
+def resend(hand_over_id: uuid.UUID) -> HandOver:
+    """Mail the client once more; 14 new days begin. Raises Conflict when it was sent a moment ago, or is accepted.
+
+    Raises TooMany for one mail too many.
+    """
+    row = _lock_open(hand_over_id)
+    if now() < row.sent_at + SEND_AGAIN_AFTER:
+        again = row.sent_at + SEND_AGAIN_AFTER
+        raise Conflict(f"It was sent a moment ago. You can send it again from {again:%H:%M} UTC.", code="sent-just-now")
+    send(row, clients.fetch(row.client_id), mail_limits.check("hand-over", row.email))
+    return row
+
+
+def change_address(hand_over_id: uuid.UUID, email: str) -> HandOver:
+    """Mail it to another address; links that were sent before work no more.
+
+    Raises Invalid for an address that cannot be used or has the mail already, TooMany for one that got too many,
+    Conflict when the client has accepted.
+    """
+    to = registrations.check_email(email).email
+    row = _lock_open(hand_over_id)
+    if to == row.email and state(row, row.mailed) == "open":
+        raise Invalid("The mail went to this address already. Enter the other one.", code="same-address",
+                      field="contact_email")  # fmt: skip
+    hold_until = mail_limits.check("hand-over", to)
+    row.email = to
+    audit.record("hand_over.address_changed", subject=row.client_id)
+    send(row, clients.fetch(row.client_id), hold_until)
+    return row
+
+
+def cancel(hand_over_id: uuid.UUID) -> HandOver:
+    """The link that was sent works no more; the account stays. Twice is no mistake. Raises Conflict when accepted."""
+    row = _lock_open(hand_over_id)
+    if row.stopped_at is None:
+        stop(row, "cancelled")
+        audit.record("hand_over.cancelled", subject=row.client_id)
+    return row
+
+
+def lock(hand_over_id: uuid.UUID) -> HandOver:
+    """The row as it is now, and nobody else's to change until the transaction ends. Raises NotFound."""
+    statement = select(HandOver).where(HandOver.id == hand_over_id).with_for_update(of=HandOver)
+    return found(session().scalar(statement, execution_options={"populate_existing": True}))
+
+
+def _lock_open(hand_over_id: uuid.UUID) -> HandOver:
+    row = lock(hand_over_id)
+    if row.accepted_at:
+        raise Conflict("The client has accepted the account, so it is theirs now.", code="accepted")
+    return row
+
+
+def send(row: HandOver, client: Client, hold_until: datetime | None) -> None:
+    """Mail the client a new link, which works for LIFE; all older ones stop."""
+    if row.mailed:
+        mail.take_back(_once(row), still_held=True)
+    row.mailed, row.reminders = row.mailed + 1, 0
+    row.sent_at, row.due_at, client.hand_over_by = now(), now() + LIFE, now() + LIFE
+    row.stopped_at = row.stop_reason = None
+    session().flush()
+    wake(row, row.sent_at + REMIND_AFTER[0])
+    mail.queue(
+        "transfer", row.email, dedupe=_once(row), hold_until=hold_until, who=row.creator.name, until=row.due_at,
+        **about(row, client),
+    )  # fmt: skip
+    audit.record("hand_over.sent", subject=client.id)
+
+
+def _once(row: HandOver) -> str:
+    return f"transfer:{row.id}:{row.mailed}"
+
+
+def stop(row: HandOver, reason: str) -> None:
+    """The client is mailed no more; the team still is when the time is over."""
+    mail.take_back(_once(row), still_held=True)
+    row.stopped_at, row.stop_reason, row.reminders = now(), reason, len(REMIND_AFTER)
+    wake(row, row.due_at if now() < row.due_at else None)
+
+
+def leave_to_client(row: HandOver, client: Client) -> None:
+    """The organization is closed and can mail the client no more: the newest link works for KEPT, and they are told.
+
+    A link that was stopped, or an account that was accepted, stays as it is.
+    """
+    if row.accepted_at or row.stopped_at:
+        return
+    row.due_at = client.hand_over_by = now() + KEPT
+    wake(row, None)
+    mail.queue("transfer-kept", row.email, dedupe=f"transfer-kept:{row.id}", until=row.due_at, **about(row, client))
+
+
+def about(row: HandOver, client: Client) -> dict[str, Any]:
+    """What every mail about it says: the names, the client's own link, and the team's page."""
+    org = organizations.fetch(row.org_id)
+    data = {"org": str(row.org_id), "id": str(row.id), "n": row.mailed}
+    return {
+        "org_name": org.name, "company": client.company, "site": display_site(client.site),
+        "transfer_url": absolute("transfer.show", token=signing.sign("transfer", data)),
+        "client_url": absolute("credit.client", slug=org.slug, client_id=client.id),
+    }  # fmt: skip
+
+
+def team(row: HandOver) -> list[User]:
+    """Who is in charge of it; when they have left, whom the team has chosen."""
+    return [row.in_charge] if memberships.find(row.in_charge.id) else recipients.of(Topic.CLIENTS)
+
+
+def open_of(user_id: uuid.UUID, *, to_give: bool = False) -> list[tuple[HandOver, Client]]:
+    """The accounts that nobody has accepted yet and this person is in charge of, with their clients, oldest first.
+
+    to_give: lock them as well, and leave out what a client accepts at this very moment.
+    """
+    in_charge = func.coalesce(HandOver.taken_over_by, HandOver.created_by)
+    statement = select(HandOver, Client).join(Client, Client.id == HandOver.client_id)
+    statement = statement.where(in_charge == user_id, HandOver.accepted_at.is_(None))
+    statement = statement.order_by(HandOver.created_at, HandOver.id)
+    if to_give:
+        statement = statement.with_for_update(of=HandOver)
+    rows = session().execute(statement, execution_options={"populate_existing": True})
+    return [(row, client) for row, client in rows]
+
+
+def give(row: HandOver, heir: User) -> None:
+    """A colleague is in charge of it from now on."""
+    row.taken_over_by = heir.id
+    audit.record("hand_over.handed_over", subject=row.client_id, reason="member-gone", heir=str(heir.id))
+    session().flush()
+    session().expire(row, ["successor"])
+
+
+def remind_due() -> int:
+    """Do what is due for the hand-over that waits longest; how many there were, 0 or 1. Run by the worker."""
+    mine = CreditDeadline.kind == "hand-over", CreditDeadline.due_at <= now()
+    statement = select(CreditDeadline.subject_id, CreditDeadline.org_id).where(*mine).order_by(CreditDeadline.due_at)
+    due = session().execute(statement.limit(1)).first()
+    if due is None:
+        return 0
+    with acting(SYSTEM, due.org_id):
+        _remind(lock(due.subject_id))
+    return 1
+
+
+def _remind(row: HandOver) -> None:
+    """Remind the client on day 3 and 7 and tell the team when the time is over; each once, whoever else is at it."""
+    passed = sum(row.sent_at + wait <= now() for wait in REMIND_AFTER)
+    client = clients.fetch(row.client_id)
+    if row.accepted_at:
+        wake(row, None)
+    elif row.due_at <= now():
+        wake(row, None)
+        for person in team(row):
+            dedupe = f"hand-over-due:{row.id}:{row.mailed}:{person.id}"
+            mail.queue("hand-over-due", person.email, dedupe=dedupe, due=row.due_at, **about(row, client))
+    elif passed > row.reminders:
+        row.reminders = passed
+        dedupe = f"transfer-reminder:{row.id}:{row.mailed}:{passed}"
+        mail.queue("transfer-reminder", row.email, dedupe=dedupe, until=row.due_at, **about(row, client))
+        wake(row, row.sent_at + REMIND_AFTER[passed] if passed < len(REMIND_AFTER) else row.due_at)
+
+
+def wake(row: HandOver, at: datetime | None) -> None:
+    """When the worker next looks at it, if ever."""
+    session().execute(delete(CreditDeadline).where(CreditDeadline.subject_id == row.id))
+    if at:
+        session().add(CreditDeadline(subject_id=row.id, org_id=row.org_id, kind="hand-over", due_at=at))

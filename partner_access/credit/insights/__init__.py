@@ -1,0 +1,1 @@
+"""What pages say of credit: why it counts, whether it will, where it is."""

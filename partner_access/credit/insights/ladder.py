@@ -1,0 +1,104 @@
+"""The evidence ladder: every rule in its order, with what it found, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from partner_access.clock import day
+from partner_access.credit.clients import clients
+from partner_access.credit.models.clients import Client
+from partner_access.credit.reasons import REASONS
+from partner_access.credit.rules import versions
+from partner_access.credit.rules.decision import (
+    FAILED,
+    FOR_EVERYBODY,
+    NOT_NEEDED,
+    NOTED,
+    SUGGESTED,
+    WON,
+    Finding,
+    Rules,
+)
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One rule on the evidence ladder; mark: hit, miss, stop or ask; subject: the id of the fact that it looked at."""
+
+    mark: str
+    title: str
+    text: str
+    rule: str = ""
+    subject: str = ""
+
+
+MARKS = {WON: "hit", NOT_NEEDED: "miss", FAILED: "stop", SUGGESTED: "ask", NOTED: "miss"}
+
+
+R0_CODES = {
+    "own-use", "own-site", "org-not-active", "org-paused", "client-went-without", "existing-client", "moved-client",
+    "merged-account",
+}  # fmt: skip
+
+
+def ladder(client: Client, who: Mapping[str, str]) -> list[Rung]:
+    """Every rule in its order, also those that did not matter, with what it found (PRODUCT.md section 5)."""
+    return rungs(client, who, versions.version(client.rule_version))
+
+
+def rungs(client: Client, who: Mapping[str, str], decided: Rules) -> list[Rung]:
+    """The same, in the order of the rules that decided."""
+    findings = clients.findings(client)
+    barred = None if client.is_credited else next((f for f in findings if f.code in R0_CODES), None)
+    first = (
+        Rung("stop", "Eligible", sentence(barred, who)) if barred
+        else Rung("hit", "Eligible", "Your organization was active, and this is not its own website or address.")
+    )  # fmt: skip
+    merged = [f for f in findings if f.result == NOTED]
+    found = [first, *(Rung("miss", "Merged", sentence(f, who)) for f in merged)]
+    for rule in ("R1", *decided.sequence, "R6"):
+        title, none = RULES[rule]
+        own = [f for f in findings if f.rule == rule]
+        if rule == "R6" and client.state == "none":
+            none = "Nothing was decided for your team, which had no part in bringing this client."
+        found += [rung(f, title, who) for f in own] or [Rung("miss", title, none, rule)]
+    return found
+
+
+def rung(finding: Finding, title: str, who: Mapping[str, str]) -> Rung:
+    """One finding on the ladder, in the words that its organization reads."""
+    mark = "stop" if finding.rule == "R6" else MARKS[finding.result]
+    return Rung(mark, title, sentence(finding, who), finding.rule, finding.subject or "")
+
+
+TOUCHES = {
+    "R2": "your lead of {date}", "R3": "creating the account for the client",
+    "R4": "the opening of your link of {date}", "R5": "the owner’s e-mail address",
+}  # fmt: skip
+RULES = {
+    "R1": ("Ruling", "The programme’s staff have not ruled."),
+    "R2": ("Lead", "Your team has no lead for this website."),
+    "R3": ("Created for the client", "Your team did not create this account."),
+    "R4": ("Link", "No opening of your link led to the sign-up."),
+    "R5": ("E-mail address", "Not asked: an owner’s e-mail address at your domain never decides by itself."),
+    "R6": ("Nobody", "One of the rules above has decided."),
+}
+"""Each rule's title, and what it says where it found nothing."""
+
+
+def sentence(finding: Finding, who: Mapping[str, str]) -> str:
+    """What one finding says, whole; `who`: the names of whoever registered the leads, by lead id."""
+    if finding.result == NOT_NEEDED and finding.code in FOR_EVERYBODY:  # its date is the touch's own, not the reason's
+        return f"Not needed: {TOUCHES[finding.rule].format(date=day(finding.at))} could not decide here."
+    reason = REASONS[finding.code]
+    return f"{reason.short} {filled(reason.sentence, finding, who)}"
+
+
+def filled(sentence: str, finding: Finding | None, who: Mapping[str, str]) -> str:
+    if finding is None:
+        return sentence
+    return sentence.format(
+        date=day(finding.at), until=day(finding.until), code=finding.link or "",
+        who=who.get(finding.subject or "", "a teammate"),
+    )  # fmt: skip

@@ -1,0 +1,92 @@
+"""Says in words what a line of the ledger changed, for whom, why and by whom: the same on the page and in its CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from partner_access.clock import day
+from partner_access.credit.clients import clients
+from partner_access.credit.insights import ladder, list_rows
+from partner_access.credit.ledger import periods
+from partner_access.credit.ledger.periods import Balance, Period
+from partner_access.credit.models.clients import Client
+from partner_access.credit.models.ledger import CreditEntry
+from partner_access.credit.reasons import REASONS
+from partner_access.credit.rules.decision import Finding
+from partner_access.credit.statuses import KINDS
+from partner_access.db import session
+from partner_access.keys.sites import display_site
+from partner_access.organizations.team import display_names
+
+COLUMNS = (
+    "line", "date", "client", "website", "what", "basis", "reason", "reason code", "by", "undoes line",
+    "pending", "active", "managed", "pending balance", "active balance", "managed balance", "hash",
+)  # fmt: skip
+"""Of the CSV file. The three in the middle are the changes: with the opening balances they add up to the closing."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the ledger with its words; `entry` has its numbers."""
+
+    entry: CreditEntry
+    company: str
+    site: str
+    what: str
+    basis: str
+    reason: str
+    who: str
+
+
+def lines(rows: Sequence[CreditEntry]) -> list[Line]:
+    """Lines with their words, in the same order."""
+    ids = {row.client_id for row in rows}
+    found = {row.id: row for row in session().scalars(select(Client).where(Client.id.in_(ids)))} if ids else {}
+    sites, submitters = {row.id: display_site(row.site) for row in found.values()}, list_rows.submitters(found.values())
+    evidence = {row.id: {finding.code: finding for finding in clients.findings(row)} for row in found.values()}
+    people = display_names.names({row.actor_id for row in rows if row.actor_id})
+    return [
+        Line(
+            row, found[row.client_id].company, sites[row.client_id], KINDS.get(row.kind, row.kind),
+            list_rows.SOURCES.get(row.basis, row.basis),
+            _reason(row, evidence[row.client_id].get(row.reason), submitters),
+            display_names.called(row.actor_kind, row.actor_id, people),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _reason(row: CreditEntry, finding: Finding | None, submitters: dict[str, str]) -> str:
+    """The whole sentence while the evidence of the line still stands with the client, else its first word."""
+    if finding is not None:
+        return ladder.sentence(finding, submitters)
+    reason = REASONS.get(row.reason)
+    if reason is None:
+        return row.reason
+    return f"{reason.short} {reason.sentence.format(date=day(row.at))}" if row.managed else reason.short
+
+
+def table(period: Period) -> Iterator[Sequence[str | int | None]]:
+    """The rows of a period's CSV file, the oldest first, between its opening and its closing balances."""
+    yield COLUMNS
+    yield _balance(f"{period.first:%Y-%m-%d}" if period.first else None, "Opening balance", period.opening)
+    for rows in periods.stream(period):
+        yield from map(_cells, lines(rows))
+    yield _balance(f"{period.until:%Y-%m-%d}" if period.until else None, "Closing balance", period.closing)
+
+
+def _cells(line: Line) -> Sequence[str | int | None]:
+    row = line.entry
+    return (
+        row.seq, f"{row.at:%Y-%m-%d %H:%M:%S}", line.company, line.site, line.what,
+        line.basis, line.reason, row.reason, line.who, row.reverses, row.pending, row.active, row.managed,
+        row.pending_after, row.active_after, row.managed_after, row.hash,
+    )  # fmt: skip
+
+
+def _balance(date: str | None, words: str, balance: Balance) -> Sequence[str | int | None]:
+    after = (balance.pending, balance.active, balance.managed)
+    return (None, date, None, None, words, None, None, None, None, None, None, None, None, *after, balance.hash)

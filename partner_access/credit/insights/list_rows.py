@@ -1,0 +1,157 @@
+"""Says in plain words what became of a lead or a client: the same sentences on row, page and ladder."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from partner_access.clock import day, now
+from partner_access.credit.clients import clients
+from partner_access.credit.insights import ladder
+from partner_access.credit.models.clients import Client
+from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.reasons import REASONS
+from partner_access.credit.statuses import STATUSES, Status
+from partner_access.credit.touchpoints import leads
+from partner_access.db import session
+from partner_access.keys.sites import display_site
+from partner_access.organizations.team import display_names
+
+
+@dataclass(frozen=True)
+class Row:
+    """A lead or client as lists show it. `date_label` and `date` are the date that matters now."""
+
+    id: uuid.UUID
+    company: str
+    site: str
+    status: Status
+    short: str
+    sentence: str
+    next_step: str
+    source: str
+    date_label: str
+    date: datetime
+SOURCES = {"ruling": "Ruling", "lead": "Lead", "behalf": "Created by you", "link": "Your link",
+           "managed": "Managed"}  # fmt: skip
+
+
+def submitters(rows: Iterable[Client]) -> dict[str, str]:
+    """Who registered the leads in these clients' findings, by lead id; people who left are marked as such."""
+    ids = {uuid.UUID(rung["subject"]) for row in rows for rung in row.trace if rung["rule"] == "R2"}
+    found = session().scalars(select(Lead).where(Lead.id.in_(ids))).all() if ids else []
+    return {str(lead.id): name for lead, name in zip(found, people(found), strict=True)}
+
+
+def people(rows: Sequence[Lead]) -> list[str]:
+    """The submitters' names, in order."""
+    former = display_names.former({lead.submitted_by for lead in rows}) if rows else set()
+    return [f"{lead.submitter.name}{' (former teammate)' if lead.submitted_by in former else ''}" for lead in rows]
+
+
+def client_rows(rows: Sequence[Client]) -> list[Row]:
+    """Clients as list rows."""
+    who = submitters(rows)
+    return [client_row(row, who) for row in rows]
+
+
+def client_row(client: Client, who: Mapping[str, str]) -> Row:
+    """A client as a list row: why it is credited or not, and while something is open, whom we wait for until when."""
+    findings = clients.findings(client)
+    decisive = next((finding for finding in findings if finding.code == client.reason), None)
+    reason, managed = REASONS[client.reason], REASONS.get(client.managed_reason or "")
+    told = [(reason.short, ladder.filled(reason.sentence, decisive, who))]
+    if managed:
+        told.append((managed.short, managed.sentence.format(date=day(client.managed_at))))
+        if client.state == "none":  # the organization had no part in bringing this client
+            told, reason = told[1:], managed
+    (short, sentence), standing = told[0], _standing(client)
+    parts = (sentence, *(f"{word} {rest}" for word, rest in told[1:]), standing.waiting)
+    return Row(
+        client.id, client.company, display_site(client.site), STATUSES[standing.status], short,
+        " ".join(part for part in parts if part), standing.next_step or reason.next_step,
+        SOURCES.get(client.basis or ("managed" if client.managed else ""), "–"), standing.date_label, standing.date,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A client's status word, whom we wait for until when in a sentence, the date that matters now, and what to do now
+    if that is more than the reason says."""
+
+    status: str
+    waiting: str
+    date_label: str
+    date: datetime
+    next_step: str = ""
+
+
+def _standing(client: Client) -> Standing:
+    if client.review_by:
+        waiting = f"The programme’s staff look at it and answer by {day(client.review_by)}."
+        return Standing("in-review", waiting, "Answer by", client.review_by, "You are mailed when they have answered.")
+    if client.state == "pending" and client.hand_over_by:
+        late = client.hand_over_by <= now()
+        waiting = (
+            f"The client was to accept the account by {day(client.hand_over_by)} and has not: send it again."
+            if late else f"Waiting for the client to accept the account, by {day(client.hand_over_by)}."
+        )  # fmt: skip
+        ask = "Ask the client whether they got the mail; you can send it again."
+        return Standing("pending", waiting, "Accept by", client.hand_over_by, ask)
+    if client.state == "pending" and client.hold_until:
+        hold = f"Waiting for the hold after the sign-up to end on {day(client.hold_until)}; nobody has to do anything."
+        return Standing("pending", hold, "Active on", client.hold_until)
+    if client.state == "active":
+        return Standing("active", "", "Since", client.active_from or client.signed_up_at)
+    if client.managed in ("pending", "active") or (client.managed and client.state == "none"):
+        labels = {"pending": "Answer by", "active": "Since", "ended": "Until"}
+        return Standing(client.managed, "", labels[client.managed], client.managed_at or client.decided_at)
+    return Standing("declined", "", "Signed up", client.signed_up_at)
+
+
+def lead_rows(rows: Sequence[Lead]) -> list[Row]:
+    """Leads as list rows."""
+    return [lead_row(lead, name) for lead, name in zip(rows, people(rows), strict=True)]
+
+
+def lead_row(lead: Lead, submitter: str) -> Row:
+    """A lead as a list row."""
+    short, sentence, next_step = _lead_words(lead)
+    label, date = ("Held until", lead.held_until) if lead.held_until else ("Registered", lead.submitted_at)
+    if lead.free_at and lead.held_until is None and lead.ended_at is None:
+        label, date = "Free on", lead.free_at
+    if lead.ended_at:
+        label, date = "Ended", lead.ended_at
+    return Row(
+        lead.id, lead.company, display_site(lead.site), STATUSES[leads.status(lead)], short, sentence, next_step,
+        f"Lead by {submitter}", label, date,
+    )  # fmt: skip
+
+
+def _lead_words(lead: Lead) -> tuple[str, str, str]:
+    ended = day(lead.ended_at)
+    if lead.end_reason is None and lead.held_from:
+        renew = " You can renew it once." if lead.renewed_at is None else " It was renewed once."
+        return "Held for you", f"until {day(lead.held_until)}. The client has not signed up yet.{renew}", ""
+    if lead.end_reason is None:
+        free = (
+            f"free on {day(lead.free_at)}, unless the client signs up before."
+            if lead.free_at
+            else "you are next in line."
+        )
+        return "Already registered", f"by another partner; {free}", "Nothing to do: you are mailed when it is yours."
+    return {
+        "won": ("Won", f"because the client signed up on {ended}.", ""),
+        "expired": ("Expired", f"on {ended}, without a sign-up.", "Register it again if it is free."),
+        "withdrawn": ("Withdrawn", f"on {ended}.", "Register it again if it is free."),
+        "lost": (
+            "Ended",
+            "because the client signed up and another registration or rule decided.",
+            "Look at the client.",
+        ),
+        "too-late": ("Ended", "because the website is an existing client’s, or has become that.", ""),
+    }[lead.end_reason]

@@ -1,0 +1,215 @@
+"""Where is my credit? What of an organization's own came nearest to a client that its list does not show as its own."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sqlalchemy import or_, select
+
+from partner_access import audit
+from partner_access.accounts.models import User
+from partner_access.clock import day
+from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.clients.client_accounts import Occupied
+from partner_access.credit.disputes import disputes
+from partner_access.credit.insights import forecast, list_rows
+from partner_access.credit.insights.similarity import Candidate, gap, is_alike, missed_by, nearest
+from partner_access.credit.models.clients import Client
+from partner_access.credit.models.disputes import DisputeSide
+from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.rules import versions
+from partner_access.credit.touchpoints import lead_queue, leads, visits
+from partner_access.db import session
+from partner_access.errors import NotFound
+from partner_access.keys.sites import display_site
+from partner_access.organizations.models.organizations import Organization
+
+NEWEST = 1000
+"""How many of an organization's newest leads and clients are compared with a site that has none of its own."""
+SENTENCES = {
+    "other-site": "Your lead is for {own}; the client signed up as {site} on {date}.",
+    "other-browser": "Your link was opened on {opened}, {before} before the client signed up, but not in the browser "
+    "that signed up.",
+    "moved": "{site} was a client’s website until it moved, and stays theirs until {until}. You have no part in that "
+    "client.",
+    "no-touch": "{site} has been a client since {date}. Before that, your team had no lead for it, and nobody opened "
+    "your link.",
+    "alike-client": "You have no client {site}, but {own}, which signed up on {date}.",
+    "alike-lead": "Nobody has signed up as {site}. You registered {own}, and a lead counts for its own website only.",
+    "nobody": "Nobody has signed up as {site}, and your team has no lead for it.",
+}  # fmt: skip
+NEXT_STEPS = {
+    "other-site": "If both are the same business, ask for another look.",
+    "other-browser": "If it was this client who opened it, ask for another look.",
+    "moved": "Ask for another look if these are two different businesses.",
+    "no-touch": "If you work for the client now, claim the account as managed.",
+    "alike-client": "Look at that client, or search for the website the client typed when signing up.",
+    "alike-lead": "If the client uses both, register the other one as well.",
+    "nobody": "If you know of a sign-up, search for the website the client typed; else see whether it will count.",
+}
+
+
+@dataclass(frozen=True)
+class Miss:
+    """The nearest of what was found: one sentence, what to do next, and what it is about.
+
+    headline: by how much it missed, where that is a matter of time; far: a sentence when the date is far off.
+    may_ask: whether another look can be asked for at an account that is not on the organization's list.
+    """
+
+    site: str
+    kind: str
+    headline: str
+    sentence: str
+    next_step: str
+    far: str = ""
+    client: Client | None = None
+    lead: Lead | None = None
+    may_ask: bool = False
+
+
+def search(org: Organization, website: str, around: date | None = None) -> Miss:
+    """The nearest miss of the bound organization for a website. Raises Invalid beside the field, or TooMany."""
+    site = forecast.read_site(website)
+    forecast.count(org)
+    lead_queue.claim([site], [org.id])  # what counts is the time, not when the worker came by
+    found = nearest(_candidates(site), around)
+    audit.record("credit.searched", reason=found.kind, site=site)
+    return _told(site, found, around)
+
+
+def ask(org: Organization, person: User, website: str, words: str) -> DisputeSide:
+    """Ask staff for another look at the client account that has a site now, for the bound organization.
+
+    Raises NotFound when nobody has signed up with it, and what disputes.ask_for raises.
+    """
+    site = forecast.read_site(website)
+    forecast.count(org)
+    occupied = client_accounts.has_now(site)
+    if occupied is None:
+        raise NotFound(
+            f"Nobody has signed up as {display_site(site)}, so there is nothing to look at.", code="no-account"
+        )
+    return disputes.ask_for(client_accounts.fetch(occupied.account_id), org, person, words)
+
+
+def _candidates(site: str) -> Iterator[Candidate]:
+    occupied = client_accounts.has_now(site)
+    own = [row for row in _clients(site, occupied) if row.state != "none"]
+    yield from (Candidate("client", row.site, row.signed_up_at, str(row.id)) for row in own)
+    if occupied and not any(row.client_account_id == occupied.account_id for row in own):
+        yield from _of_account(site, occupied)
+    yield from _alike_clients(site)
+    if occupied is None and not own:
+        yield from (Candidate("lead", site, subject=str(row_id)) for row_id in _leads(site))
+        yield from (Candidate("alike-lead", key, subject=str(row_id)) for key, row_id in _alike_leads(site))
+        yield Candidate("nobody", site)
+
+
+def _clients(site: str, occupied: Occupied | None) -> Sequence[Client]:
+    """The organization's own rows for a site, also for the account that has it as an alias."""
+    same = [Client.site == site]
+    if occupied:
+        survivor = client_accounts.survivor(client_accounts.fetch(occupied.account_id))
+        same.append(Client.client_account_id.in_([occupied.account_id, survivor.id]))
+    return session().scalars(select(Client).where(or_(*same))).all()
+
+
+def _of_account(site: str, occupied: Occupied) -> Iterator[Candidate]:
+    """What of the organization's own is near an account that is not on its list. The date is the only thing told."""
+    if occupied.until:
+        yield Candidate("moved", site, occupied.since, until=occupied.until)
+        return
+    yield Candidate("no-touch", site, occupied.since)
+    for key, lead_id in _alike_leads(site):
+        yield Candidate("other-site", key, occupied.since, str(lead_id))
+    days = versions.at(occupied.since).window_days
+    times, last = visits.opened(occupied.since - timedelta(days=days), occupied.since)
+    if last:
+        yield Candidate("other-browser", site, occupied.since, opened_at=last, times=times, window_days=days)
+
+
+def _alike_clients(site: str) -> list[Candidate]:
+    statement = select(Client.site, Client.signed_up_at, Client.id)
+    rows = session().execute(statement.order_by(Client.signed_up_at.desc(), Client.id.desc()).limit(NEWEST))
+    return [
+        Candidate("alike-client", row.site, row.signed_up_at, str(row.id)) for row in rows if is_alike(site, row.site)
+    ]
+
+
+def _alike_leads(site: str) -> list[tuple[str, uuid.UUID]]:
+    """The newest leads for each site that is much like this one."""
+    statement = select(Lead.site, Lead.id).order_by(Lead.submitted_at.desc(), Lead.id.desc()).limit(NEWEST)
+    return [(row.site, row.id) for row in session().execute(statement) if is_alike(site, row.site)]
+
+
+def _leads(site: str) -> Sequence[uuid.UUID]:
+    """The organization's newest lead for a site, if any."""
+    statement = select(Lead.id).where(Lead.site == site).order_by(Lead.submitted_at.desc(), Lead.id.desc())
+    return session().scalars(statement.limit(1)).all()
+
+
+def _told(site: str, found: Candidate, around: date | None) -> Miss:
+    typed = display_site(site)
+    if found.kind == "client":
+        miss = _told_of_client(typed, clients.fetch(uuid.UUID(found.subject)))
+    elif found.kind == "lead":
+        miss = _told_of_lead(typed, leads.fetch(uuid.UUID(found.subject)))
+    else:
+        client = _client(found, site)
+        miss = Miss(
+            typed, found.kind, "", _sentence(typed, found), NEXT_STEPS[found.kind], client=client,
+            lead=leads.fetch(uuid.UUID(found.subject)) if found.kind in ("other-site", "alike-lead") else None,
+            may_ask=client is None and found.signed_up_at is not None,
+        )  # fmt: skip
+    return replace(miss, far=_far(found, around))
+
+
+def _told_of_client(typed: str, client: Client) -> Miss:
+    """The sentence of the row, and before it by how much it missed."""
+    row = list_rows.client_row(client, list_rows.submitters([client]))
+    why = next((finding for finding in clients.findings(client) if finding.code == client.reason), None)
+    headline = missed_by(client.reason, why.at, why.until, client.signed_up_at) if why else ""
+    return Miss(typed, "client", headline, f"{row.short} {row.sentence}", row.next_step, client=client)
+
+
+def _told_of_lead(typed: str, lead: Lead) -> Miss:
+    row = list_rows.lead_row(lead, list_rows.people([lead])[0])
+    next_step = row.next_step or "If you know of a sign-up, search for the website the client typed."
+    return Miss(
+        typed, "lead", f"Nobody has signed up as {typed} yet.", f"Your lead: {row.short} {row.sentence}", next_step,
+        lead=lead,
+    )  # fmt: skip
+
+
+def _client(found: Candidate, site: str) -> Client | None:
+    """The client that is much like it; or the row of an account that the organization only manages or asked about."""
+    if found.kind == "alike-client":
+        return clients.fetch(uuid.UUID(found.subject))
+    return next(iter(_clients(site, client_accounts.has_now(site))), None) if found.signed_up_at else None
+
+
+def _sentence(typed: str, found: Candidate) -> str:
+    before = ""
+    if found.opened_at and found.signed_up_at:
+        before = gap(found.signed_up_at - found.opened_at)
+    told = SENTENCES[found.kind].format(
+        site=typed, own=display_site(found.site), date=day(found.signed_up_at), before=before,
+        opened=day(found.opened_at), until=day(found.until),
+    )  # fmt: skip
+    if found.times > 1:
+        told += f" It was opened {found.times} times in the {found.window_days} days before."
+    return told
+
+
+def _far(found: Candidate, around: date | None) -> str:
+    if not found.is_far(around) or found.signed_up_at is None:
+        return ""
+    return (
+        f"That sign-up was on {day(found.signed_up_at)}, "
+        f"{found.days_off(around):,} days from the date you gave. "
+        "If you mean another one, search for the website that client typed."
+    )

@@ -1,0 +1,80 @@
+"""The ledger: one line for every change of an organization's pending, active and managed credit; never changed.
+
+Each line carries the balances after it and the SHA-256 of itself and the line before, so that no line can be changed,
+put in or taken out unseen. The newest hash stands in the organization's counts, in the audit log, and on the statements
+that are mailed: a tail that was cut off is missed there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import inspect, select
+
+from partner_access import audit
+from partner_access.clock import now
+from partner_access.credit.ledger import totals
+from partner_access.credit.models.clients import Client
+from partner_access.credit.models.ledger import CreditEntry
+from partner_access.db import new_id, scope, session
+
+GENESIS = "0" * 64
+"""What the first line names as the hash before it."""
+
+
+def post(
+    client: Client, kind: str, *, pending: int = 0, active: int = 0, managed: int = 0, basis: str | None = None,
+    reason: str | None = None, reverses: int | None = None, ruling: uuid.UUID | None = None,
+) -> CreditEntry:  # fmt: skip
+    """Write a line for a client of the bound organization; the counts on its pages change with it.
+
+    kind: `pending`, `activated`, `reversed`, `managed` or `managed-ended`; pending, active, managed: the changes in the
+    counts; basis and reason: the client's own, unless others are given; reverses: the number of the line it undoes.
+    """
+    counts = totals.add(entries=1, pending=pending, active=active, managed=managed)
+    actor = scope().actor
+    entry = CreditEntry(
+        id=new_id(), org_id=scope().org_id, seq=counts.entries, at=now(), kind=kind, client_id=client.id,
+        client_account_id=client.client_account_id, basis=basis or client.basis, reason=reason or client.reason,
+        pending=pending, active=active, managed=managed, pending_after=counts.pending, active_after=counts.active,
+        managed_after=counts.managed, actor_kind=actor.kind, actor_id=actor.user_id, reverses=reverses,
+        ruling_id=ruling, previous_hash=counts.head or GENESIS,
+    )  # fmt: skip
+    entry.hash = counts.head = seal(entry)
+    session().add(entry)
+    session().flush()
+    audit.record("ledger.posted", subject=client.id, seq=entry.seq, hash=entry.hash)
+    return entry
+
+
+def reverse(client: Client, reason: str, *, ruling: uuid.UUID | None = None) -> CreditEntry:
+    """Take back what the client's source credit counts now, with a line that names the last one of it."""
+    last = next(entry for entry in reversed(of_client(client)) if entry.kind in ("pending", "activated"))
+    counted = client.state == "active"
+    change = {"pending": -(not counted), "active": -counted}
+    return post(client, "reversed", reason=reason, reverses=last.seq, ruling=ruling, **change)  # type: ignore[arg-type]
+
+
+def seal(entry: CreditEntry) -> str:
+    """The hash of a line: SHA-256, hex, over all its other columns as JSON with sorted keys."""
+    values = {column.key: _plain(getattr(entry, column.key)) for column in inspect(CreditEntry).column_attrs}
+    del values["hash"]
+    return hashlib.sha256(json.dumps(values, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return str(value) if isinstance(value, uuid.UUID) else value
+
+
+def of_client(client: Client) -> Sequence[CreditEntry]:
+    """The lines of one client, oldest first."""
+    return (
+        session().scalars(select(CreditEntry).where(CreditEntry.client_id == client.id).order_by(CreditEntry.seq)).all()
+    )

@@ -1,0 +1,160 @@
+"""The ledger month by month, in UTC: the balances before and after, and the lines between, which add up to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+
+from partner_access.clock import now
+from partner_access.credit.models.ledger import CreditEntry
+from partner_access.db import session
+from partner_access.errors import NotFound
+
+PAGE = 200
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What an organization has after the line `seq`, whose hash is `hash`; seq 0: before the first."""
+
+    seq: int = 0
+    hash: str = ""
+    pending: int = 0
+    active: int = 0
+    managed: int = 0
+
+
+@dataclass(frozen=True)
+class Period:
+    """The lines after `opening.seq` up to `closing.seq`. first: its first moment, until: the one after it.
+
+    Both are None for the whole ledger. Which lines belong to a month is said by the numbers, so that no line is in two
+    months or in none, whatever the clocks of several servers say.
+    """
+
+    first: datetime | None
+    until: datetime | None
+    opening: Balance
+    closing: Balance
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the lines of one kind changed together."""
+
+    kind: str
+    lines: int
+    pending: int
+    active: int
+    managed: int
+
+
+def first_of(text: str | None) -> datetime:
+    """The first moment of a month written `2026-11`; of the present one for None. Raises NotFound for any other."""
+    present = now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    if not text:
+        return present
+    try:
+        found = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
+    except ValueError:
+        raise NotFound(code="no-such-month") from None
+    if found > present or f"{found:%Y-%m}" != text:
+        raise NotFound(code="no-such-month")
+    return found
+
+
+def following(first: datetime) -> datetime:
+    """The first moment of the month after the one that begins here."""
+    return first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
+
+
+def preceding(first: datetime) -> datetime:
+    """The first moment of the month before the one that begins here."""
+    return first.replace(year=first.year - (first.month == 1), month=(first.month - 2) % 12 + 1)
+
+
+def of(first: datetime) -> Period:
+    """The bound organization's month that begins here. Two look-ups by index each, however long the ledger is."""
+    opening, closing = _before(first), _before(following(first))
+    return Period(first, following(first), opening, max(opening, closing, key=lambda balance: balance.seq))
+
+
+def whole() -> Period:
+    """The bound organization's whole ledger."""
+    return Period(None, None, Balance(), _last(None))
+
+
+def _before(moment: datetime) -> Balance:
+    later = select(CreditEntry.seq).where(CreditEntry.at >= moment).order_by(CreditEntry.at, CreditEntry.seq).limit(1)
+    return _last(session().scalar(later))
+
+
+def _last(before: int | None) -> Balance:
+    """The balance after the last line, or after the last one before a number."""
+    statement = select(CreditEntry).order_by(CreditEntry.seq.desc()).limit(1)
+    row = session().scalar(statement if before is None else statement.where(CreditEntry.seq < before))
+    return after(row) if row else Balance()
+
+
+def after(entry: CreditEntry) -> Balance:
+    """The balance after a line."""
+    return Balance(entry.seq, entry.hash, entry.pending_after, entry.active_after, entry.managed_after)
+
+
+def before(entry: CreditEntry) -> Balance:
+    """The balance before a line."""
+    return Balance(
+        entry.seq - 1, entry.previous_hash, entry.pending_after - entry.pending, entry.active_after - entry.active,
+        entry.managed_after - entry.managed,
+    )  # fmt: skip
+
+
+def changes(period: Period) -> list[Change]:
+    """What happened in a period by kind: its opening and these add up to its closing."""
+    sums = (func.sum(column) for column in (CreditEntry.pending, CreditEntry.active, CreditEntry.managed))
+    statement = select(CreditEntry.kind, func.count(), *sums).where(*_within(period)).group_by(CreditEntry.kind)
+    found = session().execute(statement.order_by(func.min(CreditEntry.seq)))
+    return [Change(kind, lines, *sums) for kind, lines, *sums in found]
+
+
+def lines(period: Period, *, before: int | None = None) -> Sequence[CreditEntry]:
+    """A page of PAGE lines of a period, the newest first; before: the number of the last one seen."""
+    statement = select(CreditEntry).where(*_within(period)).order_by(CreditEntry.seq.desc()).limit(PAGE)
+    if before is not None:
+        statement = statement.where(CreditEntry.seq < before)
+    return session().scalars(statement).all()
+
+
+def stream(period: Period) -> Iterator[Sequence[CreditEntry]]:
+    """All lines of a period, the oldest first, some hundreds at a time."""
+    statement = select(CreditEntry).where(*_within(period)).order_by(CreditEntry.seq)
+    return session().scalars(statement, execution_options={"yield_per": 500}).partitions()
+
+
+def _within(period: Period) -> tuple:  # type: ignore[type-arg]
+    return CreditEntry.seq > period.opening.seq, CreditEntry.seq <= period.closing.seq
+
+
+def with_lines(year: int) -> list[datetime]:
+    """The months that have lines, newest first: those of a year, and the nearest before and after it."""
+    start, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
+    found, moment = [], _nearest(before=end)
+    later = select(CreditEntry.at).where(CreditEntry.at >= end).order_by(CreditEntry.at).limit(1)
+    if after_it := session().scalar(later):
+        found.append(_month(after_it))
+    while moment and len(found) < 14:
+        found.append(_month(moment))
+        moment = _nearest(before=found[-1]) if found[-1] >= start else None
+    return found
+
+
+def _nearest(*, before: datetime) -> datetime | None:
+    statement = select(CreditEntry.at).where(CreditEntry.at < before).order_by(CreditEntry.at.desc()).limit(1)
+    return session().scalar(statement)
+
+
+def _month(moment: datetime) -> datetime:
+    return moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,98 @@
+"""Two client accounts that turn out to be one business become one."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+
+from sqlalchemy import select
+
+from partner_access import audit, mail
+from partner_access.clock import now
+from partner_access.credit.attribution import decisions, open_disputes, source_credits
+from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.disputes import rulings
+from partner_access.credit.insights import list_rows
+from partner_access.credit.lifecycle import client_moves
+from partner_access.credit.lifecycle.client_moves import MERGE
+from partner_access.credit.managed import claims
+from partner_access.credit.models.attribution import SourceCredit
+from partner_access.credit.models.clients import Client, ClientAccount
+from partner_access.db import acting, found, session
+from partner_access.errors import Conflict, Invalid
+from partner_access.transactions import lock
+
+
+def merge(gone: ClientAccount, stays: ClientAccount, reason: str, *, as_shown: bool = False) -> None:
+    """Two accounts are one client: the one that stays keeps the earliest source of them all, and the other no credit.
+
+    Accounts merged earlier come along, so that the order of several mergers does not matter; twice is the same. Raises
+    Invalid for an account and itself or no reason, Conflict when the account that is to go is the one that goes on
+    already. as_shown: Conflict also when one of the two was merged meanwhile, for that was not what was decided about.
+    """
+    reason = audit.checked(reason)
+    if gone.id == stays.id:
+        raise Invalid("An account cannot be merged into itself.", code="same-account", field="stays")
+    lock("client-mergers")
+    session().refresh(gone)
+    session().refresh(stays)
+    for row in (gone, stays) if as_shown else ():
+        if row.merged_into:
+            raise Conflict(_merged_meanwhile(row), code="merged-meanwhile")
+    going, goes_on = client_accounts.survivor(gone), client_accounts.survivor(stays)
+    if going.id == goes_on.id:
+        if going.id == gone.id:
+            raise Conflict(f"{stays.external_id} was merged into {gone.external_id} before.", code="merged-otherwise")
+        return
+    rulings.hold(going, goes_on)
+    decisions.prepare([going, goes_on], orgs=client_moves.viewers(going, goes_on))
+    before = _credits([going, goes_on])
+    _join(going, goes_on)
+    audit.staff_decided(MERGE, going.id, goes_on.external_id, reason)
+    if dispute := open_disputes.open_one(going.id):
+        open_disputes.close(dispute, open_disputes.MERGED)
+    decisions.again([goes_on])
+    claims.follow_merge(going, goes_on)
+    source_credits.activate_due(only=goes_on)
+    _tell(goes_on, _credits([going, goes_on]), before)
+
+
+def _merged_meanwhile(account: ClientAccount) -> str:
+    told = f"{account.external_id} was merged into {client_accounts.survivor(account).external_id}."
+    made = next((row for row in audit.staff_decisions(account.id) if row.kind == MERGE), None)
+    return f"{told} {client_moves.decided_by(made)}" if made else told
+
+
+def _join(going: ClientAccount, goes_on: ClientAccount) -> None:
+    """All that was one account before is one more account's, in one step and not by a chain."""
+    for row in client_accounts.family(going):
+        row.merged_into, row.merged_at = goes_on.id, row.merged_at or now()
+    audit.record("client.merged", subject=going.id, reason="staff")
+    session().flush()
+
+
+def _credits(accounts: list[ClientAccount]) -> Counter[uuid.UUID]:
+    """How many source credits each organization has for these accounts."""
+    ids = [row.id for account in accounts for row in client_accounts.family(account)]
+    rows = session().scalars(select(SourceCredit.org_id).where(SourceCredit.client_account_id.in_(ids)))
+    return Counter(rows)
+
+
+def _tell(account: ClientAccount, after: Counter[uuid.UUID], before: Counter[uuid.UUID]) -> None:
+    """Mail the organizations that have more or fewer credits than before."""
+    for org_id in sorted(after.keys() | before.keys()):
+        if after[org_id] == before[org_id]:
+            continue
+        with acting(clients.decider(), org_id):
+            client = clients.of_account(account.id) or found(_other_view(account))
+            row = list_rows.client_row(client, list_rows.submitters([client]))
+            why = f"{row.short} {row.sentence}"
+            for person in open_disputes.whom(client):
+                dedupe = f"client-merged:{account.id}:{client.decided_at.isoformat()}:{person.id}"
+                mail.queue("client-merged", person.email, why=why, dedupe=dedupe, **open_disputes.about(client))
+
+
+def _other_view(account: ClientAccount) -> Client | None:
+    """The bound organization's row for an account that was merged into this one."""
+    rows = (clients.of_account(row.id) for row in client_accounts.family(account))
+    return next((row for row in rows if row), None)

@@ -1,0 +1,101 @@
+"""Hand-overs: what somebody who goes has open becomes a colleague's, in the transaction in which they go."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from partner_access import audit
+from partner_access.credit.handovers import handovers
+from partner_access.credit.ledger import totals
+from partner_access.credit.managed import claim_states
+from partner_access.credit.models.clients import Client
+from partner_access.credit.models.handovers import HandOver
+from partner_access.credit.models.managed import ManagedClaim
+from partner_access.credit.models.touchpoints import Lead
+from partner_access.db import session
+from partner_access.errors import Invalid
+from partner_access.organizations.models.memberships import Membership
+from partner_access.organizations.team import memberships
+
+
+@dataclass(frozen=True)
+class Open:
+    """What a member has open: live leads, live claims of managed accounts, accounts that no client has accepted yet.
+
+    Each that they began, or took over, oldest first.
+    """
+
+    leads: Sequence[Lead]
+    claims: Sequence[tuple[ManagedClaim, Client]]
+    hand_overs: Sequence[tuple[HandOver, Client]]
+
+    @property
+    def told(self) -> str:
+        """How much it is: "2 leads, 1 claim"; '' for nothing."""
+        counts = (("lead", len(self.leads)), ("claim", len(self.claims)), ("account", len(self.hand_overs)))
+        return ", ".join(f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in counts if number)
+
+
+def open_things(row: Membership, *, to_give: bool = False) -> Open:
+    """What this member of the bound organization has open. to_give: locked as well, for a moment from now."""
+    mine = Lead.submitted_by == row.user_id, Lead.ended_at.is_(None)
+    leads = select(Lead).where(*mine).order_by(Lead.submitted_at, Lead.id)
+    return Open(
+        session().scalars(leads, execution_options={"populate_existing": True}).all(),
+        claim_states.open_of(row.user_id, to_give=to_give),
+        handovers.open_of(row.user_id, to_give=to_give),
+    )
+
+
+def heirs(row: Membership) -> list[Membership]:
+    """The active colleagues of a member, who can take over, longest-standing first."""
+    return [other for other in memberships.listing() if other.is_active and other.id != row.id]
+
+
+def remove(row: Membership, heir_id: uuid.UUID | None, *, reason: str = "team-decided") -> Open:
+    """Remove a member and hand what they have open over to the colleague of this membership; what that was.
+
+    Raises Invalid when there is something and nobody to take it over; besides what memberships.remove() raises.
+    """
+    given, heir = _prepare(row, heir_id)
+    memberships.remove(row, reason=reason)
+    _give(given, heir)
+    return given
+
+
+def leave(row: Membership, heir_id: uuid.UUID | None) -> Open:
+    """Go by oneself and hand what one has open over, likewise; what that was."""
+    given, heir = _prepare(row, heir_id)
+    memberships.leave(row)
+    _give(given, heir)
+    return given
+
+
+def _prepare(row: Membership, heir_id: uuid.UUID | None) -> tuple[Open, Membership | None]:
+    """What is open, and who takes it over: somebody who is in the team for as long as the team is held.
+
+    Whoever registers or ends a lead of the organization, and a client who answers, comes before or after this.
+    """
+    memberships.check_going(row)
+    totals.lock_all([row.org_id])
+    given = open_things(row, to_give=True)
+    heir = next((other for other in heirs(row) if other.id == heir_id), None)
+    if given.told and heir is None:
+        raise Invalid("Choose a colleague who takes over.", code="no-heir", field="heir")
+    return given, heir
+
+
+def _give(given: Open, heir: Membership | None) -> None:
+    if heir is None:
+        return
+    for lead in given.leads:
+        lead.submitted_by, lead.submitter = heir.user_id, heir.user
+        audit.record("lead.handed_over", subject=lead.id, reason="member-gone", heir=str(heir.user_id))
+    for claim, _ in given.claims:
+        claim_states.give(claim, heir.user)
+    for hand_over, _ in given.hand_overs:
+        handovers.give(hand_over, heir.user)

@@ -1,0 +1,103 @@
+"""Closing an organization for good: what it has open ends, what it has earned stays, and what is its clients' too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from partner_access import audit, mail
+from partner_access.clock import now
+from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.handovers import handovers
+from partner_access.credit.ledger import totals
+from partner_access.credit.managed import claim_states, claims
+from partner_access.credit.models.handovers import HandOver
+from partner_access.credit.models.ledger import OrgTotals
+from partner_access.credit.models.managed import ManagedClaim
+from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.touchpoints import lead_queue, leads
+from partner_access.db import acting, scope, session
+from partner_access.organizations.directory import staff_acts
+from partner_access.organizations.lifecycle import ways_in
+from partner_access.organizations.lifecycle.ways_in import Doors
+from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.team import memberships
+from partner_access.web.urls import absolute
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What closing an organization now would end (how many there are), and what stays, in `counts`."""
+
+    doors: Doors
+    leads: int
+    claims: int
+    managed: int
+    hand_overs: int
+    counts: OrgTotals
+
+
+def foresee(org: Organization) -> Outlook:
+    """What closing an organization would do now; nothing is changed."""
+    with acting(scope().actor, org.id):
+        counts, live = totals.read(), _claims()
+        open_ones = [row for row in _hand_overs() if not row.accepted_at and not row.stopped_at]
+    pending = sum(row.state == "pending" for row in live)
+    return Outlook(ways_in.of(org), counts.live_leads, pending, len(live) - pending, len(open_ones), counts)
+
+
+def close(org: Organization, reason: str, *, seen: str | None = None) -> None:
+    """Close an organization for good; those who manage its team are mailed the reason. Twice is the same.
+
+    Its people see nothing but that; its domains are free; its leads are withdrawn, and who waited for their sites gets
+    them; its claims end, and clients it managed are told; accounts that it created are the client's to accept for a
+    year. Sign-ups from now on earn it nothing; what it has earned stays in its ledger. Raises what staff_acts.decide()
+    raises.
+    """
+    if not staff_acts.decide(org, "closed", reason, seen=seen):
+        return
+    org.closed_at = now()
+    with acting(scope().actor, org.id):
+        audit.record("organization.closed", subject=org.id, reason="staff-decided")
+        ways_in.shut(org)
+    _give_up_credit(org)
+    with acting(scope().actor, org.id):
+        for person in memberships.managers():
+            mail.queue("org-closed", person.email, org_name=org.name, reason=reason.strip(), counts=totals.read(),
+                       join_url=absolute("organizations.join"))  # fmt: skip
+
+
+def _give_up_credit(org: Organization) -> None:
+    """End what is open of the credit. All sites are locked at once, then all counts: see leads.claim()."""
+    actor = scope().actor
+    with acting(actor, org.id):
+        accounts = [client_accounts.fetch(row.client_account_id) for row in _claims()]
+        sites = {lead.site for lead in _leads()}
+    lead_queue.claim(sites | {account.site for account in accounts}, {org.id, *claims.concerned(accounts)})
+    with acting(actor, org.id):
+        given_up = _leads()
+        for lead in given_up:
+            leads.end(lead, "withdrawn", now())
+        for claim in _claims():
+            claim_states.end(claim, "org-closed")
+        for row in _hand_overs():
+            handovers.leave_to_client(handovers.lock(row.id), clients.fetch(row.client_id))
+    for lead in given_up:
+        lead_queue.settle(lead.site)
+
+
+def _leads() -> Sequence[Lead]:
+    """The live leads of the bound organization as they are now."""
+    live = select(Lead).where(Lead.ended_at.is_(None)).order_by(Lead.site)
+    return session().scalars(live, execution_options={"populate_existing": True}).all()
+
+
+def _claims() -> Sequence[ManagedClaim]:
+    live = select(ManagedClaim).where(ManagedClaim.ended_at.is_(None)).order_by(ManagedClaim.id)
+    return session().scalars(live, execution_options={"populate_existing": True}).all()
+
+
+def _hand_overs() -> Sequence[HandOver]:
+    return session().scalars(select(HandOver).order_by(HandOver.id)).all()

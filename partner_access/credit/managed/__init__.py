@@ -1,0 +1,1 @@
+"""Managed accounts: an organization claims one, its client or staff answer."""

@@ -1,0 +1,174 @@
+"""Lines pasted to claim managed accounts: each is read, looked up, claimed and answered by itself."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from partner_access.accounts import throttles
+from partner_access.accounts.models import User
+from partner_access.clock import day
+from partner_access.credit.clients import client_accounts
+from partner_access.credit.managed import claim_states, claims
+from partner_access.credit.managed.claim_states import Typed
+from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.statuses import Status
+from partner_access.db import session
+from partner_access.errors import Invalid, TooMany
+from partner_access.keys.mistakes import REFUSALS, Refused
+from partner_access.keys.sites import display_site, site_key, trim
+from partner_access.organizations.directory import organizations
+from partner_access.organizations.models.organizations import Organization
+
+MOST_LINES = 50
+MOST_PASTES, WINDOW = 20, timedelta(hours=1)
+NO_SUCH_ID = "No client account has this id. For a website, enter the whole name, like example.com."
+STATUSES: dict[str, Status] = {
+    "asked": Status("Pending", "wait", "clock", "Claimed. The client has a mail and can confirm until {date}."),
+    "staff": Status(
+        "Pending", "wait", "clock",
+        "Claimed. We cannot ask this client by mail, so the programme’s staff answer by {date}.",
+    ),
+    "held": Status(
+        "Pending", "wait", "clock",
+        "Another partner manages this account today. The client has a mail and can say until {date} that you do now.",
+    ),
+    "held-staff": Status(
+        "Pending", "wait", "clock",
+        "Another partner manages this account today. The programme’s staff answer by {date} whether you do now.",
+    ),
+    "waiting": Status("Pending", "wait", "clock", "Already claimed by you, waiting for an answer until {date}."),
+    "yours": Status("Active", "ok", "check", "Already managed by you, since {date}."),
+    "later": Status("Not now", "bad", "cross", "You claimed this account before. You can claim it again on {date}."),
+    "found": Status("A client now", "info", "info", "They have signed up meanwhile: send this line once more."),
+    "no-client": Status("Not a client", "mute", "flag", "They have not signed up yet. Register them before they do."),
+    "lead": Status("Registered", "mute", "flag", "Not a client yet. Your lead holds the website until {date}."),
+    "queued": Status("Queued", "mute", "clock", "Not a client yet. Another partner registered the website before you."),
+    "not-used": Status("Not used", "bad", "cross", "{why}"),
+}  # fmt: skip
+"""What became of a line, by the code of its answer; {date} is the day that counts."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A line as it was typed, the code of its answer, and what that speaks of. text: without what stands around it."""
+
+    text: str
+    code: str
+    site: str = ""
+    date: datetime | None = None
+    why: str = ""
+    client_id: uuid.UUID | None = None
+    lead_id: uuid.UUID | None = None
+
+    @property
+    def status(self) -> Status:
+        """The word, colour and icon of the answer."""
+        return STATUSES[self.code]
+
+    @property
+    def sentence(self) -> str:
+        """The answer in words."""
+        date = day(self.date)
+        return self.status.definition.format(date=date, why=self.why)
+
+    @property
+    def stays(self) -> bool:
+        """Whether the line is for the person to change or to send again."""
+        return self.code in ("not-used", "found")
+
+
+@dataclass(frozen=True)
+class _Line:
+    text: str
+    account: ClientAccount | None = None
+    site: str = ""
+    why: str = ""
+
+
+def split(text: str) -> list[str]:
+    """The lines of a paste, each once, without empty ones."""
+    return list(dict.fromkeys(filter(None, map(trim, text.splitlines()))))
+
+
+def claim(org: Organization, person: User, lines: Sequence[str]) -> list[Answer]:
+    """Claim whatever can be claimed, in the order of the lines; what was claimed before is only answered.
+
+    Raises Invalid, and claims nothing, for more than MOST_LINES lines, or too many pastes within WINDOW.
+    """
+    if len(lines) > MOST_LINES:
+        raise Invalid(
+            f"These are {len(lines)} lines. Send up to {MOST_LINES} at once: nothing was claimed yet.",
+            code="too-many-lines", field="lines",
+        )  # fmt: skip
+    if not throttles.take(f"managed-claims:{org.id}", MOST_PASTES, WINDOW):
+        raise Invalid(
+            f"Your team has sent {MOST_PASTES} lists within the hour. Send this one later: nothing was claimed yet.",
+            code="too-many-pastes", field="lines",
+        )  # fmt: skip
+    read = _read_all(org, lines)
+    claims.lock([line.account for line in read if line.account])
+    return [_standing(line) or _claim(person, line) for line in read]
+
+
+def look(org: Organization, lines: Sequence[str]) -> list[Answer]:
+    """How the lines stand now; nothing is claimed."""
+    return [_standing(line) or Answer(line.text, "found", line.site) for line in _read_all(org, lines)]
+
+
+def _read_all(org: Organization, lines: Sequence[str]) -> list[_Line]:
+    own = organizations.own_sites(org)
+    return [_read(line, own) for line in lines]
+
+
+def _read(text: str, own: Collection[str]) -> _Line:
+    """What a line means: the account of this id, else the account that has this website, else the website alone."""
+    if "\x00" in text:  # PostgreSQL cannot look for it
+        return _Line(text, why=REFUSALS["bad-characters"])
+    account = client_accounts.find(text)
+    if account:
+        account = client_accounts.survivor(account)
+        return _Line(text, why=REFUSALS["own-site"]) if account.site in own else _Line(text, account)
+    try:
+        site = site_key(text, own_domains=own)
+    except Refused as refusal:
+        return _Line(text, why=NO_SUCH_ID if refusal.code == "single-label" else refusal.sentence)
+    occupied = client_accounts.has_now(site)
+    return _Line(text, client_accounts.survivor(client_accounts.fetch(occupied.account_id)) if occupied else None, site)
+
+
+def _standing(line: _Line) -> Answer | None:
+    """The answer to a line that there is nothing to claim for; None for one that can be claimed."""
+    if line.why:
+        return Answer(line.text, "not-used", why=line.why)
+    if line.account is None:
+        return _lead(line)
+    live = claim_states.of_account(line.account.id)
+    if live:
+        code, date = ("yours", live.active_from) if live.active_from else ("waiting", live.answer_by)
+        return Answer(line.text, code, line.site, date, client_id=live.client_id)
+    later = claim_states.again_from(line.account)
+    return Answer(line.text, "later", line.site, later) if later else None
+
+
+def _lead(line: _Line) -> Answer:
+    lead = session().scalar(select(Lead).where(Lead.site == line.site, Lead.ended_at.is_(None)))
+    if lead is None:
+        return Answer(line.text, "no-client", line.site)
+    return Answer(line.text, "lead" if lead.held_from else "queued", line.site, lead.held_until, lead_id=lead.id)
+
+
+def _claim(person: User, line: _Line) -> Answer:
+    assert line.account is not None, "there is an answer already to a line without an account"
+    try:
+        row = claims.claim(line.account, person, Typed(display_site(line.site) or line.text, line.site))
+    except TooMany as refusal:
+        return Answer(line.text, "not-used", line.site, why=refusal.sentence)
+    held = claims.is_held_by_another(line.account)
+    code = {(False, True): "asked", (False, False): "staff", (True, True): "held", (True, False): "held-staff"}
+    return Answer(line.text, code[held, bool(row.asked_at)], line.site, row.answer_by, client_id=row.client_id)

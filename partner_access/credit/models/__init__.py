@@ -1,0 +1,1 @@
+"""The tables of credit, a module for each subject."""

@@ -1,0 +1,111 @@
+"""Rows of clients: the vendor's account and its sites, and an organization's own view of it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from partner_access.clock import now
+from partner_access.db import Base, OrgOwned, new_id
+
+
+class Client(OrgOwned, Base):
+    """A client account as one organization sees it: its credit there, or the reason why there is none.
+
+    state: of the source credit: `pending`, `active`, `ended`, `declined` (always with its reason code), or `none` for
+    an account that the organization only manages, or only asked about. managed: of the managed credit, with its reason
+    code and the moment that counts for it (answer by, since, or until). review_by: while staff look at it;
+    hand_over_by: while the account that was created for the client is not theirs yet. lead_id: the lead that won it.
+    trace: the organization's own view, a list of Findings as JSON.
+    """
+
+    __tablename__ = "client"
+    __table_args__ = (
+        UniqueConstraint("org_id", "client_account_id"),
+        Index(None, "org_id", "signed_up_at", "id"),
+        Index(None, "org_id", "site"),
+        Index(None, "org_id", "lead_id"),
+        CheckConstraint("state in ('pending', 'active', 'ended', 'declined', 'none')", name="state"),
+        CheckConstraint("basis in ('lead', 'behalf', 'link', 'ruling')", name="basis"),
+        CheckConstraint("(basis is null) = (state in ('declined', 'none'))", name="basis_when_credited"),
+        CheckConstraint("reason <> ''", name="reason_given"),
+        CheckConstraint("managed in ('pending', 'active', 'ended')", name="managed"),
+        CheckConstraint("(managed is null) = (managed_at is null)", name="managed_at"),
+        CheckConstraint("(managed is null) = (managed_reason is null)", name="managed_reason"),
+    )
+
+    client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"))
+    company: Mapped[str]
+    site: Mapped[str]
+    signed_up_at: Mapped[datetime]
+    decided_at: Mapped[datetime]
+    state: Mapped[str]
+    basis: Mapped[str | None]
+    reason: Mapped[str]
+    hold_until: Mapped[datetime | None]
+    active_from: Mapped[datetime | None]
+    managed: Mapped[str | None]
+    managed_at: Mapped[datetime | None]
+    managed_reason: Mapped[str | None]
+    review_by: Mapped[datetime | None]
+    hand_over_by: Mapped[datetime | None]
+    lead_id: Mapped[uuid.UUID | None]
+    rule_version: Mapped[int]
+    trace: Mapped[list[Any]]
+
+    @property
+    def is_credited(self) -> bool:
+        """Whether the organization has the source credit, pending or active."""
+        return self.state in ("pending", "active")
+
+
+class ClientAccount(Base):
+    """A customer business of the vendor, known by the vendor's `external_id`, with the facts of its sign-up.
+
+    created_for: the organization that created it in the portal on the client's behalf. merged_into: the account that
+    goes on in its place.
+    """
+
+    __tablename__ = "client_account"
+    __table_args__ = (Index(None, "site", "signed_up_at"), Index(None, "signed_up_at", "id"))
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    external_id: Mapped[str] = mapped_column(unique=True)
+    company: Mapped[str]
+    website: Mapped[str]
+    site: Mapped[str]
+    owner_name: Mapped[str | None]
+    email: Mapped[str | None]
+    email_domain: Mapped[str | None]
+    signed_up_at: Mapped[datetime]
+    referral: Mapped[str | None]
+    came_by: Mapped[str]
+    received_at: Mapped[datetime] = mapped_column(default=now)
+    created_for: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
+    accepted_at: Mapped[datetime | None]
+    merged_into: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("client_account.id"))
+    merged_at: Mapped[datetime | None]
+
+    @property
+    def is_handed_over(self) -> bool:
+        """Whether it is the client's own: they signed up themselves, or accepted what was created for them."""
+        return self.created_for is None or self.accepted_at is not None
+
+
+class ClientSite(Base):
+    """A site of a client account: since when, and until when nobody else can claim it (None: it has it now).
+
+    A client who moves away and comes back has a row for each time.
+    """
+
+    __tablename__ = "client_site"
+    __table_args__ = (Index(None, "site", "since"),)
+
+    client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"), primary_key=True)
+    site: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime] = mapped_column(primary_key=True)
+    until: Mapped[datetime | None]

@@ -1,0 +1,72 @@
+"""Rows of the ledger: its lines, the counts kept with them, the months whose statement is out."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from partner_access.clock import now
+from partner_access.db import Base, OrgOwned
+
+
+class CreditEntry(OrgOwned, Base):
+    """One line of the ledger: what changed in the counts of pending, active and managed credit; the counts since.
+
+    Append-only, `seq` without gaps. hash: SHA-256 over the line and the hash of the line before it (ledger.seal).
+    """
+
+    __tablename__ = "credit_entry"
+    __table_args__ = (
+        UniqueConstraint("org_id", "seq"),
+        ForeignKeyConstraint(["org_id", "client_id"], ["client.org_id", "client.id"]),
+        Index(None, "org_id", "client_id"),
+        Index(None, "org_id", "at"),
+    )
+
+    seq: Mapped[int]
+    at: Mapped[datetime] = mapped_column(default=now)
+    kind: Mapped[str]
+    client_id: Mapped[uuid.UUID]
+    client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"))
+    basis: Mapped[str]
+    reason: Mapped[str]
+    pending: Mapped[int]
+    active: Mapped[int]
+    managed: Mapped[int]
+    pending_after: Mapped[int]
+    active_after: Mapped[int]
+    managed_after: Mapped[int]
+    actor_kind: Mapped[str]
+    actor_id: Mapped[uuid.UUID | None]
+    reverses: Mapped[int | None]
+    ruling_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("ruling.id"))
+    previous_hash: Mapped[str]
+    hash: Mapped[str]
+
+
+class OrgTotals(OrgOwned, Base):
+    """The counts that pages show, kept in the transaction that changes them. One row an organization (id = org_id)."""
+
+    __tablename__ = "org_totals"
+
+    entries: Mapped[int] = mapped_column(default=0)
+    pending: Mapped[int] = mapped_column(default=0)
+    active: Mapped[int] = mapped_column(default=0)
+    managed: Mapped[int] = mapped_column(default=0)
+    declined: Mapped[int] = mapped_column(default=0)
+    leads: Mapped[int] = mapped_column(default=0)
+    live_leads: Mapped[int] = mapped_column(default=0)
+    head: Mapped[str] = mapped_column(default="")
+
+
+class Statement(Base):
+    """A month (its first moment) of an organization is settled: its statement was mailed, or had nothing to tell."""
+
+    __tablename__ = "statement"
+
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), primary_key=True)
+    month: Mapped[datetime] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)

@@ -1,0 +1,140 @@
+"""Rows of what ties a client to a partner: leads and site holds, referral links and codes, visits."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from partner_access.accounts.models import User
+from partner_access.clock import now
+from partner_access.db import Base, OrgOwned, new_id
+
+
+class Lead(OrgOwned, Base):
+    """A site that the organization registered before the client signed up."""
+
+    __tablename__ = "lead"
+    __table_args__ = (
+        Index(None, "org_id", "submitted_at", "id"),
+        Index(
+            "uq_lead_live", "org_id", "site", unique=True,
+            sqlite_where=text("ended_at is null"), postgresql_where=text("ended_at is null"),
+        ),
+        CheckConstraint("end_reason in ('won', 'expired', 'withdrawn', 'lost', 'too-late')", name="end_reason"),
+        CheckConstraint("(end_reason is null) = (ended_at is null)", name="reason_when_ended"),
+    )  # fmt: skip
+
+    company: Mapped[str]
+    website: Mapped[str]
+    site: Mapped[str]
+    contact_name: Mapped[str | None]
+    contact_email: Mapped[str | None]
+    note: Mapped[str | None]
+    submitted_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
+    submitted_at: Mapped[datetime]
+    held_from: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
+    renewed_at: Mapped[datetime | None]
+    free_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+
+    submitter: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+
+class ReferralLink(OrgOwned, Base):
+    """One of the organization's links; a lead has one of its own."""
+
+    __tablename__ = "referral_link"
+    __table_args__ = (
+        ForeignKeyConstraint(["org_id", "lead_id"], ["lead.org_id", "lead.id"]),
+        Index(
+            "uq_referral_link_primary", "org_id", unique=True,
+            sqlite_where=text("is_primary"), postgresql_where=text("is_primary"),
+        ),
+        UniqueConstraint("org_id", "lead_id"),
+    )  # fmt: skip
+
+    code: Mapped[str] = mapped_column(ForeignKey("referral_code.code"))
+    label: Mapped[str]
+    is_primary: Mapped[bool] = mapped_column(default=False)
+    lead_id: Mapped[uuid.UUID | None]
+    created_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("portal_user.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SiteHold(Base):
+    """Which organization holds a site for a lead, or waits in the queue for it (`held_from` is then empty).
+
+    The database keeps one holder a site and one live row an organization and site. registered_for: the organization
+    that registered it, where another one has taken it over.
+    """
+
+    __tablename__ = "site_hold"
+    __table_args__ = (
+        Index(
+            "uq_site_hold_holder", "site", unique=True,
+            sqlite_where=text("ended_at is null and held_from is not null"),
+            postgresql_where=text("ended_at is null and held_from is not null"),
+        ),
+        Index(
+            "uq_site_hold_live", "site", "org_id", unique=True,
+            sqlite_where=text("ended_at is null"), postgresql_where=text("ended_at is null"),
+        ),
+        Index(None, "site", "submitted_at"),
+        Index(None, "held_until"),
+        CheckConstraint("(held_from is null) = (held_until is null)", name="held_from_until"),
+    )  # fmt: skip
+
+    lead_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    site: Mapped[str]
+    submitted_at: Mapped[datetime]
+    held_from: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+    registered_for: Mapped[uuid.UUID | None]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it stands in the queue."""
+        return self.ended_at is None and self.held_from is None
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether the site is held by it, also past its time until somebody settles the site."""
+        return self.ended_at is None and self.held_from is not None
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether its time to hold the site had ended at a moment."""
+        return self.held_until is not None and self.held_until <= at
+
+
+class ReferralCode(Base):
+    """The code in a referral link's address, unique across the programme, and how often it was opened."""
+
+    __tablename__ = "referral_code"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), index=True)
+    lead_id: Mapped[uuid.UUID | None]
+    visits: Mapped[int] = mapped_column(default=0)
+
+
+class Visit(Base):
+    """One opening of a referral link by a browser. Secrets are kept as fingerprints."""
+
+    __tablename__ = "visit"
+    __table_args__ = (Index(None, "browser_fingerprint", "opened_at"), Index(None, "org_id", "opened_at"))
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    code: Mapped[str] = mapped_column(ForeignKey("referral_code.code"))
+    token_fingerprint: Mapped[str] = mapped_column(unique=True)
+    browser_fingerprint: Mapped[str]
+    opened_at: Mapped[datetime] = mapped_column(default=now)

@@ -1,0 +1,120 @@
+"""What a decision is made by and what it answers: the rules of one version, findings, the decision itself. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from partner_access.credit.rules import facts
+
+WON, NOT_NEEDED, FAILED, SUGGESTED, NOTED = "won", "not-needed", "failed", "suggested", "noted"
+
+
+LEAD_FIRST, LINK_FIRST = "lead-first", "link-first"
+
+
+LAST, FIRST = "last", "first"
+SEQUENCES = {LEAD_FIRST: ("R2", "R3", "R4", "R5"), LINK_FIRST: ("R4", "R2", "R3", "R5")}
+"""The rules about what an organization did, in their order; with the link first, the others follow as they were."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The programme's settings of one version. Days and hours are lengths, not calendar days.
+
+    order: whether a lead or a link comes first; click: whether the last or the first of several openings counts.
+    grace_hours: how long after the sign-up a lead may still be suggested to staff (PRODUCT.md section 5).
+    """
+
+    version: int = 1
+    window_days: int = 90
+    lead_days: int = 90
+    hold_hours: int = 24
+    order: str = LEAD_FIRST
+    click: str = LAST
+    grace_hours: int = 24
+
+    @property
+    def sequence(self) -> tuple[str, ...]:
+        """The rules about what an organization did, in their order."""
+        return SEQUENCES[self.order]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule found in one touch: `rule` R0-R6, a reason code, and the `result`, one of the words above.
+
+    subject: the lead's, visit's or ruling's id; at, until: when the touch was and how long it counted; link: the
+    link's code. A finding about no organization may be read by everybody.
+    """
+
+    rule: str
+    org: str | None
+    result: str
+    code: str
+    subject: str | None = None
+    at: datetime | None = None
+    until: datetime | None = None
+    how: str | None = None
+    link: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, moments in ISO 8601."""
+        return {key: facts.jsonable(value) for key, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Finding:
+        return cls(**facts.parse_moments(data))
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who won (an organization's id or None), on what basis, and what every rule found.
+
+    basis: `ruling`, `lead`, `behalf` or `link`. contender: another organization whose touch would have won without the
+    rule that decided; suggested: one whose evidence staff have to look at (PRODUCT.md section 5); version: the rules’.
+    """
+
+    winner: str | None
+    basis: str | None
+    reason: str
+    findings: tuple[Finding, ...] = field(default=())
+    contender: str | None = None
+    suggested: str | None = None
+    version: int = 1
+
+    @property
+    def question(self) -> str | None:
+        """What this decision asks staff: `conflict`, `suggestion`, or None."""
+        return "conflict" if self.contender else "suggestion" if self.suggested else None
+
+    def view(self, org: str) -> tuple[Finding, ...]:
+        """The findings that this organization may read: its own, and those about no organization."""
+        return tuple(finding for finding in self.findings if finding.org in (org, None))
+
+    def reason_for(self, org: str) -> str:
+        """The reason code of this organization's own outcome: the nearest it came to winning."""
+        own = [finding for finding in self.findings if finding.org == org and finding.result != NOTED]
+        first = next((finding.code for finding in own if finding.code in COME_FIRST), None)
+        if org == self.winner or (self.reason in FOR_EVERYBODY and not first):
+            return self.reason
+        lost = [finding.code for finding in own if finding.result == NOT_NEEDED]
+        is_merged = any(finding.code == "merged-survivor" for finding in self.findings)
+        without = "merged-other" if is_merged else "no-touch"
+        return first or (lost or [finding.code for finding in own] or [without])[0]
+
+    @property
+    def gist(self) -> tuple[Any, ...]:
+        """What makes it another decision than before: who won and what was found, without until when a touch counted.
+
+        A lead whose link won another site goes on, and can be renewed there: that changes nothing here.
+        """
+        found = [(row.rule, row.org, row.result, row.code, row.subject, row.at) for row in self.findings]
+        return self.winner, self.basis, self.reason, tuple(found)
+
+
+FOR_EVERYBODY = {"existing-client", "moved-client", "merged-account", "ruled-nobody"}
+"""Reasons that stand above everybody's own evidence."""
+COME_FIRST = {"ruled-other", "late-lead"}
+"""Reasons of an organization's own evidence that say more than anything else that was found."""

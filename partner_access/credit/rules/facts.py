@@ -1,0 +1,176 @@
+"""What a decision about a client looks at and what it answers, as plain values that can be stored and read back.
+
+Organizations, leads and the like are named by their ids as texts; moments are aware. Nothing here decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Lead:
+    """A lead for the site, or one whose own link the client used (`by_link`). Queued while `held_from` is None.
+
+    ended_at, end_reason: only what the partner did to it; that a sign-up ended it is for the decision to find.
+    """
+
+    org: str
+    id: str
+    submitted_at: datetime
+    held_from: datetime | None
+    held_until: datetime | None
+    ended_at: datetime | None = None
+    end_reason: str | None = None
+    by_link: bool = False
+
+
+@dataclass(frozen=True)
+class Visit:
+    """An opening of a referral link that is tied to the sign-up. `how`: `cookie`, `form`, or `code` (no visit seen)."""
+
+    org: str
+    id: str
+    code: str
+    opened_at: datetime
+    how: str
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A time for which the programme had paused an organization; without `until` it lasts."""
+
+    since: datetime
+    until: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True)
+class Org:
+    """What makes an organization eligible: when it was active, and which sites and e-mail domains are its own."""
+
+    id: str
+    active_from: datetime
+    own_sites: tuple[str, ...] = ()
+    own_domains: tuple[str, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    closed_at: datetime | None = None
+
+    def is_active(self, at: datetime) -> bool:
+        is_closed = self.closed_at is not None and self.closed_at <= at
+        return self.active_from <= at and not is_closed and not self.is_paused(at)
+
+    def is_paused(self, at: datetime) -> bool:
+        return any(pause.holds(at) for pause in self.pauses)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Org:
+        """Also as it was written while only the last pause was known, as `suspended_at` and `resumed_at`."""
+        values = parse_moments(data)
+        since, until = values.pop("suspended_at", None), values.pop("resumed_at", None)
+        last = (Pause(since, until),) if since else ()
+        return cls(**values | {"pauses": (*(Pause(**parse_moments(row)) for row in data.get("pauses", ())), *last)})
+
+
+@dataclass(frozen=True)
+class Merger:
+    """An organization became part of another one: from `at` on it is that one, and what it has is that one's."""
+
+    org: str
+    into: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What staff decided about the client account; `org` None credits nobody.
+
+    sides: the organizations that were asked before, and read the reason whatever their touches were.
+    """
+
+    org: str | None
+    id: str
+    at: datetime
+    sides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything the decision looks at. `email_domains`: the owner's e-mail domain, then its parents.
+
+    refused: organizations that the client chose to go on without. created_for: who created the account in the portal on
+    the client's behalf. earlier_account_at: when another account had this site first; earlier_until: until when a site
+    that account has moved away from stays its alias. merged_at: when the account was merged into another one;
+    survives_since: when another one was merged into it (these are then the facts of the earliest of them all).
+    mergers: of organizations. Every touch is told of the organization that it was then.
+    """
+
+    signed_up_at: datetime
+    site: str
+    email_domains: tuple[str, ...] = ()
+    orgs: tuple[Org, ...] = ()
+    leads: tuple[Lead, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    refused: tuple[str, ...] = ()
+    earlier_account_at: datetime | None = None
+    unknown_referral: bool = False
+    created_for: str | None = None
+    rulings: tuple[Ruling, ...] = ()
+    earlier_until: datetime | None = None
+    merged_at: datetime | None = None
+    survives_since: datetime | None = None
+    mergers: tuple[Merger, ...] = ()
+
+    def org(self, org_id: str) -> Org:
+        return next(org for org in self.orgs if org.id == org_id)
+
+    def then(self, org_id: str, at: datetime) -> Org:
+        """Who an organization was at a moment: itself, or the one that it had become part of by then."""
+        into = next((row.into for row in self.mergers if row.org == org_id and row.at <= at), None)
+        return self.then(into, at) if into else self.org(org_id)
+
+    def survivor(self, org_id: str) -> str:
+        """Who goes on for an organization: itself, or the one that it has become part of."""
+        into = next((row.into for row in self.mergers if row.org == org_id), None)
+        return self.survivor(into) if into else org_id
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, moments in ISO 8601."""
+        return {key: jsonable(value) for key, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Facts:
+        """The facts that `to_json` wrote, also an earlier version's, which knew fewer of them."""
+        parts = {"leads": Lead, "visits": Visit, "rulings": Ruling, "mergers": Merger}
+        rows = {name: tuple(kind(**parse_moments(row)) for row in data.get(name, ())) for name, kind in parts.items()}
+        return cls(**parse_moments(data) | rows | {"orgs": tuple(Org.from_json(row) for row in data.get("orgs", ()))})
+
+
+def jsonable(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: jsonable(item) for key, item in value.items()}
+    return [jsonable(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+MOMENTS = {
+    "signed_up_at", "earlier_account_at", "earlier_until", "submitted_at", "held_from", "held_until", "ended_at",
+    "opened_at", "active_from", "suspended_at", "resumed_at", "closed_at", "merged_at", "survives_since", "at", "since",
+    "until",
+}  # fmt: skip
+
+
+def parse_moments(data: dict[str, Any]) -> dict[str, Any]:
+    """The JSON values with moments as datetimes and lists as tuples."""
+
+    def back(key: str, value: Any) -> Any:
+        if key in MOMENTS and value:
+            return datetime.fromisoformat(value)
+        return tuple(value) if isinstance(value, list) else value
+
+    return {key: back(key, value) for key, value in data.items()}

@@ -1,0 +1,98 @@
+"""The settings of the rules that staff can change: their bounds, and what they are called in words. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from partner_access.credit.rules.decision import FIRST, LAST, LEAD_FIRST, LINK_FIRST, Rules
+
+BOUNDS: dict[str, tuple[int, int]] = {"window_days": (1, 365), "lead_days": (1, 180), "hold_hours": (0, 720)}
+"""The least and the most of each number.
+
+A lead that is renewed once must have ended before a site that a client left is free again, which takes a year
+(client_accounts.ALIAS): else a lead that was won long ago would win the next client of that site.
+"""
+CHOICES: dict[str, dict[str, str]] = {
+    "order": {LEAD_FIRST: "A lead comes before a link", LINK_FIRST: "A link comes before a lead"},
+    "click": {LAST: "The last opened link counts", FIRST: "The first opened link counts"},
+}
+"""What can be chosen, and what it is called."""
+LABELS: dict[str, str] = {
+    "window_days": "Days for which an opened link counts",
+    "lead_days": "Days for which a lead holds its website",
+    "hold_hours": "Hours for which a new credit is pending",
+    "order": "What comes first",
+    "click": "When several links were opened",
+}
+"""Every setting, in the order in which they are shown."""
+
+
+def mistakes(rules: Rules) -> dict[str, str]:
+    """Setting -> a sentence, for every one that cannot be; nothing for rules that can be saved."""
+    found = {}
+    for name, (least, most) in BOUNDS.items():
+        if not least <= getattr(rules, name) <= most:
+            found[name] = f"Enter a whole number from {least} to {most}."
+    for name, choices in CHOICES.items():
+        if getattr(rules, name) not in choices:
+            found[name] = "Choose one of the two."
+    return found
+
+
+def is_same(one: Rules, other: Rules) -> bool:
+    """Whether two versions say the same."""
+    return replace(one, version=0) == replace(other, version=0)
+
+
+def value(rules: Rules, name: str) -> str:
+    """One setting in words: "90 days", "A lead comes before a link"."""
+    given = getattr(rules, name)
+    if name in CHOICES:
+        return CHOICES[name][given]
+    return amount(given, name.partition("_")[2].rstrip("s"))
+
+
+def amount(number: int, unit: str) -> str:
+    """A number with its unit: "1 day", "90 days"."""
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def told(rules: Rules) -> list[tuple[str, str]]:
+    """Every setting's label and value, to show one below the other."""
+    return [(label, value(rules, name)) for name, label in LABELS.items()]
+
+
+def changed(before: Rules, after: Rules) -> list[tuple[str, str, str]]:
+    """The settings that differ: label, value before, value after."""
+    return [
+        (label, value(before, name), value(after, name))
+        for name, label in LABELS.items()
+        if getattr(before, name) != getattr(after, name)
+    ]
+
+
+@dataclass(frozen=True)
+class Words:
+    """The rules as the pages of partners and clients say them: lengths in words, and what comes first.
+
+    hold: empty where no credit waits.
+    """
+
+    version: int
+    window: str
+    term: str
+    hold: str
+    lead_first: bool
+    last_click: bool
+
+    @property
+    def which_click(self) -> str:
+        """Which of several openings counts: `last` or `first`."""
+        return "last" if self.last_click else "first"
+
+
+def in_words(rules: Rules) -> Words:
+    """What texts say of these rules."""
+    window, term, hold = (value(rules, name) for name in BOUNDS)
+    hold = hold if rules.hold_hours else ""
+    return Words(rules.version, window, term, hold, rules.order == LEAD_FIRST, rules.click == LAST)

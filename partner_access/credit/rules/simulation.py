@@ -1,0 +1,176 @@
+"""The rule simulator: which past decisions would be others under other rules, counted and listed; it writes nothing."""
+
+from __future__ import annotations
+
+import heapq
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, exists, select
+from sqlalchemy.orm import aliased
+
+from partner_access.credit.models.attribution import StoredDecision
+from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.rules import engine, versions, what_if
+from partner_access.credit.rules.decision import Rules
+from partner_access.credit.rules.facts import Facts
+from partner_access.db import session
+from partner_access.organizations.models.organizations import Organization
+
+AT_ONCE, LISTED = 500, 200
+KINDS: dict[str, str] = {
+    "to-another": "To another partner",
+    "to-somebody": "From nobody to a partner",
+    "to-nobody": "From a partner to nobody",
+    "basis": "The same partner, by another rule",
+}
+"""How a decision can flip."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """Who has the credit and on what basis; `name` and `basis` are None for nobody."""
+
+    org_id: uuid.UUID | None
+    basis: str | None
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Flip:
+    """One client account whose decision would be another one."""
+
+    account_id: uuid.UUID
+    external_id: str
+    company: str
+    site: str
+    signed_up_at: datetime
+    kind: str
+    before: Side
+    after: Side
+
+
+@dataclass
+class Simulation:
+    """What would flip: how many accounts were looked at, how many flips of each kind, and the LISTED newest of them."""
+
+    settings: Rules
+    seen: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    flips: list[Flip] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return self.counts.total()
+
+
+def simulate(settings: Rules) -> Simulation:
+    """Decide every client account once more from the facts of its last decision, as if these rules had been valid.
+
+    Memory stays flat. Ruled accounts never flip, and those merged into others are left out. For other lead days, see
+    hindsight; of clicks it knows those that were tied to the sign-up, so none that a browser had forgotten by then.
+    """
+    found = Simulation(settings)
+    newest: list[tuple[datetime, str, Flip]] = []
+    changed = {row.number: _changed(row.rules, settings) for row in versions.listing()}
+    for row in _each():
+        found.seen += 1
+        flip = _flip(row, settings) if _hangs_on(row.facts, changed[row.rule_version]) else None
+        if flip is None:
+            continue
+        found.counts[flip.kind] += 1
+        heapq.heappush(newest, (flip.signed_up_at, flip.external_id, flip))
+        if len(newest) > LISTED:
+            heapq.heappop(newest)
+    found.flips = _named([flip for _, _, flip in sorted(newest, reverse=True)])
+    return found
+
+
+def _each() -> Iterator[Row[Any]]:
+    """The last decision of every account that goes on, some hundreds at a time; nothing of them is kept."""
+    newer = aliased(StoredDecision)
+    is_last = ~exists().where(newer.client_account_id == StoredDecision.client_account_id, newer.id > StoredDecision.id)
+    statement = (
+        select(
+            StoredDecision.id, StoredDecision.winner_id, StoredDecision.basis, StoredDecision.rule_version,
+            StoredDecision.facts, StoredDecision.client_account_id, ClientAccount.external_id, ClientAccount.company,
+            ClientAccount.site, ClientAccount.signed_up_at,
+        )
+        .join(ClientAccount, ClientAccount.id == StoredDecision.client_account_id)
+        .where(is_last, ClientAccount.merged_into.is_(None))
+        .order_by(StoredDecision.id)
+        .limit(AT_ONCE)
+    )  # fmt: skip
+    last: uuid.UUID | None = None
+    while True:
+        rows = session().execute(statement.where(StoredDecision.id > last) if last else statement).all()
+        if not rows:
+            return
+        yield from rows
+        last = rows[-1].id
+
+
+def _flip(row: Row[Any], settings: Rules) -> Flip | None:
+    facts = what_if.with_lead_days(Facts.from_json(row.facts), settings.lead_days, _days_then)
+    decision = engine.decide(facts, settings)
+    before = Side(row.winner_id, row.basis)
+    after = Side(uuid.UUID(decision.winner) if decision.winner else None, decision.basis)
+    if before == after:
+        return None
+    return Flip(
+        row.client_account_id, row.external_id, row.company, row.site, row.signed_up_at, _kind(before, after), before,
+        after,
+    )  # fmt: skip
+
+
+def _changed(before: Rules, settings: Rules) -> set[str]:
+    """The settings that differ from those of a version; the lead days from those of any, for leads go by their own."""
+    names = {name for name in ("window_days", "order", "click") if getattr(before, name) != getattr(settings, name)}
+    if any(row.rules.lead_days != settings.lead_days for row in versions.listing()):
+        names.add("lead_days")
+    return names
+
+
+def _hangs_on(facts: dict[str, Any], changed: set[str]) -> bool:
+    """Whether what changed could decide otherwise; most facts need no second look, which would take its time.
+
+    It could not where staff ruled, or the site was taken.
+    """
+    if facts.get("rulings") or facts.get("earlier_account_at") or facts.get("merged_at"):
+        return False
+    leads, visits = len(facts["leads"]), len(facts["visits"])
+    has_rival = leads > 0 or facts.get("created_for") is not None
+    return (
+        ("lead_days" in changed and leads > 0) or ("window_days" in changed and visits > 0)
+        or ("order" in changed and visits > 0 and has_rival) or ("click" in changed and visits > 1)
+    )  # fmt: skip
+
+
+def _days_then(moment: datetime) -> int:
+    return versions.at(moment).lead_days
+
+
+def _kind(before: Side, after: Side) -> str:
+    if before.org_id == after.org_id:
+        return "basis"
+    if before.org_id is None:
+        return "to-somebody"
+    return "to-another" if after.org_id else "to-nobody"
+
+
+def _named(flips: list[Flip]) -> list[Flip]:
+    """The same with the organizations' names."""
+    ids = {side.org_id for flip in flips for side in (flip.before, flip.after) if side.org_id}
+    statement = select(Organization.id, Organization.name).where(Organization.id.in_(ids))
+    names = {row.id: row.name for row in session().execute(statement)} if ids else {}
+
+    def named(side: Side) -> Side:
+        return Side(side.org_id, side.basis, names[side.org_id] if side.org_id else None)
+
+    return [
+        Flip(**{**vars(flip), "before": named(flip.before), "after": named(flip.after)}) for flip in flips
+    ]  # fmt: skip

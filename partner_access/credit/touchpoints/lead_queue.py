@@ -1,0 +1,104 @@
+"""The queue for a site: whoever decides about it locks it, ends what is over, and promotes the next in line."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from partner_access import audit, mail
+from partner_access.clock import now
+from partner_access.credit.ledger import totals
+from partner_access.credit.models.touchpoints import Lead, SiteHold
+from partner_access.credit.touchpoints import leads, site_holds
+from partner_access.db import SYSTEM, acting
+from partner_access.keys.sites import display_site
+from partner_access.organizations.directory import organizations
+from partner_access.organizations.team import memberships, recipients
+from partner_access.organizations.team.topics import Topic
+from partner_access.web.urls import absolute
+
+
+def claim(sites: Iterable[str], org_ids: Iterable[uuid.UUID], *, signing_up: str | None = None) -> None:
+    """Let one transaction at a time decide about these sites, and settle them before it does.
+
+    org_ids: whose counts may change besides the holders'; signing_up: the site whose leads all end in a moment.
+    Whoever decides about one site may end another organization's lead, so locks are taken in one order: all sites,
+    then all counts. Else two such transactions wait for each other, and the database ends one of them.
+    """
+    sites = sorted(set(sites))
+    site_holds.lock_sites(sites)
+    found = {site: site_holds.of_site(site) for site in sites}
+    totals.lock_all({*org_ids, *(hold.org_id for rows in found.values() for hold in rows)})
+    for site, rows in found.items():
+        _settle(rows, tell=site != signing_up)
+
+
+def settle(site: str) -> None:
+    """Bring a site up to date: holds that are over end when they were due, and the next in line follows then.
+
+    What counts is the time, not when the worker came by. claim() does it first; call it again when you ended a hold.
+    """
+    _settle(site_holds.of_site(site), tell=True)
+
+
+def _settle(rows: Sequence[SiteHold], *, tell: bool) -> None:
+    holder = next((hold for hold in rows if hold.is_holding), None)
+    queue = [hold for hold in rows if hold.is_waiting]
+    free_since = now()
+    while holder is None or holder.is_over(now()):
+        if holder is not None:
+            free_since = _expire(holder)
+        if not queue:
+            return
+        holder = queue.pop(0)
+        _promote(holder, free_since, tell)
+        tell_queue(queue, holder.held_until)
+
+
+def _expire(hold: SiteHold) -> datetime:
+    """End a hold when it was due; that moment."""
+    assert hold.held_until is not None, "who holds a site holds it until a day"
+    with acting(SYSTEM, hold.org_id):
+        leads.end(leads.fetch(hold.lead_id), "expired", hold.held_until)
+    return hold.held_until
+
+
+def _promote(hold: SiteHold, at: datetime, tell: bool) -> None:
+    site_holds.promote(hold, at)
+    with acting(SYSTEM, hold.org_id):
+        lead = leads.fetch(hold.lead_id)
+        lead.held_from, lead.held_until, lead.free_at = hold.held_from, hold.held_until, None
+        audit.record("lead.promoted", subject=lead.id, site=hold.site)
+        if tell:
+            _tell_promoted(lead)
+
+
+def _tell_promoted(lead: Lead) -> None:
+    """Mail whoever registered the lead; when they have left, whom the team has chosen."""
+    slug = organizations.fetch(lead.org_id).slug
+    stayed = memberships.find(lead.submitted_by)
+    for person in [lead.submitter] if stayed else recipients.of(Topic.CLIENTS):
+        mail.queue(
+            "lead-free", person.email, company=lead.company, site=display_site(lead.site), until=lead.held_until,
+            lead_url=absolute("credit.lead", slug=slug, lead_id=lead.id), dedupe=f"lead-free:{lead.id}:{person.id}",
+        )  # fmt: skip
+
+
+def tell_queue(waiting: Iterable[SiteHold], free_at: datetime | None) -> None:
+    """Who still waits is shown when the site may be free; never who holds it."""
+    for hold in waiting:
+        with acting(SYSTEM, hold.org_id):
+            leads.fetch(hold.lead_id).free_at = free_at
+
+
+def expire_due() -> int:
+    """Settle the site whose hold has been over for longest; how many there were, 0 or 1. Run by the worker.
+
+    One site a transaction: with two, one would be locked after the counts of the other.
+    """
+    site = site_holds.run_out()
+    if site is None:
+        return 0
+    claim([site], [])
+    return 1

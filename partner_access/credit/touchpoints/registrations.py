@@ -1,0 +1,139 @@
+"""Registering a lead: what is checked, how it is kept, renewed and withdrawn (PRODUCT.md section 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from partner_access import audit
+from partner_access.accounts.models import User
+from partner_access.clock import day, now
+from partner_access.credit.clients import client_accounts
+from partner_access.credit.ledger import totals
+from partner_access.credit.models.touchpoints import Lead, SiteHold
+from partner_access.credit.touchpoints import lead_queue, leads, links, site_holds
+from partner_access.db import found, new_id, session
+from partner_access.errors import Conflict, Invalid
+from partner_access.keys.addresses import Address, address
+from partner_access.keys.mistakes import Refused
+from partner_access.keys.sites import display_site, site_key
+from partner_access.organizations.directory import organizations
+from partner_access.organizations.models.organizations import Organization
+
+
+@dataclass(frozen=True)
+class Details:
+    """What the form says of a client; only company and website are needed."""
+
+    company: str
+    website: str
+    contact_name: str | None = None
+    contact_email: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A lead and how it came out: `registered`, `queued`, or `already-yours` (then it is the team's earlier one)."""
+
+    lead: Lead
+    outcome: str
+
+
+def submit(org: Organization, person: User, details: Details) -> Submitted:
+    """Register a lead. Raises Invalid with a sentence for the field that cannot be used, or for an existing client."""
+    check_text(details)
+    site = client_site(org, details.website)
+    if details.contact_email:
+        check_email(details.contact_email)
+    lead_queue.claim([site], [org.id])
+    check_free(site)
+    lead_id = new_id()
+    hold = site_holds.take(site, lead_id)
+    if hold is None:
+        return Submitted(
+            found(session().scalar(select(Lead).where(Lead.site == site, Lead.ended_at.is_(None)))), "already-yours"
+        )
+    lead = _keep(person, site, details, hold)
+    return Submitted(lead, "registered" if hold.held_from else "queued")
+
+
+def check_text(details: Details) -> None:
+    """Raise Invalid for what no database can keep."""
+    for name, value in vars(details).items():
+        if value and "\x00" in value:  # PostgreSQL cannot store it
+            raise Invalid("This holds a sign that is no text. Type it again.", code="not-text", field=name)
+
+
+def client_site(org: Organization, website: str) -> str:
+    """The site of a client's website. Raises Invalid with a sentence for one that cannot be used, or is their own."""
+    try:
+        return site_key(website, own_domains=organizations.own_sites(org))
+    except Refused as refusal:
+        raise Invalid(refusal.sentence, code=refusal.code, field="website") from None
+
+
+def check_email(text: str) -> Address:
+    """The contact's address. Raises Invalid with a sentence for one that cannot be used."""
+    try:
+        return address(text)
+    except Refused as refusal:
+        raise Invalid(refusal.sentence, code=refusal.code, field="contact_email") from None
+
+
+def check_free(site: str) -> None:
+    """Raise Invalid for a site that a client account has, or had until lately."""
+    occupied = client_accounts.has_now(site)
+    if occupied and occupied.until:
+        raise Invalid(
+            f"{display_site(site)} was a client’s website until it moved, and stays theirs until "
+            f"{day(occupied.until)}.", code="moved-client", field="website",
+        )  # fmt: skip
+    if occupied:
+        raise Invalid(
+            f"{display_site(site)} has been a client since {day(occupied.since)}. "
+            "If you manage their account, claim it as managed.", code="existing-client", field="website",
+        )  # fmt: skip
+
+
+def _keep(person: User, site: str, details: Details, hold: SiteHold) -> Lead:
+    holder = None if hold.held_from else site_holds.holder(site)
+    lead = Lead(
+        id=hold.lead_id, company=details.company, website=details.website.strip(), site=site,
+        contact_name=details.contact_name, contact_email=details.contact_email, note=details.note,
+        submitted_by=person.id, submitted_at=hold.submitted_at, held_from=hold.held_from, held_until=hold.held_until,
+        free_at=holder.held_until if holder else None, submitter=person,
+    )  # fmt: skip
+    session().add(lead)
+    session().flush()
+    links.for_lead(lead.id, details.company)
+    totals.add(leads=1, live_leads=1)
+    audit.record("lead.submitted", subject=lead.id, site=site, queued=hold.held_from is None)
+    return lead
+
+
+def renew(lead: Lead) -> None:
+    """Hold the site for another term, once. Raises Conflict for a lead that cannot be renewed (again)."""
+    lead_queue.claim([lead.site], [lead.org_id])
+    session().refresh(lead)
+    if not can_renew(lead) or lead.held_until is None:
+        raise Conflict("This lead cannot be renewed: it has ended, waits in the queue, or was renewed before.")
+    lead.renewed_at, lead.held_until = now(), lead.held_until + site_holds.length(lead.submitted_at)
+    site_holds.extend(lead.id, lead.held_until)
+    audit.record("lead.renewed", subject=lead.id, site=lead.site)
+    lead_queue.tell_queue((hold for hold in site_holds.of_site(lead.site) if hold.is_waiting), lead.held_until)
+
+
+def can_renew(lead: Lead) -> bool:
+    """Whether the lead is held and was never renewed."""
+    return lead.ended_at is None and lead.held_from is not None and lead.renewed_at is None
+
+
+def withdraw(lead: Lead) -> None:
+    """Give the site up; who waits in line gets it. Twice is no mistake."""
+    lead_queue.claim([lead.site], [lead.org_id])
+    session().refresh(lead)
+    if lead.ended_at is None:
+        leads.end(lead, "withdrawn", now())
+        lead_queue.settle(lead.site)

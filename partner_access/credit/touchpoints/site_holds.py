@@ -1,0 +1,90 @@
+"""Site holds: which organization holds a site until when, and who waits in line. Decided by the database's own keys."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from partner_access.clock import now
+from partner_access.credit.models.touchpoints import SiteHold
+from partner_access.credit.rules import versions
+from partner_access.db import scope, session
+from partner_access.organizations.directory import staff_acts
+from partner_access.transactions import insert_once, lock
+
+
+def length(submitted_at: datetime) -> timedelta:
+    """For how long a lead that was registered then holds its site, and for how long again when it is renewed."""
+    return timedelta(days=versions.at(submitted_at).lead_days)
+
+
+def lock_sites(sites: Iterable[str]) -> None:
+    """Let one transaction at a time decide about these sites: registering them, freeing them, crediting a sign-up."""
+    staff_acts.keep_as_they_are()
+    for site in sorted(set(sites)):
+        lock(f"site:{site}")
+
+
+def take(site: str, lead_id: uuid.UUID) -> SiteHold | None:
+    """Hold the site for the bound organization, or queue for it. None when the organization has a live lead for it."""
+    moment = now()
+    fields = {"lead_id": lead_id, "org_id": scope().org_id, "site": site, "submitted_at": moment}
+    row = SiteHold(**fields, held_from=moment, held_until=moment + length(moment))
+    if insert_once(row):
+        return row
+    row = SiteHold(**fields, held_from=None, held_until=None)
+    return row if insert_once(row) else None
+
+
+def holder(site: str) -> SiteHold | None:
+    """Who holds the site now, or None."""
+    statement = select(SiteHold).where(
+        SiteHold.site == site, SiteHold.ended_at.is_(None), SiteHold.held_from.is_not(None)
+    )
+    return session().scalar(statement)
+
+
+def of_site(site: str) -> Sequence[SiteHold]:
+    """Every hold and place in the queue that this site ever had, in order of submission."""
+    statement = select(SiteHold).where(SiteHold.site == site).order_by(SiteHold.submitted_at, SiteHold.lead_id)
+    return session().scalars(statement, execution_options={"populate_existing": True}).all()
+
+
+def of_leads(lead_ids: Sequence[uuid.UUID]) -> Sequence[SiteHold]:
+    """The holds of these leads."""
+    if not lead_ids:
+        return []
+    statement = select(SiteHold).where(SiteHold.lead_id.in_(lead_ids)).order_by(SiteHold.submitted_at, SiteHold.lead_id)
+    return session().scalars(statement, execution_options={"populate_existing": True}).all()
+
+
+def end(lead_id: uuid.UUID, reason: str, at: datetime) -> None:
+    """End a hold or a place in the queue; twice is no mistake."""
+    open_row = SiteHold.lead_id == lead_id, SiteHold.ended_at.is_(None)
+    given_up = {"withdrawn_at": at} if reason == "withdrawn" else {}
+    session().execute(update(SiteHold).where(*open_row).values(ended_at=at, end_reason=reason, **given_up))
+
+
+def end_again(lead_id: uuid.UUID, reason: str, at: datetime) -> None:
+    """The hold has ended at `at` for this reason, whatever was written before."""
+    session().execute(update(SiteHold).where(SiteHold.lead_id == lead_id).values(ended_at=at, end_reason=reason))
+
+
+def extend(lead_id: uuid.UUID, until: datetime) -> None:
+    """Hold the site longer."""
+    session().execute(update(SiteHold).where(SiteHold.lead_id == lead_id).values(held_until=until))
+
+
+def promote(row: SiteHold, at: datetime) -> None:
+    """The site is free since `at`: it is now held for who waited longest, for a full term from then."""
+    row.held_from, row.held_until = at, at + length(row.submitted_at)
+    session().flush()
+
+
+def run_out() -> str | None:
+    """The site whose hold has been over for longest, or None."""
+    over = select(SiteHold.site).where(SiteHold.ended_at.is_(None), SiteHold.held_until <= now())
+    return session().scalar(over.order_by(SiteHold.held_until).limit(1))

@@ -1,0 +1,78 @@
+"""Visits: one opening of a referral link by a browser, tied to a later sign-up by a cookie and by a form token."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from crawleruseragents import CRAWLER_USER_AGENTS_DATA
+from sqlalchemy import func, select
+
+from partner_access import signing
+from partner_access.clock import now
+from partner_access.credit.models.touchpoints import ReferralCode, Visit
+from partner_access.credit.rules import versions
+from partner_access.credit.touchpoints import links
+from partner_access.db import scope, session
+from partner_access.organizations.directory import mergers
+
+COOKIE = "visitor"
+TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def cookie_life() -> timedelta:
+    """For how long a browser remembers what it opened: as long as that can count by the present rules."""
+    return timedelta(days=versions.present().window_days)
+
+
+def record(code: ReferralCode, browser_secret: str) -> str:
+    """Store an opening; the token by which the form, or the vendor's sign-up page, names it."""
+    token = signing.new_secret()
+    session().add(
+        Visit(
+            org_id=code.org_id, code=code.code, token_fingerprint=signing.fingerprint(token),
+            browser_fingerprint=signing.fingerprint(browser_secret), opened_at=now(),
+        )
+    )  # fmt: skip
+    links.count_visit(code.code)
+    return token
+
+
+def find(token: str) -> Visit | None:
+    """The visit of a token, or None for any other text."""
+    if not TOKEN.fullmatch(token):
+        return None
+    return session().scalar(select(Visit).where(Visit.token_fingerprint == signing.fingerprint(token)))
+
+
+def of_browser(browser_secret: str | None) -> Sequence[Visit]:
+    """The visits of one browser within the window of the cookie, newest first, at most 50."""
+    if not browser_secret:
+        return []
+    mine = Visit.browser_fingerprint == signing.fingerprint(browser_secret)
+    statement = select(Visit).where(mine, Visit.opened_at >= now() - cookie_life())
+    return session().scalars(statement.order_by(Visit.opened_at.desc(), Visit.id.desc()).limit(50)).all()
+
+
+def opened(since: datetime, until: datetime) -> tuple[int, datetime | None]:
+    """How often the bound organization's links were opened in a time, and when last; by any browser."""
+    org_id = scope().org_id
+    ids = mergers.family(org_id) if org_id else []
+    mine = Visit.org_id.in_(ids), Visit.opened_at >= since, Visit.opened_at <= until
+    row = session().execute(select(func.count(), func.max(Visit.opened_at)).where(*mine)).one()
+    return row[0], row[1]
+
+
+PROGRAMS = {"http-library", "browser-automation"}
+"""Tags of crawler-user-agents that are no crawlers: programs that somebody runs, such as a vendor's own pages."""
+CRAWLER = re.compile(
+    "|".join(entry["pattern"] for entry in CRAWLER_USER_AGENTS_DATA if not PROGRAMS & set(entry.get("tags", [])))
+)
+
+
+@lru_cache(maxsize=4096)
+def is_bot(agent: str) -> bool:
+    """Whether a User-Agent is a crawler's or a link preview's, or missing."""
+    return not agent or CRAWLER.search(agent) is not None

@@ -1,0 +1,1 @@
+"""Organizations themselves: how they are found, set up, paused, read by staff, and made one."""

@@ -1,0 +1,1 @@
+"""E-mail domains: proved, disputed, and what they open."""

@@ -1,0 +1,1 @@
+"""Pausing and closing an organization, and taking one in by another."""

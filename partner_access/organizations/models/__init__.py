@@ -1,0 +1,1 @@
+"""The tables of organizations, a module for each subject."""

@@ -1,0 +1,1 @@
+"""Pages that belong to no feature: the frame of every page, refusals, and what needs no organization."""

@@ -1,0 +1,46 @@
+"""What every page shows around its content: the programme, the person, the organization and its referral link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+
+from partner_access.accounts import current, sign_ins
+from partner_access.credit.statuses import STATUSES
+from partner_access.credit.touchpoints import links
+from partner_access.organizations import current as org_current
+from partner_access.organizations.team import memberships
+
+
+def init_app(app: Flask) -> None:
+    app.context_processor(_everywhere)
+    app.jinja_env.globals.update(may=org_current.may, statuses=STATUSES, initials=initials)
+    app.jinja_env.filters["initials"] = initials
+
+
+def initials(name: str) -> str:
+    """One or two letters of a name, for the round badge."""
+    words = name.split()
+    return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper() if words else ""
+
+
+def _everywhere() -> dict[str, Any]:
+    user, org = current.visitor(), org_current.find_org()
+    shell: dict[str, Any] = {"orgs": [], "referral_url": None, "staff_console": None, "console": False}
+    if user and "failed" not in g:
+        is_staff = sign_ins.staff_role(user) is not None
+        shell["staff_console"] = url_for("staff.queue") if is_staff else None
+        shell["console"] = is_staff and request.blueprint == "staff"
+        shell["orgs"] = [membership.org for membership in memberships.of_person(user)]
+    if org and "failed" not in g:
+        shell["referral_url"] = links.primary_url()
+    return shell | {
+        "programme": current_app.config["PROGRAMME_NAME"],
+        "support": current_app.config["SUPPORT"],
+        "base_url": current_app.config["BASE_URL"],
+        "demo": current_app.config["DEMO"],
+        "person": user,
+        "org": org,
+        "staff_reading": org_current.reading(),
+    }

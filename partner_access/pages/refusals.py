@@ -1,0 +1,104 @@
+"""Refusals as pages: one template for every status, with what to do next."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, g, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from partner_access.errors import PortalError, TooMany
+
+log = logging.getLogger(__name__)
+
+TITLES = {
+    400: "This did not arrive whole",
+    403: "You may not open this page",
+    404: "There is nothing at this address",
+    405: "This address cannot be opened this way",
+    409: "Somebody was faster",
+    410: "This link has stopped working",
+    413: "That is too large",
+    422: "This cannot be used",
+    429: "Too many tries",
+    500: "Something broke on our side",
+    503: "The portal is not available right now",
+}
+SENTENCES = {
+    400: "Go back and try again.",
+    404: "The address may be mistyped, the page may be gone, or you may not be a member of its organization.",
+    405: "Go to the page and use its buttons.",
+    410: "Ask for a new one.",
+    413: "Send less at once.",
+    500: "It was written down for us. What you were doing was not saved.",
+    503: "Try again in a minute. Nothing was lost.",
+}
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(PortalError, _refused)
+    app.register_error_handler(SecurityError, _foreign_host)
+    app.register_error_handler(CSRFError, _form_too_old)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(Exception, _broken)
+
+
+def page(status: int, sentence: str = "", *, retry_after: int | None = None) -> tuple[str, int, dict[str, str]]:
+    """The page of a refusal; `retry_after` in seconds. It needs no database: layout.py asks nothing once `failed`."""
+    g.failed = True
+    html = render_template(
+        "pages/error.html",
+        code=status,
+        title=TITLES.get(status, "This did not work"),
+        sentence=sentence or SENTENCES.get(status, ""),
+        next_steps=[
+            ("Go to the start page", url_for("public.home")),
+            ("Read the answers", url_for("public.help_page")),
+        ],
+        wait=_minutes_or_hours(retry_after) if retry_after else "",
+    )
+    return html, status, {"Retry-After": str(retry_after)} if retry_after else {}
+
+
+def _minutes_or_hours(seconds: int) -> str:
+    unit, length = ("hour", 3600) if seconds > 2 * 3600 else ("minute", 60)
+    number = -(-seconds // length)
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def _refused(error: PortalError) -> tuple[str, int, dict[str, str]]:
+    retry_after = error.retry_after if isinstance(error, TooMany) else None
+    if error.page is not None:
+        return error.page, error.status, {"Retry-After": str(retry_after)} if retry_after else {}
+    return page(error.status, error.sentence, retry_after=retry_after)
+
+
+def _form_too_old(_error: CSRFError) -> tuple[str, int, dict[str, str]]:
+    sentence = "The page was open for too long, or cookies are switched off. Open it again, then send it once more."
+    return page(400, sentence)
+
+
+def _foreign_host(_error: SecurityError) -> tuple[str, int]:
+    """A name that is not ours gets no page: every address on it would be that of somebody else's host."""
+    return "This portal does not answer to that host name.", 400
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    return page(error.code)
+
+
+def _database_away(error: OperationalError) -> tuple[str, int, dict[str, str]]:
+    """The database is away, or too busy to take it; the transaction that met this has left nothing behind."""
+    log.error("The database did not take a request: %s", error.orig)
+    return page(503, retry_after=60)
+
+
+def _broken(error: Exception) -> tuple[str, int, dict[str, str]]:
+    log.exception("A request broke", exc_info=error)
+    return page(500)

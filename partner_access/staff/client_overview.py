@@ -1,0 +1,147 @@
+"""One client account as staff read it, across all organizations."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from partner_access import audit
+from partner_access.accounts import sign_ins
+from partner_access.clock import day, now
+from partner_access.credit.attribution import decisions, open_disputes, source_credits
+from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.disputes import rulings
+from partner_access.credit.handovers import handovers
+from partner_access.credit.lifecycle import client_moves
+from partner_access.credit.managed import claim_states, claims
+from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.models.disputes import Dispute
+from partner_access.credit.statuses import STATUSES
+from partner_access.db import acting, scope
+from partner_access.keys.sites import display_site
+from partner_access.organizations.directory import organizations
+from partner_access.staff.queue import sides
+from partner_access.staff.queue.cases import Done, Side
+
+Facts = list[tuple[str, str | datetime]]
+HAND_OVERS = {
+    "open": "Waits for the client", "accepted": "Accepted", "cancelled": "Cancelled by the team",
+    "refused": "Refused by the client", "expired": "Not accepted in time",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """What is known of an account. goes_on: the account that goes on in its place; why: what the rules answer."""
+
+    account: ClientAccount
+    facts: Facts
+    credit: Facts
+    why: str
+    managing: Facts
+    hand_over: Facts
+    merged: Sequence[ClientAccount]
+    goes_on: ClientAccount | None
+    question: Dispute | None
+    sides: Sequence[Side]
+    decided: Sequence[Done]
+
+
+def dossier(account: ClientAccount) -> Dossier:
+    """All that staff read of an account. Of one that was merged, who goes on has the credit and the claims."""
+    question, stored = open_disputes.open_one(account.id), decisions.latest(account)
+    merged = [row for row in client_accounts.family(account) if row.merged_into == account.id]
+    shown = [sides.side(account, question, org_id) for org_id in claims.with_a_part(account)]
+    goes_on = client_accounts.survivor(account) if account.merged_into else None
+    return Dossier(
+        account, _facts(account), credit(account), sides.why(stored), _managing(account), _hand_over(account),
+        merged, goes_on, question, shown, _decided(account),
+    )  # fmt: skip
+
+
+def _facts(account: ClientAccount) -> Facts:
+    owner = ", ".join(filter(None, (account.owner_name, account.email)))
+    known = [
+        ("Website before" if row.until else "Website", display_site(row.site) + _until(row.until))
+        for row in client_accounts.sites_of(account)
+    ]
+    facts: Facts = [
+        ("Account", account.external_id), *known,
+        ("Website as typed last", account.website), ("Owner", owner or "No address"),
+        ("Signed up", account.signed_up_at), ("Came by", account.came_by), ("Heard of", account.received_at),
+    ]  # fmt: skip
+    if account.referral:
+        facts.append(("Referral", account.referral))
+    return facts
+
+
+def _until(until: datetime | None) -> str:
+    if until is None:
+        return ""
+    return f", alias until {day(until)}" if until > now() else f", was an alias until {day(until)}"
+
+
+def credit(account: ClientAccount) -> Facts:
+    """Who has the source credit, and in which state."""
+    row = source_credits.of_account(account.id)
+    if row is None:
+        return [("Source credit", "Nobody has it")]
+    facts: Facts = [("Source credit", organizations.fetch(row.org_id).name), ("State", STATUSES[row.state].label)]
+    return [*facts, ("Hold until", row.hold_until)] if row.state == "pending" else facts
+
+
+def manages(account: ClientAccount) -> str:
+    """Who manages the account, or that nobody does."""
+    org_id = claims.manager(account)
+    return organizations.fetch(org_id).name if org_id else "Nobody"
+
+
+def _managing(account: ClientAccount) -> Facts:
+    facts: Facts = [("Managed by", manages(account))]
+    for org_id in sorted(claims.concerned([account])):
+        name = organizations.fetch(org_id).name
+        with acting(scope().actor, org_id):
+            row = claim_states.of_account(account.id)
+            if row and row.state == "pending":
+                facts.append(("Claimed", f"{name}, on {day(row.claimed_at)}; answer by {day(row.answer_by)}"))
+            elif row and row.active_from:
+                facts.append(("Since", row.active_from))
+    return facts
+
+
+def _hand_over(account: ClientAccount) -> Facts:
+    if account.created_for is None:
+        return []
+    facts: Facts = [("Created by", organizations.fetch(account.created_for).name)]
+    with acting(scope().actor, account.created_for):
+        client = clients.of_account(account.id)
+        progress = handovers.checklist(client) if client else None
+        if progress:
+            facts += [("Hand-over", HAND_OVERS[progress.state]), ("Mailed to", progress.row.email),
+                      ("Mailed", progress.row.sent_at), ("Accept by", progress.row.due_at)]  # fmt: skip
+    if account.accepted_at:
+        facts.append(("Accepted", account.accepted_at))
+    return facts
+
+
+def _decided(account: ClientAccount) -> list[Done]:
+    """What staff decided about the account and those merged into it, newest first."""
+    rows = [
+        Done(f"Credited to {organizations.fetch(row.org_id).name if row.org_id else 'nobody'}", row.at, row.reason,
+             _by(row.decided_by))
+        for row in rulings.rulings(account)
+    ]  # fmt: skip
+    words = {client_moves.MOVE: "Moved to {}", client_moves.MERGE: "Merged into {}"}
+    for made in (made for row in client_accounts.family(account) for made in audit.staff_decisions(row.id)):
+        if made.kind in words:
+            outcome = display_site(made.outcome) if made.kind == client_moves.MOVE else made.outcome
+            what = words[made.kind].format(outcome)
+            name = client_accounts.fetch(made.subject_id).external_id
+            rows.append(Done(f"{name}: {what}", made.at, made.reason, _by(made.decided_by)))
+    return sorted(rows, key=lambda row: row.at, reverse=True)
+
+
+def _by(person_id: uuid.UUID | None) -> str:
+    return sign_ins.name_of(person_id) or "A command"

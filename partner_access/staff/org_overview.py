@@ -1,0 +1,119 @@
+"""What staff see of one organization: its facts, its people, what waits for them about it, and what they decided."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from partner_access import audit
+from partner_access.accounts import sessions, sign_ins
+from partner_access.credit.attribution import open_disputes
+from partner_access.credit.lifecycle import org_closures
+from partner_access.credit.lifecycle.org_closures import Outlook
+from partner_access.credit.managed import claims
+from partner_access.db import acting, found, scope
+from partner_access.organizations.directory import mergers, organizations, search, staff_acts
+from partner_access.organizations.domains import disputes
+from partner_access.organizations.entry import join_requests
+from partner_access.organizations.lifecycle import pauses
+from partner_access.organizations.models.domains import Domain
+from partner_access.organizations.models.memberships import Membership
+from partner_access.organizations.models.organizations import Organization, OrgPause
+from partner_access.organizations.team import memberships
+from partner_access.organizations.words import MEMBER_STATES
+from partner_access.staff.queue import queue
+from partner_access.staff.queue.cases import Waiting
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member, and when they were last here, whatever for."""
+
+    row: Membership
+    state: dict[str, str]
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that staff decided about an organization. what: who did what."""
+
+    what: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All of one organization's page. waiting: what is in the queue about it; heir: what it has become part of, and
+    when; came: what has become part of it.
+    """
+
+    org: Organization
+    state: dict[str, str]
+    domains: Sequence[Domain]
+    people: Sequence[Person]
+    outlook: Outlook
+    waiting: Sequence[Waiting]
+    acts: Sequence[Act]
+    pauses: Sequence[OrgPause]
+    heir: tuple[Organization, datetime] | None
+    came: Sequence[tuple[Organization, datetime]]
+
+
+def fetch(slug: str) -> Organization:
+    """One organization by its slug. Raises NotFound."""
+    return found(organizations.find(slug))
+
+
+def overview(org: Organization) -> Overview:
+    """What is to be seen of an organization now; nothing is changed."""
+    with acting(scope().actor, org.id):
+        team = memberships.listing()
+    seen = sessions.seen_by([row.user_id for row in team])
+    people = [Person(row, MEMBER_STATES[row.state], seen.get(row.user_id)) for row in team]
+    return Overview(
+        org, search.STATES[org.state], organizations.domains_of(org.id), people, org_closures.foresee(org),
+        _waiting(org), _acts(org), pauses.of(org.id), *_relatives(org),
+    )  # fmt: skip
+
+
+def _relatives(
+    org: Organization,
+) -> tuple[tuple[Organization, datetime] | None, list[tuple[Organization, datetime]]]:
+    rows = mergers.listing()
+    became = [(organizations.fetch(row.into_id), row.at) for row in rows if row.org_id == org.id]
+    came = [(organizations.fetch(row.org_id), row.at) for row in rows if row.into_id == org.id]
+    return (became[0] if became else None), came
+
+
+def newest(org: Organization) -> str:
+    """The id of what staff decided last about an organization, or '', for a form that must not be too old."""
+    last = audit.staff_decision(org.id, staff_acts.KIND)
+    return str(last.id) if last else ""
+
+
+def _acts(org: Organization) -> list[Act]:
+    rows = audit.staff_decisions(org.id)
+    return [Act(_told(org, row), row.at, row.reason) for row in rows]
+
+
+def _told(org: Organization, row: audit.StaffDecision) -> str:
+    who = sign_ins.name_of(row.decided_by) or "A command"
+    if row.kind != staff_acts.KIND:
+        return f"{who} appointed an owner"
+    return f"{who} {staff_acts.TOLD[row.outcome].format(org='it')}"
+
+
+def _waiting(org: Organization) -> list[Waiting]:
+    """What waits in the queue and has to do with the organization."""
+    ids = {row.id for row in open_disputes.open_of(org.id)} | set(claims.asks_of(org.id)) | {org.id}
+    ids |= {case.dispute.id for case in disputes.listing() if org.id in _sides(case)}
+    ids |= {row.join_request_id for row in join_requests.escalated() if row.org_id == org.id}
+    return [row for row in queue.listing() if row.id in ids]
+
+
+def _sides(case: disputes.Case) -> set[uuid.UUID]:
+    return {case.holder.id, case.dispute.org_id}

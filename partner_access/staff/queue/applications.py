@@ -1,0 +1,103 @@
+"""Applications to found a partner organization."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from partner_access import audit
+from partner_access.credit.touchpoints import links
+from partner_access.db import acting, scope
+from partner_access.organizations.directory import organizations
+from partner_access.organizations.entry import applications
+from partner_access.organizations.models.entry import Application
+from partner_access.staff.queue.cases import Case, Choice, Done, Kind, Side, Waiting, done
+
+OUTCOMES = {"approved": "Approved", "declined": "Declined", "withdrawn": "Withdrawn by the applicant",
+            "joined": "Passed on: their domain became an organization’s meanwhile"}  # fmt: skip
+CHOICES = (
+    Choice("approved", "Approve", "They are its owner. Their e-mail domain lets colleagues in at once, unless it is a "
+           "public mail provider’s."),
+    Choice("declined", "Decline", "They read your reason, and can apply again."),
+)  # fmt: skip
+
+
+def _listing() -> Sequence[Waiting]:
+    return [_waiting(row) for row in applications.listing()]
+
+
+def _waiting(row: Application) -> Waiting:
+    return Waiting("application", row.id, row.org_name, f"{row.user.name}, {row.user.email}", row.created_at)
+
+
+def _case(item_id: uuid.UUID) -> Case | None:
+    row = applications.fetch(item_id)
+    if row.decided_at:
+        return None
+    sites = organizations.sites_of(row.website, [] if row.domain_is_public else [row.domain])
+    is_complete = row.completed_at is not None
+    taken_by = "" if row.domain_is_public else organizations.name_at(row.domain)
+    answer, why = application(
+        is_public=row.domain_is_public, is_complete=is_complete, sites=sites, taken_by=taken_by
+    )
+    applicant: list[tuple[str, str | datetime]] = [
+        ("Name", row.user.name), ("E-mail", row.user.email), ("Organization", row.org_name),
+        ("Website", row.website or "Not given"), ("Asked", row.created_at),
+        ("Told us more", row.completed_at or "Not yet"),
+    ]  # fmt: skip
+    sides = [Side("Who applies", applicant, words=row.note or ""), Side("What we know besides", _known(row, sites))]
+    return Case(
+        _waiting(row), f"May {row.user.name} found {row.org_name} here?", sides, CHOICES, answer, why,
+        "Of a refusal the applicant reads the reason; of an approval staff do.",
+    )  # fmt: skip
+
+
+def _known(row: Application, sites: Sequence[str]) -> list[tuple[str, str]]:
+    """What else the portal knows that has to do with the applicant."""
+    others = [other for other in applications.of_domain(row.domain) if other.id != row.id]
+    same = organizations.like(row.org_name, sites)
+    told = [f"{other.user.email}: {OUTCOMES.get(other.outcome or '', 'waits')}" for other in others]
+    mailbox = "Public mail provider: it tells nothing" if row.domain_is_public else row.domain
+    return [
+        ("E-mail domain", mailbox), ("Others of this domain who applied", "; ".join(told) or "Nobody"),
+        ("Organizations here of this name or website", ", ".join(org.name for org in same) or "None"),
+    ]  # fmt: skip
+
+
+def _decide(item_id: uuid.UUID, choice: str, reason: str) -> None:
+    row = applications.fetch(item_id)
+    if choice == "declined":
+        applications.decline(row, reason=reason)
+        return
+    org = applications.approve(row, reason=reason)
+    with acting(scope().actor, org.id):
+        links.primary(org)
+
+
+def _done(item_id: uuid.UUID) -> Done | None:
+    row = applications.fetch(item_id)
+    if row.decided_at is None or row.outcome is None:
+        return None
+    made = done(audit.staff_decision(item_id), OUTCOMES)
+    return made or Done(OUTCOMES[row.outcome], row.decided_at, row.reason or "", None)
+
+
+KIND = Kind("Applications", _listing, _case, _decide, _done)
+
+
+def application(*, is_public: bool, is_complete: bool, sites: Sequence[str], taken_by: str = "") -> tuple[str, str]:
+    """For an application: a work address at the domain of the website that was given shows who somebody is.
+
+    sites: the sites of the website and of the e-mail domain; one where they are the same. taken_by: the organization
+    whose proved domain it is by now.
+    """
+    if taken_by:
+        return "declined", f"Their e-mail domain is {taken_by}’s by now, so they cannot found another one with it."
+    if is_public:
+        return "", "The address is at a public mail provider, so it does not show whose the website is. Ask them."
+    if not is_complete:
+        return "", "They have not said yet who they are. Wait, or ask them."
+    if len(set(sites)) == 1:
+        return "approved", "They read mail at the domain of their website, so it is theirs."
+    return "", "Their e-mail domain is not that of the website they gave, or they gave none. Ask them."

@@ -1,0 +1,79 @@
+"""Questions about who brought a client: conflicts, suggestions, and partners who ask for another look."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from functools import partial
+
+from partner_access.accounts import sign_ins
+from partner_access.credit.attribution import decisions, open_disputes
+from partner_access.credit.clients import client_accounts
+from partner_access.credit.disputes import disputes, rulings
+from partner_access.credit.models.disputes import Dispute
+from partner_access.db import scope
+from partner_access.errors import NotFound
+from partner_access.keys.sites import display_site
+from partner_access.organizations.directory import mergers, organizations
+from partner_access.staff.queue import sides
+from partner_access.staff.queue.cases import Case, Done, Kind, Waiting
+
+LABELS = {"conflict": "Conflicts", "suggestion": "Suggestions", "dispute": "Another look"}
+ASKED = {
+    "conflict": "A lead and another partner’s link lead to {company}. Who brought them?",
+    "suggestion": "No rule credits anybody for {company}, but something ties a partner to them. Did they bring them?",
+    "dispute": "A partner asks for another look at {company}. Who brought them?",
+}
+
+
+def _listing(kind: str) -> Sequence[Waiting]:
+    return [_waiting(row) for row in disputes.listing() if row.kind == kind]
+
+
+def _waiting(row: Dispute) -> Waiting:
+    account = client_accounts.fetch(row.client_account_id)
+    about = ", ".join(organizations.fetch(org_id).name for org_id in open_disputes.parties(row))
+    title = f"{account.company}, {display_site(account.site)}"
+    return Waiting(row.kind, row.id, title, about, row.opened_at, row.answer_by)
+
+
+def _case(kind: str, item_id: uuid.UUID) -> Case | None:
+    row = disputes.fetch(item_id)
+    if row.closed_at or row.kind != kind:
+        return None
+    account = client_accounts.fetch(row.client_account_id)
+    stored = decisions.latest(account)
+    concerned = set(open_disputes.parties(row)) | decisions.had_a_part(account)
+    org_ids = sorted({mergers.survivor_id(org_id) for org_id in concerned})
+    shown = [sides.side(account, row, org_id) for org_id in org_ids]
+    answer, why = sides.by_the_rules(account)
+    return Case(
+        _waiting(row), ASKED[kind].format(company=account.company), shown, sides.choices(org_ids),
+        answer, why, sides.READERS, sides.client(account, stored),
+    )  # fmt: skip
+
+
+def _decide(kind: str, item_id: uuid.UUID, choice: str, reason: str) -> None:
+    row = disputes.fetch(item_id)
+    if row.kind != kind:
+        raise NotFound(code="another-kind")
+    rulings.rule(row, sides.chosen(choice), reason, scope().actor)
+
+
+def _done(kind: str, item_id: uuid.UUID) -> Done | None:
+    row = disputes.fetch(item_id)
+    if row.closed_at is None or row.kind != kind:
+        return None
+    ruling = rulings.ruling_on(row)
+    if ruling is None:
+        return Done("Fell away", row.closed_at, open_disputes.MOOT, None)
+    credited = organizations.fetch(ruling.org_id).name if ruling.org_id else "nobody"
+    by = sign_ins.name_of(ruling.decided_by) or "A command"
+    return Done(f"Credited to {credited}", ruling.at, ruling.reason, by, ruling.decided_by)
+
+
+KINDS = {
+    kind: Kind(label, *(partial(act, kind) for act in (_listing, _case, _decide, _done)))  # type: ignore[arg-type]
+    for kind, label in LABELS.items()
+}
+"""Three kinds in the queue, one decision: they differ in what opened them."""

@@ -1,0 +1,86 @@
+"""E-mail domains that two organizations have proved."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from partner_access import audit
+from partner_access.db import acting, scope
+from partner_access.organizations.directory import organizations
+from partner_access.organizations.domains import disputes
+from partner_access.organizations.domains.disputes import Case as Dispute
+from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.team import memberships
+from partner_access.organizations.words import POLICIES
+from partner_access.staff.queue.cases import Case, Choice, Done, Kind, Side, Waiting, done
+
+OUTCOMES = {"holder": "The holder keeps it", "rival": "The other one gets it",
+            "withdrawn": "Over: one of the two let it go"}  # fmt: skip
+PROOFS = {"dns": "By a DNS record", "staff": "By the programme’s staff"}
+
+
+def _listing() -> Sequence[Waiting]:
+    return [_waiting(case) for case in disputes.listing()]
+
+
+def _waiting(case: Dispute) -> Waiting:
+    row = case.dispute
+    return Waiting("domain", row.id, row.domain, f"{case.holder.name} and {row.org.name}", row.opened_at)
+
+
+def _case(item_id: uuid.UUID) -> Case | None:
+    open_one = next((case for case in disputes.listing() if case.dispute.id == item_id), None)
+    if open_one is None:
+        return None
+    row, holder = open_one.dispute, open_one.holder
+    answer, why = domain_ruling(open_one.proof)
+    choices = [
+        Choice("holder", f"{holder.name} keeps it", "Nothing changes for anybody."),
+        Choice("rival", f"{row.org.name} gets it", "With policy “asks first”. Nobody loses a membership."),
+    ]
+    sides = [_side(holder, row.domain, open_one.proof), _side(row.org, row.domain, "dns", row.opened_at)]
+    return Case(
+        _waiting(open_one), f"Whose domain is {row.domain}?", sides, choices, answer, why,
+        "Both organizations read the reason, so name neither of them.",
+    )  # fmt: skip
+
+
+def _side(org: Organization, domain: str, proof: str, since: datetime | None = None) -> Side:
+    proved = {row.name: row for row in organizations.domains_of(org.id)}
+    mine = proved.get(domain)
+    with acting(scope().actor, org.id):
+        people = [row.user.email for row in memberships.listing() if row.is_active]
+    at_domain = [email for email in people if email.lower().endswith(f"@{domain}")]
+    facts: list[tuple[str, str | datetime]] = [
+        ("Proved", PROOFS[proof]), ("Since", since or (mine.proved_at if mine else org.created_at)),
+        ("Partner since", org.created_at), ("Website", org.website or "Not given"),
+        ("People", f"{len(people)}, of them {len(at_domain)} at {domain}"),
+        ("Its other proved domains", ", ".join(name for name in proved if name != domain) or "None"),
+    ]  # fmt: skip
+    if mine:
+        facts.append(("Who gets in by it", POLICIES[mine.policy]))
+    return Side(org.name, facts)
+
+
+def _decide(item_id: uuid.UUID, choice: str, reason: str) -> None:
+    disputes.rule(disputes.fetch(item_id), outcome=choice, reason=reason)
+
+
+def _done(item_id: uuid.UUID) -> Done | None:
+    row = disputes.fetch(item_id)
+    if row.decided_at is None or row.outcome is None:
+        return None
+    made = done(audit.staff_decision(item_id), OUTCOMES)
+    return made or Done(OUTCOMES[row.outcome], row.decided_at, row.reason or "", None)
+
+
+KIND = Kind("Domains", _listing, _case, _decide, _done)
+
+
+def domain_ruling(holder_proof: str) -> tuple[str, str]:
+    """For a domain that two have proved, the second by DNS: a DNS record is more than what staff once believed."""
+    if holder_proof == "staff":
+        return "rival", "A DNS record proves more than the programme’s staff could see (mailbox < staff < DNS)."
+    return "holder", "Both have a DNS record, and the holder had it first."

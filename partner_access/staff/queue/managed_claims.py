@@ -1,0 +1,86 @@
+"""Claims of managed accounts: those that only staff can answer, and those that clients were asked about first."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from partner_access import audit
+from partner_access.credit.attribution import source_credits
+from partner_access.credit.clients import client_accounts
+from partner_access.credit.managed import claims
+from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.models.managed import ManagedClaim
+from partner_access.errors import NotFound
+from partner_access.keys.sites import display_site
+from partner_access.organizations.directory import organizations
+from partner_access.staff.queue.cases import Case, Choice, Done, Kind, Side, Waiting, done
+
+OUTCOMES = {"yes": "Managed by them", "no": "Not granted"}
+CHOICES = (
+    Choice("yes", "Yes, they manage it", "Whoever managed it until now no longer does, and is told without a name."),
+    Choice("no", "No", "They can claim it again at once."),
+)
+
+
+def _listing() -> Sequence[Waiting]:
+    return [_waiting(row, account) for row, account in claims.waiting() if row.asked_at is None]
+
+
+def _asked() -> Sequence[Waiting]:
+    return [_waiting(row, account) for row, account in claims.waiting() if row.asked_at]
+
+
+def _waiting(row: ManagedClaim, account: ClientAccount) -> Waiting:
+    title = f"{account.company}, {display_site(client_accounts.present_site(account))}"
+    kind = "managed-asked" if row.asked_at else "managed"
+    return Waiting(kind, row.id, title, organizations.fetch(row.org_id).name, row.claimed_at, row.answer_by)
+
+
+def _case(item_id: uuid.UUID) -> Case | None:
+    found = next(((row, account) for row, account in claims.waiting() if row.id == item_id), None)
+    if found is None:
+        return None
+    row, account = found
+    org, held = organizations.fetch(row.org_id), source_credits.holder(account.id)
+    manager, others = claims.manager(account), claims.concerned([account]) - {row.org_id}
+    answer, why = claims.suggest(brought=held == row.org_id, is_free=manager is None, is_only_one=not others)
+    sides = [
+        Side(org.name, [
+            ("Claimed", row.claimed_at), ("By", row.claimer.name), ("Partner since", org.created_at),
+            ("Its own domains", ", ".join(domain.name for domain in organizations.domains_of(org.id)) or "None"),
+        ]),
+        Side(f"The client: {account.company}", _client(account, held, manager, others)),
+    ]  # fmt: skip
+    return Case(
+        _waiting(row, account), f"Does {org.name} manage {account.company}?", sides, CHOICES, answer, why,
+        "The organization and the client read the reason, so name no other organization.",
+    )  # fmt: skip
+
+
+def _client(
+    account: ClientAccount, held: uuid.UUID | None, manager: uuid.UUID | None, others: set[uuid.UUID]
+) -> list[tuple[str, str | datetime]]:
+    also = others - ({manager} if manager else set())
+    return [
+        ("Account", account.external_id), ("Signed up", account.signed_up_at), ("Owner", account.email or "No address"),
+        ("Brought by", organizations.fetch(held).name if held else "Nobody"),
+        ("Managed by now", organizations.fetch(manager).name if manager else "Nobody"),
+        ("Claimed by others too", ", ".join(organizations.fetch(org_id).name for org_id in sorted(also)) or "Nobody"),
+    ]  # fmt: skip
+
+
+def _decide(item_id: uuid.UUID, choice: str, reason: str) -> None:
+    claims.decide(item_id, yes=choice == "yes", reason=reason)
+
+
+def _done(item_id: uuid.UUID) -> Done | None:
+    made = done(audit.staff_decision(item_id), OUTCOMES)
+    if made is None and all(row.id != item_id for row, _ in claims.waiting()):
+        raise NotFound(code="not-waiting")
+    return made
+
+
+KIND = Kind("Managed accounts", _listing, _case, _decide, _done)
+ASKED = Kind("Claims that clients were asked about", _asked, _case, _decide, _done, is_ours=False)

@@ -1,0 +1,78 @@
+"""Organizations whose owners have not been here for 60 days, or that have none."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from partner_access import audit
+from partner_access.accounts import sessions
+from partner_access.db import acting, scope
+from partner_access.organizations.directory import organizations
+from partner_access.organizations.models.memberships import Membership
+from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.ownership import ownerless
+from partner_access.organizations.team import display_names, memberships
+from partner_access.permissions import Role
+from partner_access.staff.queue.cases import Case, Choice, Done, Kind, Side, Waiting, done
+
+
+def _listing() -> Sequence[Waiting]:
+    return [_waiting(org) for org in ownerless.listing()]
+
+
+def _waiting(org: Organization) -> Waiting:
+    about = "No owner here for 60 days"
+    return Waiting("ownership", org.id, org.name, about, org.ownerless_since or org.created_at)
+
+
+def _case(item_id: uuid.UUID) -> Case | None:
+    org = organizations.fetch(item_id)
+    if org.ownerless_since is None or not org.is_active:
+        return None
+    with acting(scope().actor, org.id):
+        team = [row for row in memberships.listing() if row.is_active]
+        seen = {row.user_id: max(sessions.last_seen([row.user_id]), default=None) for row in team}
+    others = [row for row in team if row.role != Role.OWNER]
+    answer, why = owner([(str(row.id), row.role_name, row.created_at, seen[row.user_id]) for row in others])
+    choices = [Choice(str(row.id), f"{row.user.name}, {row.role}", row.user.email) for row in others]
+    owners = [_seen(row, seen[row.user_id]) for row in team if row.role == Role.OWNER]
+    rest = [_seen(row, seen[row.user_id]) for row in others]
+    sides = [Side("Owners", owners or [("Owners", "None")]), Side("The others", rest or [("People", "Nobody")])]
+    question = f"Who becomes an owner of {org.name}?"
+    return Case(_waiting(org), question, sides, choices, answer, why, "All owners are mailed the reason.")
+
+
+def _seen(row: Membership, at: datetime | None) -> tuple[str, str | datetime]:
+    return f"{row.user.name}, {row.role}, last here", at or "Never"
+
+
+def _decide(item_id: uuid.UUID, choice: str, reason: str) -> None:
+    org = organizations.fetch(item_id)
+    with acting(scope().actor, org.id):
+        ownerless.appoint(org, memberships.fetch(uuid.UUID(choice)), reason)
+
+
+def _done(item_id: uuid.UUID) -> Done | None:
+    org, last = organizations.fetch(item_id), audit.staff_decision(item_id, ownerless.KIND)
+    if last is None or org.ownerless_since:
+        return None
+    with acting(scope().actor, org.id):
+        name = display_names.names({uuid.UUID(last.outcome)}).get(uuid.UUID(last.outcome), "Somebody")
+    return done(last, {last.outcome: f"{name} is an owner"})
+
+
+KIND = Kind("Without an owner", _listing, _case, _decide, _done)
+
+
+RANKS = {Role.OWNER: 0, Role.ADMIN: 1, Role.MEMBER: 2}
+
+
+def owner(team: Sequence[tuple[str, Role, datetime, datetime | None]]) -> tuple[str, str]:
+    """For an organization without an owner; team: (id, role, member since, last here) of those who could become one."""
+    here = [person for person in team if person[3] is not None]
+    if not here:
+        return "", "Nobody else of the team was ever here. Invite an owner on the organization’s page."
+    best = min(here, key=lambda person: (RANKS[person[1]], person[2]))
+    return best[0], "Admins come first, then who has been in the team for longest, of those who have been here."

@@ -1,0 +1,202 @@
+"""What a client sees: the landing page of a link, signing up from it, and what the partner then reads."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from partner_access.accounts.models import User
+from partner_access.credit.touchpoints import links
+from partner_access.organizations.lifecycle import pauses
+from partner_access.organizations.models.organizations import Organization
+from tests.factories import make_lead, make_link, make_member, make_org, make_sign_up, staff_act
+from tests.portal import Browser, Portal
+
+FIREFOX = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}
+HIDDEN = re.compile(r'name="(visit|form_id|without)"[^>]*value="([^"]*)"')
+ELSEWHERE = "https://meridian.example/sign-up?plan=free"
+
+
+@pytest.fixture
+def acme(portal: Portal) -> Organization:
+    """An organization whose link is /r/acme."""
+    org = make_org(portal)
+    assert make_link(portal, org).code == "acme"
+    return org
+
+
+@pytest.fixture
+def owner(portal: Portal, acme: Organization) -> User:
+    return make_member(portal, acme, role="owner", name="Ana Lind")
+
+
+@pytest.fixture
+def ana(portal: Portal, owner: User) -> Browser:
+    """Her browser."""
+    return portal.sign_in(owner.email)
+
+
+def sign_up(client: Browser, path: str = "/r/acme", **fields: str) -> None:
+    """Open the page and send its form; the client looks at what follows."""
+    page = client.get(path, headers=FIREFOX)
+    typed = {"website": "luma.example", "email": "jo@luma.example"} | fields
+    address = path.partition("?")[0].removesuffix("/get-started") + "/get-started"
+    client.post(address, dict(HIDDEN.findall(page.text)) | typed)
+    if client.page.status_code == 303:
+        client.get(client.page.location)
+
+
+def opened(ana: Browser) -> str:
+    """How often the primary link was opened, in the words of its page."""
+    ana.get("/orgs/acme/referral-links")
+    return re.search(r"Opened once|Opened \d+ times|Not opened yet", ana.text)[0]
+
+
+def test_a_client_who_signs_up_from_the_link_is_the_partners_pending_client_and_says_why(portal, ana):
+    client = portal.browser()
+    client.get("/r/acme", headers=FIREFOX)
+    assert client.heading == "Create your Meridian account"
+    assert "Recommended by Acme" in client.text and "never your data" in client.text
+    sign_up(client, company="Luma Skincare")
+    assert client.heading == "Your Meridian account is being set up" and "You named Acme" in client.text
+    ana.get("/orgs/acme/clients")
+    assert "Luma Skincare luma.example Pending Your link" in ana.text
+    assert "Credited because the client opened your link “acme” on" in ana.text
+    assert "jo@luma.example" not in ana.page.text
+
+
+def test_a_lead_and_its_client_lead_to_each_other_also_when_the_website_is_another(portal, acme, owner, ana):
+    lead = make_lead(portal, acme, owner, "luma.example")
+    with portal.acting(org=acme.id):
+        code = links.of_lead(lead.id).code
+    sign_up(portal.browser(), f"/r/{code}", website="another-name.example")
+    ana.get(f"/orgs/acme/leads/{lead.id}")
+    ana.get(re.search(r'href="(/orgs/acme/clients/0[^"]+)"', ana.page.text)[1])
+    assert "because the client used the link of the lead Ana Lind registered on" in ana.text
+    assert f'href="/orgs/acme/leads/{lead.id}"' in ana.page.text
+
+
+def test_a_website_that_cannot_be_used_is_answered_at_its_field(portal, acme):
+    client = portal.browser()
+    sign_up(client, website="luma", email="jo@luma.example")
+    html = client.page.text
+    assert client.page.status_code == 422 and "<title>Error: Get started with Acme" in html
+    assert "The ending is missing." in html.partition('id="website-error"')[2].partition("</p>")[0]
+    assert 'value="luma"' in html and 'value="jo@luma.example"' in html
+    assert dict(HIDDEN.findall(html))["visit"]
+
+
+def test_a_form_sent_twice_is_one_sign_up(portal, ana):
+    client = portal.browser()
+    form = dict(HIDDEN.findall(client.get("/r/acme", headers=FIREFOX).text))
+    for _ in range(2):
+        client.post("/r/acme/get-started", form | {"website": "luma.example", "email": "jo@luma.example"})
+        assert client.page.location == "/r/acme/signed-up"
+    ana.get("/orgs/acme/clients")
+    assert ana.text.count("Show evidence") == 1
+
+
+def test_a_client_may_go_on_without_the_partner_who_then_gets_no_credit_and_the_reason(portal, ana):
+    client = portal.browser()
+    client.get("/r/acme", headers=FIREFOX)
+    assert 'href="/r/acme/get-started?without=1"' in client.page.text
+    sign_up(client, "/r/acme/get-started?without=1")
+    assert "Acme gets no credit for it." in client.text
+    ana.get("/orgs/acme/clients?state=declined")
+    assert "because the client chose to go on without a partner" in ana.text
+    ana.get("/orgs/acme/clients?state=pending")
+    assert "Show evidence" not in ana.text
+
+
+def test_a_name_with_a_sign_no_database_takes_is_no_obstacle(portal, acme):
+    client = portal.browser()
+    sign_up(client, name="Jo\x00 Berg")
+    assert client.heading == "Your Meridian account is being set up"
+
+
+# -- which openings count
+
+
+def test_an_opening_counts_and_leaves_a_cookie_that_no_script_reads(portal, ana):
+    assert opened(ana) == "Not opened yet"
+    client = portal.browser()
+    cookie = next(c for c in client.get("/r/acme", headers=FIREFOX).headers.getlist("Set-Cookie") if "visitor=" in c)
+    assert all(part in cookie for part in ("HttpOnly", "SameSite=Lax", "Path=/r", "Max-Age=7776000"))
+    assert opened(ana) == "Opened once"
+    client.get("/r/ACME", headers=FIREFOX)
+    assert opened(ana) == "Opened 2 times"
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/r/acme?preview=1", FIREFOX),
+        ("/r/acme", {"User-Agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"}),
+        ("/r/acme", {"User-Agent": ""}),
+        ("/r/acme", FIREFOX | {"Sec-Purpose": "prefetch;prerender"}),
+        ("/r/acme", FIREFOX | {"Purpose": "prefetch"}),
+        ("/r/acme/get-started", FIREFOX),
+    ],
+)
+def test_previews_bots_and_prefetches_do_not(portal, ana, path, headers):
+    page = portal.browser().get(path, headers=headers)
+    assert page.status_code == 200 and "visitor=" not in str(page.headers)
+    assert opened(ana) == "Not opened yet"
+
+
+def test_head_does_not_count(portal, ana):
+    page = portal.app.test_client().head("/r/acme", headers=FIREFOX)
+    assert page.status_code == 200 and "visitor=" not in str(page.headers)
+    assert opened(ana) == "Not opened yet"
+
+
+def test_the_preview_says_so_and_can_send_nothing(portal, acme):
+    client = portal.browser()
+    client.get("/r/acme?preview=1")
+    assert "This is what clients see." in client.text and "Recommended by Acme" in client.text
+    assert "<form" not in client.page.text and "/get-started" not in client.page.text
+
+
+def test_an_unknown_link_and_a_suspended_partners_are_explained(portal, acme):
+    client = portal.browser()
+    assert client.get("/r/nobody").status_code == 404 and "This link is no partner’s." in client.text
+    staff_act(portal, pauses.suspend, acme)
+    assert client.get("/r/acme").status_code == 410 and "This link is not in use at the moment." in client.text
+
+
+# -- where the vendor's own page signs clients up
+
+
+def test_the_vendors_own_sign_up_page_gets_the_token_of_the_visit(portal, ana):
+    portal.app.config["SIGNUP_URL"] = ELSEWHERE
+    client = portal.browser()
+    page = client.get("/r/acme", headers=FIREFOX)
+    assert "<form" not in page.text and "Recommended by Acme" in client.text
+    start = re.search(r'class="btn primary wide" href="(/r/acme/get-started\?visit=[\w-]{43})"', page.text)[1]
+    answer = client.get(start)
+    assert answer.status_code == 303 and answer.location.startswith(f"{ELSEWHERE}&referral=")
+    make_sign_up(portal, "luma.example", referral=answer.location.partition("referral=")[2])
+    ana.get("/orgs/acme/clients?state=pending")
+    assert "Credited because the client opened your link “acme”" in ana.text
+
+
+def test_it_gets_none_from_a_client_who_goes_on_without_the_partner(portal, acme):
+    portal.app.config["SIGNUP_URL"] = ELSEWHERE
+    assert portal.browser().get("/r/acme/get-started?without=1").location == ELSEWHERE
+
+
+def test_it_gets_the_links_code_when_the_token_is_not_ours(portal, acme):
+    portal.app.config["SIGNUP_URL"] = ELSEWHERE
+    answer = portal.browser().get("/r/acme/get-started?visit=made-up")
+    assert answer.location == f"{ELSEWHERE}&referral=acme"
+
+
+@pytest.mark.parametrize(
+    "path", ["", "?preview=1", "/get-started", "/get-started?without=1", "/signed-up", "/signed-up?without=1"]
+)
+def test_each_page_has_one_heading_a_title_and_nothing_inline(portal, acme, path):
+    client = portal.browser()
+    html = client.get(f"/r/acme{path}", headers=FIREFOX).text
+    assert client.heading and not re.search(r"\sstyle=|<style|\son[a-z]+=|<script(?![^>]*\bsrc=)", html)
+    assert re.search("<title>[^<]+ – Meridian partners</title>", html)

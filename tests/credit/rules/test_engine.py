@@ -1,0 +1,760 @@
+"""Who brought the client: every rule as a sentence with an example, then what must hold whatever the facts are."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from partner_access.credit.insights import ladder, list_rows
+from partner_access.credit.models.clients import Client
+from partner_access.credit.reasons import REASONS
+from partner_access.credit.rules.decision import Decision, Finding, Rules
+from partner_access.credit.rules.engine import decide
+from partner_access.credit.rules.facts import Facts, Lead, Merger, Org, Pause, Ruling, Visit
+
+SIGNED_UP = datetime(2026, 10, 3, 9, 15, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+A, B, C = "org-a", "org-b", "org-c"
+_ids = count(1)
+
+
+TEN_DAYS, EIGHTY_DAYS = timedelta(days=10), timedelta(days=80)
+
+
+def days(number: float) -> timedelta:
+    return timedelta(days=number)
+
+
+def lead(org: str, *, before: timedelta = TEN_DAYS, ends: timedelta = EIGHTY_DAYS, **fields: Any) -> Lead:
+    """A lead submitted so long before the sign-up, held until so long after it."""
+    submitted_at = SIGNED_UP - before
+    held = {"held_from": submitted_at, "held_until": SIGNED_UP + ends}
+    return Lead(org, f"{org}-lead-{next(_ids)}", submitted_at, **held | fields)
+
+
+def queued(org: str, **fields: Any) -> Lead:
+    return lead(org, held_from=None, held_until=None, **fields)
+
+
+def visit(org: str, *, before: timedelta = TEN_DAYS, how: str = "cookie") -> Visit:
+    return Visit(org, f"{org}-visit-{next(_ids)}", f"{org}-code", SIGNED_UP - before, how)
+
+
+def ruled(org: str | None, *, after: timedelta = TEN_DAYS) -> Ruling:
+    return Ruling(org, f"ruling-{next(_ids)}", SIGNED_UP + after)
+
+
+def facts(*touches: Lead | Visit | Ruling, orgs: dict[str, dict[str, Any]] | None = None, **fields: Any) -> Facts:
+    """Facts of a sign-up of client.example with these touches; `orgs`: what is special about an organization."""
+    special = orgs or {}
+    concerned = {touch.org for touch in touches if touch.org} | {*special} | {fields.get("created_for") or A}
+    concerned |= {merger.into for merger in fields.get("mergers", ()) if merger.at <= SIGNED_UP}
+    return Facts(
+        SIGNED_UP, "client.example",
+        orgs=tuple(
+            Org(org, **{"active_from": SIGNED_UP - days(400)} | special.get(org, {})) for org in sorted(concerned)
+        ),
+        rulings=tuple(touch for touch in touches if isinstance(touch, Ruling)),
+        leads=tuple(touch for touch in touches if isinstance(touch, Lead)),
+        visits=tuple(touch for touch in touches if isinstance(touch, Visit)),
+        **fields,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Case:
+    """One sentence of the rules with an example: who wins and why, and the reason that each organization is given."""
+
+    sentence: str
+    facts: Facts
+    winner: str | None
+    reason: str
+    reasons: dict[str, str] = field(default_factory=dict)
+    contender: str | None = None
+    suggested: str | None = None
+
+    @property
+    def basis(self) -> str | None:
+        words = {"lead": "lead", "behalf": "behalf", "link": "link", "code": "link", "ruling": "ruling"}
+        return self.winner and words[self.reason.split("-")[1]]
+
+
+CASES = [
+    # R2: a lead
+    Case("a live lead is credited", facts(lead(A)), A, "credited-lead", {A: "credited-lead"}),
+    Case(
+        "a lead comes before another partner's link, who is told so and may contend",
+        facts(lead(A), visit(B, before=days(1))),
+        A, "credited-lead", {A: "credited-lead", B: "other-lead-first"}, contender=B,
+    ),
+    Case(
+        "a lead and a link of the same partner are no contest",
+        facts(lead(A), visit(A)), A, "credited-lead", {A: "credited-lead"},
+    ),
+    Case(
+        "only the last click would have won without the lead, so an earlier one of another partner does not contend",
+        facts(lead(A), visit(B, before=days(5)), visit(A, before=days(2))),
+        A, "credited-lead", {A: "credited-lead", B: "other-lead-first"},
+    ),
+    Case(
+        "the earliest lead is credited",
+        facts(lead(B, before=days(9)), lead(A, before=days(10))),
+        A, "credited-lead", {A: "credited-lead", B: "other-lead-earlier"},
+    ),
+    Case(
+        "who lost is told how near it came, not what else it had that did not count",
+        facts(lead(A), queued(B), visit(B, before=days(5)), visit(B, before=days(100))),
+        A, "credited-lead", {A: "credited-lead", B: "other-lead-first"}, contender=B,
+    ),
+    Case(
+        "who had nothing that counted is told of its lead first",
+        facts(queued(B), visit(B, before=days(100))), None, "nobody", {B: "lead-queued"},
+    ),
+    Case(
+        "a partner's earlier lead decides before its later one",
+        facts(lead(A, before=days(9)), lead(A, before=days(10))), A, "credited-lead", {A: "credited-lead"},
+    ),
+    Case(
+        "a lead submitted one second before the sign-up counts",
+        facts(lead(A, before=SECOND)), A, "credited-lead", {A: "credited-lead"},
+    ),
+    Case(
+        "a lead submitted at the sign-up is too late",
+        facts(lead(A, before=days(0))), None, "nobody", {A: "lead-after-sign-up"},
+    ),
+    Case(
+        "a lead submitted after the sign-up is too late",
+        facts(lead(A, before=-SECOND)), None, "nobody", {A: "lead-after-sign-up"},
+    ),
+    Case(
+        "a lead that ends one second after the sign-up counts",
+        facts(lead(A, ends=SECOND)), A, "credited-lead", {A: "credited-lead"},
+    ),
+    Case(
+        "a lead that ends at the sign-up has expired",
+        facts(lead(A, ends=days(0))), None, "nobody", {A: "lead-expired"},
+    ),
+    Case(
+        "a lead that ended one second before the sign-up has expired",
+        facts(lead(A, ends=-SECOND)), None, "nobody", {A: "lead-expired"},
+    ),
+    Case(
+        "a lead that expired after the sign-up counts, though we heard of it later",
+        facts(lead(A, ends=days(2), ended_at=SIGNED_UP + days(2), end_reason="expired")),
+        A, "credited-lead", {A: "credited-lead"},
+    ),
+    Case(
+        "a lead withdrawn before the sign-up does not count",
+        facts(lead(A, ended_at=SIGNED_UP - SECOND, end_reason="withdrawn")), None, "nobody", {A: "lead-withdrawn"},
+    ),
+    Case(
+        "a lead withdrawn after the sign-up counts",
+        facts(lead(A, ended_at=SIGNED_UP + SECOND, end_reason="withdrawn")), A, "credited-lead", {A: "credited-lead"},
+    ),
+    Case(
+        "a queued lead does not count before the site is its own",
+        facts(lead(A, ended_at=SIGNED_UP - days(1), end_reason="withdrawn"), queued(B)),
+        None, "nobody", {A: "lead-withdrawn", B: "lead-queued"},
+    ),
+    Case(
+        "a queued lead that became its own after the sign-up was still queued then",
+        facts(lead(B, held_from=SIGNED_UP + SECOND)), None, "nobody", {B: "lead-queued"},
+    ),
+    Case(
+        "a queued lead that became its own in time is credited",
+        facts(lead(A, before=days(99), ends=-days(9)), lead(B, before=days(50), held_from=SIGNED_UP - days(9))),
+        B, "credited-lead", {A: "lead-expired", B: "credited-lead"},
+    ),
+    Case(
+        "a lead whose own link was used is credited for another site",
+        facts(lead(A, by_link=True)), A, "credited-lead-link", {A: "credited-lead-link"},
+    ),
+    Case(
+        "an expired lead's link still counts as a link",
+        facts(lead(A, ends=-SECOND, by_link=True), visit(A)), A, "credited-link", {A: "credited-link"},
+    ),
+    # R4: the last valid visit
+    Case("a click is credited", facts(visit(A)), A, "credited-link", {A: "credited-link"}),
+    Case("a click the form names is credited", facts(visit(A, how="form")), A, "credited-link", {A: "credited-link"}),
+    Case(
+        "a click exactly 90 days before the sign-up counts",
+        facts(visit(A, before=days(90))), A, "credited-link", {A: "credited-link"},
+    ),
+    Case(
+        "a click 90 days and a second before the sign-up is too old",
+        facts(visit(A, before=days(90) + SECOND)), None, "nobody", {A: "visit-too-old"},
+    ),
+    Case("a click at the sign-up counts", facts(visit(A, before=days(0))), A, "credited-link", {A: "credited-link"}),
+    Case(
+        "a click after the sign-up does not count",
+        facts(visit(A, before=-SECOND)), None, "nobody", {A: "visit-after-sign-up"},
+    ),
+    Case(
+        "the last of two partners' clicks counts",
+        facts(visit(A, before=days(2)), visit(B, before=days(3))),
+        A, "credited-link", {A: "credited-link", B: "other-link-later"},
+    ),
+    Case(
+        "the same partner's repeated click restarts the window",
+        facts(visit(A, before=days(91)), visit(A, before=days(1)), visit(B, before=days(2))),
+        A, "credited-link", {A: "credited-link", B: "other-link-later"},
+    ),
+    Case(
+        "a partner's earlier click is not needed beside its later one",
+        facts(visit(A, before=days(3)), visit(A, before=days(1))), A, "credited-link", {A: "credited-link"},
+    ),
+    Case(
+        "when the last click is not eligible, the valid one before it counts",
+        facts(visit(A, before=days(1)), visit(B, before=days(2)), orgs={A: {"pauses": (Pause(SIGNED_UP),)}}),
+        B, "credited-link", {A: "org-paused", B: "credited-link"},
+    ),
+    Case(
+        "a code without a click counts",
+        facts(visit(A, before=days(0), how="code")), A, "credited-code", {A: "credited-code"},
+    ),
+    Case(
+        "a code without a click comes after every click that was seen",
+        facts(visit(A, before=days(0), how="code"), visit(B, before=SECOND)),
+        A, "credited-code", {A: "credited-code", B: "other-link-later"},
+    ),
+    # R0: eligible
+    Case(
+        "a partner suspended between click and sign-up is not credited",
+        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - SECOND),)}}), None, "nobody", {A: "org-paused"},
+    ),
+    Case(
+        "a partner suspended after the sign-up is credited",
+        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP + SECOND),)}}), A, "credited-link", {A: "credited-link"},
+    ),
+    Case(
+        "a partner that was not active yet at its lead is not credited",
+        facts(lead(A), orgs={A: {"active_from": SIGNED_UP - days(9)}}), None, "nobody", {A: "org-not-active"},
+    ),
+    Case(
+        "a suspended partner's lead leaves the credit to another partner's link",
+        facts(lead(A), visit(B), orgs={A: {"pauses": (Pause(SIGNED_UP),)}}),
+        B, "credited-link", {A: "org-paused", B: "credited-link"},
+    ),
+    Case(
+        "a partner's own website earns no credit",
+        facts(lead(A), visit(A), orgs={A: {"own_sites": ("client.example",)}}), None, "nobody", {A: "own-site"},
+    ),
+    Case(
+        "an owner's e-mail address on the partner's own domain earns no credit",
+        facts(visit(A), orgs={A: {"own_domains": ("a.example",)}}, email_domains=("a.example",)),
+        None, "nobody", {A: "own-use"}, suggested=A,
+    ),
+    Case(
+        "nor does one on a subdomain of it",
+        facts(visit(A), orgs={A: {"own_domains": ("a.example",)}}, email_domains=("mail.a.example", "a.example")),
+        None, "nobody", {A: "own-use"}, suggested=A,
+    ),
+    Case(
+        "but an e-mail address on the domain above the partner's own one is not its own",
+        facts(visit(A), orgs={A: {"own_domains": ("sub.a.example",)}}, email_domains=("a.example",)),
+        A, "credited-link", {A: "credited-link"},
+    ),
+    Case(
+        "a partner's own use leaves the credit to another partner",
+        facts(visit(A, before=days(1)), visit(B), orgs={A: {"own_sites": ("client.example",)}}),
+        B, "credited-link", {A: "own-site", B: "credited-link"},
+    ),
+    Case(
+        "a partner without whom the client chose to go on is not credited",
+        facts(lead(A), visit(A), refused=(A,)), None, "nobody", {A: "client-went-without"},
+    ),
+    Case(
+        "and the others stay who they were",
+        facts(visit(A, before=days(1)), visit(B), refused=(A,)),
+        B, "credited-link", {A: "client-went-without", B: "credited-link"},
+    ),
+    Case(
+        "a site that has an account already earns nobody credit",
+        facts(lead(A), visit(B), earlier_account_at=SIGNED_UP - days(100)),
+        None, "existing-client", {A: "existing-client", B: "existing-client"},
+    ),
+    Case(
+        "a partner that was paused and went on before the click is credited",
+        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - days(30), SIGNED_UP - days(20)),)}}),
+        A, "credited-link", {A: "credited-link"},
+    ),
+    Case(
+        "a partner that was paused at the click is not credited, though it goes on since",
+        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - days(30), SIGNED_UP - days(2)),)}}),
+        None, "nobody", {A: "org-not-active"},
+    ),
+    Case(
+        "every pause counts, not only the last one",
+        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - SECOND, SIGNED_UP + SECOND),
+                                             Pause(SIGNED_UP + days(1), SIGNED_UP + days(2)))}}),
+        None, "nobody", {A: "org-paused"},
+    ),
+    Case(
+        "a pause that ends with the sign-up is over",
+        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - SECOND, SIGNED_UP),)}}),
+        A, "credited-link", {A: "credited-link"},
+    ),
+    Case(
+        "a partner that was closed before the sign-up is not credited",
+        facts(lead(A), visit(B), orgs={A: {"closed_at": SIGNED_UP}}),
+        B, "credited-link", {A: "org-not-active", B: "credited-link"},
+    ),
+    Case(
+        "a partner that was closed after the sign-up is credited",
+        facts(visit(A), orgs={A: {"closed_at": SIGNED_UP + SECOND}}), A, "credited-link", {A: "credited-link"},
+    ),
+    # organizations that are one by now
+    Case(
+        "what an organization brought is the other's that it has become part of",
+        facts(lead(A), mergers=(Merger(A, B, SIGNED_UP + days(9)),)), B, "credited-lead", {B: "credited-lead"},
+    ),
+    Case(
+        "and, when that became part of a third one, the third one's",
+        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP + days(9)), Merger(B, C, SIGNED_UP + days(10)))),
+        C, "credited-link", {C: "credited-link"},
+    ),
+    Case(
+        "two that are one are no contest",
+        facts(lead(A), visit(B), mergers=(Merger(A, B, SIGNED_UP + days(9)),)),
+        B, "credited-lead", {B: "credited-lead"},
+    ),
+    Case(
+        "it is judged by its own pauses while it was itself",
+        facts(visit(A, before=days(3)), visit(B, before=days(5)), mergers=(Merger(A, B, SIGNED_UP + days(9)),),
+              orgs={A: {"pauses": (Pause(SIGNED_UP - days(1), SIGNED_UP + days(1)),)}}),
+        B, "credited-link", {B: "credited-link"},
+    ),
+    Case(
+        "and so are the other's touches by the other's",
+        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP + days(9)),), orgs={B: {"pauses": (Pause(SIGNED_UP),)}}),
+        B, "credited-link", {B: "credited-link"},
+    ),
+    Case(
+        "after the merger the other's pauses count for what it had brought",
+        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP - days(1)),), orgs={B: {"pauses": (Pause(SIGNED_UP),)}}),
+        None, "nobody", {B: "org-paused"},
+    ),
+    Case(
+        "after the merger the other's own website and addresses are its own use too",
+        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP - days(1)),), orgs={B: {"own_sites": ("client.example",)}}),
+        None, "nobody", {B: "own-site"},
+    ),
+    Case(
+        "before it they were no own use of it",
+        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP + days(1)),), orgs={B: {"own_sites": ("client.example",)}}),
+        B, "credited-link", {B: "credited-link"},
+    ),
+    Case(
+        "a client who went on without one went on without what had become part of it",
+        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP - days(1)),), refused=(B,), orgs={B: {}}),
+        None, "nobody", {B: "client-went-without"},
+    ),
+    Case(
+        "but not without who became part of it later",
+        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP + days(1)),), refused=(B,)),
+        B, "credited-link", {B: "credited-link"},
+    ),
+    Case(
+        "an account that it created is the other's",
+        facts(created_for=A, email_domains=("a.example",), mergers=(Merger(A, B, SIGNED_UP + days(1)),),
+              orgs={A: {"own_domains": ("a.example",)}}),
+        B, "credited-behalf", {B: "credited-behalf"},
+    ),
+    Case(
+        "a ruling for it is one for the other",
+        facts(visit(C), ruled(A), mergers=(Merger(A, B, SIGNED_UP + days(20)),)),
+        B, "credited-ruling", {B: "credited-ruling", C: "ruled-other"},
+    ),
+    Case(
+        "what was asked of staff about it is asked about the other",
+        facts(email_domains=("a.example",), mergers=(Merger(A, B, SIGNED_UP + days(1)),),
+              orgs={A: {"own_domains": ("a.example",)}}),
+        None, "nobody", {B: "team-email"}, suggested=B,
+    ),
+    Case(
+        "a late lead of one is tied to nothing by what the other had brought before they were one",
+        facts(lead(A, before=-SECOND), visit(B, before=days(100)), mergers=(Merger(A, B, SIGNED_UP + days(1)),)),
+        None, "nobody", {B: "lead-after-sign-up"},
+    ),
+    Case(
+        "a lead after a trial account of the same site, and before another account, is too late",
+        facts(lead(A), earlier_account_at=SIGNED_UP - days(20)),
+        None, "existing-client", {A: "existing-client"},
+    ),
+    Case(
+        "so is a click",
+        facts(visit(A), earlier_account_at=SIGNED_UP - days(20)), None, "existing-client", {A: "existing-client"},
+    ),
+    Case(
+        "a website that a client has moved away from stays theirs for a while",
+        facts(lead(A), earlier_account_at=SIGNED_UP - days(200), earlier_until=SIGNED_UP + days(30)),
+        None, "moved-client", {A: "moved-client"},
+    ),
+    Case(
+        "an account that was merged into another one leaves the credit to that",
+        facts(lead(A), ruled(A), merged_at=SIGNED_UP + days(9)), None, "merged-account", {A: "merged-account"},
+    ),
+    Case(
+        "the account that goes on is decided by the earliest sign-up's facts, and says so",
+        facts(visit(A), survives_since=SIGNED_UP + days(9)), A, "credited-link", {A: "credited-link"},
+    ),
+    # R1: a ruling of staff
+    Case(
+        "a ruling stands above a lead and a link",
+        facts(lead(A), visit(B), ruled(B)), B, "credited-ruling", {A: "ruled-other", B: "credited-ruling"},
+    ),
+    Case(
+        "the last ruling counts",
+        facts(lead(A), ruled(B), ruled(A, after=days(11))), A, "credited-ruling", {A: "credited-ruling"},
+    ),
+    Case(
+        "a ruling can credit nobody",
+        facts(lead(A), visit(B), ruled(None)), None, "ruled-nobody", {A: "ruled-nobody", B: "ruled-nobody"},
+    ),
+    Case(
+        "a ruling can credit a partner whose own use it would be",
+        facts(lead(A), ruled(A), orgs={A: {"own_sites": ("client.example",)}}),
+        A, "credited-ruling", {A: "credited-ruling"},
+    ),
+    Case(
+        "a ruling can credit a partner for a site that had an account",
+        facts(lead(A), ruled(A), earlier_account_at=SIGNED_UP - days(100)),
+        A, "credited-ruling", {A: "credited-ruling"},
+    ),
+    Case(
+        "a ruling for one who had no part leaves the others theirs",
+        facts(visit(B), ruled(C)), C, "credited-ruling", {B: "ruled-other", C: "credited-ruling"},
+    ),
+    # R2: the grace for a lead that comes minutes after the sign-up
+    Case(
+        "a lead minutes after the sign-up is a question to staff when an old click ties the partner to it",
+        facts(lead(A, before=-SECOND), visit(A, before=days(100))), None, "nobody", {A: "late-lead"}, suggested=A,
+    ),
+    Case(
+        "also beside another partner's later click, which is credited meanwhile",
+        facts(lead(A, before=-SECOND), visit(A, before=days(2)), visit(B, before=days(1))),
+        B, "credited-link", {A: "late-lead", B: "credited-link"}, suggested=A,
+    ),
+    Case(
+        "but not beside another partner's lead in time",
+        facts(lead(A, before=-SECOND), visit(A, before=days(100)), lead(B)),
+        B, "credited-lead", {A: "other-lead-earlier", B: "credited-lead"},
+    ),
+    Case(
+        "nor when the partner's own link is credited anyway",
+        facts(lead(A, before=-SECOND), visit(A)), A, "credited-link", {A: "credited-link"},
+    ),
+    Case(
+        "a lead a day after the sign-up is the last that is a question",
+        facts(lead(A, before=-days(1)), visit(A, before=days(100))), None, "nobody", {A: "late-lead"}, suggested=A,
+    ),
+    Case(
+        "a lead a day and a second after the sign-up is too late, whatever the tie",
+        facts(lead(A, before=-days(1) - SECOND), visit(A, before=days(100))),
+        None, "nobody", {A: "lead-after-sign-up"},
+    ),
+    Case(
+        "a click after the sign-up is no tie",
+        facts(lead(A, before=-SECOND), visit(A, before=-SECOND)), None, "nobody", {A: "lead-after-sign-up"},
+    ),
+    Case(
+        "a partner's own use is no question for its late lead",
+        facts(lead(A, before=-SECOND), visit(A), orgs={A: {"own_sites": ("client.example",)}}),
+        None, "nobody", {A: "lead-after-sign-up"},
+    ),
+    # R2 and a lead's own link
+    Case(
+        "a lead for the site comes before an earlier lead's link that was used with another site",
+        facts(lead(B, before=days(20), by_link=True), lead(A)),
+        A, "credited-lead", {A: "credited-lead", B: "other-lead-earlier"},
+    ),
+    # R3: created on the client's behalf
+    Case("who creates the account for the client is credited", facts(created_for=A), A, "credited-behalf",
+         {A: "credited-behalf"}),
+    Case(
+        "whatever e-mail address they give it, also their own",
+        facts(created_for=A, email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",)}}),
+        A, "credited-behalf", {A: "credited-behalf"},
+    ),
+    Case(
+        "but not for their own website",
+        facts(created_for=A, orgs={A: {"own_sites": ("client.example",)}}), None, "nobody", {A: "own-site"},
+    ),
+    Case(
+        "creating the account comes before another partner's click",
+        facts(visit(B), created_for=A), A, "credited-behalf", {A: "credited-behalf", B: "other-behalf-first"},
+    ),
+    Case(
+        "and before their own",
+        facts(visit(A), created_for=A), A, "credited-behalf", {A: "credited-behalf"},
+    ),
+    Case(
+        "another partner's lead comes before creating the account, which may contend",
+        facts(lead(B), created_for=A), B, "credited-lead", {A: "other-lead-first", B: "credited-lead"}, contender=A,
+    ),
+    Case(
+        "their own lead comes first too",
+        facts(lead(A), created_for=A), A, "credited-lead", {A: "credited-lead"},
+    ),
+    Case(
+        "a lead minutes after creating the account for another partner's link is a question",
+        facts(lead(A, before=-SECOND), created_for=A, orgs={A: {"pauses": (Pause(SIGNED_UP),)}}),
+        None, "nobody", {A: "lead-after-sign-up"},
+    ),
+    # R5: a partner's e-mail address
+    Case(
+        "an owner's e-mail address at a partner's domain alone is a question to staff, never a credit",
+        facts(email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",)}}),
+        None, "nobody", {A: "team-email"}, suggested=A,
+    ),
+    Case(
+        "it is none beside another partner's lead",
+        facts(lead(B), email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",)}}),
+        B, "credited-lead", {A: "other-lead-first", B: "credited-lead"},
+    ),
+    Case(
+        "nor beside another partner's click",
+        facts(visit(B), email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",)}}),
+        B, "credited-link", {A: "other-link-first", B: "credited-link"},
+    ),
+    Case(
+        "nor on the partner's own website",
+        facts(email_domains=("a.example",),
+              orgs={A: {"own_domains": ("a.example",), "own_sites": ("client.example",)}}),
+        None, "nobody", {A: "own-site"},
+    ),
+    Case(
+        "nor for a partner that is paused",
+        facts(email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",), "pauses": (Pause(SIGNED_UP),)}}),
+        None, "nobody", {A: "org-paused"},
+    ),
+    Case(
+        "nor for one without whom the client chose to go on",
+        facts(email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",)}}, refused=(A,)),
+        None, "nobody", {A: "client-went-without"},
+    ),
+    Case(
+        "nor for a site that had an account",
+        facts(email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",)}},
+              earlier_account_at=SIGNED_UP - days(9)),
+        None, "existing-client", {A: "existing-client"},
+    ),
+    # R6: nobody
+    Case("without lead and link nobody is credited", facts(), None, "nobody"),
+    Case("an unknown code is said to be unknown", facts(unknown_referral=True), None, "unknown-referral"),
+    Case(
+        "an unknown code does not stand in the way of a lead",
+        facts(lead(A), unknown_referral=True), A, "credited-lead", {A: "credited-lead"},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.sentence) for case in CASES])
+def test_rule(case):
+    decision = decide(case.facts, Rules())
+    assert (decision.winner, decision.basis, decision.reason) == (case.winner, case.basis, case.reason)
+    assert (decision.contender, decision.suggested) == (case.contender, case.suggested)
+    concerned = {finding.org for finding in decision.findings if finding.org}
+    assert {org: decision.reason_for(org) for org in sorted(concerned)} == case.reasons
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.sentence) for case in CASES])
+def test_every_sentence_shown_is_complete(case):
+    decision = decide(case.facts, Rules())
+    for org in case.facts.orgs:
+        client = _client(decision, org.id)
+        shown = [list_rows.client_row(client, {}).sentence, *(rung.text for rung in ladder.rungs(client, {}, Rules()))]
+        assert not [text for text in shown if re.search("[{}–]|“”|None", text)]
+
+
+def test_a_window_of_other_length_is_another_decision():
+    touched = facts(visit(A, before=days(31)))
+    assert decide(touched, Rules(window_days=30)).reason_for(A) == "visit-too-old"
+
+
+NOT_DECIDED = {
+    "no-touch", "merged-other", "unconfirmed", "merged", "other-chosen", "client-chose-another", "staff-chose-another",
+    "org-closed", "org-merged",
+}  # fmt: skip
+"""Reasons of accounts that an organization only claimed or asked about, and of claims that ended."""
+OF_OTHER_SETTINGS = {
+    "other-link-before", "other-link-last", "other-link-earlier", "other-lead-before", "other-behalf-before",
+    "own-link-earlier",
+}  # fmt: skip
+"""Reasons of rules by which a link comes first or the first click counts; test_settings.py has an example each."""
+
+
+def test_every_reason_is_given_somewhere_and_every_one_given_has_its_words():
+    given_codes: set[str] = set()
+    for case in CASES:
+        decision = decide(case.facts, Rules())
+        given_codes |= {decision.reason, *(finding.code for finding in decision.findings)}
+    managed = {code for code in REASONS if code.startswith("managed-")}
+    assert given_codes == set(REASONS) - managed - NOT_DECIDED - OF_OTHER_SETTINGS
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_the_words_of_a_reason_have_only_slots_that_are_filled(code):
+    finding = Finding("R2", A, "failed", code, "subject", SIGNED_UP, SIGNED_UP, None, "a-code")
+    client = _client(Decision(None, None, code, (finding,)), A)
+    assert not re.search("[{}]", list_rows.client_row(client, {}).sentence)
+
+
+def _client(decision: Decision, org: str) -> Client:
+    """The row that clients.open_views would keep for this organization, in no database."""
+    won = decision.winner == org
+    return Client(
+        id=uuid.UUID(int=1), company="Client", site="client.example", signed_up_at=SIGNED_UP, decided_at=SIGNED_UP,
+        state="pending" if won else "declined", basis=decision.basis if won else None, reason=decision.reason_for(org),
+        hold_until=SIGNED_UP, trace=json.loads(json.dumps([finding.to_json() for finding in decision.view(org)])),
+    )  # fmt: skip
+
+
+def test_facts_that_were_stored_when_only_the_last_pause_was_known_read_the_same():
+    old = {"id": A, "active_from": SIGNED_UP.isoformat(), "own_sites": ["a.example"], "own_domains": []}
+    paused = {"suspended_at": SIGNED_UP.isoformat(), "resumed_at": (SIGNED_UP + days(1)).isoformat()}
+    read = Org.from_json(old | paused)
+    assert read == Org(A, SIGNED_UP, ("a.example",), pauses=(Pause(SIGNED_UP, SIGNED_UP + days(1)),))
+    assert Org.from_json(old | {"suspended_at": None, "resumed_at": None}).pauses == ()
+
+
+# -- whatever the facts -----------------------------------------------------------------------------------------------
+
+ORGS = ("org-a", "org-b", "org-c", "org-d")
+MOMENTS = st.builds(
+    lambda offset, zone: (SIGNED_UP + offset).astimezone(timezone(timedelta(hours=zone))),
+    st.sampled_from([days(d) + SECOND * s for d in (-91, -90, -10, -1, 0, 1) for s in (-1, 0, 1)]),
+    st.sampled_from([0, 0, 2, -7]),
+)
+MAYBE = st.none() | MOMENTS
+SITES = st.sampled_from(["client.example", "a.example", "b.example"])
+
+
+ALWAYS = st.just(SIGNED_UP - days(400))
+
+
+@st.composite
+def any_leads(draw: st.DrawFn) -> Lead:
+    submitted_at = draw(MOMENTS)
+    held_from, ended_at = draw(st.just(submitted_at) | MAYBE), draw(st.none() | MAYBE)
+    return Lead(
+        draw(st.sampled_from(ORGS)), "", submitted_at, held_from, held_from and held_from + days(90), ended_at,
+        ended_at and draw(st.sampled_from(["won", "expired", "withdrawn", "lost", "too-late"])), draw(st.booleans()),
+    )  # fmt: skip
+
+
+@st.composite
+def any_facts(draw: st.DrawFn) -> Facts:
+    some_orgs, hows = st.sampled_from(ORGS), st.sampled_from(["cookie", "form", "code"])
+    leads = st.lists(any_leads(), max_size=5)
+    a_visit = st.builds(lambda org, at, how: Visit(org, "", f"{org}-code", at, how), some_orgs, MOMENTS, hows)
+    visits = st.lists(a_visit, max_size=5)
+    site_lists = st.lists(SITES, max_size=2, unique=True).map(tuple)
+    own = st.just(()) | site_lists
+    pauses = st.lists(st.builds(Pause, MOMENTS, MAYBE), max_size=2).map(tuple)
+    return Facts(
+        SIGNED_UP, draw(SITES), draw(site_lists),
+        orgs=tuple(
+            Org(org, draw(ALWAYS | MOMENTS), draw(own), draw(own), draw(pauses), draw(st.none() | MAYBE))
+            for org in ORGS
+        ),
+        leads=tuple(replace(row, id=f"{row.org}-l{n}") for n, row in enumerate(draw(leads))),
+        visits=tuple(replace(row, id=f"{row.org}-v{n}") for n, row in enumerate(draw(visits))),
+        refused=draw(st.lists(some_orgs, max_size=1).map(tuple)),
+        earlier_account_at=draw(st.none() | st.none() | MOMENTS),
+        unknown_referral=draw(st.booleans()),
+        mergers=draw(st.just(()) | st.builds(Merger, st.just("org-a"), st.sampled_from(ORGS[1:]), MOMENTS).map(_alone)),
+    )  # fmt: skip
+
+
+def _alone(row: Merger) -> tuple[Merger]:
+    return (row,)
+
+
+@settings(deadline=None)
+@given(any_facts(), st.randoms(use_true_random=False))
+@pytest.mark.slow
+def test_the_order_in_which_the_facts_came_changes_nothing(given_facts, chance):
+    names = ("orgs", "leads", "visits", "refused", "email_domains")
+    stirred = {name: tuple(_stirred(getattr(given_facts, name), chance)) for name in names}
+    assert decide(replace(given_facts, **stirred), Rules()) == decide(given_facts, Rules())
+
+
+def _stirred(rows: tuple[Any, ...], chance: random.Random) -> list[Any]:
+    return chance.sample(rows, len(rows))
+
+
+@settings(deadline=None)
+@given(any_facts())
+@pytest.mark.slow
+def test_facts_and_findings_come_back_from_json_and_are_decided_alike(given_facts):
+    stored = Facts.from_json(json.loads(json.dumps(given_facts.to_json())))
+    assert stored == given_facts
+    decision = decide(stored, Rules())
+    assert decision == decide(given_facts, Rules())
+    for finding in decision.findings:
+        assert Finding.from_json(json.loads(json.dumps(finding.to_json()))) == finding
+
+
+@settings(deadline=None)
+@given(any_facts())
+@pytest.mark.slow
+def test_every_organization_is_told_its_own_reason_and_nothing_of_another(given_facts):
+    decision = decide(given_facts, Rules())
+    assert {finding.code for finding in decision.findings} | {decision.reason} <= set(REASONS)
+    for org in ORGS:
+        involved = org in {finding.org for finding in decision.findings}
+        assert not (involved and org != decision.winner and decision.reason_for(org).startswith("credited"))
+        view = json.dumps([finding.to_json() for finding in decision.view(org)])
+        assert not [other for other in ORGS if given_facts.survivor(other) != org and other in view]
+
+
+@settings(deadline=None)
+@given(any_facts())
+@pytest.mark.slow
+def test_only_the_winner_has_a_finding_that_won_and_it_was_eligible(given_facts):
+    decision = decide(given_facts, Rules())
+    won = [finding.org for finding in decision.findings if finding.result == "won" and finding.org]
+    assert won == ([decision.winner] if decision.winner else [])
+    assert (decision.winner is None) == (decision.basis is None)
+    if decision.winner:
+        at, names = given_facts.signed_up_at, (org for org in ORGS if given_facts.survivor(org) == decision.winner)
+        were = [given_facts.then(org, at) for org in names]
+        assert any(org.is_active(at) and given_facts.site not in org.own_sites for org in were)
+        assert any(org.id not in given_facts.refused for org in were) and given_facts.earlier_account_at is None
+    assert decision.contender is None or (decision.basis == "lead" and decision.contender != decision.winner)
+
+
+@settings(deadline=None)
+@given(any_facts())
+def test_a_partner_who_lost_changes_nothing_by_having_been_there(given_facts):
+    decision = decide(given_facts, Rules())
+    heads = {org: given_facts.survivor(org) for org in ORGS}
+    for loser in set(heads.values()) - {decision.winner}:
+        without = replace(
+            given_facts,
+            leads=tuple(lead for lead in given_facts.leads if heads[lead.org] != loser),
+            visits=tuple(visit for visit in given_facts.visits if heads[visit.org] != loser),
+        )
+        assert decide(without, Rules()).winner == decision.winner
+
+
+@pytest.mark.slow
+@settings(deadline=None)
+@given(any_facts())
+def test_a_merger_after_the_sign_up_changes_whose_the_credit_is_and_nothing_else(given_facts):
+    before = replace(given_facts, mergers=())
+    after = replace(given_facts, mergers=(Merger("org-a", "org-b", SIGNED_UP + days(1)),))
+    old, new = decide(before, Rules()), decide(after, Rules())
+    assert new.winner == (old.winner and after.survivor(old.winner))
+    assert (new.basis, new.reason) == (old.basis, old.reason)

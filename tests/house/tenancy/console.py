@@ -1,0 +1,167 @@
+"""What waits for staff in the world that the crawls walk through, and what fills the URLs of the staff console."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select, update
+
+from partner_access.accounts import sign_ins
+from partner_access.accounts.models import User
+from partner_access.clock import now
+from partner_access.credit.attribution import signups
+from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.disputes import disputes
+from partner_access.credit.managed import bulk_claims, claims
+from partner_access.credit.models.clients import ClientAccount
+from partner_access.db import STAFF, acting, session
+from partner_access.mail.models import OutboxMail
+from partner_access.organizations.directory import organizations, staff_readings
+from partner_access.organizations.domains import disputes as domain_disputes
+from partner_access.organizations.models.domains import DomainDispute
+from partner_access.organizations.models.entry import Application, JoinDeadline, JoinRequest
+from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models.staff_readings import StaffReadingPage
+from partner_access.transactions import insert_once
+from tests.portal import Portal
+
+REASON = {"reason": "We know."}
+
+
+@dataclass(frozen=True)
+class Target:
+    """What fills one URL, and the form that is taken there."""
+
+    ids: dict[str, str] = field(default_factory=dict)
+    form: dict[str, str] = field(default_factory=dict)
+
+
+def build(portal: Portal, parties: dict[str, Any], reader: str) -> dict[str, list[Target]]:
+    """Endpoint -> its targets, some of both organizations. reader: one of staff, who reads the pages of Acme."""
+    cases: list[Target] = []
+    for key in ("acme", "bolt"):
+        party = parties[key]
+        with portal.acting(STAFF):
+            cases += [_application(party), _join_request(party), _question(party), _claim(party)]
+    with portal.acting(STAFF):
+        cases.append(_domain())
+    cases.append(_ownerless(portal, parties["acme"]))
+    orgs = [Target({"slug": parties[key].org.slug}, REASON) for key in ("acme", "bolt")]
+    mails = [_failed_mail(portal, parties[key]) for key in ("acme", "bolt")]
+    clients_shown = [_client(portal, parties[key]) for key in ("acme", "bolt")]
+    return {
+        "staff.case": cases, "staff.decide": cases, "staff.read_org": orgs, "staff.start_reading": orgs,
+        "staff.stop_reading": [Target({"reading_id": str(_reading(portal, parties["acme"].org, reader))})],
+        "staff.resend_mail": mails, **_of_clients(clients_shown), **_organizations(parties),
+    }  # fmt: skip
+
+
+def _reading(portal: Portal, org: Organization, reader: str) -> uuid.UUID:
+    with portal.acting(STAFF):
+        user = sign_ins.find(reader)
+        assert user is not None
+        row = staff_readings.start(org, user, "The team asked us to look.")
+        for endpoint in {rule.endpoint for rule in portal.app.url_map.iter_rules()}:
+            insert_once(StaffReadingPage(reading_id=row.id, endpoint=endpoint))  # noted: a look writes nothing
+        return row.id
+
+
+def _client(portal: Portal, party: Any) -> ClientAccount:
+    """The client that its organization brought, about which a question is open."""
+    with portal.acting(STAFF, party.org.id):
+        return client_accounts.fetch(clients.fetch(uuid.UUID(party.ids["client_id"])).client_account_id)
+
+
+def _of_clients(accounts: list[ClientAccount]) -> dict[str, list[Target]]:
+    """Every page of a client, and every act: each is taken back after it was tried."""
+
+    def targets(**form: str) -> list[Target]:
+        filled = [{name: text.format(site=row.site) for name, text in form.items()} for row in accounts]
+        return [Target({"account_id": str(row.id)}, data) for row, data in zip(accounts, filled, strict=True)]
+
+    looks = ("client", "move_client", "merge_client", "rule_client")
+    return {f"staff.{look}": targets() for look in looks} | {
+        "staff.move": targets(website="fresh-home.example", shown="{site}", **REASON),
+        "staff.merge": targets(stays="nobodys", **REASON),
+        "staff.rule": targets(choice="nobody", **REASON),
+    }
+
+
+def _failed_mail(portal: Portal, party: Any) -> Target:
+    with portal.acting(STAFF):
+        mine = OutboxMail.org_id == party.org.id, OutboxMail.text != ""
+        mail_id = session().scalars(select(OutboxMail.id).where(*mine).order_by(OutboxMail.id).limit(1)).one()
+        session().execute(update(OutboxMail).where(OutboxMail.id == mail_id).values(state="failed"))
+    return Target({"outbox_id": str(mail_id)})
+
+
+def _organizations(parties: dict[str, Any]) -> dict[str, list[Target]]:
+    """Every act on an organization that is in a state for it: Cask is paused."""
+    slugs = {key: {"slug": party.org.slug} for key, party in parties.items()}
+    acts = [("acme", "pause"), ("bolt", "close"), ("cask", "resume")]
+    owner = {"email": "fresh-owner@elsewhere.example", **REASON}
+    return {
+        "staff.org": [Target(ids) for ids in slugs.values()],
+        "staff.act_on_org": [Target(slugs[key] | {"act": act}, REASON) for key, act in acts],
+        "staff.merge_org": [
+            Target(slugs[gone], {"into": slugs[stays]["slug"], **REASON})
+            for gone, stays in (("acme", "bolt"), ("bolt", "acme"))
+        ],
+        "staff.invite_owner": [Target(slugs[key], owner) for key in ("acme", "bolt")],
+    }
+
+
+def _case(kind: str, item_id: object, choice: str) -> Target:
+    return Target({"kind": kind, "item_id": str(item_id)}, {"choice": choice, **REASON})
+
+
+def _application(party: Any) -> Target:
+    row = session().scalars(select(Application).where(Application.user_id == party.people["applicant"].id)).one()
+    return _case("application", row.id, "declined")
+
+
+def _domain() -> Target:
+    """A dispute of two organizations that nobody of the world belongs to."""
+    organizations.found_org("Elm", domain="elm.example")
+    rival = organizations.found_org("Fir")
+    insert_once(DomainDispute(domain="elm.example", org_id=rival.id, opened_at=now()))
+    dispute = domain_disputes.find("elm.example", rival.id)
+    assert dispute is not None
+    return _case("domain", dispute.id, "holder")
+
+
+def _join_request(party: Any) -> Target:
+    with acting(STAFF, party.org.id):
+        row = session().scalars(select(JoinRequest).where(JoinRequest.decided_at.is_(None))).one()
+    mine = JoinDeadline.join_request_id == row.id
+    session().execute(update(JoinDeadline).where(mine).values(told_staff_at=now()))
+    return _case("join-request", row.id, "declined")
+
+
+def _question(party: Any) -> Target:
+    with acting(STAFF, party.org.id):
+        account_id = clients.fetch(uuid.UUID(party.ids["client_id"])).client_account_id
+    (row,) = (row for row in disputes.listing() if row.client_account_id == account_id)
+    return _case(row.kind, row.id, "nobody")
+
+
+def _claim(party: Any) -> Target:
+    """A claim that only staff can answer: the account has no address."""
+    site = f"canary-{party.key}-unasked.example"
+    facts = {"external_id": f"canary-{party.key}-unasked", "company": f"Canary-{party.key.title()} unasked"}
+    signups.record(signups.check(**facts, website=site, email="", signed_up_at=now(), referral="", came_by="csv"))
+    person = party.people["member"]
+    with acting(person.actor, party.org.id):
+        bulk_claims.claim(party.org, session().get_one(User, person.id), [site])
+    account = client_accounts.of_site(site)[0]
+    (row,) = (row for row, other in claims.waiting() if other.id == account.id)
+    return _case("managed", row.id, "yes")
+
+
+def _ownerless(portal: Portal, party: Any) -> Target:
+    with portal.acting(STAFF):
+        mine = Organization.id == party.org.id
+        session().execute(update(Organization).where(mine).values(ownerless_since=now()))
+    return _case("ownership", party.org.id, party.ids["membership_id"])
