@@ -163,7 +163,7 @@ def _admit_member(user: User, permission: Permission, stack: ExitStack) -> BaseR
     """Bind the organization of the URL. Who comes to write comes before or after its pausing, closing or merging."""
     assert request.view_args is not None
     if request.method not in SAFE:
-        staff_acts.keep_as_they_are()
+        staff_acts.lock_shared()
     org = organizations.find(request.view_args.pop("slug"))
     if org is None:
         raise NotFound(code="no-such-organization")

@@ -13,7 +13,7 @@ from partner_access.clock import now
 from partner_access.credit.attribution import signups
 from partner_access.credit.models.touchpoints import Lead, ReferralLink
 from partner_access.credit.touchpoints import links, registrations, visits
-from partner_access.credit.touchpoints.registrations import Details
+from partner_access.credit.touchpoints.registrations import LeadDetails
 from partner_access.db import STAFF, SYSTEM, acting, session
 from partner_access.keys.addresses import address
 from partner_access.organizations.directory import organizations
@@ -67,11 +67,11 @@ def make_lead(portal: Portal, org: Organization, person: User, site: str = "clie
 
 def submit_lead(
     portal: Portal, org: Organization, person: User, site: str = "client.example", **details: Any
-) -> registrations.Submitted:
+) -> registrations.SubmittedLead:
     """Register a lead now; the lead, and whether it is registered, queued, or the team's already."""
     with portal.acting(person.actor, org.id):
         submitter = session().get_one(User, person.id)  # a person may be at work in several threads
-        return registrations.submit(org, submitter, Details(**{"company": "Client", "website": site} | details))
+        return registrations.submit(org, submitter, LeadDetails(**{"company": "Client", "website": site} | details))
 
 
 def make_link(portal: Portal, org: Organization) -> ReferralLink:
@@ -91,7 +91,7 @@ def make_visit(portal: Portal, code: str, *, browser: str = "a browser's secret"
 def make_sign_up(
     portal: Portal, site: str = "client.example", *, external_id: str | None = None, at: datetime | None = None,
     email: str = "", referral: str = "",
-) -> signups.Answer:
+) -> signups.SignUpResult:
     """A client account that signed up at `at`, else now; what became of it."""
     with portal.acting():
         signup = signups.check(

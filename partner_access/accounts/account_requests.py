@@ -29,7 +29,7 @@ CODE_TRIES_A_DAY = 30
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestedAccount:
     """What the form and the browser said: `password_hash` is made by passwords.hash_password before any transaction."""
 
     name: str
@@ -38,7 +38,7 @@ class Asked:
     browser: str
 
 
-def ask(asked: Asked, browser_secret: str) -> AccountRequest:
+def ask(asked: RequestedAccount, browser_secret: str) -> AccountRequest:
     """Keep the request and mail the address; a known address is told that it has a login. The caller answers alike.
 
     Raises TooMany beyond the limit of mails to one address, known or not.
@@ -73,12 +73,12 @@ def ask(asked: Asked, browser_secret: str) -> AccountRequest:
 def vouch(name: str, address: Address, *, life: timedelta) -> str:
     """Open a request on behalf of an address that staff named; the link by which its owner sets a password."""
     link = signing.new_secret()
-    row = _keep(Asked(name, address, None, ""), life, link_fingerprint=signing.fingerprint(link))
+    row = _keep(RequestedAccount(name, address, None, ""), life, link_fingerprint=signing.fingerprint(link))
     audit.record("account_request.asked", subject=row.id, known=False)
     return absolute("arrivals.verify", token=link)
 
 
-def _keep(asked: Asked, life: timedelta, **values: Any) -> AccountRequest:
+def _keep(asked: RequestedAccount, life: timedelta, **values: Any) -> AccountRequest:
     row = AccountRequest(
         name=asked.name, email=asked.address.email, email_key=asked.address.key, password_hash=asked.password_hash,
         browser=asked.browser, created_at=now(), expires_at=now() + life, **values,
@@ -92,7 +92,7 @@ def repeat(row: AccountRequest, browser_secret: str, browser: str) -> None:
     """Send a new link and code; the old ones stop working. The password goes along only within the same browser."""
     own = is_same_browser(row, browser_secret)
     address = Address(row.email, row.email_key, *row.email_key.rsplit("@", 1))
-    ask(Asked(row.name, address, row.password_hash if own else None, browser), browser_secret)
+    ask(RequestedAccount(row.name, address, row.password_hash if own else None, browser), browser_secret)
     if row.confirmed_at is None:
         row.replaced_at = row.replaced_at or now()
 

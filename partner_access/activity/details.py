@@ -15,7 +15,7 @@ SETTINGS = {"name": "Name", "website": "Website", "policy": "Newly proved domain
 RULED = {"holder": "Who had it keeps it", "rival": "It goes to who proved it second", "withdrawn": "One let it go"}
 
 
-def tell(event: str, fields: Fields, names: Names) -> str:
+def sentence(event: str, fields: Fields, names: Names) -> str:
     """The sentence of one event, or '' for one whose words say everything."""
     told = DETAILS.get(event)
     return told(fields, names) if told else ""

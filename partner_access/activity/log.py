@@ -30,7 +30,7 @@ FILTERS = ("kind", "by", "since", "until", "code")
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenEvents:
     """What the filters say. kind: a key of KINDS; by: a person of the team, or a key of NOT_PEOPLE; code: of a reason.
 
     since, until: from the one moment on, and before the other.
@@ -43,9 +43,9 @@ class Chosen:
     code: str | None = None
 
     @property
-    def which(self) -> audit.Which:
+    def which(self) -> audit.EventFilter:
         """The events of the kind, or all that are told, within the other filters."""
-        return audit.Which(
+        return audit.EventFilter(
             [event for event, (kind, _) in WORDS.items() if self.kind in ("", kind)],
             self.by if self.by in NOT_PEOPLE else uuid.UUID(self.by) if self.by else None,
             self.since,
@@ -55,7 +55,7 @@ class Chosen:
 
 
 @dataclass(frozen=True)
-class Row:
+class EventRow:
     """One event in words. about: what it happened to; page: of which kind its page is, a key of PAGES, or ''.
 
     details: from what to what, for whom. code: of the reason; of a refusal it is shown.
@@ -83,7 +83,7 @@ def actors() -> dict[str, str]:
     return {str(user_id): name for user_id, name in display_names.everybody().items()} | NOT_PEOPLE
 
 
-def choose(asked: Mapping[str, str]) -> Chosen:
+def choose(asked: Mapping[str, str]) -> ChosenEvents:
     """The filters (FILTERS) of a page's address.
 
     Raises NotFound for a kind or somebody whom this organization does not have, Invalid for what is no day or no code.
@@ -92,15 +92,15 @@ def choose(asked: Mapping[str, str]) -> Chosen:
     if kind not in {"", *KINDS} or by not in {"", *actors()}:
         raise NotFound(code="no-such-filter")
     first, end = spans.days(since, until)
-    return Chosen(kind, by, first, end, spans.code(code))
+    return ChosenEvents(kind, by, first, end, spans.code(code))
 
 
-def listing(chosen: Chosen, *, before: tuple[datetime, uuid.UUID] | None = None) -> list[Row]:
+def listing(chosen: ChosenEvents, *, before: tuple[datetime, uuid.UUID] | None = None) -> list[EventRow]:
     """A page of audit.PAGE events, newest first; `before`: key of the last one seen."""
     return _rows(audit.listing(chosen.which, before=before))
 
 
-def table(chosen: Chosen) -> Iterator[Sequence[str | None]]:
+def table(chosen: ChosenEvents) -> Iterator[Sequence[str | None]]:
     """The rows of the CSV file of all of them, newest first."""
     yield COLUMNS
     for events in audit.stream(chosen.which):
@@ -118,10 +118,10 @@ class _Known:
     domains: dict[str, uuid.UUID]
 
 
-def _rows(events: Sequence[Any]) -> list[Row]:
+def _rows(events: Sequence[Any]) -> list[EventRow]:
     ids = {event.actor_id for event in events if event.actor_id}
     ids |= {uuid.UUID(person) for event in events for person in details.people(event.fields)}
-    people = display_names.names(ids)
+    people = display_names.of(ids)
     known = _Known(
         people,
         {str(person): name for person, name in people.items()},
@@ -136,7 +136,7 @@ def _named(fields: Mapping[str, Any]) -> str:
     return fields.get("words") or fields.get("site") or fields.get("domain") or ""
 
 
-def _row(event: Any, known: _Known) -> Row:
+def _row(event: Any, known: _Known) -> EventRow:
     kind, words = WORDS[event.event]
     page, about = known.subjects.get(event.subject_id, ("", ""))
     subject = event.subject_id
@@ -147,10 +147,10 @@ def _row(event: Any, known: _Known) -> Row:
     elif _is_of_domain(event):
         about, subject = event.fields["domain"], known.domains.get(event.fields["domain"])
         page = "domain" if subject else ""
-    return Row(
+    return EventRow(
         event.id, event.at, display_names.called(event.actor_kind, event.actor_id, known.people), words,
         about or _named(event.fields), page, subject,
-        details.tell(event.event, event.fields, known.names),
+        details.sentence(event.event, event.fields, known.names),
         _reason(event.reason), event.reason, is_refusal=kind == "access" and event.event not in READ,
     )  # fmt: skip
 

@@ -38,7 +38,7 @@ def activity_file() -> Response:
     return download(acts.table(acts.choose(request.args)), f"activity-{current.org().slug}")
 
 
-def _page(form: ActivityForm, rows: list[acts.Row]) -> str:
+def _page(form: ActivityForm, rows: list[acts.EventRow]) -> str:
     filters: dict[str, Any] = {name: request.args.get(name) or None for name in acts.FILTERS}
     last = rows[-1] if len(rows) == PAGE else None
     older = last and url_for("credit.activity", before=cursor_after(last.at, last.id), **filters)

@@ -1,7 +1,17 @@
 """What happened, by whom and for whom: written in the transaction of the act itself, never changed afterwards."""
 
 from partner_access.audit.models import OrgEvent, StaffDecision
-from partner_access.audit.records import PAGE, Which, history, listing, outside, record, stream, stream_outside, values
+from partner_access.audit.records import (
+    PAGE,
+    EventFilter,
+    history,
+    listing,
+    outside,
+    record,
+    stream,
+    stream_outside,
+    values,
+)
 from partner_access.audit.staff_decisions import (
     all_staff_decisions,
     checked,
@@ -11,6 +21,20 @@ from partner_access.audit.staff_decisions import (
 )
 
 __all__ = [
-    "PAGE", "OrgEvent", "StaffDecision", "Which", "all_staff_decisions", "checked", "history", "listing", "outside",
-    "record", "staff_decided", "staff_decision", "staff_decisions", "stream", "stream_outside", "values",
+    "PAGE",
+    "EventFilter",
+    "OrgEvent",
+    "StaffDecision",
+    "all_staff_decisions",
+    "checked",
+    "history",
+    "listing",
+    "outside",
+    "record",
+    "staff_decided",
+    "staff_decision",
+    "staff_decisions",
+    "stream",
+    "stream_outside",
+    "values",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ PAGE = 50
 
 
 @dataclass(frozen=True)
-class Which:
+class EventFilter:
     """Which events: of these names, by this person or this kind of actor (`staff`, `system`), with this reason code.
 
     since: from this moment on; until: before this one.
@@ -62,32 +62,32 @@ def history(subject: uuid.UUID, *, most: int = 50) -> Sequence[OrgEvent]:
 Event = TypeVar("Event", OrgEvent, ProgrammeEvent)
 
 
-def listing(which: Which, *, before: tuple[datetime, uuid.UUID] | None = None) -> Sequence[OrgEvent]:
+def listing(which: EventFilter, *, before: tuple[datetime, uuid.UUID] | None = None) -> Sequence[OrgEvent]:
     """A page of PAGE such events of the bound organization, newest first; `before`: key of the last one seen."""
     return session().scalars(_page(OrgEvent, which, before)).all()
 
 
-def outside(which: Which, *, before: tuple[datetime, uuid.UUID] | None = None) -> Sequence[ProgrammeEvent]:
+def outside(which: EventFilter, *, before: tuple[datetime, uuid.UUID] | None = None) -> Sequence[ProgrammeEvent]:
     """A page of PAGE such events that belong to no organization, newest first; for staff."""
     return session().scalars(_page(ProgrammeEvent, which, before)).all()
 
 
-def stream_outside(which: Which) -> Iterator[Sequence[ProgrammeEvent]]:
+def stream_outside(which: EventFilter) -> Iterator[Sequence[ProgrammeEvent]]:
     """All such events that belong to no organization, newest first, some hundreds at a time; for staff."""
     return session().scalars(_such(ProgrammeEvent, which), execution_options={"yield_per": 500}).partitions()
 
 
-def _page(model: type[Event], which: Which, before: tuple[datetime, uuid.UUID] | None) -> Select[Event]:
+def _page(model: type[Event], which: EventFilter, before: tuple[datetime, uuid.UUID] | None) -> Select[Event]:
     statement = _such(model, which).limit(PAGE)
     return statement if before is None else statement.where(tuple_(model.at, model.id) < tuple_(*before))
 
 
-def stream(which: Which) -> Iterator[Sequence[OrgEvent]]:
+def stream(which: EventFilter) -> Iterator[Sequence[OrgEvent]]:
     """All such events of the bound organization, newest first, some hundreds at a time."""
     return session().scalars(_such(OrgEvent, which), execution_options={"yield_per": 500}).partitions()
 
 
-def _such(model: type[Event], which: Which) -> Select[Event]:
+def _such(model: type[Event], which: EventFilter) -> Select[Event]:
     wanted: list[ColumnElement[bool]] = [model.event.in_(which.events)]
     if isinstance(which.actor, uuid.UUID):
         wanted.append(model.actor_id == which.actor)

@@ -72,7 +72,7 @@ def verify() -> None:
     Prints what is wrong, a line each: `differs` and a decision, or `stale`, `credit` or `manager` and a client account;
     then ends with status 1.
     """
-    replayed, differ, wrong = replays.Replayed(), 0, 0
+    replayed, differ, wrong = replays.ReplayProgress(), 0, 0
     for fault in replays.verify(replayed):
         click.echo(str(fault))
         differ += fault.kind == "differs"

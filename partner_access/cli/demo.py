@@ -15,7 +15,7 @@ from partner_access.cli.unit import one_transaction
 from partner_access.credit.attribution import signups
 from partner_access.credit.handovers import creation
 from partner_access.credit.touchpoints import links, registrations
-from partner_access.credit.touchpoints.registrations import Details
+from partner_access.credit.touchpoints.registrations import LeadDetails
 from partner_access.db import SYSTEM, acting, session
 from partner_access.keys.addresses import address
 from partner_access.organizations.directory import organizations
@@ -91,7 +91,7 @@ def _load() -> None:
     for days, (agency, org, first) in enumerate(founded):
         with clock.at(REGISTERED + timedelta(days=4 * days)), acting(first.actor, org.id):
             for company, website in agency.leads:
-                registrations.submit(org, first, Details(company, website))
+                registrations.submit(org, first, LeadDetails(company, website))
     (_, nextlevel, jonas), (_, harbour, sam), (_, _, tess) = founded
     with clock.at(clock.now() - timedelta(days=1)):
         for owner in (jonas, sam, tess):
@@ -135,11 +135,11 @@ def _person(name: str, email: str, password_hash: str) -> User:
 def _recent(nextlevel: Organization, jonas: User, harbour: Organization, sam: User) -> None:
     """What happened lately: a held lead, a queued one, a sign-up from a link, an account that waits for its client."""
     with acting(sam.actor, harbour.id):
-        registrations.submit(harbour, sam, Details("Brightwater Coffee", "brightwater.example"))
+        registrations.submit(harbour, sam, LeadDetails("Brightwater Coffee", "brightwater.example"))
     with acting(jonas.actor, nextlevel.id):
-        registrations.submit(nextlevel, jonas, Details("Atlas Outdoor", "atlas-outdoor.example", "Ana Atlas"))
-        registrations.submit(nextlevel, jonas, Details("Brightwater Coffee", "www.brightwater.example/menu"))
-        created = Details("Ferro Cycles", "ferro-cycles.example", "Franka Ferro", "franka@ferro-cycles.example")
+        registrations.submit(nextlevel, jonas, LeadDetails("Atlas Outdoor", "atlas-outdoor.example", "Ana Atlas"))
+        registrations.submit(nextlevel, jonas, LeadDetails("Brightwater Coffee", "www.brightwater.example/menu"))
+        created = LeadDetails("Ferro Cycles", "ferro-cycles.example", "Franka Ferro", "franka@ferro-cycles.example")
         creation.create(nextlevel, jonas, created, once="demo")
     signup = signups.check(
         external_id="demo-1", company="Hazel & Oak", website="https://hazelandoak.example", email="",

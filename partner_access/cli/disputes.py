@@ -42,7 +42,7 @@ def listing() -> None:
 def show(asked: str) -> None:
     """Print one question by its id, or an account by its external id: each side's evidence and words, one by one."""
     row = _asked(asked)
-    dispute = row if isinstance(row, Dispute) else open_disputes.open_one(row.id)
+    dispute = row if isinstance(row, Dispute) else open_disputes.find_open(row.id)
     account = client_accounts.fetch(row.client_account_id) if isinstance(row, Dispute) else row
     click.echo(f"{account.company}, {account.site}, signed up on {day(account.signed_up_at)}")
     stored = decisions.latest(account)
@@ -59,7 +59,7 @@ def _show_side(org: Organization, account: ClientAccount, dispute: Dispute | Non
     click.echo(f"\n{org.name} ({org.slug})")
     with acting(STAFF, org.id):
         client = clients.of_account(account.id)
-        side = open_disputes.of_dispute(dispute) if dispute else None
+        side = open_disputes.find_side(dispute) if dispute else None
         for rung in ladder.ladder(client, list_rows.submitters([client])) if client else ():
             click.echo(f"  {rung.title}: {rung.text}")
         if side and side.words:

@@ -30,7 +30,7 @@ def verify(heads: TextIO | None) -> None:
         kept = verification.read_heads(heads or ())
     except Invalid as refusal:
         raise click.ClickException(refusal.sentence) from None
-    checked, wrong = verification.Checked(), 0
+    checked, wrong = verification.LedgerProgress(), 0
     for fault in verification.verify(kept, checked):
         click.echo(str(fault))
         wrong += 1

@@ -36,7 +36,7 @@ staff = AppGroup("staff", help="The vendor's people.")
 @one_transaction
 def create(name: str, domain: str, policy: str, owner: str | None, reason: str) -> None:
     """Create an organization and print its slug."""
-    details = org_foundings.Details(name, domain_key(domain), policy, owner=address(owner) if owner else None)
+    details = org_foundings.OrgDetails(name, domain_key(domain), policy, owner=address(owner) if owner else None)
     click.echo(org_foundings.found(details, reason).slug)
 
 
@@ -79,15 +79,15 @@ def close(slug: str, reason: str) -> None:
 def merge(gone: str, stays: str, reason: str, preview: bool) -> None:
     """Make the organization GONE part of STAYS (slugs), for good: all that it has is the other's."""
     going, goes_on = _named(gone), _named(stays)
-    found = org_mergers.foresee(going, goes_on)
+    found = org_mergers.preview(going, goes_on)
     for name, number in _counts(found):
         click.echo(f"{name} {number}")
     if not preview:
-        org_mergers.unite(going, goes_on, reason)
+        org_mergers.merge(going, goes_on, reason)
         click.echo(f"{gone} is part of {stays}")
 
 
-def _counts(found: org_mergers.Outlook) -> list[tuple[str, int]]:
+def _counts(found: org_mergers.OrgMergerPreview) -> list[tuple[str, int]]:
     counts, people, doors = found.counts, found.people, found.doors
     return [
         ("people who come", people.come), ("people there already", people.there),
@@ -95,7 +95,7 @@ def _counts(found: org_mergers.Outlook) -> list[tuple[str, int]]:
         ("requests to join", doors.requests), ("invitations ended", doors.invitations),
         ("leads", counts.leads), ("open leads", counts.live_leads), ("leads for the same site", found.doubled),
         ("clients", found.clients), ("clients of both", found.shared), ("credit active", counts.active),
-        ("credit pending", counts.pending), ("credit managed", counts.managed), ("open questions", found.questions),
+        ("credit pending", counts.pending), ("credit managed", counts.managed), ("open questions", found.disputes),
     ]  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def simulate(**given: Any) -> None:
         click.echo("\t".join(told))
 
 
-def _side(side: simulation.Side) -> str:
+def _side(side: simulation.CreditHolder) -> str:
     return f"{side.name} ({side.basis})" if side.basis else "nobody"
 
 

@@ -19,7 +19,7 @@ _CODE = re.compile(r"(?<!\d)\d{3}\s?\d{3}(?!\d)")
 
 
 @dataclass(frozen=True)
-class Outline:
+class MailOutline:
     """A mail without what it says: its body holds one-time links and people's words, its subject perhaps a code."""
 
     id: uuid.UUID
@@ -34,7 +34,7 @@ class Outline:
     can_resend: bool
 
 
-def outlines(*, state: str = "", to: str = "", before: uuid.UUID | None = None) -> list[Outline]:
+def outlines(*, state: str = "", to: str = "", before: uuid.UUID | None = None) -> list[MailOutline]:
     """A page of PAGE mails, newest first; `before`: id of the last one seen. to: a part of the recipient's address."""
     mail = OutboxMail
     statement = select(
@@ -49,7 +49,7 @@ def outlines(*, state: str = "", to: str = "", before: uuid.UUID | None = None) 
         statement = statement.where(mail.id < before)
     rows = session().execute(statement.order_by(mail.id.desc()).limit(PAGE))
     return [
-        Outline(
+        MailOutline(
             row.id, row.to, without_code(row.subject), row.state, row.created_at, row.due_at, row.attempts,
             row.last_error, row.sent_at, row.state == "failed" and row.is_kept,
         )

@@ -25,12 +25,12 @@ RETRIES = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 20, 40, 80, 160, 320
 
 
 def queue(
-    name: str, to: str, /, *, dedupe: str | None = None, hold_until: datetime | None = None, **values: Any
+    name: str, to: str, /, *, dedupe: str | None = None, not_before: datetime | None = None, **values: Any
 ) -> None:
     """Queue the mail `templates/mail/<name>/` to one address, in the present transaction.
 
     dedupe: a text that lets the mail exist only once, for mails that a threshold or a schedule causes.
-    hold_until: it is not sent before, so that whoever caused it can take it back (take_back).
+    not_before: it is not sent before, so that whoever caused it can take it back (take_back).
     """
     values |= {
         "programme": current_app.config["PROGRAMME_NAME"],
@@ -51,7 +51,7 @@ def queue(
         text=text,
         html=html,
         dedupe=dedupe,
-        due_at=hold_until or now(),
+        due_at=not_before or now(),
     )
     if dedupe:
         insert_once(row)
@@ -59,10 +59,10 @@ def queue(
         session().add(row)
 
 
-def take_back(dedupe: str, *, still_held: bool = False) -> None:
-    """Drop a held mail that nobody has tried to send yet; still_held: only if it is not due either."""
+def take_back(dedupe: str, *, unless_due: bool = False) -> None:
+    """Drop a mail that nobody has tried to send yet; unless_due: only while it waits for its `not_before`."""
     untried = [OutboxMail.dedupe == dedupe, OutboxMail.state == "queued", OutboxMail.attempts == 0]
-    if still_held:
+    if unless_due:
         untried.append(OutboxMail.due_at > now())
     session().execute(delete(OutboxMail).where(*untried))
 
@@ -158,9 +158,9 @@ def _close(row: OutboxMail, error: Exception | None) -> bool:
         if not current_app.config["DEMO"]:
             values |= {"text": "", "html": ""}
     elif _is_final(error) or row.attempts > len(RETRIES):
-        values = {"state": "failed", "last_error": _told(error)}
+        values = {"state": "failed", "last_error": _error_text(error)}
     else:
-        values = {"due_at": now() + RETRIES[row.attempts - 1], "last_error": _told(error)}
+        values = {"due_at": now() + RETRIES[row.attempts - 1], "last_error": _error_text(error)}
     mine = OutboxMail.id == row.id, OutboxMail.attempts == row.attempts, OutboxMail.state == "queued"
     session().execute(update(OutboxMail).where(*mine).values(**values).execution_options(synchronize_session=False))
     session().commit()
@@ -177,5 +177,5 @@ def _is_final(error: Exception) -> bool:
     return isinstance(error, about_mail) and error.smtp_code >= 500
 
 
-def _told(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:500]

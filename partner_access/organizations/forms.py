@@ -19,7 +19,7 @@ from partner_access.keys.addresses import domain_key
 from partner_access.keys.mistakes import Refused
 from partner_access.keys.sites import display_site, site_key
 from partner_access.organizations import words
-from partner_access.organizations.directory.settings import Values, differences
+from partner_access.organizations.directory.settings import OrgSettings, differences
 from partner_access.organizations.team.recipients import Tick
 from partner_access.organizations.team.topics import TOPICS, Topic
 from partner_access.organizations.words import POLICY_LABELS
@@ -88,33 +88,33 @@ class SettingsForm(FlaskForm):
     seen = HiddenField()
 
     @classmethod
-    def showing(cls, values: Values) -> SettingsForm:
+    def showing(cls, values: OrgSettings) -> SettingsForm:
         """The form with the settings as they are."""
         data = {"name": values.name, "website": _shown(values.website), "policy": values.policy}
         return cls(None, data=data | {"seen": values.to_text()})
 
-    def values(self) -> Values:
+    def values(self) -> OrgSettings:
         """What was typed, once it has passed."""
-        return Values(self.name.data or "", self.website.site, self.policy.data)
+        return OrgSettings(self.name.data or "", self.website.site, self.policy.data)
 
-    def told(self) -> Values | None:
+    def shown_settings(self) -> OrgSettings | None:
         """What the page showed."""
-        return Values.from_text(self.seen.data or "")
+        return OrgSettings.from_text(self.seen.data or "")
 
-    def renew(self, present: Values) -> str:
+    def renew(self, present: OrgSettings) -> str:
         """Somebody changed the settings meanwhile: what changed, in words.
 
         What this person did not touch shows it as it is now; beside what they typed stands what that would replace.
         """
-        seen, typed = self.told() or present, self.values()
+        seen, typed = self.shown_settings() or present, self.values()
         fresh = self.showing(present)
         for name in differences(seen, present):
             if name in differences(seen, typed) and name in differences(present, typed):
-                self[name].errors = [f"Somebody set this to {_told(name, present)}. Save again to replace that."]
+                self[name].errors = [f"Somebody set this to {_in_words(name, present)}. Save again to replace that."]
             else:
                 self[name].data = fresh[name].data
         self.seen.data = fresh.seen.data
-        changed = (f"{self[name].label.text}: {_told(name, present)}." for name in differences(seen, present))
+        changed = (f"{self[name].label.text}: {_in_words(name, present)}." for name in differences(seen, present))
         return " ".join(changed)
 
     def tell(self, refusal: Invalid) -> None:
@@ -126,7 +126,7 @@ def _shown(website: str | None) -> str:
     return display_site(website) if website else ""
 
 
-def _told(name: str, values: Values) -> str:
+def _in_words(name: str, values: OrgSettings) -> str:
     """One of the settings in words."""
     if name == "policy":
         return f"“{POLICY_LABELS[values.policy]}”"

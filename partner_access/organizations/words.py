@@ -37,7 +37,7 @@ INVITATION_ENDS: dict[str, str] = {
 """Why an invitation leads nowhere any more, each with its own sentence. Slot: {org}."""
 
 
-def tell_end(end: str, *, org: str) -> str:
+def invitation_end(end: str, *, org: str) -> str:
     """The sentence for an invitation that is no longer open."""
     return INVITATION_ENDS[end].format(org=org)
 

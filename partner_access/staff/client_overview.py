@@ -23,7 +23,7 @@ from partner_access.db import acting, scope
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
 from partner_access.staff.queue import sides
-from partner_access.staff.queue.cases import Done, Side
+from partner_access.staff.queue.cases import CaseSide, DecidedCase
 
 Facts = list[tuple[str, str | datetime]]
 HAND_OVERS = {
@@ -33,7 +33,7 @@ HAND_OVERS = {
 
 
 @dataclass(frozen=True)
-class Dossier:
+class ClientOverview:
     """What is known of an account. goes_on: the account that goes on in its place; why: what the rules answer."""
 
     account: ClientAccount
@@ -44,20 +44,20 @@ class Dossier:
     hand_over: Facts
     merged: Sequence[ClientAccount]
     goes_on: ClientAccount | None
-    question: Dispute | None
-    sides: Sequence[Side]
-    decided: Sequence[Done]
+    dispute: Dispute | None
+    sides: Sequence[CaseSide]
+    decided: Sequence[DecidedCase]
 
 
-def dossier(account: ClientAccount) -> Dossier:
+def overview(account: ClientAccount) -> ClientOverview:
     """All that staff read of an account. Of one that was merged, who goes on has the credit and the claims."""
-    question, stored = open_disputes.open_one(account.id), decisions.latest(account)
+    dispute, stored = open_disputes.find_open(account.id), decisions.latest(account)
     merged = [row for row in client_accounts.family(account) if row.merged_into == account.id]
-    shown = [sides.side(account, question, org_id) for org_id in claims.with_a_part(account)]
+    shown = [sides.side(account, dispute, org_id) for org_id in claims.with_a_part(account)]
     goes_on = client_accounts.survivor(account) if account.merged_into else None
-    return Dossier(
-        account, _facts(account), credit(account), sides.why(stored), _managing(account), _hand_over(account),
-        merged, goes_on, question, shown, _decided(account),
+    return ClientOverview(
+        account, _facts(account), credit(account), sides.rules_sentence(stored), _managing(account),
+        _hand_over(account), merged, goes_on, dispute, shown, _decided(account),
     )  # fmt: skip
 
 
@@ -126,12 +126,14 @@ def _hand_over(account: ClientAccount) -> Facts:
     return facts
 
 
-def _decided(account: ClientAccount) -> list[Done]:
+def _decided(account: ClientAccount) -> list[DecidedCase]:
     """What staff decided about the account and those merged into it, newest first."""
     rows = [
-        Done(f"Credited to {organizations.fetch(row.org_id).name if row.org_id else 'nobody'}", row.at, row.reason,
-             _by(row.decided_by))
-        for row in rulings.rulings(account)
+        DecidedCase(
+            f"Credited to {organizations.fetch(row.org_id).name if row.org_id else 'nobody'}", row.at, row.reason,
+            _by(row.decided_by),
+        )
+        for row in rulings.of_account(account)
     ]  # fmt: skip
     words = {client_moves.MOVE: "Moved to {}", client_moves.MERGE: "Merged into {}"}
     for made in (made for row in client_accounts.family(account) for made in audit.staff_decisions(row.id)):
@@ -139,7 +141,7 @@ def _decided(account: ClientAccount) -> list[Done]:
             outcome = display_site(made.outcome) if made.kind == client_moves.MOVE else made.outcome
             what = words[made.kind].format(outcome)
             name = client_accounts.fetch(made.subject_id).external_id
-            rows.append(Done(f"{name}: {what}", made.at, made.reason, _by(made.decided_by)))
+            rows.append(DecidedCase(f"{name}: {what}", made.at, made.reason, _by(made.decided_by)))
     return sorted(rows, key=lambda row: row.at, reverse=True)
 
 

@@ -12,7 +12,7 @@ from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, InputRequired, Optional
 
 from partner_access.audit.staff_decisions import LONGEST
-from partner_access.credit.lifecycle.org_foundings import Details
+from partner_access.credit.lifecycle.org_foundings import OrgDetails
 from partner_access.credit.rules import settings
 from partner_access.credit.rules.decision import Rules
 from partner_access.errors import Invalid
@@ -184,7 +184,7 @@ class FoundOrgForm(ReasonForm):
 
     HINTS = POLICIES
 
-    def details(self) -> Details:
+    def details(self) -> OrgDetails:
         """What was typed, once the form has passed."""
         owner = self.owner.address if self.owner.data else None
-        return Details(self.name.data or "", self.domain.key, self.policy.data, self.website.data or None, owner)
+        return OrgDetails(self.name.data or "", self.domain.key, self.policy.data, self.website.data or None, owner)

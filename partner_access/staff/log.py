@@ -22,7 +22,7 @@ NOT_PEOPLE = {"staff": "A command", "system": "By itself", "visitor": "A strange
 
 
 @dataclass(frozen=True)
-class Row:
+class LogRow:
     """One event in words; about: the person it happened to, where that is another than who did it."""
 
     id: uuid.UUID
@@ -34,14 +34,14 @@ class Row:
     code: str | None
 
 
-def choose(asked: Mapping[str, str]) -> audit.Which:
+def choose(asked: Mapping[str, str]) -> audit.EventFilter:
     """The events that a page's address asks for. Raises NotFound for a kind, Invalid beside other fields."""
     kind, email, since, until, code = (asked.get(name, "").strip() for name in FILTERS)
     if kind not in {"", *KINDS}:
         raise NotFound(code="no-such-filter")
     first, end = spans.days(since, until)
     events = [event for event, (of, _) in WORDS.items() if kind in ("", of)]
-    return audit.Which(events, _person(email) if email else None, first, end, spans.code(code))
+    return audit.EventFilter(events, _person(email) if email else None, first, end, spans.code(code))
 
 
 def _person(email: str) -> uuid.UUID:
@@ -54,12 +54,12 @@ def _person(email: str) -> uuid.UUID:
     return user.id
 
 
-def listing(which: audit.Which, *, before: tuple[datetime, uuid.UUID] | None = None) -> list[Row]:
+def listing(which: audit.EventFilter, *, before: tuple[datetime, uuid.UUID] | None = None) -> list[LogRow]:
     """A page of audit.PAGE events, newest first; `before`: key of the last one seen."""
     return _rows(audit.outside(which, before=before))
 
 
-def table(which: audit.Which) -> Iterator[Sequence[str | None]]:
+def table(which: audit.EventFilter) -> Iterator[Sequence[str | None]]:
     """The rows of the CSV file of all of them, newest first."""
     yield COLUMNS
     for events in audit.stream_outside(which):
@@ -67,13 +67,13 @@ def table(which: audit.Which) -> Iterator[Sequence[str | None]]:
             yield f"{row.at:%Y-%m-%d %H:%M:%S}", row.what, row.who, row.about, row.details, row.code
 
 
-def _rows(events: Sequence[Any]) -> list[Row]:
+def _rows(events: Sequence[Any]) -> list[LogRow]:
     people = sign_ins.names({key for event in events for key in (event.actor_id, event.subject_id) if key})
     return [_row(event, people) for event in events]
 
 
-def _row(event: Any, people: Mapping[uuid.UUID, str]) -> Row:
+def _row(event: Any, people: Mapping[uuid.UUID, str]) -> LogRow:
     who = people.get(event.actor_id, NOT_PEOPLE.get(event.actor_kind, "Somebody who is gone"))
     about = people.get(event.subject_id, "") if event.subject_id != event.actor_id else ""
     told = [f"{name.replace('_', ' ')}: {value}" for name, value in event.fields.items() if value not in (None, "")]
-    return Row(event.id, event.at, WORDS[event.event][1], who, about, ", ".join(told), event.reason)
+    return LogRow(event.id, event.at, WORDS[event.event][1], who, about, ", ".join(told), event.reason)

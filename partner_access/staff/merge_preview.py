@@ -14,20 +14,20 @@ from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
 from partner_access.staff import client_overview
 from partner_access.staff.queue import sides
-from partner_access.staff.queue.cases import Side
+from partner_access.staff.queue.cases import CaseSide
 
 
 @dataclass(frozen=True)
-class Preview:
+class MergePreview:
     """Both accounts before and after; changes: what else the merger does, in sentences."""
 
     gone: ClientAccount
     stays: ClientAccount
-    sides: Sequence[Side]
+    sides: Sequence[CaseSide]
     changes: Sequence[str]
 
 
-def preview(gone: ClientAccount, stays: ClientAccount) -> Preview:
+def preview(gone: ClientAccount, stays: ClientAccount) -> MergePreview:
     """What becomes of both accounts' credit by the same rules that decide it in the end. Writes nothing.
 
     Raises Invalid for an account and itself, and for one that was merged before.
@@ -39,14 +39,14 @@ def preview(gone: ClientAccount, stays: ClientAccount) -> Preview:
                       field="into")  # fmt: skip
     over, one = decisions.if_merged(gone, stays)
     sides = [_side("Goes", gone, over), _side("Stays", stays, one)]
-    return Preview(gone, stays, sides, _changes(gone, stays))
+    return MergePreview(gone, stays, sides, _changes(gone, stays))
 
 
-def _side(what: str, account: ClientAccount, after: Decision) -> Side:
+def _side(what: str, account: ClientAccount, after: Decision) -> CaseSide:
     holder = dict(client_overview.credit(account))
     state = f", {str(holder['State']).lower()}" if "State" in holder else ""
     then = sides.outcome(after)
-    return Side(
+    return CaseSide(
         f"{what}: {account.company}",
         [
             ("Account", account.external_id), ("Website", display_site(account.site)),
@@ -66,6 +66,6 @@ def _changes(gone: ClientAccount, stays: ClientAccount) -> list[str]:
         told.append(f"{organizations.fetch(seat).name} manages it no longer: the account that stays has its manager.")
     if claims.concerned([gone]) - ({seat} if seat else set()):
         told.append("Claims that wait go on at the account that stays, or end where the same partner has one there.")
-    if open_disputes.open_one(gone.id):
+    if open_disputes.find_open(gone.id):
         told.append("The open question about the account that goes is closed. It can be asked about the other one.")
     return told

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from partner_access.credit.lifecycle import org_closures, org_mergers
-from partner_access.credit.lifecycle.org_closures import Outlook
+from partner_access.credit.lifecycle.org_closures import ClosurePreview
 from partner_access.credit.managed import claims
 from partner_access.errors import NotFound
 from partner_access.organizations.directory import staff_acts
@@ -22,18 +22,18 @@ class Doing(Protocol):
 
 
 @dataclass(frozen=True)
-class Act:
+class OrgAct:
     """One act. verb: “Pause”; done: “is paused”; outcome: of staff_acts; means: what will happen, in sentences."""
 
     verb: str
     done: str
     outcome: str
-    means: Callable[[Organization, Outlook], Sequence[str]]
+    means: Callable[[Organization, ClosurePreview], Sequence[str]]
     do: Doing
     is_grave: bool = False
 
 
-def fetch(name: str) -> Act:
+def fetch(name: str) -> OrgAct:
     """The act of this name in the address. Raises NotFound."""
     if name not in ACTS:
         raise NotFound(code="no-such-act")
@@ -45,7 +45,7 @@ def number(count: int, one: str, many: str = "") -> str:
     return f"{count or 'no'} {one if count < 2 else many or one + 's'}"
 
 
-def _pause(org: Organization, found: Outlook) -> list[str]:
+def _pause(org: Organization, found: ClosurePreview) -> list[str]:
     return [
         f"Told by mail, with your reason: {number(found.doors.managers, 'owner or admin', 'owners and admins')}.",
         f"Stops at once: nobody of {number(found.doors.people, 'person', 'people')} opens its pages, nobody joins, its "
@@ -56,7 +56,7 @@ def _pause(org: Organization, found: Outlook) -> list[str]:
     ]  # fmt: skip
 
 
-def _resume(org: Organization, found: Outlook) -> list[str]:
+def _resume(org: Organization, found: ClosurePreview) -> list[str]:
     return [
         f"Told by mail, with your reason: {number(found.doors.managers, 'owner or admin', 'owners and admins')}.",
         "Goes on at once: its people are in again, its links work, and what they bring counts.",
@@ -65,7 +65,7 @@ def _resume(org: Organization, found: Outlook) -> list[str]:
     ]  # fmt: skip
 
 
-def _close(org: Organization, found: Outlook) -> list[str]:
+def _close(org: Organization, found: ClosurePreview) -> list[str]:
     doors, counts = found.doors, found.counts
     freed = ", ".join(doors.domains) or "none"
     return [
@@ -76,13 +76,13 @@ def _close(org: Organization, found: Outlook) -> list[str]:
         f"{number(found.claims, 'unanswered claim')}, {number(found.managed, 'managed account')} (the client is told), "
         f"{number(doors.invitations, 'invitation')}, {number(doors.requests, 'request')} to join (each is told).",
         f"Free for others: its e-mail domains ({freed}).",
-        f"The clients’ own: {number(found.hand_overs, 'account')} that it created and nobody has accepted yet. The "
+        f"The clients’ own: {number(found.handovers, 'account')} that it created and nobody has accepted yet. The "
         "client is mailed, and can accept it for a year.",
         f"Stays in its ledger: {counts.active} active and {counts.pending} pending. Sign-ups from now on earn nothing.",
     ]  # fmt: skip
 
 
-def merger(gone: Organization, stays: Organization, found: org_mergers.Outlook) -> list[str]:
+def merger(gone: Organization, stays: Organization, found: org_mergers.OrgMergerPreview) -> list[str]:
     """What making one organization part of another will do, in sentences."""
     people, doors, counts = found.people, found.doors, found.counts
     return [
@@ -97,19 +97,19 @@ def merger(gone: Organization, stays: Organization, found: org_mergers.Outlook) 
         f"stays and the later is withdrawn: {found.doubled}.",
         f"Clients: {found.clients}, of them {found.shared} in both lists. Credit: {counts.active} active, "
         f"{counts.pending} pending, {counts.managed} managed, taken back in one ledger and written in the other.",
-        f"Open questions in which {gone.name} is a side: {found.questions}. {stays.name} is asked in its place; what "
+        f"Open questions in which {gone.name} is a side: {found.disputes}. {stays.name} is asked in its place; what "
         "the two asked against each other falls away.",
     ]  # fmt: skip
 
 
-ACTS: dict[str, Act] = {
-    "pause": Act("Pause", "is paused", "paused", _pause, pauses.suspend),
-    "resume": Act("Resume", "goes on", "resumed", _resume, claims.resume),
-    "close": Act("Close", "is closed", "closed", _close, org_closures.close, is_grave=True),
+ACTS: dict[str, OrgAct] = {
+    "pause": OrgAct("Pause", "is paused", "paused", _pause, pauses.suspend),
+    "resume": OrgAct("Resume", "goes on", "resumed", _resume, claims.resume),
+    "close": OrgAct("Close", "is closed", "closed", _close, org_closures.close, is_grave=True),
 }
 """Act in the address -> what it does."""
 
 
-def is_possible(act: Act, org: Organization) -> bool:
+def is_possible(act: OrgAct, org: Organization) -> bool:
     """Whether an organization is in a state for it."""
     return org.state in staff_acts.POSSIBLE_FROM[act.outcome]

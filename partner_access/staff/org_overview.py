@@ -11,7 +11,7 @@ from partner_access import audit
 from partner_access.accounts import sessions, sign_ins
 from partner_access.credit.attribution import open_disputes
 from partner_access.credit.lifecycle import org_closures
-from partner_access.credit.lifecycle.org_closures import Outlook
+from partner_access.credit.lifecycle.org_closures import ClosurePreview
 from partner_access.credit.managed import claims
 from partner_access.db import acting, found, scope
 from partner_access.organizations.directory import mergers, organizations, search, staff_acts
@@ -24,11 +24,11 @@ from partner_access.organizations.models.organizations import Organization, OrgP
 from partner_access.organizations.team import memberships
 from partner_access.organizations.words import MEMBER_STATES
 from partner_access.staff.queue import queue
-from partner_access.staff.queue.cases import Waiting
+from partner_access.staff.queue.cases import WaitingCase
 
 
 @dataclass(frozen=True)
-class Person:
+class TeamMember:
     """A member, and when they were last here, whatever for."""
 
     row: Membership
@@ -37,7 +37,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Act:
+class StaffAct:
     """Something that staff decided about an organization. what: who did what."""
 
     what: str
@@ -46,7 +46,7 @@ class Act:
 
 
 @dataclass(frozen=True)
-class Overview:
+class OrgOverview:
     """All of one organization's page. waiting: what is in the queue about it; heir: what it has become part of, and
     when; came: what has become part of it.
     """
@@ -54,10 +54,10 @@ class Overview:
     org: Organization
     state: dict[str, str]
     domains: Sequence[Domain]
-    people: Sequence[Person]
-    outlook: Outlook
-    waiting: Sequence[Waiting]
-    acts: Sequence[Act]
+    people: Sequence[TeamMember]
+    outlook: ClosurePreview
+    waiting: Sequence[WaitingCase]
+    acts: Sequence[StaffAct]
     pauses: Sequence[OrgPause]
     heir: tuple[Organization, datetime] | None
     came: Sequence[tuple[Organization, datetime]]
@@ -68,14 +68,14 @@ def fetch(slug: str) -> Organization:
     return found(organizations.find(slug))
 
 
-def overview(org: Organization) -> Overview:
+def overview(org: Organization) -> OrgOverview:
     """What is to be seen of an organization now; nothing is changed."""
     with acting(scope().actor, org.id):
         team = memberships.listing()
     seen = sessions.seen_by([row.user_id for row in team])
-    people = [Person(row, MEMBER_STATES[row.state], seen.get(row.user_id)) for row in team]
-    return Overview(
-        org, search.STATES[org.state], organizations.domains_of(org.id), people, org_closures.foresee(org),
+    people = [TeamMember(row, MEMBER_STATES[row.state], seen.get(row.user_id)) for row in team]
+    return OrgOverview(
+        org, search.STATES[org.state], organizations.domains_of(org.id), people, org_closures.preview(org),
         _waiting(org), _acts(org), pauses.of(org.id), *_relatives(org),
     )  # fmt: skip
 
@@ -95,25 +95,25 @@ def newest(org: Organization) -> str:
     return str(last.id) if last else ""
 
 
-def _acts(org: Organization) -> list[Act]:
+def _acts(org: Organization) -> list[StaffAct]:
     rows = audit.staff_decisions(org.id)
-    return [Act(_told(org, row), row.at, row.reason) for row in rows]
+    return [StaffAct(_act_sentence(org, row), row.at, row.reason) for row in rows]
 
 
-def _told(org: Organization, row: audit.StaffDecision) -> str:
+def _act_sentence(org: Organization, row: audit.StaffDecision) -> str:
     who = sign_ins.name_of(row.decided_by) or "A command"
     if row.kind != staff_acts.KIND:
         return f"{who} appointed an owner"
     return f"{who} {staff_acts.TOLD[row.outcome].format(org='it')}"
 
 
-def _waiting(org: Organization) -> list[Waiting]:
+def _waiting(org: Organization) -> list[WaitingCase]:
     """What waits in the queue and has to do with the organization."""
-    ids = {row.id for row in open_disputes.open_of(org.id)} | set(claims.asks_of(org.id)) | {org.id}
+    ids = {row.id for row in open_disputes.of_org(org.id)} | set(claims.asks_of(org.id)) | {org.id}
     ids |= {case.dispute.id for case in disputes.listing() if org.id in _sides(case)}
     ids |= {row.join_request_id for row in join_requests.escalated() if row.org_id == org.id}
     return [row for row in queue.listing() if row.id in ids]
 
 
-def _sides(case: disputes.Case) -> set[uuid.UUID]:
+def _sides(case: disputes.DomainCase) -> set[uuid.UUID]:
     return {case.holder.id, case.dispute.org_id}

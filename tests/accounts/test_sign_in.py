@@ -1,3 +1,5 @@
+
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -8,7 +10,7 @@ from flask.sessions import SecureCookieSessionInterface
 
 from partner_access import create_app
 from partner_access.accounts import sign_ins, throttles
-from partner_access.accounts.routes.doors import own_path
+from partner_access.accounts.routes.sign_in import own_path
 from partner_access.clock import now
 from partner_access.db import database
 from partner_access.guard import LIMITS

@@ -13,7 +13,7 @@ from partner_access.activity import details
 from partner_access.activity.words import KINDS, NOT_TOLD, WORDS
 from partner_access.db import STAFF, SYSTEM
 from partner_access.organizations.directory import organizations, settings
-from partner_access.organizations.directory.settings import Values
+from partner_access.organizations.directory.settings import OrgSettings
 from partner_access.organizations.domains import domains
 from partner_access.organizations.team import memberships, recipients
 from partner_access.organizations.team.topics import Topic
@@ -46,7 +46,7 @@ def test_it_says_who_did_what_to_what_when_and_links_to_it(acme, page):
 def test_what_happens_by_itself_and_what_staff_do_are_told_apart(acme, page):
     make_sign_up(acme.portal, referral=acme.link())
     with acme.portal.acting(STAFF, acme.org.id):
-        audit.record("dispute.closed", subject=acme.client().id, reason="dispute")
+        audit.record("dispute.closed", subject=acme.client().id, reason="another-look")
     text = open_activity(page)
     assert "Credit decided Client By itself Credited" in text
     assert "answered Client The programme’s staff Dispute" in text
@@ -68,7 +68,7 @@ def test_a_teammate_who_left_is_marked_and_stays_to_choose(acme, page):
 def test_nobody_of_elsewhere_is_named(acme, page):
     bob = make_member(acme.portal, make_org(acme.portal, "Bolt"), name="Bob Ritter")
     with acme.portal.acting(bob.actor, acme.org.id):
-        audit.record("dispute.opened", reason="dispute")
+        audit.record("dispute.opened", reason="another-look")
     text = open_activity(page)
     assert "Question to the programme’s staff opened Outside your team Dispute" in text
     assert "Bob" not in page.page.text and str(bob.id) not in page.page.text
@@ -150,7 +150,7 @@ def test_a_row_says_which_domain_from_what_to_what_and_to_whom(acme, page):
         claim = domains.claim("brand.example")
         audit.record("domain.policy_changed", domain="brand.example", policy="auto", before="request", admitted=2)
         org = organizations.fetch(acme.org.id)
-        settings.save(org, Values("Acme Two", "two.example", "closed"), seen=settings.read(org))
+        settings.save(org, OrgSettings("Acme Two", "two.example", "closed"), seen=settings.read(org))
         recipients.choose({(Topic.STATEMENT, row.id)}, seen=())
         audit.record("lead.handed_over", heir=str(mia.id))
     text = open_activity(page)
@@ -188,7 +188,7 @@ def test_a_row_says_which_domain_from_what_to_what_and_to_whom(acme, page):
     ],
 )  # fmt: skip
 def test_what_fields_say(event, fields, sentence):
-    assert details.tell(event, fields, {"1": "Mia", "2": "Tom"}) == sentence
+    assert details.sentence(event, fields, {"1": "Mia", "2": "Tom"}) == sentence
 
 
 @pytest.mark.parametrize("query", ["?kind=nonsense", "?by=nobody", "?before=yesterday", "?by=0197"])

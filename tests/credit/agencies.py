@@ -43,7 +43,7 @@ def day(number: float) -> Iterator[None]:
 
 def change_rules(
     portal: Portal, *, reason: str = "Agreed with the partners.", seen: int | None = None, **settings: Any
-) -> versions.Version:
+) -> versions.RulesVersion:
     """Save these settings now, the others as they are."""
     with portal.acting(STAFF):
         last = versions.newest()

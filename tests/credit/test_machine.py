@@ -32,7 +32,7 @@ from partner_access.credit.lifecycle import client_merges, org_mergers
 from partner_access.credit.managed import claim_states, claims
 from partner_access.credit.models.attribution import SourceCredit
 from partner_access.credit.models.clients import Client, ClientAccount
-from partner_access.credit.models.handovers import HandOver
+from partner_access.credit.models.handovers import Handover
 from partner_access.credit.models.ledger import CreditEntry
 from partner_access.credit.models.managed import ManagedClaim, ManagedSeat
 from partner_access.credit.models.touchpoints import Lead, SiteHold
@@ -149,12 +149,12 @@ class Credit(RuleBasedStateMachine):
         if expected is not None:
             self.rows[expected] = submitted.lead
 
-    def _submit(self, org: str, website: str) -> registrations.Submitted | None:
+    def _submit(self, org: str, website: str) -> registrations.SubmittedLead | None:
         """None when the website is a client's already."""
         try:
             with self.portal.acting(self.people[org].actor, self.orgs[org].id):
                 person = session().get_one(User, self.people[org].id)
-                return registrations.submit(self.orgs[org], person, registrations.Details("Client", website))
+                return registrations.submit(self.orgs[org], person, registrations.LeadDetails("Client", website))
         except Invalid:
             return None
 
@@ -318,7 +318,7 @@ class WholeCredit(Credit):
         org = self.model.heir(org)
         with self.at() as now:
             taken = self.model.is_client(self.site(site))
-            details = registrations.Details(
+            details = registrations.LeadDetails(
                 "Client", self.site(site), None, f"someone@{self.world}{org}.example" if own else "jo@client.example"
             )
             try:
@@ -345,8 +345,8 @@ class WholeCredit(Credit):
         account = created[which % len(created)]
         org = self.org(account.created_for or "")
         with self.at(), self.portal.acting(SYSTEM, org.id):
-            row = session().scalars(select(HandOver).where(HandOver.client_account_id == self.row(account).id)).one()
-            link = handovers.about(row, clients.fetch(row.client_id))["transfer_url"].rpartition("/")[2]
+            row = session().scalars(select(Handover).where(Handover.client_account_id == self.row(account).id)).one()
+            link = handovers.mail_values(row, clients.fetch(row.client_id))["transfer_url"].rpartition("/")[2]
             opened = acceptance.open_link(link)
             is_open = opened.state == "open"
             acceptance.accept(opened, "Jo Client")
@@ -376,7 +376,7 @@ class WholeCredit(Credit):
         with self.at(), self.portal.acting(self.people[org].actor, self.orgs[org].id):
             person = session().get_one(User, self.people[org].id)
             with suppress(Conflict):
-                disputes.ask_for(self.row(account), self.orgs[org], person, "We brought them.")
+                disputes.raise_dispute(self.row(account), self.orgs[org], person, "We brought them.")
 
     @rule(gone=WHICH, stays=WHICH)
     def two_accounts_are_merged(self, gone: int, stays: int) -> None:
@@ -396,7 +396,9 @@ class WholeCredit(Credit):
         with self.at(), self.portal.acting(self.people[org].actor, self.orgs[org].id):
             row = self.row(account)
             claims.lock([row])
-            claims.claim(row, session().get_one(User, self.people[org].id), claim_states.Typed(row.site, row.site))
+            claims.claim(
+                row, session().get_one(User, self.people[org].id), claim_states.ClaimedClient(row.site, row.site)
+            )
         if self.model.seats.get(account) != org:
             self.model.claims.add((org, account))
 
@@ -464,7 +466,7 @@ class WholeProgramme(WholeCredit):
         if gone == stays:
             return
         with self.at() as now, self.portal.acting(STAFF):
-            org_mergers.unite(*(organizations.fetch(self.orgs[name].id) for name in (gone, stays)), "So they said.")
+            org_mergers.merge(*(organizations.fetch(self.orgs[name].id) for name in (gone, stays)), "So they said.")
             self.model.absorb(gone, stays, now)
 
 

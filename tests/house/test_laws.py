@@ -51,7 +51,7 @@ MAY_COMMIT = {
     "partner_access.cli.unit": "a command is one transaction",
     "partner_access.cli.work": "the worker's every job is one transaction",
     "partner_access.mail.outbox": "a mail is claimed, sent with no transaction open, and closed",
-    "partner_access.credit.attribution.imports": "every line is one transaction, so that a crash loses and doubles nothing",
+    "partner_access.credit.attribution.imports": "every line is one transaction: a crash loses and doubles nothing",
 }
 ONLY_MAKER = {
     "Membership": ("partner_access.organizations.team.memberships", "create"),

@@ -16,7 +16,7 @@ from partner_access.credit.clients import clients
 from partner_access.credit.disputes import disputes, rulings
 from partner_access.credit.handovers import acceptance, creation, handovers
 from partner_access.credit.touchpoints import leads
-from partner_access.credit.touchpoints.registrations import Details
+from partner_access.credit.touchpoints.registrations import LeadDetails
 from partner_access.db import STAFF, session
 from partner_access.keys.addresses import address
 from partner_access.organizations.domains import domains
@@ -100,7 +100,7 @@ def _reviews(town: Town) -> list[str]:
                 rulings.rule(account, None, "The contract names nobody, and neither did the client.", STAFF)
             else:
                 asker = session().get_one(User, ana.id)
-                disputes.ask_for(account, town.acme, asker, "We built their shop.\nAll of it.")
+                disputes.raise_dispute(account, town.acme, asker, "We built their shop.\nAll of it.")
             client = next(row for row in clients.listing() if row.client_account_id == account.id)
         found += [f"/orgs/acme/clients/{client.id}", f"/orgs/acme/clients/{client.id}/another-look"]
     return found
@@ -113,9 +113,9 @@ def _hand_overs(town: Town) -> list[str]:
         ana = memberships.listing()[0].user
     for state in ("open", "accepted", "cancelled"):
         with town.portal.acting(ana.actor, town.acme.id):
-            details = Details(f"Hand-over {state}", f"hand-over-{state}.example", "Jo", f"jo@{state}.example")
+            details = LeadDetails(f"Hand-over {state}", f"hand-over-{state}.example", "Jo", f"jo@{state}.example")
             made = creation.create(town.acme, session().get_one(User, ana.id), details, state)
-            token = handovers.about(made.row, made.client)["transfer_url"].rpartition("/")[2]
+            token = handovers.mail_values(made.row, made.client)["transfer_url"].rpartition("/")[2]
             if state == "accepted":
                 acceptance.accept(acceptance.open_link(token), "Jo Ferro")
             if state == "cancelled":

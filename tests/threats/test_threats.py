@@ -151,7 +151,7 @@ THREATS: dict[str, tuple[str, ...]] = {
 
 MAILBOX, PARTNER, TEAM, STAFF, OWN = (
     "five an hour, and after twenty in a day one an hour, to one address (throttles.take_mail)",
-    "so many a day of one organization and to one address; the next ones come on later days (credit/clients/mail_limits.py)",
+    "so many a day of one organization and to one address; more come on later days (credit/clients/mail_limits.py)",
     "it goes to the team, once for each thing that happens there",
     "it is caused by the programme's staff or by the clock",
     "it is caused by the person who gets it, signed in or with a secret of their own",

@@ -27,7 +27,7 @@ from partner_access.db import session
 
 def prepare(
     accounts: Iterable[ClientAccount], *, orgs: Iterable[uuid.UUID] = (),
-    signing_up: tuple[ClientAccount, fact_finding.Ties] | None = None, more_sites: Iterable[str] = (),
+    signing_up: tuple[ClientAccount, fact_finding.Evidence] | None = None, more_sites: Iterable[str] = (),
 ) -> None:  # fmt: skip
     """Lock and settle everything that deciding these accounts may touch, in the one order of locks: sites, then counts,
     then the rules.
@@ -36,18 +36,18 @@ def prepare(
     signing_up: an account that is about to be decided for the first time, with what came with it; more_sites: that
     something is done to besides.
     """
-    known = [(row, fact_finding.recall(_latest(row))) for row in _with_relatives(accounts)]
+    known = [(row, fact_finding.of_decision(_latest(row))) for row in _with_relatives(accounts)]
     if signing_up:
         known.append(signing_up)
     link_leads = [lead_id for _, ties in known for lead_id in ties.link_leads]
     sites = {account.site for account, _ in known} | {hold.site for hold in site_holds.of_leads(link_leads)}
     parties = {org_id for account, ties in known for org_id in fact_finding.parties(account, ties)}
     first = signing_up[0].site if signing_up else None
-    lead_queue.claim(chain(sites, more_sites), chain(parties, orgs), signing_up=first)
-    versions.hold_still()
+    lead_queue.lock_and_settle(chain(sites, more_sites), chain(parties, orgs), signing_up=first)
+    versions.lock_for_deciding()
 
 
-def first(account: ClientAccount, ties: fact_finding.Ties) -> StoredDecision:
+def first(account: ClientAccount, ties: fact_finding.Evidence) -> StoredDecision:
     """Decide a new account, and anew those that it turns out to have come before."""
     stored = _settle(account, fact_finding.gather(account, ties), None)
     again(client_accounts.since_then(account))
@@ -81,7 +81,7 @@ def if_merged(going: ClientAccount, goes_on: ClientAccount) -> tuple[Decision, D
 
 
 def _of_family(account: ClientAccount, family: list[ClientAccount]) -> Facts:
-    return fact_finding.gather(account, fact_finding.recall(_latest(account)), family)
+    return fact_finding.gather(account, fact_finding.of_decision(_latest(account)), family)
 
 
 def without_rulings(account: ClientAccount) -> Decision:
@@ -129,10 +129,10 @@ def _settle(account: ClientAccount, gathered: Facts, before: StoredDecision | No
     came_over = _came_over(before, decision, gathered)
     source_credits.assign(account, decision, stored, came_over=came_over)
     asked = {org for ruling in gathered.rulings for org in ruling.sides}
-    outcomes.show(account, decision, gathered, _orgs(before) | asked, came_over=came_over)
+    outcomes.publish(account, decision, gathered, _orgs(before) | asked, came_over=came_over)
     if came_over:
         source_credits.count_on(account)
-    open_disputes.follow(account, decision)
+    open_disputes.follow_decision(account, decision)
     return stored
 
 

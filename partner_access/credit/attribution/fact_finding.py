@@ -29,30 +29,30 @@ a lead is about another client. A day, so that no clock that steps makes a lead 
 
 
 @dataclass(frozen=True)
-class Ties:
+class Evidence:
     """What ties one sign-up to partners for good: visits, the leads whose own link was used, whom the client refused.
 
     known, created_for: the organizations as they were when the sign-up was first decided, and who had created it; known
     is None for one that never was.
     """
 
-    visits: tuple[facts.Visit, ...] = ()
+    visits: tuple[facts.VisitFact, ...] = ()
     link_leads: tuple[uuid.UUID, ...] = ()
     refused: tuple[str, ...] = ()
     unknown_referral: bool = False
-    known: tuple[facts.Org, ...] | None = None
+    known: tuple[facts.OrgFact, ...] | None = None
     created_for: str | None = None
 
 
-def read(account: ClientAccount, tied: Sequence[Visit], refused: Sequence[uuid.UUID]) -> Ties:
+def of_signup(account: ClientAccount, tied: Sequence[Visit], refused: Sequence[uuid.UUID]) -> Evidence:
     """What came with a sign-up. `tied`: visits that cookie or form tie to it."""
     code, by_token = _read_referral(account.referral)
     seen = {visit.id: visit for visit in [*tied, *([by_token] if by_token else [])]}.values()
-    touches = [_visit(visit, "form" if visit is by_token else "cookie") for visit in seen]
+    touches = [_visit_fact(visit, "form" if visit is by_token else "cookie") for visit in seen]
     if code and code.code not in {visit.code for visit in seen}:
-        touches.append(facts.Visit(str(code.org_id), code.code, code.code, account.signed_up_at, "code"))
+        touches.append(facts.VisitFact(str(code.org_id), code.code, code.code, account.signed_up_at, "code"))
     used = {visit.code for visit in seen if visit.opened_at <= account.signed_up_at}
-    return Ties(
+    return Evidence(
         visits=tuple(touches),
         link_leads=_leads_of_links(used | ({code.code} if code else set())),
         refused=tuple(str(org_id) for org_id in refused),
@@ -60,20 +60,20 @@ def read(account: ClientAccount, tied: Sequence[Visit], refused: Sequence[uuid.U
     )
 
 
-def recall(stored: StoredDecision) -> Ties:
+def of_decision(stored: StoredDecision) -> Evidence:
     """What came with a sign-up that was decided before."""
     known = facts.Facts.from_json(stored.facts)
     leads = tuple(uuid.UUID(lead.id) for lead in known.leads if lead.by_link)
-    return Ties(known.visits, leads, known.refused, known.unknown_referral, known.orgs, known.created_for)
+    return Evidence(known.visits, leads, known.refused, known.unknown_referral, known.orgs, known.created_for)
 
 
-def parties(account: ClientAccount, ties: Ties) -> set[uuid.UUID]:
+def parties(account: ClientAccount, ties: Evidence) -> set[uuid.UUID]:
     """The organizations that a sign-up concerns, besides those who hold its site, and who goes on for them."""
     ids = _concerned(account, ties)
     return ids | {row.into_id for row in mergers.of(ids)}
 
 
-def _concerned(account: ClientAccount, ties: Ties) -> set[uuid.UUID]:
+def _concerned(account: ClientAccount, ties: Evidence) -> set[uuid.UUID]:
     """Whose domain the owner's address is at counts as of the sign-up: who proves that domain later has no part."""
     ids = {uuid.UUID(visit.org) for visit in ties.visits} | ({account.created_for} if account.created_for else set())
     if ties.known is None:
@@ -81,20 +81,20 @@ def _concerned(account: ClientAccount, ties: Ties) -> set[uuid.UUID]:
     return ids | {uuid.UUID(org.id) for org in ties.known}
 
 
-def gather(account: ClientAccount, ties: Ties, family: Sequence[ClientAccount] = ()) -> facts.Facts:
+def gather(account: ClientAccount, ties: Evidence, family: Sequence[ClientAccount] = ()) -> facts.Facts:
     """The facts of a client account's sign-up, for rules.decide; call it when all sites concerned are settled.
 
     family: the account and those merged with it; `account` and `ties` are then those of its earliest sign-up.
     """
     of_site = [hold for hold in site_holds.of_site(account.site) if hold.submitted_at <= account.received_at + A_DAY]
     found = {hold.lead_id: hold for hold in [*of_site, *site_holds.of_leads(ties.link_leads)]}
-    leads = [_lead(hold, hold.lead_id in ties.link_leads and hold.site != account.site) for hold in found.values()]
+    leads = [_lead_fact(hold, hold.lead_id in ties.link_leads and hold.site != account.site) for hold in found.values()]
     same = list(family) or [account]
-    rulings = _rulings([row.id for row in same])
+    rulings = _ruling_facts([row.id for row in same])
     org_ids = {lead.org for lead in leads} | {org for row in rulings for org in (row.org, *row.sides) if org}
     org_ids |= {str(org_id) for org_id in _concerned(account, ties)}
-    orgs, merged = of_orgs(org_ids, account.signed_up_at, ties.known or ())
-    occupied = client_accounts.had_before(account, same)
+    orgs, merged = org_facts(org_ids, account.signed_up_at, ties.known or ())
+    occupied = client_accounts.earlier_occupant(account, same)
     created_for = ties.created_for if ties.known is not None else account.created_for
     return facts.Facts(
         signed_up_at=account.signed_up_at,
@@ -113,9 +113,9 @@ def gather(account: ClientAccount, ties: Ties, family: Sequence[ClientAccount] =
     )
 
 
-def of_orgs(
-    org_ids: Iterable[str], at: datetime, known: Sequence[facts.Org] = ()
-) -> tuple[tuple[facts.Org, ...], tuple[facts.Merger, ...]]:
+def org_facts(
+    org_ids: Iterable[str], at: datetime, known: Sequence[facts.OrgFact] = ()
+) -> tuple[tuple[facts.OrgFact, ...], tuple[facts.MergerFact, ...]]:
     """What the decision has to know of organizations, and of those that they had become part of by a moment.
 
     known: what was known of some of them already, which stays as it is.
@@ -124,21 +124,21 @@ def of_orgs(
     rows = mergers.of(uuid.UUID(org_id) for org_id in wanted)
     wanted |= {str(row.into_id) for row in rows if row.at <= at}
     before = {org.id: org for org in known}
-    orgs = tuple(before.get(org_id) or _org(uuid.UUID(org_id)) for org_id in sorted(wanted))
-    return orgs, tuple(facts.Merger(str(row.org_id), str(row.into_id), row.at) for row in rows)
+    orgs = tuple(before.get(org_id) or _org_fact(uuid.UUID(org_id)) for org_id in sorted(wanted))
+    return orgs, tuple(facts.MergerFact(str(row.org_id), str(row.into_id), row.at) for row in rows)
 
 
-def _org(org_id: uuid.UUID) -> facts.Org:
+def _org_fact(org_id: uuid.UUID) -> facts.OrgFact:
     org: Organization = organizations.fetch(org_id)
     names = [domain.name for domain in organizations.domains_of(mergers.survivor_id(org_id))]
     own = tuple(organizations.own_sites(org))
-    paused = tuple(facts.Pause(row.since, row.until) for row in pauses.of(org_id))
-    return facts.Org(str(org_id), org.created_at, own, tuple(names), paused, org.closed_at)
+    paused = tuple(facts.PauseFact(row.since, row.until) for row in pauses.of(org_id))
+    return facts.OrgFact(str(org_id), org.created_at, own, tuple(names), paused, org.closed_at)
 
 
-def lead_facts(hold: SiteHold) -> facts.Lead:
+def lead_fact(hold: SiteHold) -> facts.LeadFact:
     """What the decision has to know of a lead for the site."""
-    return _lead(hold, by_link=False)
+    return _lead_fact(hold, by_link=False)
 
 
 def _read_referral(referral: str | None) -> tuple[ReferralCode | None, Visit | None]:
@@ -165,24 +165,24 @@ def _at_domains(account: ClientAccount) -> Sequence[uuid.UUID]:
     return session().scalars(select(Domain.org_id).where(Domain.name.in_(names))).all()
 
 
-def _rulings(account_ids: Sequence[uuid.UUID]) -> list[facts.Ruling]:
+def _ruling_facts(account_ids: Sequence[uuid.UUID]) -> list[facts.RulingFact]:
     statement = select(Ruling).where(Ruling.client_account_id.in_(account_ids)).order_by(Ruling.id)
-    return [_ruling(row) for row in session().scalars(statement).all()]
+    return [_ruling_fact(row) for row in session().scalars(statement).all()]
 
 
-def _ruling(row: Ruling) -> facts.Ruling:
+def _ruling_fact(row: Ruling) -> facts.RulingFact:
     sides = select(DisputeParty.org_id).where(DisputeParty.dispute_id == row.dispute_id).order_by(DisputeParty.org_id)
     asked = session().scalars(sides).all() if row.dispute_id else ()
-    return facts.Ruling(str(row.org_id) if row.org_id else None, str(row.id), row.at, tuple(map(str, asked)))
+    return facts.RulingFact(str(row.org_id) if row.org_id else None, str(row.id), row.at, tuple(map(str, asked)))
 
 
-def _lead(hold: SiteHold, by_link: bool) -> facts.Lead:
+def _lead_fact(hold: SiteHold, by_link: bool) -> facts.LeadFact:
     """How a sign-up has ended a lead is left out: that is the decision's own doing, and hangs on who came first."""
-    return facts.Lead(
+    return facts.LeadFact(
         str(hold.registered_for or hold.org_id), str(hold.lead_id), hold.submitted_at, hold.held_from, hold.held_until,
         ended_at=hold.withdrawn_at, end_reason="withdrawn" if hold.withdrawn_at else None, by_link=by_link,
     )  # fmt: skip
 
 
-def _visit(visit: Visit, how: str) -> facts.Visit:
-    return facts.Visit(str(visit.org_id), str(visit.id), visit.code, visit.opened_at, how)
+def _visit_fact(visit: Visit, how: str) -> facts.VisitFact:
+    return facts.VisitFact(str(visit.org_id), str(visit.id), visit.code, visit.opened_at, how)

@@ -26,7 +26,7 @@ PAUSE = 0.002
 
 
 @dataclass
-class Counts:
+class ImportCounts:
     """What an import did: sign-ups new, repeated, credited by basis, uncredited; rejected lines by reason code."""
 
     new: int = 0
@@ -37,7 +37,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Row:
+class ImportRow:
     """One line of the file: its number, and the sign-up in it, or its cells and the reason why there is none."""
 
     line: int
@@ -47,12 +47,12 @@ class Row:
     sentence: str = ""
 
 
-def run(path: Path) -> Counts:
+def run(path: Path) -> ImportCounts:
     """Import a file; rejected lines go to `<name>.rejected.csv` beside it. Raises Invalid for a file of other columns.
 
     Lines are taken in the order of their time, so that the file's own order does not matter.
     """
-    counts = Counts()
+    counts = ImportCounts()
     with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
         records = _records(file)
         header = _header(records)
@@ -95,19 +95,21 @@ def _order(signup: signups.SignUp) -> tuple[Any, ...]:
     return signup.signed_up_at, *(text or "" for text in texts)
 
 
-def _parse(line: int, cells: list[str] | None, header: list[str]) -> Row:
+def _parse(line: int, cells: list[str] | None, header: list[str]) -> ImportRow:
     if cells is None:
-        return Row(line, [], None, "cell-too-long", "A cell here is too long. Is a quotation mark not closed?")
+        return ImportRow(line, [], None, "cell-too-long", "A cell here is too long. Is a quotation mark not closed?")
     if len(cells) != len(header):
-        return Row(line, cells, None, "columns-count", f"The line has {len(cells)} cells, the header {len(header)}.")
+        return ImportRow(
+            line, cells, None, "columns-count", f"The line has {len(cells)} cells, the header {len(header)}."
+        )
     given = {name: cell for name, cell in zip(header, cells, strict=True) if name in COLUMNS}
     if any("\ufffd" in cell for cell in given.values()):
-        return Row(line, cells, None, "not-text", "The line holds bytes that are no UTF-8 text.")
+        return ImportRow(line, cells, None, "not-text", "The line holds bytes that are no UTF-8 text.")
     try:
         at = _moment(given.pop("signed_up_at"))
-        return Row(line, [], signups.check(signed_up_at=at, came_by="csv", **given))
+        return ImportRow(line, [], signups.check(signed_up_at=at, came_by="csv", **given))
     except Invalid as refusal:
-        return Row(line, cells, None, refusal.code, refusal.sentence)
+        return ImportRow(line, cells, None, refusal.code, refusal.sentence)
 
 
 def _moment(text: str) -> datetime:
@@ -119,7 +121,7 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _record(signup: signups.SignUp) -> signups.Answer:
+def _record(signup: signups.SignUp) -> signups.SignUpResult:
     """Record one sign-up in its own transaction; tried again when two transactions got into each other's way."""
     for attempt in range(1, TRIES + 1):
         try:
@@ -138,7 +140,7 @@ def _record(signup: signups.SignUp) -> signups.Answer:
     raise AssertionError("the last try raises")
 
 
-def _count(answer: signups.Answer, counts: Counts) -> None:
+def _count(answer: signups.SignUpResult, counts: ImportCounts) -> None:
     if not answer.is_new:
         counts.duplicate += 1
         return
@@ -149,7 +151,7 @@ def _count(answer: signups.Answer, counts: Counts) -> None:
         counts.uncredited += 1
 
 
-def _write_rejected(path: Path, header: list[str], rejected: list[Row]) -> None:
+def _write_rejected(path: Path, header: list[str], rejected: list[ImportRow]) -> None:
     """Write the file whole or not at all; cells that a spreadsheet would run as a formula are made plain text."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     with fresh.open("w", encoding="utf-8", newline="") as file:

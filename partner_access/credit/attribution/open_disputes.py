@@ -1,4 +1,4 @@
-"""Open questions about a client account, for staff to answer by a date: one open at a time, each side sees its own."""
+"""Open disputes about a client account, for staff to answer by a date: one open at a time, each side sees its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from partner_access.credit.clients import clients
 from partner_access.credit.models.clients import Client, ClientAccount
 from partner_access.credit.models.deadlines import CreditDeadline
 from partner_access.credit.models.disputes import Dispute, DisputeParty, DisputeSide
-from partner_access.credit.models.handovers import HandOver
+from partner_access.credit.models.handovers import Handover
 from partner_access.credit.rules.decision import Decision
 from partner_access.credit.touchpoints import leads
 from partner_access.db import acting, session
@@ -28,26 +28,29 @@ from partner_access.transactions import insert_once
 from partner_access.web.urls import absolute
 
 ANSWER_WITHIN = timedelta(days=7)
-KIND = "dispute"
+ANOTHER_LOOK = "another-look"
+DEADLINE = "dispute"
+"""The kind of the deadline by which staff are reminded, whatever the dispute's own kind is."""
 MOOT = "The question fell away: we learned more about this client’s accounts, and the rules decide by themselves."
 MERGED = "The account was merged into another one, and the question ended with it. You can ask about that one."
 WHAT_IS_ASKED = {
     "conflict": "More than one partner has evidence for {company}, so the programme’s staff decide who brought them.",
     "suggestion": "Something ties your team to {company}, but no rule credits you for it by itself, so the programme’s "
     "staff look at it.",
-    "dispute": "Another partner asked for another look at who brought {company}. Your credit stays as it is until the "
-    "programme’s staff have answered.",
+    ANOTHER_LOOK: "Another partner asked for another look at who brought {company}. Your credit stays as it is until "
+    "the programme’s staff have answered.",
     "own": "The programme’s staff look at {company} once more, with what your team wrote.",
 }
 
 
-def follow(account: ClientAccount, decision: Decision) -> None:
+def follow_decision(account: ClientAccount, decision: Decision) -> None:
     """Open what the decision asks staff (PRODUCT.md section 5), and let go whom it asks no more.
 
     A side that has said something stays until staff answer it, and with it whoever has the credit now.
     """
-    dispute = open_one(account.id)
-    wanted = {org for org in (decision.contender or decision.suggested, decision.winner) if decision.question and org}
+    dispute = find_open(account.id)
+    asked = (decision.contender or decision.suggested, decision.winner) if decision.dispute_kind else ()
+    wanted = {org for org in asked if org}
     spoken = {str(org_id) for org_id in _who_spoke(dispute)} if dispute else set()
     if spoken:
         wanted |= spoken | ({decision.winner} if decision.winner else set())
@@ -55,34 +58,34 @@ def follow(account: ClientAccount, decision: Decision) -> None:
         if dispute:
             close(dispute, MOOT)
         return
-    kind = KIND if dispute and dispute.kind == KIND else decision.question or KIND
-    dispute = ask(account, kind, [uuid.UUID(org) for org in sorted(wanted)])
+    kind = ANOTHER_LOOK if dispute and dispute.kind == ANOTHER_LOOK else decision.dispute_kind or ANOTHER_LOOK
+    dispute = open_dispute(account, kind, [uuid.UUID(org) for org in sorted(wanted)])
     dispute.kind = kind
     for org_id in set(parties(dispute)) - {uuid.UUID(org) for org in wanted}:
-        let_go(dispute, org_id, MOOT, told=True)
+        release_side(dispute, org_id, MOOT, told=True)
 
 
-def ask(account: ClientAccount, kind: str, orgs: Iterable[uuid.UUID]) -> Dispute:
-    """The open question about an account, with these organizations as its sides; there is only one at a time."""
+def open_dispute(account: ClientAccount, kind: str, orgs: Iterable[uuid.UUID]) -> Dispute:
+    """The open dispute about an account, with these organizations as its sides; there is only one at a time."""
     fresh = Dispute(client_account_id=account.id, kind=kind, opened_at=now(), answer_by=now() + ANSWER_WITHIN)
     insert_once(fresh)
-    dispute = open_one(account.id)
+    dispute = find_open(account.id)
     assert dispute is not None, "it was inserted a moment ago, if it was not there"
     for org_id in orgs:
         with acting(clients.decider(), org_id):
-            side(dispute, account)
+            ensure_side(dispute, account)
     return dispute
 
 
-def open_one(account_id: uuid.UUID) -> Dispute | None:
-    """The open question about an account, or None."""
+def find_open(account_id: uuid.UUID) -> Dispute | None:
+    """The open dispute about an account, or None."""
     mine = Dispute.client_account_id == account_id, Dispute.closed_at.is_(None)
     return session().scalar(select(Dispute).where(*mine), execution_options={"populate_existing": True})
 
 
-def side(dispute: Dispute, account: ClientAccount, *, asker: User | None = None) -> DisputeSide:
-    """The bound organization's side of a question; opened when there is none yet, and mailed unless they ask it."""
-    row = of_dispute(dispute)
+def ensure_side(dispute: Dispute, account: ClientAccount, *, asker: User | None = None) -> DisputeSide:
+    """The bound organization's side of a dispute; opened when there is none yet, and mailed unless they ask it."""
+    row = find_side(dispute)
     if row is not None and row.closed_at is None:
         return row
     client = clients.of_account(account.id) or clients.open_view(account, "no-touch")
@@ -91,28 +94,28 @@ def side(dispute: Dispute, account: ClientAccount, *, asker: User | None = None)
     row.asked_by = asker.id if asker else None
     session().add(row)
     insert_once(DisputeParty(dispute_id=dispute.id, org_id=client.org_id))
-    deadline = CreditDeadline(subject_id=dispute.id, org_id=client.org_id, kind=KIND, due_at=dispute.answer_by)
+    deadline = CreditDeadline(subject_id=dispute.id, org_id=client.org_id, kind=DEADLINE, due_at=dispute.answer_by)
     insert_once(deadline)
     client.review_by = dispute.answer_by
     session().flush()
     audit.record("dispute.opened", subject=client.id, reason=dispute.kind)
     if asker is None:
-        _tell_opened(dispute, row, client)
+        _mail_opened(dispute, row, client)
     return row
 
 
-def _tell_opened(dispute: Dispute, row: DisputeSide, client: Client) -> None:
-    for person in whom(client, row):
+def _mail_opened(dispute: Dispute, row: DisputeSide, client: Client) -> None:
+    for person in recipients_of(client, row):
         mail.queue(
-            "review-opened", person.email, what=what_is_asked(dispute, row, client), answer_by=dispute.answer_by,
-            dedupe=f"review:{dispute.id}:{client.id}:{person.id}", **about(client),
+            "review-opened", person.email, what=asked_sentence(dispute, row, client), answer_by=dispute.answer_by,
+            dedupe=f"review:{dispute.id}:{client.id}:{person.id}", **mail_values(client),
         )  # fmt: skip
 
 
-def what_is_asked(dispute: Dispute, row: DisputeSide, client: Client) -> str:
+def asked_sentence(dispute: Dispute, row: DisputeSide, client: Client) -> str:
     """What staff are asked, in a sentence for one side; it names nobody."""
     kind = dispute.kind
-    if kind == KIND and not client.is_credited:
+    if kind == ANOTHER_LOOK and not client.is_credited:
         kind = "own" if row.asked_by else "conflict"
     elif kind == "suggestion" and client.is_credited:
         kind = "conflict"
@@ -120,7 +123,7 @@ def what_is_asked(dispute: Dispute, row: DisputeSide, client: Client) -> str:
 
 
 def close(dispute: Dispute, answer: str, *, told: bool = True) -> None:
-    """The question is answered, with the same words to every side. told: whether they are mailed from here."""
+    """The dispute is answered, with the same words to every side. told: whether they are mailed from here."""
     dispute.closed_at = dispute.closed_at or now()
     session().execute(delete(CreditDeadline).where(CreditDeadline.subject_id == dispute.id))
     session().flush()
@@ -128,8 +131,8 @@ def close(dispute: Dispute, answer: str, *, told: bool = True) -> None:
         _close_side(dispute, org_id, answer, told=told)
 
 
-def let_go(dispute: Dispute, org_id: uuid.UUID, answer: str, *, told: bool = False) -> None:
-    """The question goes on without this side, which reads this answer."""
+def release_side(dispute: Dispute, org_id: uuid.UUID, answer: str, *, told: bool = False) -> None:
+    """The dispute goes on without this side, which reads this answer."""
     _close_side(dispute, org_id, answer, told=told)
     mine = DisputeParty.dispute_id == dispute.id, DisputeParty.org_id == org_id
     session().execute(delete(DisputeParty).where(*mine))
@@ -137,18 +140,18 @@ def let_go(dispute: Dispute, org_id: uuid.UUID, answer: str, *, told: bool = Fal
 
 def _close_side(dispute: Dispute, org_id: uuid.UUID, answer: str, *, told: bool) -> None:
     with acting(clients.decider(), org_id):
-        row = of_dispute(dispute)
+        row = find_side(dispute)
         assert row is not None, "every party has its own row"
         client = clients.fetch(row.client_id)
         row.closed_at, row.answer, row.is_credited = now(), answer, client.is_credited
         client.review_by = None
         audit.record("dispute.closed", subject=client.id, reason=dispute.kind)
-        for person in whom(client, row) if told else ():
+        for person in recipients_of(client, row) if told else ():
             dedupe = f"review-closed:{dispute.id}:{client.id}:{person.id}"
-            mail.queue("review-closed", person.email, answer=answer, dedupe=dedupe, **about(client))
+            mail.queue("review-closed", person.email, answer=answer, dedupe=dedupe, **mail_values(client))
 
 
-def about(client: Client) -> dict[str, Any]:
+def mail_values(client: Client) -> dict[str, Any]:
     """What a mail to the bound organization says of one of its clients."""
     url = absolute("credit.client", slug=organizations.fetch(client.org_id).slug, client_id=client.id)
     return {
@@ -156,7 +159,7 @@ def about(client: Client) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def whom(client: Client, row: DisputeSide | None = None) -> list[User]:
+def recipients_of(client: Client, row: DisputeSide | None = None) -> list[User]:
     """Who is told about a client: who asked, or is in charge of it; when they have left, whom the team has chosen."""
     asker = row.asker if row else None
     stayed = [person for person in [asker, *_who_brought(client)] if person and memberships.find(person.id)]
@@ -165,25 +168,25 @@ def whom(client: Client, row: DisputeSide | None = None) -> list[User]:
 
 def _who_brought(client: Client) -> list[User]:
     ids = [uuid.UUID(finding["subject"]) for finding in client.trace if finding["rule"] == "R2"]
-    created = session().scalar(select(HandOver).where(HandOver.client_id == client.id))
+    created = session().scalar(select(Handover).where(Handover.client_id == client.id))
     return [leads.fetch(lead_id).submitter for lead_id in ids] + ([created.in_charge] if created else [])
 
 
 def parties(dispute: Dispute) -> list[uuid.UUID]:
-    """The organizations that are sides of a question, in order."""
+    """The organizations that are sides of a dispute, in order."""
     mine = DisputeParty.dispute_id == dispute.id
     return list(session().scalars(select(DisputeParty.org_id).where(mine).order_by(DisputeParty.org_id)))
 
 
-def open_of(org_id: uuid.UUID) -> list[Dispute]:
-    """The open questions in which an organization is a side, the oldest first."""
+def of_org(org_id: uuid.UUID) -> list[Dispute]:
+    """The open disputes in which an organization is a side, the oldest first."""
     mine = select(DisputeParty.dispute_id).where(DisputeParty.org_id == org_id)
     statement = select(Dispute).where(Dispute.id.in_(mine), Dispute.closed_at.is_(None)).order_by(Dispute.id)
     return list(session().scalars(statement))
 
 
-def of_dispute(dispute: Dispute) -> DisputeSide | None:
-    """The bound organization's side of a question, or None."""
+def find_side(dispute: Dispute) -> DisputeSide | None:
+    """The bound organization's side of a dispute, or None."""
     return session().scalar(select(DisputeSide).where(DisputeSide.dispute_id == dispute.id))
 
 
@@ -194,12 +197,12 @@ def _who_spoke(dispute: Dispute) -> set[uuid.UUID]:
 
 def _words(dispute: Dispute, org_id: uuid.UUID) -> str | None:
     with acting(clients.decider(), org_id):
-        row = of_dispute(dispute)
+        row = find_side(dispute)
         return row.words if row else None
 
 
-def sides(client: Client) -> list[DisputeSide]:
-    """The bound organization's sides of all questions about a client, the newest first."""
+def sides_of(client: Client) -> list[DisputeSide]:
+    """The bound organization's sides of all disputes about a client, the newest first."""
     mine = DisputeSide.client_id == client.id
     statement = select(DisputeSide).where(mine).order_by(DisputeSide.opened_at.desc(), DisputeSide.id.desc())
     return list(session().scalars(statement))

@@ -16,7 +16,7 @@ from partner_access.credit.touchpoints import leads
 from partner_access.db import acting, session
 
 
-def show(
+def publish(
     account: ClientAccount, decision: Decision, facts: Facts, others: set[str], *, came_over: bool = False
 ) -> None:
     """Give every organization that had a part in the decision its own view, with its own findings and no other's.
@@ -29,11 +29,11 @@ def show(
         with acting(clients.decider(), uuid.UUID(org)):
             reason = decision.reason_for(org) if facts.survivor(org) == org else "org-merged"
             client = clients.of_account(account.id) or clients.open_view(account, reason)
-            _update(client, account, decision, reason, came_over=came_over)
+            _update_client(client, account, decision, reason, came_over=came_over)
             leads.conclude(decision, org, facts)
 
 
-def _update(
+def _update_client(
     client: Client, account: ClientAccount, decision: Decision, reason: str, *, came_over: bool
 ) -> None:
     """The row says what the decision says; when the credit comes or goes, the ledger gets a line."""
@@ -41,14 +41,14 @@ def _update(
     had, won, was = client.is_credited, decision.winner == org, client.state
     clients.reveal(client, account)
     if had and not won:
-        entries.reverse(client, reason, ruling=_ruling(decision))
+        entries.reverse(client, reason, ruling=_ruling_id(decision))
     client.company, client.decided_at, client.rule_version = account.company, now(), decision.version
     client.reason, client.trace = reason, [finding.to_json() for finding in decision.view(org)]
-    client.basis, client.lead_id = decision.basis if won else None, _lead(decision) if won else None
+    client.basis, client.lead_id = decision.basis if won else None, _winning_lead_id(decision) if won else None
     if won and not had:
         client.state, client.hold_until = "pending", source_credits.pending_until(account, decision)
         why = "org-joined" if came_over else None
-        entries.post(client, "pending", pending=1, reason=why, ruling=_ruling(decision))
+        entries.post(client, "pending", pending=1, reason=why, ruling=_ruling_id(decision))
     elif not won:
         client.state, client.hold_until, client.active_from = "declined", None, None
     session().flush()
@@ -58,13 +58,13 @@ def _update(
     )
 
 
-def _ruling(decision: Decision) -> uuid.UUID | None:
+def _ruling_id(decision: Decision) -> uuid.UUID | None:
     """The ruling that this decision follows, if any."""
     found = next((finding.subject for finding in decision.findings if finding.rule == "R1"), None)
     return uuid.UUID(found) if found else None
 
 
-def _lead(decision: Decision) -> uuid.UUID | None:
+def _winning_lead_id(decision: Decision) -> uuid.UUID | None:
     """The lead that won, if one did."""
     found = next((f.subject for f in decision.findings if f.rule == "R2" and f.result == WON), None)
     return uuid.UUID(found) if found else None

@@ -23,7 +23,7 @@ R = TypeVar("R", StoredDecision, ClientAccount)
 
 
 @dataclass
-class Replayed:
+class ReplayProgress:
     """How much was looked at."""
 
     decisions: int = 0
@@ -31,30 +31,30 @@ class Replayed:
 
 
 @dataclass(frozen=True)
-class Fault:
+class ReplayFault:
     """What is wrong: `differs` (a decision's id), else of a client account (its external id): `stale`, when it would be
     decided otherwise now; `credit`, when the source credit is not the decision's; `manager`, when it is not a claim's.
     """
 
     kind: str
     subject: str
-    told: str
+    wrong: str
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.subject}: {self.told}"
+        return f"{self.kind} {self.subject}: {self.wrong}"
 
 
-def verify(replayed: Replayed) -> Iterator[Fault]:
+def verify(replayed: ReplayProgress) -> Iterator[ReplayFault]:
     """Replay every decision and look at every account, in flat memory; what is wrong, as it is found."""
     known = {row.number: row.rules for row in versions.listing()}
     for stored in _each(StoredDecision):
         replayed.decisions += 1
         if stored.rule_version not in known:
-            yield Fault("differs", str(stored.id), f"the rules have no version {stored.rule_version}")
+            yield ReplayFault("differs", str(stored.id), f"the rules have no version {stored.rule_version}")
             continue
         again = engine.decide(Facts.from_json(stored.facts), known[stored.rule_version])
         if again.gist != decisions.restored(stored).gist:
-            yield Fault("differs", str(stored.id), f"stored {stored.reason}, replayed {again.reason}")
+            yield ReplayFault("differs", str(stored.id), f"stored {stored.reason}, replayed {again.reason}")
     for account in _each(ClientAccount):
         replayed.accounts += 1
         yield from _of_account(account)
@@ -73,33 +73,33 @@ def _each(model: type[R]) -> Iterator[R]:
         session().expunge_all()
 
 
-def _of_account(account: ClientAccount) -> Iterator[Fault]:
+def _of_account(account: ClientAccount) -> Iterator[ReplayFault]:
     stored = decisions.latest(account)
     if stored is None:
-        yield Fault("stale", account.external_id, "was never decided")
+        yield ReplayFault("stale", account.external_id, "was never decided")
         return
     now = decisions.by_the_rules(decisions.known_facts(account))
     if now.gist != decisions.restored(stored).gist:
-        yield Fault("stale", account.external_id, f"decided {stored.reason}, would be {now.reason} now")
+        yield ReplayFault("stale", account.external_id, f"decided {stored.reason}, would be {now.reason} now")
     yield from _credit(account, stored)
     yield from _manager(account)
 
 
-def _credit(account: ClientAccount, stored: StoredDecision) -> Iterator[Fault]:
+def _credit(account: ClientAccount, stored: StoredDecision) -> Iterator[ReplayFault]:
     """The one source credit is the newest decision's, and everybody's pages say the same."""
     row = session().scalar(select(SourceCredit).where(SourceCredit.client_account_id == account.id))
     if (row and row.org_id) != stored.winner_id:
-        yield Fault("credit", account.external_id, "the source credit is not its of whom the decision names")
+        yield ReplayFault("credit", account.external_id, "the source credit is not its of whom the decision names")
     for org_id in sorted(decisions.had_a_part(account)):
         with acting(SYSTEM, org_id):
             client = clients.of_account(account.id)
         shown = client.state if client and client.is_credited else None
         expected = row.state if row and row.org_id == org_id else None
         if shown != expected:
-            yield Fault("credit", account.external_id, f"one organization reads {shown}, and has {expected}")
+            yield ReplayFault("credit", account.external_id, f"one organization reads {shown}, and has {expected}")
 
 
-def _manager(account: ClientAccount) -> Iterator[Fault]:
+def _manager(account: ClientAccount) -> Iterator[ReplayFault]:
     """Whoever has the seat has an active claim; the seat's key is the account, so that there is one at most."""
     seat = session().scalar(select(ManagedSeat).where(ManagedSeat.client_account_id == account.id))
     if seat is None:
@@ -107,7 +107,7 @@ def _manager(account: ClientAccount) -> Iterator[Fault]:
     with acting(SYSTEM, seat.org_id):
         claim = session().scalar(select(ManagedClaim).where(ManagedClaim.id == seat.claim_id))
     if claim is None:
-        yield Fault("manager", account.external_id, "the manager has no claim")
+        yield ReplayFault("manager", account.external_id, "the manager has no claim")
         return
     if claim.state != "active" or claim.client_account_id != account.id:
-        yield Fault("manager", account.external_id, f"the manager’s claim is {claim.state}")
+        yield ReplayFault("manager", account.external_id, f"the manager’s claim is {claim.state}")

@@ -40,7 +40,7 @@ class SignUp:
 
 
 @dataclass(frozen=True)
-class Answer:
+class SignUpResult:
     """What became of a sign-up: `basis` is `lead`, `behalf`, `link` or None; `is_new` False for a repeated delivery."""
 
     account: ClientAccount
@@ -88,7 +88,7 @@ def check(
     )
 
 
-def record(signup: SignUp, *, visits: Sequence[Visit] = (), refused: Sequence[uuid.UUID] = ()) -> Answer:
+def record(signup: SignUp, *, visits: Sequence[Visit] = (), refused: Sequence[uuid.UUID] = ()) -> SignUpResult:
     """Record a sign-up and decide its credit; a repeated delivery changes nothing and is answered as the first one.
 
     visits: openings of referral links that cookie or form tie to it; refused: organizations the client went without.
@@ -97,16 +97,16 @@ def record(signup: SignUp, *, visits: Sequence[Visit] = (), refused: Sequence[uu
     account = ClientAccount(**asdict(signup), received_at=now())
     if not insert_once(account):
         return _same_answer(signup.external_id)
-    ties = fact_finding.read(account, visits, refused)
+    ties = fact_finding.of_signup(account, visits, refused)
     site_holds.lock_sites([account.site])
     decisions.prepare(client_accounts.since_then(account), signing_up=(account, ties))
     client_accounts.occupy(account)
     stored = decisions.first(account, ties)
-    return Answer(account, stored.basis, stored.reason, is_new=True)
+    return SignUpResult(account, stored.basis, stored.reason, is_new=True)
 
 
-def _same_answer(external_id: str) -> Answer:
+def _same_answer(external_id: str) -> SignUpResult:
     account = client_accounts.find(external_id)
     assert account is not None, "its key was taken a moment ago"
     stored = decisions.of_first_delivery(account)
-    return Answer(account, stored.basis, stored.reason, is_new=False)
+    return SignUpResult(account, stored.basis, stored.reason, is_new=False)

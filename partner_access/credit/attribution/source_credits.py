@@ -67,7 +67,7 @@ def activate_due(*, most: int = 200, only: ClientAccount | None = None) -> int:
     """Make credits active for which nothing is open any more; how many there were. Run by the worker, and for the only
     account that was just decided anew.
 
-    Open are: the hold after the sign-up, a question to staff, and an account that was created for the client by the
+    Open are: the hold after the sign-up, a dispute, and an account that was created for the client by the
     organization itself and is not the client's own yet (PRODUCT.md sections 3 and 5).
     """
     due = select(SourceCredit).where(*_nothing_open())
@@ -86,7 +86,7 @@ def _nothing_open() -> list[ColumnElement[bool]]:
 
 
 def _activate(row: SourceCredit) -> bool:
-    """Activate one, unless it went, or a question was asked, while the locks were waited for."""
+    """Activate one, unless it went, or a dispute was asked, while the locks were waited for."""
     same = SourceCredit.client_account_id == row.client_account_id, SourceCredit.org_id == row.org_id
     statement = update(SourceCredit).where(*same, *_nothing_open()).values(state="active")
     first = session().execute(statement, execution_options={"synchronize_session": False})

@@ -18,12 +18,12 @@ confirm_managed = Blueprint("confirm_managed", __name__, url_prefix="/confirm-ma
 @confirm_managed.get("/<token>")
 @public(secret=True)
 def page(token: str) -> str | tuple[str, int]:
-    question = client_consent.read(token)
-    if question.state == "pending":
-        return render_template("credit/client_pages/managed_consent/ask.html", question=question, token=token)
-    if question.state == "active":
-        return render_template("credit/client_pages/managed_consent/active.html", question=question, token=token)
-    return render_template("credit/client_pages/managed_consent/stopped.html", question=question), 410
+    asked = client_consent.read(token)
+    if asked.state == "pending":
+        return render_template("credit/client_pages/managed_consent/ask.html", asked=asked, token=token)
+    if asked.state == "active":
+        return render_template("credit/client_pages/managed_consent/active.html", asked=asked, token=token)
+    return render_template("credit/client_pages/managed_consent/stopped.html", asked=asked), 410
 
 
 @confirm_managed.post("/<token>")
@@ -42,6 +42,6 @@ def answer(token: str) -> Response:
 @confirm_managed.post("/<token>/end")
 @public(limit="confirm-managed", secret=True)
 def end(token: str) -> Response:
-    question = client_consent.read(token)
-    claims.leave(question.account, question.claim.id)
+    asked = client_consent.read(token)
+    claims.leave(asked.account, asked.claim.id)
     return redirect(url_for("confirm_managed.page", token=token), 303)

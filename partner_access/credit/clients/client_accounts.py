@@ -18,7 +18,7 @@ ALIAS = timedelta(days=365)
 
 
 @dataclass(frozen=True)
-class Occupied:
+class SiteOccupant:
     """Who has a site: the account, since when, and until when when it has moved away from it."""
 
     account_id: uuid.UUID
@@ -40,13 +40,13 @@ def fetch(account_id: uuid.UUID) -> ClientAccount:
     return found(session().scalar(select(ClientAccount).where(ClientAccount.id == account_id)))
 
 
-def has_now(site: str, but: Sequence[ClientAccount] = ()) -> Occupied | None:
+def occupant(site: str, but: Sequence[ClientAccount] = ()) -> SiteOccupant | None:
     """The first account that has this site at present, else one it is an alias of that it cannot lose yet; or None."""
     others = ClientSite.client_account_id.not_in([row.id for row in but])
     return _first(now(), ClientSite.site == site, or_(ClientSite.until.is_(None), ClientSite.until > now()), others)
 
 
-def had_before(account: ClientAccount, but: Sequence[ClientAccount]) -> Occupied | None:
+def earlier_occupant(account: ClientAccount, but: Sequence[ClientAccount]) -> SiteOccupant | None:
     """The first other account that had the site of this one when it signed up, or None.
 
     What happened to the site later, such as a move, changes nothing in the answer. At the same moment the order of the
@@ -62,7 +62,7 @@ def had_before(account: ClientAccount, but: Sequence[ClientAccount]) -> Occupied
     return _first(at, ClientSite.site == account.site, earlier, free, others)
 
 
-def _first(at: datetime, *conditions: object) -> Occupied | None:
+def _first(at: datetime, *conditions: object) -> SiteOccupant | None:
     """Who had it at that time comes before those who had left it."""
     left = case((ClientSite.until <= at + ALIAS, 1), else_=0)
     statement = (
@@ -73,7 +73,7 @@ def _first(at: datetime, *conditions: object) -> Occupied | None:
         .limit(1)
     )
     row = session().execute(statement).first()
-    return Occupied(row.client_account_id, row.since, row.until) if row else None
+    return SiteOccupant(row.client_account_id, row.since, row.until) if row else None
 
 
 def since_then(account: ClientAccount) -> Sequence[ClientAccount]:

@@ -32,7 +32,7 @@ FILTERS: dict[str, tuple[ColumnElement[bool], ...]] = {
 
 
 @dataclass(frozen=True)
-class Line:
+class ClientSearchRow:
     """A client account as the list shows it; credited, managed: names of organizations, or ''."""
 
     account: ClientAccount
@@ -90,7 +90,7 @@ def _by_address(text: str) -> list[ColumnElement[bool]]:
     return [ClientAccount.email_domain == typed.domain, at_present]
 
 
-def lines(accounts: Sequence[ClientAccount]) -> list[Line]:
+def rows(accounts: Sequence[ClientAccount]) -> list[ClientSearchRow]:
     """What the list says of these accounts, in their order."""
     ids = [row.id for row in accounts]
     here = ClientSite.client_account_id.in_(ids), ClientSite.until.is_(None)
@@ -104,7 +104,7 @@ def lines(accounts: Sequence[ClientAccount]) -> list[Line]:
     ).all()  # fmt: skip
     names = _names({row.org_id for row in credit.values()} | {row.org_id for row in seats.values()})
     return [
-        Line(
+        ClientSearchRow(
             row, display_site(sites.get(row.id, row.site)),
             names[credit[row.id].org_id] if row.id in credit else "",
             credit[row.id].state if row.id in credit else "",

@@ -1,1 +1,1 @@
-"""Disputes: open questions to staff about who brought a client, and their rulings."""
+"""Disputes: open disputes to staff about who brought a client, and their rulings."""

@@ -28,28 +28,28 @@ from partner_access.organizations.models.organizations import Organization
 from partner_access.web.urls import absolute
 
 LONGEST_OF_ALL = 6000
-"""Characters at once, and of one side of one question."""
+"""Characters at once, and of one side of one dispute."""
 
 
 # -- partners ---------------------------------------------------------------------------------------------------------
 
 
-def ask_again(client: Client, person: User, words: str) -> DisputeSide:
+def raise_for_client(client: Client, person: User, words: str) -> DisputeSide:
     """Ask staff for another look at a client of the bound organization, or add to what the team said. See ask_for."""
     account = client_accounts.fetch(client.client_account_id)
-    return ask_for(account, organizations.fetch(client.org_id), person, words)
+    return raise_dispute(account, organizations.fetch(client.org_id), person, words)
 
 
-def ask_for(account: ClientAccount, org: Organization, person: User, words: str) -> DisputeSide:
+def raise_dispute(account: ClientAccount, org: Organization, person: User, words: str) -> DisputeSide:
     """Ask staff for another look for an organization, also one that had no part in the account so far.
 
-    Of an account that was merged, the one that goes on is asked about. While a question is open, the words are added
+    Of an account that was merged, the one that goes on is asked about. While a dispute is open, the words are added
     to it; the same ones twice are the same. Raises Invalid for words that cannot be kept, Conflict for a client that is
     the organization's already, or whose ruling was too long ago or was doubted once before.
     """
     words = rulings.checked_words(words, field="words", missing="Write what we should know.")
     account = client_accounts.survivor(account)
-    rulings.hold(account)
+    rulings.lock_accounts(account)
     decisions.prepare([account], orgs=[org.id])
     with acting(person.actor, org.id):
         row = summaries.open_side(account) or _begin(account, org.id, person)
@@ -59,7 +59,7 @@ def ask_for(account: ClientAccount, org: Organization, person: User, words: str)
 
 
 def _begin(account: ClientAccount, org_id: uuid.UUID, person: User) -> DisputeSide:
-    client, refusal = clients.of_account(account.id), summaries.refusal(account, rulings.last_ruling(account))
+    client, refusal = clients.of_account(account.id), summaries.why_not_again(account, rulings.latest(account))
     if client:
         session().refresh(client)
     if client and client.is_credited:
@@ -69,13 +69,15 @@ def _begin(account: ClientAccount, org_id: uuid.UUID, person: User) -> DisputeSi
     if client is None:
         site = display_site(client_accounts.present_site(account))
         clients.open_view(account, "no-touch", company=site)
-    return open_disputes.side(_open(account, org_id), account, asker=person)
+    return open_disputes.ensure_side(_open(account, org_id), account, asker=person)
 
 
 def _open(account: ClientAccount, org_id: uuid.UUID) -> Dispute:
     """Whoever has the credit is asked too, and knows of the asker nothing but that there is one."""
     holder = source_credits.holder(account.id)
-    return open_disputes.ask(account, open_disputes.KIND, [holder] if holder and holder != org_id else [])
+    return open_disputes.open_dispute(
+        account, open_disputes.ANOTHER_LOOK, [holder] if holder and holder != org_id else []
+    )
 
 
 def _add(row: DisputeSide, person: User, words: str) -> None:
@@ -96,19 +98,19 @@ def _add(row: DisputeSide, person: User, words: str) -> None:
 
 
 def fetch(dispute_id: uuid.UUID) -> Dispute:
-    """One question. Raises NotFound."""
+    """One dispute. Raises NotFound."""
     return found(session().scalar(select(Dispute).where(Dispute.id == dispute_id)))
 
 
 def listing() -> Sequence[Dispute]:
-    """The open questions, in the order in which they are to be answered, so that what is overdue comes first."""
+    """The open disputes, in the order in which they are to be answered, so that what is overdue comes first."""
     statement = select(Dispute).where(Dispute.closed_at.is_(None)).order_by(Dispute.answer_by, Dispute.id)
     return session().scalars(statement).all()
 
 
 def remind_due(*, most: int = 20) -> int:
-    """Remind staff, once, of questions whose time to answer is over; how many there were. Run by the worker."""
-    due = CreditDeadline.kind == open_disputes.KIND, CreditDeadline.due_at <= now()
+    """Remind staff, once, of disputes whose time to answer is over; how many there were. Run by the worker."""
+    due = CreditDeadline.kind == open_disputes.DEADLINE, CreditDeadline.due_at <= now()
     ids = session().scalars(select(CreditDeadline.subject_id).where(*due).order_by(CreditDeadline.due_at).limit(most))
     taken = delete(CreditDeadline).where(CreditDeadline.subject_id.in_(ids.all())).returning(CreditDeadline.subject_id)
     overdue = session().scalars(taken).all()

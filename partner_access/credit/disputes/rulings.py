@@ -25,7 +25,7 @@ from partner_access.transactions import lock
 LONGEST = 2000
 
 
-def hold(*accounts: ClientAccount) -> None:
+def lock_accounts(*accounts: ClientAccount) -> None:
     """Let one transaction at a time ask or rule about these accounts, move or merge them."""
     for account_id in sorted(account.id for account in accounts):
         lock(f"client:{account_id}")
@@ -44,9 +44,9 @@ def rule(
     org_id = mergers.survivor_id(org_id) if org_id else None
     account = client_accounts.fetch(asked.client_account_id) if isinstance(asked, Dispute) else asked
     account = client_accounts.survivor(account)
-    seen = _id_of(last_ruling(account)) if shown is None else shown
-    hold(account)
-    dispute = open_disputes.open_one(account.id)
+    seen = _id_of(latest(account)) if shown is None else shown
+    lock_accounts(account)
+    dispute = open_disputes.find_open(account.id)
     sides = set(open_disputes.parties(dispute)) if dispute else set()
     decisions.prepare([account], orgs=sides | ({org_id} if org_id else set()))
     _check_still_open(asked, account, dispute, seen)
@@ -60,14 +60,14 @@ def rule(
         if dispute:
             open_disputes.close(dispute, reason, told=False)
         source_credits.activate_due(only=account)
-        _tell(account, ruling, sides | {org for org in (held, org_id) if org})
+        _mail_sides(account, ruling, sides | {org for org in (held, org_id) if org})
     return ruling
 
 
 def _write(
     account: ClientAccount, dispute: Dispute | None, org_id: uuid.UUID | None, reason: str, staff: Actor
 ) -> Ruling:
-    """The ruling is a fact from now on; the question is closed first, so that deciding anew finds none to follow."""
+    """The ruling is a fact from now on; the dispute is closed first, so that deciding anew finds none to follow."""
     if dispute:
         dispute.closed_at = now()
     ruling = Ruling(
@@ -87,7 +87,7 @@ def _id_of(ruling: Ruling | None) -> str:
 def _check_still_open(
     asked: Dispute | ClientAccount, account: ClientAccount, dispute: Dispute | None, seen: str
 ) -> None:
-    last = last_ruling(account)
+    last = latest(account)
     is_asked = isinstance(asked, Dispute)
     is_newer = last is not None and (_id_of(last) != seen or (is_asked and last.dispute_id == asked.id))
     if not is_newer and (not is_asked or (dispute is not None and dispute.id == asked.id)):
@@ -102,16 +102,16 @@ def _check_still_open(
     )
 
 
-def _tell(account: ClientAccount, ruling: Ruling, org_ids: Iterable[uuid.UUID]) -> None:
+def _mail_sides(account: ClientAccount, ruling: Ruling, org_ids: Iterable[uuid.UUID]) -> None:
     """Mail every side, and whose credit came or went."""
     for org_id in sorted(set(org_ids)):
         with acting(clients.decider(), org_id):
             client = found(clients.of_account(account.id))
-            row = next((row for row in open_disputes.sides(client) if row.dispute_id == ruling.dispute_id), None)
-            for person in open_disputes.whom(client, row):
+            row = next((row for row in open_disputes.sides_of(client) if row.dispute_id == ruling.dispute_id), None)
+            for person in open_disputes.recipients_of(client, row):
                 mail.queue(
                     "ruling", person.email, reason=ruling.reason, ask_until=ruling.at + AGAIN_WITHIN,
-                    dedupe=f"ruling:{ruling.id}:{client.id}:{person.id}", **open_disputes.about(client),
+                    dedupe=f"ruling:{ruling.id}:{client.id}:{person.id}", **open_disputes.mail_values(client),
                 )  # fmt: skip
 
 
@@ -129,19 +129,19 @@ def checked_words(text: str, *, field: str, missing: str) -> str:
 AGAIN_WITHIN = timedelta(days=90)
 
 
-def rulings(account: ClientAccount) -> Sequence[Ruling]:
+def of_account(account: ClientAccount) -> Sequence[Ruling]:
     """All rulings about an account and those merged with it, oldest first."""
     ids = [row.id for row in client_accounts.family(account)]
     statement = select(Ruling).where(Ruling.client_account_id.in_(ids)).order_by(Ruling.at, Ruling.id)
     return session().scalars(statement).all()
 
 
-def ruling_on(dispute: Dispute) -> Ruling | None:
-    """The ruling that answered a question, or None where it fell away or is open."""
+def on_dispute(dispute: Dispute) -> Ruling | None:
+    """The ruling that answered a dispute, or None where it fell away or is open."""
     return session().scalar(select(Ruling).where(Ruling.dispute_id == dispute.id).order_by(Ruling.id).limit(1))
 
 
-def ruling_page(*, most: int, before: tuple[datetime, uuid.UUID] | None = None) -> Sequence[Ruling]:
+def listing(*, most: int, before: tuple[datetime, uuid.UUID] | None = None) -> Sequence[Ruling]:
     """Rulings about whatever accounts, newest first; `before`: key of the last one seen. For staff."""
     statement = select(Ruling).order_by(Ruling.at.desc(), Ruling.id.desc()).limit(most)
     if before is not None:
@@ -149,6 +149,6 @@ def ruling_page(*, most: int, before: tuple[datetime, uuid.UUID] | None = None) 
     return session().scalars(statement).all()
 
 
-def last_ruling(account: ClientAccount) -> Ruling | None:
+def latest(account: ClientAccount) -> Ruling | None:
     """The ruling that holds for an account and those merged with it, or None."""
-    return next(reversed(rulings(account)), None)
+    return next(reversed(of_account(account)), None)

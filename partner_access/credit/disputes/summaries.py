@@ -1,4 +1,4 @@
-"""What an organization reads of the questions about a client: what is open, what was answered, may it ask again."""
+"""What an organization reads of the disputes about a client: what is open, what was answered, may it ask again."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from partner_access.credit.models.disputes import DisputeSide, Ruling
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What staff answered, as one side reads it; is_credited is None when the question fell away."""
+class DisputeAnswer:
+    """What staff answered, as one side reads it; is_credited is None when the dispute fell away."""
 
     at: datetime
     words: str
@@ -25,14 +25,14 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Review:
-    """What a client's page says of questions: the open one, the answers, newest first, and whether to ask (again).
+class DisputeSummary:
+    """What a client's page says of disputes: the open one, the answers, newest first, and whether to ask (again).
 
     what: what staff are asked, side: the team's own side of it. ask_until: when a ruling allows to ask once more.
     refusal: why the team cannot ask (again), in a sentence; empty when it can, and when there is nothing to ask.
     """
 
-    answers: Sequence[Answer]
+    answers: Sequence[DisputeAnswer]
     what: str = ""
     side: DisputeSide | None = None
     answer_by: datetime | None = None
@@ -41,22 +41,22 @@ class Review:
     refusal: str = ""
 
 
-def of_client(client: Client) -> Review:
-    """What the page of a client of the bound organization says of questions."""
+def of_client(client: Client) -> DisputeSummary:
+    """What the page of a client of the bound organization says of disputes."""
     account = client_accounts.survivor(client_accounts.fetch(client.client_account_id))
-    answers, last = _answers(client, account), rulings.last_ruling(account)
+    answers, last = _answers(client, account), rulings.latest(account)
     ask_until = last.at + AGAIN_WITHIN if last else None
-    dispute, row = open_disputes.open_one(account.id), open_side(account)
+    dispute, row = open_disputes.find_open(account.id), open_side(account)
     if dispute and row:
-        what = open_disputes.what_is_asked(dispute, row, client)
-        return Review(answers, what, row, dispute.answer_by, ask_until, may_ask=True)
+        what = open_disputes.asked_sentence(dispute, row, client)
+        return DisputeSummary(answers, what, row, dispute.answer_by, ask_until, may_ask=True)
     if client.is_credited:
-        return Review(answers)
-    why_not = refusal(account, last)
-    return Review(answers, ask_until=ask_until, may_ask=not why_not, refusal=why_not)
+        return DisputeSummary(answers)
+    why_not = why_not_again(account, last)
+    return DisputeSummary(answers, ask_until=ask_until, may_ask=not why_not, refusal=why_not)
 
 
-def refusal(account: ClientAccount, last: Ruling | None) -> str:
+def why_not_again(account: ClientAccount, last: Ruling | None) -> str:
     """Why a team cannot ask for another look after a ruling, or an empty text."""
     if last is None:
         return ""
@@ -65,28 +65,28 @@ def refusal(account: ClientAccount, last: Ruling | None) -> str:
         return f"The programme’s staff ruled on {day(last.at)}; you could ask again until {until}."
     own = clients.of_account(account.id)
     asked = [
-        row for row in (open_disputes.sides(own) if own else ())
+        row for row in (open_disputes.sides_of(own) if own else ())
         if row.asked_by and row.opened_at >= last.at and row.dispute_id != last.dispute_id
     ]  # fmt: skip
     return f"You asked again after the ruling of {day(last.at)}, which can be done once." if asked else ""
 
 
-def _answers(client: Client, account: ClientAccount) -> list[Answer]:
-    """Every ruling that the bound organization has a part in, and what it was told when a question fell away."""
-    sides = open_disputes.sides(client)
+def _answers(client: Client, account: ClientAccount) -> list[DisputeAnswer]:
+    """Every ruling that the bound organization has a part in, and what it was told when a dispute fell away."""
+    sides = open_disputes.sides_of(client)
     took_part = bool(sides) or any(finding["rule"] == "R1" for finding in client.trace)
-    ruled = rulings.rulings(account) if took_part else []
-    answers = [Answer(row.at, row.reason, row.org_id == client.org_id) for row in ruled]
+    ruled = rulings.of_account(account) if took_part else []
+    answers = [DisputeAnswer(row.at, row.reason, row.org_id == client.org_id) for row in ruled]
     by_ruling = {row.dispute_id for row in ruled}
     answers += [
-        Answer(row.closed_at, row.answer, None)
+        DisputeAnswer(row.closed_at, row.answer, None)
         for row in sides if row.closed_at and row.answer and row.dispute_id not in by_ruling
     ]  # fmt: skip
     return sorted(answers, key=lambda answer: answer.at, reverse=True)
 
 
 def open_side(account: ClientAccount) -> DisputeSide | None:
-    """The bound organization's side of the open question about an account, or None."""
-    dispute = open_disputes.open_one(account.id)
-    row = open_disputes.of_dispute(dispute) if dispute else None
+    """The bound organization's side of the open dispute about an account, or None."""
+    dispute = open_disputes.find_open(account.id)
+    row = open_disputes.find_side(dispute) if dispute else None
     return row if row and row.closed_at is None else None

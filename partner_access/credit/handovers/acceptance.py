@@ -11,7 +11,7 @@ from partner_access.clock import now
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.handovers import handovers
 from partner_access.credit.models.clients import Client
-from partner_access.credit.models.handovers import HandOver
+from partner_access.credit.models.handovers import Handover
 from partner_access.db import Actor, acting
 from partner_access.keys.addresses import address, parent_domains
 from partner_access.organizations.directory import mergers, organizations, staff_acts
@@ -23,27 +23,27 @@ KEPT = timedelta(days=3650)
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedHandover:
     """What the link in a client's mail leads to. number: the how-manieth was sent; state: see _state()."""
 
-    row: HandOver
+    row: Handover
     client: Client
     org: Organization
     number: int
     state: str
 
 
-def open_link(token: str) -> Opened:
+def open_link(token: str) -> OpenedHandover:
     """What a link from a client's mail leads to. Raises NotFound for a forged one."""
     data = signing.unsign("transfer", token, max_age=KEPT)
-    staff_acts.keep_as_they_are()
+    staff_acts.lock_shared()
     org = organizations.fetch(mergers.survivor_id(uuid.UUID(data["org"])))
     with acting(CLIENT, org.id):
         row = handovers.fetch(uuid.UUID(data["id"]))
-        return Opened(row, clients.fetch(row.client_id), org, data["n"], _state(row, data["n"]))
+        return OpenedHandover(row, clients.fetch(row.client_id), org, data["n"], _state(row, data["n"]))
 
 
-def _state(row: HandOver, number: int) -> str:
+def _state(row: Handover, number: int) -> str:
     """What the link does; `own-address` where the account would be handed over to those who created it."""
     state = handovers.state(row, number)
     own = {domain.name for domain in organizations.domains_of(row.org_id)}
@@ -51,7 +51,7 @@ def _state(row: HandOver, number: int) -> str:
     return "own-address" if state == "open" and is_own else state
 
 
-def accept(opened: Opened, name: str) -> None:
+def accept(opened: OpenedHandover, name: str) -> None:
     """The account is the client's own from now on, both sides get a receipt, and no credit changes.
 
     Nothing happens when the link has stopped, or twice.
@@ -67,14 +67,14 @@ def accept(opened: Opened, name: str) -> None:
         row.name, client.hand_over_by = name, None
         handovers.wake(row, None)
         audit.record("hand_over.accepted", subject=client.id)
-        about = handovers.about(row, client)
+        about = handovers.mail_values(row, client)
         mail.queue("transfer-accepted", row.email, dedupe=f"transfer-accepted:{row.id}", **about)
         for person in handovers.team(row):
             dedupe = f"hand-over-accepted:{row.id}:{person.id}"
             mail.queue("hand-over-accepted", person.email, dedupe=dedupe, who=name, **about)
 
 
-def refuse(opened: Opened) -> None:
+def refuse(opened: OpenedHandover) -> None:
     """Whoever got the mail says that it is not for them: the link stops, the team is told, the hand-over stays open."""
     with acting(CLIENT, opened.org.id):
         row = handovers.lock(opened.row.id)
@@ -82,13 +82,13 @@ def refuse(opened: Opened) -> None:
             return
         handovers.stop(row, "refused")
         audit.record("hand_over.refused", subject=row.client_id, reason="not-for-me")
-        about = handovers.about(row, clients.fetch(row.client_id))
+        about = handovers.mail_values(row, clients.fetch(row.client_id))
         for person in handovers.team(row):
             dedupe = f"hand-over-refused:{row.id}:{row.mailed}:{person.id}"
             mail.queue("hand-over-refused", person.email, dedupe=dedupe, address=row.email, **about)
 
 
-def ask_again(opened: Opened) -> None:
+def ask_again(opened: OpenedHandover) -> None:
     """Mail the team, once for each link that has stopped, that the client would like a new one."""
     with acting(CLIENT, opened.org.id):
         row = opened.row
@@ -96,4 +96,4 @@ def ask_again(opened: Opened) -> None:
             return
         for person in handovers.team(row):
             dedupe = f"hand-over-asked:{row.id}:{opened.number}:{person.id}"
-            mail.queue("hand-over-asked", person.email, dedupe=dedupe, **handovers.about(row, opened.client))
+            mail.queue("hand-over-asked", person.email, dedupe=dedupe, **handovers.mail_values(row, opened.client))

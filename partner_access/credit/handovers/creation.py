@@ -13,22 +13,22 @@ from partner_access.credit.attribution import signups
 from partner_access.credit.clients import client_accounts, clients, mail_limits
 from partner_access.credit.handovers import handovers
 from partner_access.credit.models.clients import Client
-from partner_access.credit.models.handovers import HandOver
+from partner_access.credit.models.handovers import Handover
 from partner_access.credit.touchpoints import registrations, site_holds
 from partner_access.db import SYSTEM, acting, found, session
 from partner_access.organizations.models.organizations import Organization
 
 
 @dataclass(frozen=True)
-class Created:
+class CreatedAccount:
     """The team's view of a client account, its hand-over, and how it came out: `created`, or `already-yours`."""
 
     client: Client
-    row: HandOver
+    row: Handover
     outcome: str
 
 
-def create(org: Organization, person: User, details: registrations.Details, once: str) -> Created:
+def create(org: Organization, person: User, details: registrations.LeadDetails, once: str) -> CreatedAccount:
     """Create a client's account for them, and mail them to accept it; the team's earlier one for the site stays.
 
     once: what tells this form from another, so that sent twice it is answered as the first time. Raises Invalid with a
@@ -46,27 +46,27 @@ def create(org: Organization, person: User, details: registrations.Details, once
         external_id=external_id, company=details.company, website=details.website, email=owner.email,
         signed_up_at=now(), referral="", came_by="portal",
     )  # fmt: skip
-    hold_until = mail_limits.check("hand-over", owner.email)
+    not_before = mail_limits.check("hand-over", owner.email)
     with acting(SYSTEM):  # what it means for other organizations is not this person's doing
         answer = signups.record(replace(checked, created_for=org.id, owner_name=details.contact_name))
     client = found(clients.of_account(answer.account.id))
-    row = HandOver(
+    row = Handover(
         client_id=client.id, client_account_id=answer.account.id, name=details.contact_name or "", email=owner.email,
         created_by=person.id, created_at=now(), mailed=0, creator=person,
     )  # fmt: skip
     session().add(row)
     audit.record("client_account.created", subject=client.id, external_id=external_id, site=site)
-    handovers.send(row, client, hold_until)
-    return Created(client, row, "created")
+    handovers.send(row, client, not_before)
+    return CreatedAccount(client, row, "created")
 
 
-def _of_site(site: str, external_id: str) -> Created | None:
+def _of_site(site: str, external_id: str) -> CreatedAccount | None:
     """The account that the bound organization created for this site before, if any."""
-    occupied = client_accounts.has_now(site)
+    occupied = client_accounts.occupant(site)
     if occupied is None or occupied.until:
         return None
-    row = session().scalar(select(HandOver).where(HandOver.client_account_id == occupied.account_id))
+    row = session().scalar(select(Handover).where(Handover.client_account_id == occupied.account_id))
     if row is None:
         return None
     is_same_form = client_accounts.fetch(occupied.account_id).external_id == external_id
-    return Created(clients.fetch(row.client_id), row, "created" if is_same_form else "already-yours")
+    return CreatedAccount(clients.fetch(row.client_id), row, "created" if is_same_form else "already-yours")

@@ -18,7 +18,7 @@ from partner_access.clock import now
 from partner_access.credit.clients import clients, mail_limits
 from partner_access.credit.models.clients import Client
 from partner_access.credit.models.deadlines import CreditDeadline
-from partner_access.credit.models.handovers import HandOver
+from partner_access.credit.models.handovers import Handover
 from partner_access.credit.touchpoints import registrations
 from partner_access.db import SYSTEM, acting, found, session
 from partner_access.errors import Conflict, Invalid
@@ -35,13 +35,13 @@ KEPT = timedelta(days=365)
 
 
 @dataclass(frozen=True)
-class Checklist:
+class HandoverChecklist:
     """How far a hand-over is. taken_over: who is in charge instead of who created it, or ''.
 
     state: of the newest link; reminders: when the client is reminded.
     """
 
-    row: HandOver
+    row: Handover
     creator: str
     taken_over: str
     state: str
@@ -49,24 +49,24 @@ class Checklist:
     reminders: tuple[datetime, ...]
 
 
-def fetch(hand_over_id: uuid.UUID) -> HandOver:
+def fetch(hand_over_id: uuid.UUID) -> Handover:
     """One hand-over of the bound organization. Raises NotFound."""
-    return found(session().scalar(select(HandOver).where(HandOver.id == hand_over_id)))
+    return found(session().scalar(select(Handover).where(Handover.id == hand_over_id)))
 
 
-def checklist(client: Client) -> Checklist | None:
+def checklist(client: Client) -> HandoverChecklist | None:
     """How far the hand-over of a client is; None for an account that the team did not create."""
-    row = session().scalar(select(HandOver).where(HandOver.client_id == client.id))
+    row = session().scalar(select(Handover).where(Handover.client_id == client.id))
     if row is None:
         return None
-    names = display_names.names({row.created_by, row.in_charge.id})
+    names = display_names.of({row.created_by, row.in_charge.id})
     moments = tuple(row.sent_at + wait for wait in REMIND_AFTER)
     taken_over = names[row.in_charge.id] if row.taken_over_by else ""
     can_send = now() >= row.sent_at + SEND_AGAIN_AFTER
-    return Checklist(row, names[row.created_by], taken_over, state(row, row.mailed), can_send, moments)
+    return HandoverChecklist(row, names[row.created_by], taken_over, state(row, row.mailed), can_send, moments)
 
 
-def state(row: HandOver, number: int) -> str:
+def state(row: Handover, number: int) -> str:
     """What a link does: `open`, or why it does not: `replaced`, `accepted`, `cancelled`, `refused` or `expired`."""
     if number != row.mailed:
         return "replaced"
@@ -75,7 +75,7 @@ def state(row: HandOver, number: int) -> str:
     return row.stop_reason or ("open" if now() < row.due_at else "expired")
 
 
-def resend(hand_over_id: uuid.UUID) -> HandOver:
+def resend(hand_over_id: uuid.UUID) -> Handover:
     """Mail the client once more; 14 new days begin. Raises Conflict when it was sent a moment ago, or is accepted.
 
     Raises TooMany for one mail too many.
@@ -88,7 +88,7 @@ def resend(hand_over_id: uuid.UUID) -> HandOver:
     return row
 
 
-def change_address(hand_over_id: uuid.UUID, email: str) -> HandOver:
+def change_address(hand_over_id: uuid.UUID, email: str) -> Handover:
     """Mail it to another address; links that were sent before work no more.
 
     Raises Invalid for an address that cannot be used or has the mail already, TooMany for one that got too many,
@@ -99,14 +99,14 @@ def change_address(hand_over_id: uuid.UUID, email: str) -> HandOver:
     if to == row.email and state(row, row.mailed) == "open":
         raise Invalid("The mail went to this address already. Enter the other one.", code="same-address",
                       field="contact_email")  # fmt: skip
-    hold_until = mail_limits.check("hand-over", to)
+    not_before = mail_limits.check("hand-over", to)
     row.email = to
     audit.record("hand_over.address_changed", subject=row.client_id)
-    send(row, clients.fetch(row.client_id), hold_until)
+    send(row, clients.fetch(row.client_id), not_before)
     return row
 
 
-def cancel(hand_over_id: uuid.UUID) -> HandOver:
+def cancel(hand_over_id: uuid.UUID) -> Handover:
     """The link that was sent works no more; the account stays. Twice is no mistake. Raises Conflict when accepted."""
     row = _lock_open(hand_over_id)
     if row.stopped_at is None:
@@ -115,47 +115,47 @@ def cancel(hand_over_id: uuid.UUID) -> HandOver:
     return row
 
 
-def lock(hand_over_id: uuid.UUID) -> HandOver:
+def lock(hand_over_id: uuid.UUID) -> Handover:
     """The row as it is now, and nobody else's to change until the transaction ends. Raises NotFound."""
-    statement = select(HandOver).where(HandOver.id == hand_over_id).with_for_update(of=HandOver)
+    statement = select(Handover).where(Handover.id == hand_over_id).with_for_update(of=Handover)
     return found(session().scalar(statement, execution_options={"populate_existing": True}))
 
 
-def _lock_open(hand_over_id: uuid.UUID) -> HandOver:
+def _lock_open(hand_over_id: uuid.UUID) -> Handover:
     row = lock(hand_over_id)
     if row.accepted_at:
         raise Conflict("The client has accepted the account, so it is theirs now.", code="accepted")
     return row
 
 
-def send(row: HandOver, client: Client, hold_until: datetime | None) -> None:
+def send(row: Handover, client: Client, not_before: datetime | None) -> None:
     """Mail the client a new link, which works for LIFE; all older ones stop."""
     if row.mailed:
-        mail.take_back(_once(row), still_held=True)
+        mail.take_back(_once(row), unless_due=True)
     row.mailed, row.reminders = row.mailed + 1, 0
     row.sent_at, row.due_at, client.hand_over_by = now(), now() + LIFE, now() + LIFE
     row.stopped_at = row.stop_reason = None
     session().flush()
     wake(row, row.sent_at + REMIND_AFTER[0])
     mail.queue(
-        "transfer", row.email, dedupe=_once(row), hold_until=hold_until, who=row.creator.name, until=row.due_at,
-        **about(row, client),
+        "transfer", row.email, dedupe=_once(row), not_before=not_before, who=row.creator.name, until=row.due_at,
+        **mail_values(row, client),
     )  # fmt: skip
     audit.record("hand_over.sent", subject=client.id)
 
 
-def _once(row: HandOver) -> str:
+def _once(row: Handover) -> str:
     return f"transfer:{row.id}:{row.mailed}"
 
 
-def stop(row: HandOver, reason: str) -> None:
+def stop(row: Handover, reason: str) -> None:
     """The client is mailed no more; the team still is when the time is over."""
-    mail.take_back(_once(row), still_held=True)
+    mail.take_back(_once(row), unless_due=True)
     row.stopped_at, row.stop_reason, row.reminders = now(), reason, len(REMIND_AFTER)
     wake(row, row.due_at if now() < row.due_at else None)
 
 
-def leave_to_client(row: HandOver, client: Client) -> None:
+def leave_to_client(row: Handover, client: Client) -> None:
     """The organization is closed and can mail the client no more: the newest link works for KEPT, and they are told.
 
     A link that was stopped, or an account that was accepted, stays as it is.
@@ -164,10 +164,12 @@ def leave_to_client(row: HandOver, client: Client) -> None:
         return
     row.due_at = client.hand_over_by = now() + KEPT
     wake(row, None)
-    mail.queue("transfer-kept", row.email, dedupe=f"transfer-kept:{row.id}", until=row.due_at, **about(row, client))
+    mail.queue(
+        "transfer-kept", row.email, dedupe=f"transfer-kept:{row.id}", until=row.due_at, **mail_values(row, client)
+    )
 
 
-def about(row: HandOver, client: Client) -> dict[str, Any]:
+def mail_values(row: Handover, client: Client) -> dict[str, Any]:
     """What every mail about it says: the names, the client's own link, and the team's page."""
     org = organizations.fetch(row.org_id)
     data = {"org": str(row.org_id), "id": str(row.id), "n": row.mailed}
@@ -178,27 +180,27 @@ def about(row: HandOver, client: Client) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def team(row: HandOver) -> list[User]:
+def team(row: Handover) -> list[User]:
     """Who is in charge of it; when they have left, whom the team has chosen."""
     return [row.in_charge] if memberships.find(row.in_charge.id) else recipients.of(Topic.CLIENTS)
 
 
-def open_of(user_id: uuid.UUID, *, to_give: bool = False) -> list[tuple[HandOver, Client]]:
+def open_of(user_id: uuid.UUID, *, to_give: bool = False) -> list[tuple[Handover, Client]]:
     """The accounts that nobody has accepted yet and this person is in charge of, with their clients, oldest first.
 
     to_give: lock them as well, and leave out what a client accepts at this very moment.
     """
-    in_charge = func.coalesce(HandOver.taken_over_by, HandOver.created_by)
-    statement = select(HandOver, Client).join(Client, Client.id == HandOver.client_id)
-    statement = statement.where(in_charge == user_id, HandOver.accepted_at.is_(None))
-    statement = statement.order_by(HandOver.created_at, HandOver.id)
+    in_charge = func.coalesce(Handover.taken_over_by, Handover.created_by)
+    statement = select(Handover, Client).join(Client, Client.id == Handover.client_id)
+    statement = statement.where(in_charge == user_id, Handover.accepted_at.is_(None))
+    statement = statement.order_by(Handover.created_at, Handover.id)
     if to_give:
-        statement = statement.with_for_update(of=HandOver)
+        statement = statement.with_for_update(of=Handover)
     rows = session().execute(statement, execution_options={"populate_existing": True})
     return [(row, client) for row, client in rows]
 
 
-def give(row: HandOver, heir: User) -> None:
+def give(row: Handover, heir: User) -> None:
     """A colleague is in charge of it from now on."""
     row.taken_over_by = heir.id
     audit.record("hand_over.handed_over", subject=row.client_id, reason="member-gone", heir=str(heir.id))
@@ -218,7 +220,7 @@ def remind_due() -> int:
     return 1
 
 
-def _remind(row: HandOver) -> None:
+def _remind(row: Handover) -> None:
     """Remind the client on day 3 and 7 and tell the team when the time is over; each once, whoever else is at it."""
     passed = sum(row.sent_at + wait <= now() for wait in REMIND_AFTER)
     client = clients.fetch(row.client_id)
@@ -228,15 +230,15 @@ def _remind(row: HandOver) -> None:
         wake(row, None)
         for person in team(row):
             dedupe = f"hand-over-due:{row.id}:{row.mailed}:{person.id}"
-            mail.queue("hand-over-due", person.email, dedupe=dedupe, due=row.due_at, **about(row, client))
+            mail.queue("hand-over-due", person.email, dedupe=dedupe, due=row.due_at, **mail_values(row, client))
     elif passed > row.reminders:
         row.reminders = passed
         dedupe = f"transfer-reminder:{row.id}:{row.mailed}:{passed}"
-        mail.queue("transfer-reminder", row.email, dedupe=dedupe, until=row.due_at, **about(row, client))
+        mail.queue("transfer-reminder", row.email, dedupe=dedupe, until=row.due_at, **mail_values(row, client))
         wake(row, row.sent_at + REMIND_AFTER[passed] if passed < len(REMIND_AFTER) else row.due_at)
 
 
-def wake(row: HandOver, at: datetime | None) -> None:
+def wake(row: Handover, at: datetime | None) -> None:
     """When the worker next looks at it, if ever."""
     session().execute(delete(CreditDeadline).where(CreditDeadline.subject_id == row.id))
     if at:

@@ -31,7 +31,7 @@ LOOKUPS, WINDOW = 60, timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Foresight:
+class Forecast:
     """The answer for one website: `word` is yes, no or depends, `site` as people write it.
 
     lead: the organization's own live lead for it; client: what its list says already; ways: each way to sign up and
@@ -54,7 +54,10 @@ class Foresight:
         """The ways as a ladder shows them; none where all of them come to the same."""
         if not any(way.counts for way in self.ways) or self.word == "yes":
             return []
-        return [Rung(way.mark, forecast_ways.WAYS[way.name], forecast_ways.told(way, self.rules)) for way in self.ways]
+        return [
+            Rung(way.mark, forecast_ways.WAYS[way.name], forecast_ways.way_sentence(way, self.rules))
+            for way in self.ways
+        ]
 
     @property
     def counts_by(self) -> set[str]:
@@ -62,11 +65,11 @@ class Foresight:
         return {way.name for way in self.ways if way.counts}
 
 
-def foresee(org: Organization, website: str, email: str = "") -> Foresight:
+def of_website(org: Organization, website: str, email: str = "") -> Forecast:
     """What the rules would decide for the bound organization now. Raises Invalid beside a field, or TooMany."""
     site, domains = read_site(website), _email_domains(email)
-    count(org)
-    lead_queue.claim([site], [org.id])  # what counts is the time, not when the worker came by
+    count_lookup(org)
+    lead_queue.lock_and_settle([site], [org.id])  # what counts is the time, not when the worker came by
     found = _of_client(site) or of_free_site(org, site, domains)
     audit.record("check.asked", reason=found.word, site=site)
     return found
@@ -87,7 +90,7 @@ def _email_domains(email: str) -> tuple[str, ...]:
         raise Invalid(refusal.sentence, code=refusal.code, field="email") from None
 
 
-def count(org: Organization) -> None:
+def count_lookup(org: Organization) -> None:
     """Count one look-up of an organization. Raises TooMany, which says when it works again."""
     if throttles.take(f"look-up:{org.id}", LOOKUPS, WINDOW):
         return
@@ -99,9 +102,9 @@ def count(org: Organization) -> None:
     )  # fmt: skip
 
 
-def _of_client(site: str) -> Foresight | None:
+def _of_client(site: str) -> Forecast | None:
     """What the organization's own list says of the client account that has the site, or None."""
-    occupied = client_accounts.has_now(site)
+    occupied = client_accounts.occupant(site)
     if occupied is None:
         return None
     account = client_accounts.survivor(client_accounts.fetch(occupied.account_id))
@@ -110,10 +113,10 @@ def _of_client(site: str) -> Foresight | None:
         return None
     row = list_rows.client_row(client, list_rows.submitters([client]))
     word = "depends" if client.review_by else "yes" if client.is_credited else "no"
-    return Foresight(display_site(site), word, client.reason, f"{row.short} {row.sentence}", client=client)
+    return Forecast(display_site(site), word, client.reason, f"{row.short} {row.sentence}", client=client)
 
 
-def of_free_site(org: Organization, site: str, domains: tuple[str, ...] = ()) -> Foresight:
+def of_free_site(org: Organization, site: str, domains: tuple[str, ...] = ()) -> Forecast:
     """What the rules say of a sign-up now, for a site of which the bound organization has no client; writes nothing.
 
     domains: the owner's e-mail domain, then its parents.
@@ -127,15 +130,17 @@ def of_free_site(org: Organization, site: str, domains: tuple[str, ...] = ()) ->
     present = versions.at(known.signed_up_at)
     ways = forecast_ways.ways(known, str(org.id), present, may_register=may_register, is_taken=is_taken)
     answer = forecast_ways.answer(ways, is_taken=is_taken)
-    return Foresight(
+    return Forecast(
         display_site(site), answer.word, answer.code, _sentence(answer, holder, present), ways, present,
         lead=leads.fetch(own.lead_id) if own else None, may_register=may_register and not is_taken,
         may_queue=may_register and is_taken,
     )  # fmt: skip
 
 
-def _sentence(answer: forecast_ways.Answer, holder: SiteHold | None, present: Rules) -> str:
-    words = forecast_ways.why(answer.code, present) or "{short} {sentence}".format(**vars(REASONS[answer.code]))
+def _sentence(answer: forecast_ways.ForecastAnswer, holder: SiteHold | None, present: Rules) -> str:
+    words = forecast_ways.answer_sentence(answer.code, present) or "{short} {sentence}".format(
+        **vars(REASONS[answer.code])
+    )
     finding = answer.finding
     return words.format(
         date=day(finding.at if finding else None), until=day(finding.until if finding else None), code="",
@@ -145,9 +150,9 @@ def _sentence(answer: forecast_ways.Answer, holder: SiteHold | None, present: Ru
 
 def _facts(org: Organization, site: str, domains: tuple[str, ...], rows: Sequence[SiteHold]) -> Facts:
     """The facts of a sign-up that would follow at once, without any visit: as facts.gather() would find them."""
-    occupied = client_accounts.has_now(site)
-    at, found = now() + forecast_ways.A_MOMENT, tuple(fact_finding.lead_facts(row) for row in rows)
-    orgs, merged = fact_finding.of_orgs({str(org.id), *(lead.org for lead in found)}, at)
+    occupied = client_accounts.occupant(site)
+    at, found = now() + forecast_ways.A_MOMENT, tuple(fact_finding.lead_fact(row) for row in rows)
+    orgs, merged = fact_finding.org_facts({str(org.id), *(lead.org for lead in found)}, at)
     return Facts(
         signed_up_at=at, site=site, email_domains=domains, leads=found, orgs=orgs, mergers=merged,
         earlier_account_at=occupied.since if occupied else None,

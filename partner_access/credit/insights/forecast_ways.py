@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from partner_access.credit.rules import engine
 from partner_access.credit.rules.decision import FIRST, LEAD_FIRST, LINK_FIRST, SUGGESTED, Decision, Finding, Rules
-from partner_access.credit.rules.facts import Facts, Lead, Visit
+from partner_access.credit.rules.facts import Facts, LeadFact, VisitFact
 from partner_access.credit.rules.settings import amount
 
 IMAGINED = "imagined"
@@ -31,7 +31,7 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ForecastAnswer:
     """`yes`, `no` or `depends`, and the reason code and the finding that say why."""
 
     word: str
@@ -46,9 +46,9 @@ def ways(known: Facts, org: str, present: Rules, *, may_register: bool, is_taken
     is_taken: whether somebody else holds the site, so that a lead would have to wait in the queue.
     """
     at = known.signed_up_at - A_MOMENT
-    visit = Visit(org, IMAGINED, "", at, "cookie")
+    visit = VisitFact(org, IMAGINED, "", at, "cookie")
     held = (None, None) if is_taken else (at, at + timedelta(days=present.lead_days))
-    lead = Lead(org, IMAGINED, at, *held)
+    lead = LeadFact(org, IMAGINED, at, *held)
     imagined = {
         "alone": known,
         "link": replace(known, visits=(*known.visits, visit)),
@@ -67,16 +67,16 @@ def _way(name: str, decision: Decision, org: str) -> Way:
     return Way(name, "hit" if decision.winner == org else "ask" if asked else "stop", code, finding)
 
 
-def answer(found: tuple[Way, ...], *, is_taken: bool) -> Answer:
+def answer(found: tuple[Way, ...], *, is_taken: bool) -> ForecastAnswer:
     """Yes when it counts as it stands; no when no way leads to the credit; else it depends."""
     way = {row.name: row for row in found}
     alone, link = way["alone"], way["link"]
     if alone.counts:
-        return Answer("yes", alone.code, alone.finding)
+        return ForecastAnswer("yes", alone.code, alone.finding)
     why = alone if link.counts else link  # an opened link says more of what stands in the way than nothing does
     word = "depends" if any(row.mark != "stop" for row in found) else "no"
     code = "lead-queued" if link.counts and is_taken else why.code  # who holds the site could not be credited now
-    return Answer(word, code, why.finding)
+    return ForecastAnswer(word, code, why.finding)
 
 
 TAKEN = "Somebody else has registered this website."
@@ -129,13 +129,13 @@ FAILS: dict[str, str] = {
 }
 
 
-def why(code: str, present: Rules) -> str | None:
+def answer_sentence(code: str, present: Rules) -> str | None:
     """The sentence of an answer with its slots, or None for what is rare."""
     special = ANSWERS_LINK_FIRST.get(code) if present.order == LINK_FIRST else None
     return special or ANSWERS.get(code)
 
 
-def told(way: Way, present: Rules) -> str:
+def way_sentence(way: Way, present: Rules) -> str:
     """What a way leads to by the present rules, in a sentence."""
     if way.counts:
         fresh = way.name == "lead" and way.finding is not None and way.finding.subject == IMAGINED

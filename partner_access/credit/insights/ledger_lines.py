@@ -29,7 +29,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Line:
+class LedgerLine:
     """A line of the ledger with its words; `entry` has its numbers."""
 
     entry: CreditEntry
@@ -41,15 +41,15 @@ class Line:
     who: str
 
 
-def lines(rows: Sequence[CreditEntry]) -> list[Line]:
+def lines(rows: Sequence[CreditEntry]) -> list[LedgerLine]:
     """Lines with their words, in the same order."""
     ids = {row.client_id for row in rows}
     found = {row.id: row for row in session().scalars(select(Client).where(Client.id.in_(ids)))} if ids else {}
     sites, submitters = {row.id: display_site(row.site) for row in found.values()}, list_rows.submitters(found.values())
     evidence = {row.id: {finding.code: finding for finding in clients.findings(row)} for row in found.values()}
-    people = display_names.names({row.actor_id for row in rows if row.actor_id})
+    people = display_names.of({row.actor_id for row in rows if row.actor_id})
     return [
-        Line(
+        LedgerLine(
             row, found[row.client_id].company, sites[row.client_id], KINDS.get(row.kind, row.kind),
             list_rows.SOURCES.get(row.basis, row.basis),
             _reason(row, evidence[row.client_id].get(row.reason), submitters),
@@ -78,7 +78,7 @@ def table(period: Period) -> Iterator[Sequence[str | int | None]]:
     yield _balance(f"{period.until:%Y-%m-%d}" if period.until else None, "Closing balance", period.closing)
 
 
-def _cells(line: Line) -> Sequence[str | int | None]:
+def _cells(line: LedgerLine) -> Sequence[str | int | None]:
     row = line.entry
     return (
         row.seq, f"{row.at:%Y-%m-%d %H:%M:%S}", line.company, line.site, line.what,

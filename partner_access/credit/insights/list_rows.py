@@ -23,7 +23,7 @@ from partner_access.organizations.team import display_names
 
 
 @dataclass(frozen=True)
-class Row:
+class ListRow:
     """A lead or client as lists show it. `date_label` and `date` are the date that matters now."""
 
     id: uuid.UUID
@@ -53,13 +53,13 @@ def people(rows: Sequence[Lead]) -> list[str]:
     return [f"{lead.submitter.name}{' (former teammate)' if lead.submitted_by in former else ''}" for lead in rows]
 
 
-def client_rows(rows: Sequence[Client]) -> list[Row]:
+def client_rows(rows: Sequence[Client]) -> list[ListRow]:
     """Clients as list rows."""
     who = submitters(rows)
     return [client_row(row, who) for row in rows]
 
 
-def client_row(client: Client, who: Mapping[str, str]) -> Row:
+def client_row(client: Client, who: Mapping[str, str]) -> ListRow:
     """A client as a list row: why it is credited or not, and while something is open, whom we wait for until when."""
     findings = clients.findings(client)
     decisive = next((finding for finding in findings if finding.code == client.reason), None)
@@ -69,9 +69,9 @@ def client_row(client: Client, who: Mapping[str, str]) -> Row:
         told.append((managed.short, managed.sentence.format(date=day(client.managed_at))))
         if client.state == "none":  # the organization had no part in bringing this client
             told, reason = told[1:], managed
-    (short, sentence), standing = told[0], _standing(client)
+    (short, sentence), standing = told[0], _client_status(client)
     parts = (sentence, *(f"{word} {rest}" for word, rest in told[1:]), standing.waiting)
-    return Row(
+    return ListRow(
         client.id, client.company, display_site(client.site), STATUSES[standing.status], short,
         " ".join(part for part in parts if part), standing.next_step or reason.next_step,
         SOURCES.get(client.basis or ("managed" if client.managed else ""), "–"), standing.date_label, standing.date,
@@ -79,7 +79,7 @@ def client_row(client: Client, who: Mapping[str, str]) -> Row:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ClientStatus:
     """A client's status word, whom we wait for until when in a sentence, the date that matters now, and what to do now
     if that is more than the reason says."""
 
@@ -90,10 +90,12 @@ class Standing:
     next_step: str = ""
 
 
-def _standing(client: Client) -> Standing:
+def _client_status(client: Client) -> ClientStatus:
     if client.review_by:
         waiting = f"The programme’s staff look at it and answer by {day(client.review_by)}."
-        return Standing("in-review", waiting, "Answer by", client.review_by, "You are mailed when they have answered.")
+        return ClientStatus(
+            "in-review", waiting, "Answer by", client.review_by, "You are mailed when they have answered."
+        )
     if client.state == "pending" and client.hand_over_by:
         late = client.hand_over_by <= now()
         waiting = (
@@ -101,24 +103,24 @@ def _standing(client: Client) -> Standing:
             if late else f"Waiting for the client to accept the account, by {day(client.hand_over_by)}."
         )  # fmt: skip
         ask = "Ask the client whether they got the mail; you can send it again."
-        return Standing("pending", waiting, "Accept by", client.hand_over_by, ask)
+        return ClientStatus("pending", waiting, "Accept by", client.hand_over_by, ask)
     if client.state == "pending" and client.hold_until:
         hold = f"Waiting for the hold after the sign-up to end on {day(client.hold_until)}; nobody has to do anything."
-        return Standing("pending", hold, "Active on", client.hold_until)
+        return ClientStatus("pending", hold, "Active on", client.hold_until)
     if client.state == "active":
-        return Standing("active", "", "Since", client.active_from or client.signed_up_at)
+        return ClientStatus("active", "", "Since", client.active_from or client.signed_up_at)
     if client.managed in ("pending", "active") or (client.managed and client.state == "none"):
         labels = {"pending": "Answer by", "active": "Since", "ended": "Until"}
-        return Standing(client.managed, "", labels[client.managed], client.managed_at or client.decided_at)
-    return Standing("declined", "", "Signed up", client.signed_up_at)
+        return ClientStatus(client.managed, "", labels[client.managed], client.managed_at or client.decided_at)
+    return ClientStatus("declined", "", "Signed up", client.signed_up_at)
 
 
-def lead_rows(rows: Sequence[Lead]) -> list[Row]:
+def lead_rows(rows: Sequence[Lead]) -> list[ListRow]:
     """Leads as list rows."""
     return [lead_row(lead, name) for lead, name in zip(rows, people(rows), strict=True)]
 
 
-def lead_row(lead: Lead, submitter: str) -> Row:
+def lead_row(lead: Lead, submitter: str) -> ListRow:
     """A lead as a list row."""
     short, sentence, next_step = _lead_words(lead)
     label, date = ("Held until", lead.held_until) if lead.held_until else ("Registered", lead.submitted_at)
@@ -126,7 +128,7 @@ def lead_row(lead: Lead, submitter: str) -> Row:
         label, date = "Free on", lead.free_at
     if lead.ended_at:
         label, date = "Ended", lead.ended_at
-    return Row(
+    return ListRow(
         lead.id, lead.company, display_site(lead.site), STATUSES[leads.status(lead)], short, sentence, next_step,
         f"Lead by {submitter}", label, date,
     )  # fmt: skip

@@ -13,10 +13,10 @@ from partner_access import audit
 from partner_access.accounts.models import User
 from partner_access.clock import day
 from partner_access.credit.clients import client_accounts, clients
-from partner_access.credit.clients.client_accounts import Occupied
+from partner_access.credit.clients.client_accounts import SiteOccupant
 from partner_access.credit.disputes import disputes
 from partner_access.credit.insights import forecast, list_rows
-from partner_access.credit.insights.similarity import Candidate, gap, is_alike, missed_by, nearest
+from partner_access.credit.insights.similarity import MissCandidate, gap, is_alike, missed_by, nearest
 from partner_access.credit.models.clients import Client
 from partner_access.credit.models.disputes import DisputeSide
 from partner_access.credit.models.touchpoints import Lead
@@ -53,7 +53,7 @@ NEXT_STEPS = {
 
 
 @dataclass(frozen=True)
-class Miss:
+class NearestMiss:
     """The nearest of what was found: one sentence, what to do next, and what it is about.
 
     headline: by how much it missed, where that is a matter of time; far: a sentence when the date is far off.
@@ -71,14 +71,14 @@ class Miss:
     may_ask: bool = False
 
 
-def search(org: Organization, website: str, around: date | None = None) -> Miss:
+def search(org: Organization, website: str, around: date | None = None) -> NearestMiss:
     """The nearest miss of the bound organization for a website. Raises Invalid beside the field, or TooMany."""
     site = forecast.read_site(website)
-    forecast.count(org)
-    lead_queue.claim([site], [org.id])  # what counts is the time, not when the worker came by
+    forecast.count_lookup(org)
+    lead_queue.lock_and_settle([site], [org.id])  # what counts is the time, not when the worker came by
     found = nearest(_candidates(site), around)
     audit.record("credit.searched", reason=found.kind, site=site)
-    return _told(site, found, around)
+    return _as_miss(site, found, around)
 
 
 def ask(org: Organization, person: User, website: str, words: str) -> DisputeSide:
@@ -87,29 +87,29 @@ def ask(org: Organization, person: User, website: str, words: str) -> DisputeSid
     Raises NotFound when nobody has signed up with it, and what disputes.ask_for raises.
     """
     site = forecast.read_site(website)
-    forecast.count(org)
-    occupied = client_accounts.has_now(site)
+    forecast.count_lookup(org)
+    occupied = client_accounts.occupant(site)
     if occupied is None:
         raise NotFound(
             f"Nobody has signed up as {display_site(site)}, so there is nothing to look at.", code="no-account"
         )
-    return disputes.ask_for(client_accounts.fetch(occupied.account_id), org, person, words)
+    return disputes.raise_dispute(client_accounts.fetch(occupied.account_id), org, person, words)
 
 
-def _candidates(site: str) -> Iterator[Candidate]:
-    occupied = client_accounts.has_now(site)
+def _candidates(site: str) -> Iterator[MissCandidate]:
+    occupied = client_accounts.occupant(site)
     own = [row for row in _clients(site, occupied) if row.state != "none"]
-    yield from (Candidate("client", row.site, row.signed_up_at, str(row.id)) for row in own)
+    yield from (MissCandidate("client", row.site, row.signed_up_at, str(row.id)) for row in own)
     if occupied and not any(row.client_account_id == occupied.account_id for row in own):
         yield from _of_account(site, occupied)
     yield from _alike_clients(site)
     if occupied is None and not own:
-        yield from (Candidate("lead", site, subject=str(row_id)) for row_id in _leads(site))
-        yield from (Candidate("alike-lead", key, subject=str(row_id)) for key, row_id in _alike_leads(site))
-        yield Candidate("nobody", site)
+        yield from (MissCandidate("lead", site, subject=str(row_id)) for row_id in _leads(site))
+        yield from (MissCandidate("alike-lead", key, subject=str(row_id)) for key, row_id in _alike_leads(site))
+        yield MissCandidate("nobody", site)
 
 
-def _clients(site: str, occupied: Occupied | None) -> Sequence[Client]:
+def _clients(site: str, occupied: SiteOccupant | None) -> Sequence[Client]:
     """The organization's own rows for a site, also for the account that has it as an alias."""
     same = [Client.site == site]
     if occupied:
@@ -118,25 +118,27 @@ def _clients(site: str, occupied: Occupied | None) -> Sequence[Client]:
     return session().scalars(select(Client).where(or_(*same))).all()
 
 
-def _of_account(site: str, occupied: Occupied) -> Iterator[Candidate]:
+def _of_account(site: str, occupied: SiteOccupant) -> Iterator[MissCandidate]:
     """What of the organization's own is near an account that is not on its list. The date is the only thing told."""
     if occupied.until:
-        yield Candidate("moved", site, occupied.since, until=occupied.until)
+        yield MissCandidate("moved", site, occupied.since, until=occupied.until)
         return
-    yield Candidate("no-touch", site, occupied.since)
+    yield MissCandidate("no-touch", site, occupied.since)
     for key, lead_id in _alike_leads(site):
-        yield Candidate("other-site", key, occupied.since, str(lead_id))
+        yield MissCandidate("other-site", key, occupied.since, str(lead_id))
     days = versions.at(occupied.since).window_days
     times, last = visits.opened(occupied.since - timedelta(days=days), occupied.since)
     if last:
-        yield Candidate("other-browser", site, occupied.since, opened_at=last, times=times, window_days=days)
+        yield MissCandidate("other-browser", site, occupied.since, opened_at=last, times=times, window_days=days)
 
 
-def _alike_clients(site: str) -> list[Candidate]:
+def _alike_clients(site: str) -> list[MissCandidate]:
     statement = select(Client.site, Client.signed_up_at, Client.id)
     rows = session().execute(statement.order_by(Client.signed_up_at.desc(), Client.id.desc()).limit(NEWEST))
     return [
-        Candidate("alike-client", row.site, row.signed_up_at, str(row.id)) for row in rows if is_alike(site, row.site)
+        MissCandidate("alike-client", row.site, row.signed_up_at, str(row.id))
+        for row in rows
+        if is_alike(site, row.site)
     ]
 
 
@@ -152,15 +154,15 @@ def _leads(site: str) -> Sequence[uuid.UUID]:
     return session().scalars(statement.limit(1)).all()
 
 
-def _told(site: str, found: Candidate, around: date | None) -> Miss:
+def _as_miss(site: str, found: MissCandidate, around: date | None) -> NearestMiss:
     typed = display_site(site)
     if found.kind == "client":
-        miss = _told_of_client(typed, clients.fetch(uuid.UUID(found.subject)))
+        miss = _client_miss(typed, clients.fetch(uuid.UUID(found.subject)))
     elif found.kind == "lead":
-        miss = _told_of_lead(typed, leads.fetch(uuid.UUID(found.subject)))
+        miss = _lead_miss(typed, leads.fetch(uuid.UUID(found.subject)))
     else:
         client = _client(found, site)
-        miss = Miss(
+        miss = NearestMiss(
             typed, found.kind, "", _sentence(typed, found), NEXT_STEPS[found.kind], client=client,
             lead=leads.fetch(uuid.UUID(found.subject)) if found.kind in ("other-site", "alike-lead") else None,
             may_ask=client is None and found.signed_up_at is not None,
@@ -168,31 +170,31 @@ def _told(site: str, found: Candidate, around: date | None) -> Miss:
     return replace(miss, far=_far(found, around))
 
 
-def _told_of_client(typed: str, client: Client) -> Miss:
+def _client_miss(typed: str, client: Client) -> NearestMiss:
     """The sentence of the row, and before it by how much it missed."""
     row = list_rows.client_row(client, list_rows.submitters([client]))
     why = next((finding for finding in clients.findings(client) if finding.code == client.reason), None)
     headline = missed_by(client.reason, why.at, why.until, client.signed_up_at) if why else ""
-    return Miss(typed, "client", headline, f"{row.short} {row.sentence}", row.next_step, client=client)
+    return NearestMiss(typed, "client", headline, f"{row.short} {row.sentence}", row.next_step, client=client)
 
 
-def _told_of_lead(typed: str, lead: Lead) -> Miss:
+def _lead_miss(typed: str, lead: Lead) -> NearestMiss:
     row = list_rows.lead_row(lead, list_rows.people([lead])[0])
     next_step = row.next_step or "If you know of a sign-up, search for the website the client typed."
-    return Miss(
+    return NearestMiss(
         typed, "lead", f"Nobody has signed up as {typed} yet.", f"Your lead: {row.short} {row.sentence}", next_step,
         lead=lead,
     )  # fmt: skip
 
 
-def _client(found: Candidate, site: str) -> Client | None:
+def _client(found: MissCandidate, site: str) -> Client | None:
     """The client that is much like it; or the row of an account that the organization only manages or asked about."""
     if found.kind == "alike-client":
         return clients.fetch(uuid.UUID(found.subject))
-    return next(iter(_clients(site, client_accounts.has_now(site))), None) if found.signed_up_at else None
+    return next(iter(_clients(site, client_accounts.occupant(site))), None) if found.signed_up_at else None
 
 
-def _sentence(typed: str, found: Candidate) -> str:
+def _sentence(typed: str, found: MissCandidate) -> str:
     before = ""
     if found.opened_at and found.signed_up_at:
         before = gap(found.signed_up_at - found.opened_at)
@@ -205,7 +207,7 @@ def _sentence(typed: str, found: Candidate) -> str:
     return told
 
 
-def _far(found: Candidate, around: date | None) -> str:
+def _far(found: MissCandidate, around: date | None) -> str:
     if not found.is_far(around) or found.signed_up_at is None:
         return ""
     return (

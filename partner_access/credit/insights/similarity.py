@@ -23,7 +23,7 @@ alike-lead, nobody.
 
 
 @dataclass(frozen=True)
-class Candidate:
+class MissCandidate:
     """One thing that may be what somebody misses. kind: of KINDS; site: its own, which may differ from the one typed.
 
     signed_up_at: the client account's, None where nobody signed up; subject: the id of the lead or client; opened_at,
@@ -51,12 +51,12 @@ class Candidate:
         return self.days_off(around) > WITHIN_DAYS
 
 
-def nearest(candidates: Iterable[Candidate], around: date | None) -> Candidate:
+def nearest(candidates: Iterable[MissCandidate], around: date | None) -> MissCandidate:
     """The one that is most likely meant: not at quite another time, then by kind, then by date, then the newest."""
     return min(candidates, key=lambda found: _distance(found, around))
 
 
-def _distance(found: Candidate, around: date | None) -> tuple[bool, int, int, float]:
+def _distance(found: MissCandidate, around: date | None) -> tuple[bool, int, int, float]:
     age = -found.signed_up_at.timestamp() if found.signed_up_at else 0.0
     return found.is_far(around), KINDS.index(found.kind), found.days_off(around), age
 

@@ -43,7 +43,7 @@ LEAD_ENDS = {
 
 
 @dataclass(frozen=True)
-class Reading:
+class OrgReading:
     """What one organization reads of an account: its status word and its sentence."""
 
     org: str
@@ -52,7 +52,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Decided:
+class DecisionReport:
     """The last decision about an account: who won on what basis (None: nobody), by which rules, and the whole ladder.
 
     rungs name the organizations; their words are those that each of them reads.
@@ -67,7 +67,7 @@ class Decided:
 
 
 @dataclass(frozen=True)
-class Ruled:
+class RulingReport:
     """A ruling of staff: for whom (None: nobody), by whom (None: a command), and why."""
 
     at: datetime
@@ -77,28 +77,28 @@ class Ruled:
 
 
 @dataclass(frozen=True)
-class AccountWhy:
+class AccountReport:
     """One account that has or had the site: since when and until when, what was decided, what is open, who manages it.
 
     until: None while it has the site; when it moved away, how long the site stays its alias. credit: the state of the
-    source credit, with the moment until which it is pending. question: kind, sides and the day of the answer.
+    source credit, with the moment until which it is pending. dispute: kind, sides and the day of the answer.
     """
 
     account: ClientAccount
     since: datetime
     until: datetime | None
     merged_into: ClientAccount | None
-    decided: Decided | None
-    readings: Sequence[Reading]
+    decided: DecisionReport | None
+    readings: Sequence[OrgReading]
     credit: tuple[str, datetime] | None
-    question: tuple[str, Sequence[str], datetime] | None
-    rulings: Sequence[Ruled]
+    dispute: tuple[str, Sequence[str], datetime] | None
+    rulings: Sequence[RulingReport]
     manager: tuple[str, datetime] | None
     asks: Sequence[str]
 
 
 @dataclass(frozen=True)
-class Hold:
+class LeadReport:
     """A lead for the site: whose, and whether it holds the site, waits in line, or how it ended."""
 
     org: str
@@ -109,7 +109,7 @@ class Hold:
 
 
 @dataclass(frozen=True)
-class Prospect:
+class ProspectReport:
     """What would become of a sign-up now for an organization that has registered the site."""
 
     org: str
@@ -119,46 +119,46 @@ class Prospect:
 
 
 @dataclass(frozen=True)
-class SiteWhy:
+class SiteReport:
     """Everything about one site. prospects: only where a sign-up now would be decided by the rules."""
 
     site: str
-    accounts: Sequence[AccountWhy]
-    holds: Sequence[Hold]
-    prospects: Sequence[Prospect]
+    accounts: Sequence[AccountReport]
+    holds: Sequence[LeadReport]
+    prospects: Sequence[ProspectReport]
 
 
-def of_site(website: str) -> SiteWhy:
+def of_site(website: str) -> SiteReport:
     """All about a site, for staff: call it acting as one of them. Raises Invalid beside `website`; writes nothing."""
     site = forecast.read_site(website)
     rows = site_holds.of_site(site)
     accounts = [_account(account, time.since, time.until) for account, time in client_accounts.times_of(site)]
-    free = client_accounts.has_now(site) is None
+    free = client_accounts.occupant(site) is None
     live = [row for row in rows if row.ended_at is None]
-    return SiteWhy(
-        display_site(site), accounts, [_hold(row) for row in rows],
+    return SiteReport(
+        display_site(site), accounts, [_lead(row) for row in rows],
         [_prospect(site, org_id) for org_id in dict.fromkeys(row.org_id for row in live)] if free else [],
     )  # fmt: skip
 
 
-def _account(account: ClientAccount, since: datetime, until: datetime | None) -> AccountWhy:
+def _account(account: ClientAccount, since: datetime, until: datetime | None) -> AccountReport:
     org_ids = sorted(decisions.had_a_part(account))
     names = _names(org_ids)
     readings, who = _read_by(account, org_ids, names)
     seat = session().scalar(select(ManagedSeat).where(ManagedSeat.client_account_id == account.id))
-    return AccountWhy(
+    return AccountReport(
         account, since, until, client_accounts.survivor(account) if account.merged_into else None,
-        _decided(account, names, who), readings, _credit(account), _question(account), _ruled(account),
+        _decided(account, names, who), readings, _credit(account), _dispute(account), _ruled(account),
         (_name(seat.org_id), seat.since) if seat else None, _asks(account),
     )  # fmt: skip
 
 
-def _decided(account: ClientAccount, names: Mapping[str, str], who: Mapping[str, str]) -> Decided | None:
+def _decided(account: ClientAccount, names: Mapping[str, str], who: Mapping[str, str]) -> DecisionReport | None:
     stored = decisions.latest(account)
     if stored is None:
         return None
     decision, rules = decisions.restored(stored), versions.version(stored.rule_version)
-    return Decided(
+    return DecisionReport(
         names[decision.winner] if decision.winner else None, decision.basis, stored.decided_at, rules,
         _ladder(decision, rules, names, who), names[decision.contender] if decision.contender else None,
     )  # fmt: skip
@@ -180,9 +180,9 @@ def _ladder(decision: Decision, rules: Rules, names: Mapping[str, str], who: Map
 
 def _read_by(
     account: ClientAccount, org_ids: Iterable[uuid.UUID], names: Mapping[str, str]
-) -> tuple[list[Reading], dict[str, str]]:
+) -> tuple[list[OrgReading], dict[str, str]]:
     """What each organization reads, and who registered the leads, by lead id."""
-    readings: list[Reading] = []
+    readings: list[OrgReading] = []
     who: dict[str, str] = {}
     for org_id in org_ids:
         with acting(scope().actor, org_id):
@@ -191,7 +191,7 @@ def _read_by(
                 own = list_rows.submitters([client])
                 row = list_rows.client_row(client, own)
                 who |= own
-                readings.append(Reading(names[str(org_id)], row.status.label, f"{row.short} {row.sentence}"))
+                readings.append(OrgReading(names[str(org_id)], row.status.label, f"{row.short} {row.sentence}"))
     return readings, who
 
 
@@ -200,17 +200,17 @@ def _credit(account: ClientAccount) -> tuple[str, datetime] | None:
     return (row.state, row.hold_until) if row else None
 
 
-def _question(account: ClientAccount) -> tuple[str, Sequence[str], datetime] | None:
-    dispute = open_disputes.open_one(account.id)
+def _dispute(account: ClientAccount) -> tuple[str, Sequence[str], datetime] | None:
+    dispute = open_disputes.find_open(account.id)
     if dispute is None:
         return None
     return dispute.kind, [_name(org_id) for org_id in open_disputes.parties(dispute)], dispute.answer_by
 
 
-def _ruled(account: ClientAccount) -> list[Ruled]:
+def _ruled(account: ClientAccount) -> list[RulingReport]:
     return [
-        Ruled(row.at, _name(row.org_id) if row.org_id else None, sign_ins.name_of(row.decided_by), row.reason)
-        for row in reversed(rulings.rulings(account))
+        RulingReport(row.at, _name(row.org_id) if row.org_id else None, sign_ins.name_of(row.decided_by), row.reason)
+        for row in reversed(rulings.of_account(account))
     ]  # fmt: skip
 
 
@@ -219,19 +219,19 @@ def _asks(account: ClientAccount) -> list[str]:
     return sorted(_name(org_id) for org_id in session().scalars(waiting))
 
 
-def _hold(row: SiteHold) -> Hold:
+def _lead(row: SiteHold) -> LeadReport:
     if row.end_reason:
         state = LEAD_ENDS[row.end_reason]
     else:
         state = "Waits in line" if row.is_waiting else "Over" if row.is_over(now()) else "Holds the website"
-    return Hold(_name(row.org_id), row.submitted_at, row.held_from, row.held_until, state)
+    return LeadReport(_name(row.org_id), row.submitted_at, row.held_from, row.held_until, state)
 
 
-def _prospect(site: str, org_id: uuid.UUID) -> Prospect:
+def _prospect(site: str, org_id: uuid.UUID) -> ProspectReport:
     org = organizations.fetch(org_id)
     with acting(scope().actor, org_id):
         found = forecast.of_free_site(org, site)
-    return Prospect(org.name, found.word, found.sentence, found.rungs)
+    return ProspectReport(org.name, found.word, found.sentence, found.rungs)
 
 
 def _names(org_ids: Iterable[uuid.UUID]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from partner_access.clock import day
 from partner_access.credit.insights.ladder import Rung
-from partner_access.credit.insights.list_rows import Row
+from partner_access.credit.insights.list_rows import ListRow
 from partner_access.credit.models.clients import Client
 from partner_access.credit.models.ledger import CreditEntry
 
@@ -15,7 +15,7 @@ MARKS = {"hit": "matched", "miss": "not needed", "stop": "did not count", "ask":
 MINUS = "\N{MINUS SIGN}"
 
 
-def trace_text(client: Client, row: Row, rungs: Sequence[Rung], entries: Sequence[CreditEntry], url: str) -> str:
+def trace_text(client: Client, row: ListRow, rungs: Sequence[Rung], entries: Sequence[CreditEntry], url: str) -> str:
     """The text, lines ended by a line feed. `url`: where the page is that it was copied from."""
     lines = [
         f"{client.company} ({row.site})",

@@ -42,7 +42,7 @@ class Period:
 
 
 @dataclass(frozen=True)
-class Change:
+class PeriodChange:
     """What the lines of one kind changed together."""
 
     kind: str
@@ -112,12 +112,12 @@ def before(entry: CreditEntry) -> Balance:
     )  # fmt: skip
 
 
-def changes(period: Period) -> list[Change]:
+def changes(period: Period) -> list[PeriodChange]:
     """What happened in a period by kind: its opening and these add up to its closing."""
     sums = (func.sum(column) for column in (CreditEntry.pending, CreditEntry.active, CreditEntry.managed))
     statement = select(CreditEntry.kind, func.count(), *sums).where(*_within(period)).group_by(CreditEntry.kind)
     found = session().execute(statement.order_by(func.min(CreditEntry.seq)))
-    return [Change(kind, lines, *sums) for kind, lines, *sums in found]
+    return [PeriodChange(kind, lines, *sums) for kind, lines, *sums in found]
 
 
 def lines(period: Period, *, before: int | None = None) -> Sequence[CreditEntry]:

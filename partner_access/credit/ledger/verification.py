@@ -38,7 +38,7 @@ Kept = Mapping[str, list[tuple[int, str]]]
 
 
 @dataclass(frozen=True)
-class Fault:
+class LedgerFault:
     """What is wrong, in the ledger of which organization, at which line (None: in no single one)."""
 
     slug: str
@@ -50,23 +50,23 @@ class Fault:
 
 
 @dataclass
-class Checked:
+class LedgerProgress:
     """How much was looked at so far."""
 
     organizations: int = 0
     lines: int = 0
 
 
-def verify(kept: Kept, checked: Checked) -> Iterator[Fault]:
+def verify(kept: Kept, checked: LedgerProgress) -> Iterator[LedgerFault]:
     """Everything that is wrong in any ledger, as it is found; `checked` counts along. Only reads."""
     known = organizations.slugs()
     for slug in sorted(set(kept) - set(known.values())):
-        yield Fault(slug, None, "there is no such organization any more, but its head was kept")
+        yield LedgerFault(slug, None, "there is no such organization any more, but its head was kept")
     for org_id, slug in known.items():
         checked.organizations += 1
         with acting(SYSTEM, org_id):
             for seq, wrong in _of_bound(org_id, kept.get(slug, []), checked):
-                yield Fault(slug, seq, wrong)
+                yield LedgerFault(slug, seq, wrong)
 
 
 def heads() -> Iterator[tuple[str, Balance]]:
@@ -93,7 +93,7 @@ def read_heads(rows: Iterable[str]) -> Kept:
 Found = Iterator[tuple[int | None, str]]
 
 
-def _of_bound(org_id: uuid.UUID, kept: list[tuple[int, str]], checked: Checked) -> Found:
+def _of_bound(org_id: uuid.UUID, kept: list[tuple[int, str]], checked: LedgerProgress) -> Found:
     """What is wrong with the bound organization's ledger: the number of the line, and what it is."""
     try:
         yield from _chain(checked)
@@ -108,7 +108,7 @@ def _of_bound(org_id: uuid.UUID, kept: list[tuple[int, str]], checked: Checked) 
 # -- the lines themselves -------------------------------------------------------------------------------------------
 
 
-def _chain(checked: Checked) -> Found:
+def _chain(checked: LedgerProgress) -> Found:
     """Every line against itself, the line before, and the audit log, which has each number and hash once."""
     last = before = Balance(hash=entries.GENESIS)
     logged = ((int(seq), "log", digest) for seq, digest in audit.values("ledger.posted", "seq", "hash"))

@@ -44,17 +44,17 @@ def merge(gone: ClientAccount, stays: ClientAccount, reason: str, *, as_shown: b
         if going.id == gone.id:
             raise Conflict(f"{stays.external_id} was merged into {gone.external_id} before.", code="merged-otherwise")
         return
-    rulings.hold(going, goes_on)
+    rulings.lock_accounts(going, goes_on)
     decisions.prepare([going, goes_on], orgs=client_moves.viewers(going, goes_on))
     before = _credits([going, goes_on])
     _join(going, goes_on)
     audit.staff_decided(MERGE, going.id, goes_on.external_id, reason)
-    if dispute := open_disputes.open_one(going.id):
+    if dispute := open_disputes.find_open(going.id):
         open_disputes.close(dispute, open_disputes.MERGED)
     decisions.again([goes_on])
     claims.follow_merge(going, goes_on)
     source_credits.activate_due(only=goes_on)
-    _tell(goes_on, _credits([going, goes_on]), before)
+    _mail_changes(goes_on, _credits([going, goes_on]), before)
 
 
 def _merged_meanwhile(account: ClientAccount) -> str:
@@ -78,7 +78,7 @@ def _credits(accounts: list[ClientAccount]) -> Counter[uuid.UUID]:
     return Counter(rows)
 
 
-def _tell(account: ClientAccount, after: Counter[uuid.UUID], before: Counter[uuid.UUID]) -> None:
+def _mail_changes(account: ClientAccount, after: Counter[uuid.UUID], before: Counter[uuid.UUID]) -> None:
     """Mail the organizations that have more or fewer credits than before."""
     for org_id in sorted(after.keys() | before.keys()):
         if after[org_id] == before[org_id]:
@@ -87,9 +87,9 @@ def _tell(account: ClientAccount, after: Counter[uuid.UUID], before: Counter[uui
             client = clients.of_account(account.id) or found(_other_view(account))
             row = list_rows.client_row(client, list_rows.submitters([client]))
             why = f"{row.short} {row.sentence}"
-            for person in open_disputes.whom(client):
+            for person in open_disputes.recipients_of(client):
                 dedupe = f"client-merged:{account.id}:{client.decided_at.isoformat()}:{person.id}"
-                mail.queue("client-merged", person.email, why=why, dedupe=dedupe, **open_disputes.about(client))
+                mail.queue("client-merged", person.email, why=why, dedupe=dedupe, **open_disputes.mail_values(client))
 
 
 def _other_view(account: ClientAccount) -> Client | None:

@@ -35,8 +35,8 @@ def move(account: ClientAccount, website: str, reason: str, *, shown: str | None
     shown: the site that whoever decides saw as the present one; Conflict when it is another one by now.
     """
     site, reason = _site(website), audit.checked(reason)
-    rulings.hold(account)
-    lead_queue.claim([account.site, client_accounts.present_site(account), site], viewers(account))
+    rulings.lock_accounts(account)
+    lead_queue.lock_and_settle([account.site, client_accounts.present_site(account), site], viewers(account))
     session().refresh(account)
     if account.merged_into:
         goes_on = client_accounts.survivor(account)
@@ -46,7 +46,7 @@ def move(account: ClientAccount, website: str, reason: str, *, shown: str | None
         raise Conflict(_moved_meanwhile(account, present), code="moved-meanwhile")
     if present == site:
         return
-    if client_accounts.has_now(site, but=client_accounts.family(account)):
+    if client_accounts.occupant(site, but=client_accounts.family(account)):
         raise Conflict(f"{display_site(site)} is another client account’s website.", code="site-taken")
     client_accounts.relocate(account, site)
     account.website = website.strip()
@@ -88,7 +88,7 @@ def _show_move(account: ClientAccount, site: str) -> None:
 
 
 def viewers(*accounts: ClientAccount) -> Iterator[uuid.UUID]:
-    """The organizations that have a part in accounts: in their decisions, their questions, or as their manager.
+    """The organizations that have a part in accounts: in their decisions, their disputes, or as their manager.
 
     Looked up only when the first is asked for, which is after the sites were locked.
     """

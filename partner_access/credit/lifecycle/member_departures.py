@@ -13,7 +13,7 @@ from partner_access.credit.handovers import handovers
 from partner_access.credit.ledger import totals
 from partner_access.credit.managed import claim_states
 from partner_access.credit.models.clients import Client
-from partner_access.credit.models.handovers import HandOver
+from partner_access.credit.models.handovers import Handover
 from partner_access.credit.models.managed import ManagedClaim
 from partner_access.credit.models.touchpoints import Lead
 from partner_access.db import session
@@ -23,7 +23,7 @@ from partner_access.organizations.team import memberships
 
 
 @dataclass(frozen=True)
-class Open:
+class OpenWork:
     """What a member has open: live leads, live claims of managed accounts, accounts that no client has accepted yet.
 
     Each that they began, or took over, oldest first.
@@ -31,20 +31,20 @@ class Open:
 
     leads: Sequence[Lead]
     claims: Sequence[tuple[ManagedClaim, Client]]
-    hand_overs: Sequence[tuple[HandOver, Client]]
+    handovers: Sequence[tuple[Handover, Client]]
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """How much it is: "2 leads, 1 claim"; '' for nothing."""
-        counts = (("lead", len(self.leads)), ("claim", len(self.claims)), ("account", len(self.hand_overs)))
+        counts = (("lead", len(self.leads)), ("claim", len(self.claims)), ("account", len(self.handovers)))
         return ", ".join(f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in counts if number)
 
 
-def open_things(row: Membership, *, to_give: bool = False) -> Open:
+def open_work(row: Membership, *, to_give: bool = False) -> OpenWork:
     """What this member of the bound organization has open. to_give: locked as well, for a moment from now."""
     mine = Lead.submitted_by == row.user_id, Lead.ended_at.is_(None)
     leads = select(Lead).where(*mine).order_by(Lead.submitted_at, Lead.id)
-    return Open(
+    return OpenWork(
         session().scalars(leads, execution_options={"populate_existing": True}).all(),
         claim_states.open_of(row.user_id, to_give=to_give),
         handovers.open_of(row.user_id, to_give=to_give),
@@ -56,7 +56,7 @@ def heirs(row: Membership) -> list[Membership]:
     return [other for other in memberships.listing() if other.is_active and other.id != row.id]
 
 
-def remove(row: Membership, heir_id: uuid.UUID | None, *, reason: str = "team-decided") -> Open:
+def remove(row: Membership, heir_id: uuid.UUID | None, *, reason: str = "team-decided") -> OpenWork:
     """Remove a member and hand what they have open over to the colleague of this membership; what that was.
 
     Raises Invalid when there is something and nobody to take it over; besides what memberships.remove() raises.
@@ -67,7 +67,7 @@ def remove(row: Membership, heir_id: uuid.UUID | None, *, reason: str = "team-de
     return given
 
 
-def leave(row: Membership, heir_id: uuid.UUID | None) -> Open:
+def leave(row: Membership, heir_id: uuid.UUID | None) -> OpenWork:
     """Go by oneself and hand what one has open over, likewise; what that was."""
     given, heir = _prepare(row, heir_id)
     memberships.leave(row)
@@ -75,21 +75,21 @@ def leave(row: Membership, heir_id: uuid.UUID | None) -> Open:
     return given
 
 
-def _prepare(row: Membership, heir_id: uuid.UUID | None) -> tuple[Open, Membership | None]:
+def _prepare(row: Membership, heir_id: uuid.UUID | None) -> tuple[OpenWork, Membership | None]:
     """What is open, and who takes it over: somebody who is in the team for as long as the team is held.
 
     Whoever registers or ends a lead of the organization, and a client who answers, comes before or after this.
     """
     memberships.check_going(row)
     totals.lock_all([row.org_id])
-    given = open_things(row, to_give=True)
+    given = open_work(row, to_give=True)
     heir = next((other for other in heirs(row) if other.id == heir_id), None)
-    if given.told and heir is None:
+    if given.summary and heir is None:
         raise Invalid("Choose a colleague who takes over.", code="no-heir", field="heir")
     return given, heir
 
 
-def _give(given: Open, heir: Membership | None) -> None:
+def _give(given: OpenWork, heir: Membership | None) -> None:
     if heir is None:
         return
     for lead in given.leads:
@@ -97,5 +97,5 @@ def _give(given: Open, heir: Membership | None) -> None:
         audit.record("lead.handed_over", subject=lead.id, reason="member-gone", heir=str(heir.user_id))
     for claim, _ in given.claims:
         claim_states.give(claim, heir.user)
-    for hand_over, _ in given.hand_overs:
-        handovers.give(hand_over, heir.user)
+    for handover, _ in given.handovers:
+        handovers.give(handover, heir.user)

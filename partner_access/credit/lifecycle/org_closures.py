@@ -13,7 +13,7 @@ from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.handovers import handovers
 from partner_access.credit.ledger import totals
 from partner_access.credit.managed import claim_states, claims
-from partner_access.credit.models.handovers import HandOver
+from partner_access.credit.models.handovers import Handover
 from partner_access.credit.models.ledger import OrgTotals
 from partner_access.credit.models.managed import ManagedClaim
 from partner_access.credit.models.touchpoints import Lead
@@ -21,31 +21,31 @@ from partner_access.credit.touchpoints import lead_queue, leads
 from partner_access.db import acting, scope, session
 from partner_access.organizations.directory import staff_acts
 from partner_access.organizations.lifecycle import ways_in
-from partner_access.organizations.lifecycle.ways_in import Doors
+from partner_access.organizations.lifecycle.ways_in import WaysIn
 from partner_access.organizations.models.organizations import Organization
 from partner_access.organizations.team import memberships
 from partner_access.web.urls import absolute
 
 
 @dataclass(frozen=True)
-class Outlook:
+class ClosurePreview:
     """What closing an organization now would end (how many there are), and what stays, in `counts`."""
 
-    doors: Doors
+    doors: WaysIn
     leads: int
     claims: int
     managed: int
-    hand_overs: int
+    handovers: int
     counts: OrgTotals
 
 
-def foresee(org: Organization) -> Outlook:
+def preview(org: Organization) -> ClosurePreview:
     """What closing an organization would do now; nothing is changed."""
     with acting(scope().actor, org.id):
         counts, live = totals.read(), _claims()
-        open_ones = [row for row in _hand_overs() if not row.accepted_at and not row.stopped_at]
+        open_ones = [row for row in _created_accounts() if not row.accepted_at and not row.stopped_at]
     pending = sum(row.state == "pending" for row in live)
-    return Outlook(ways_in.of(org), counts.live_leads, pending, len(live) - pending, len(open_ones), counts)
+    return ClosurePreview(ways_in.of(org), counts.live_leads, pending, len(live) - pending, len(open_ones), counts)
 
 
 def close(org: Organization, reason: str, *, seen: str | None = None) -> None:
@@ -75,14 +75,14 @@ def _give_up_credit(org: Organization) -> None:
     with acting(actor, org.id):
         accounts = [client_accounts.fetch(row.client_account_id) for row in _claims()]
         sites = {lead.site for lead in _leads()}
-    lead_queue.claim(sites | {account.site for account in accounts}, {org.id, *claims.concerned(accounts)})
+    lead_queue.lock_and_settle(sites | {account.site for account in accounts}, {org.id, *claims.concerned(accounts)})
     with acting(actor, org.id):
         given_up = _leads()
         for lead in given_up:
             leads.end(lead, "withdrawn", now())
         for claim in _claims():
             claim_states.end(claim, "org-closed")
-        for row in _hand_overs():
+        for row in _created_accounts():
             handovers.leave_to_client(handovers.lock(row.id), clients.fetch(row.client_id))
     for lead in given_up:
         lead_queue.settle(lead.site)
@@ -99,5 +99,5 @@ def _claims() -> Sequence[ManagedClaim]:
     return session().scalars(live, execution_options={"populate_existing": True}).all()
 
 
-def _hand_overs() -> Sequence[HandOver]:
-    return session().scalars(select(HandOver).order_by(HandOver.id)).all()
+def _created_accounts() -> Sequence[Handover]:
+    return session().scalars(select(Handover).order_by(Handover.id)).all()

@@ -20,7 +20,7 @@ from partner_access.web.urls import absolute
 
 
 @dataclass(frozen=True)
-class Details:
+class OrgDetails:
     """What staff say of a new organization; `domain` is a domain key."""
 
     name: str
@@ -30,7 +30,7 @@ class Details:
     owner: Address | None = None
 
 
-def found(details: Details, reason: str) -> Organization:
+def found(details: OrgDetails, reason: str) -> Organization:
     """Found an organization whose domain staff have proved; people of it who applied meanwhile ask to be let in.
 
     Its owner is in at once when they are known, and else when they have set a password. Raises Invalid without a name

@@ -21,7 +21,7 @@ from partner_access.credit.managed import claim_states
 from partner_access.credit.models.clients import Client, ClientAccount
 from partner_access.credit.models.deadlines import CreditDeadline
 from partner_access.credit.models.disputes import Dispute, DisputeSide
-from partner_access.credit.models.handovers import HandOver
+from partner_access.credit.models.handovers import Handover
 from partner_access.credit.models.managed import ManagedAsk, ManagedClaim, ManagedSeat
 from partner_access.credit.models.touchpoints import Lead, ReferralLink, SiteHold
 from partner_access.credit.touchpoints import leads
@@ -34,7 +34,7 @@ T = TypeVar("T", bound=OrgOwned)
 
 
 @dataclass(frozen=True)
-class Pair:
+class MergerPair:
     """The organization that goes, and the one that stays."""
 
     gone: Organization
@@ -63,14 +63,14 @@ def _copy(row: T, **changes: Any) -> T:
 # -- leads and links --------------------------------------------------------------------------------------------------
 
 
-def doubled(pair: Pair) -> list[Lead]:
+def doubled(pair: MergerPair) -> list[Lead]:
     """Where both have a live lead for one site, the later of the two, which therefore waits in the line for it."""
     live = [{row.site: row for row in rows_of(Lead, org_id) if row.ended_at is None} for org_id in pair.ids]
     both = sorted(live[0].keys() & live[1].keys())
     return [max((rows[site] for rows in live), key=lambda row: (row.submitted_at, row.id)) for site in both]
 
 
-def take_leads(pair: Pair) -> None:
+def take_leads(pair: MergerPair) -> None:
     """Every lead, with its place in the line for its site; the site is held as before."""
     for row in doubled(pair):
         with acting(scope().actor, row.org_id):
@@ -91,7 +91,7 @@ def take_leads(pair: Pair) -> None:
         totals.add(live_leads=-len(live))
 
 
-def take_links(pair: Pair) -> None:
+def take_links(pair: MergerPair) -> None:
     """Every referral link; none is the primary one, and one whose label is taken says where it came from."""
     own, there = rows_of(ReferralLink, pair.gone.id), rows_of(ReferralLink, pair.stays.id)
     labels = {row.label.casefold() for row in there if row.lead_id is None}
@@ -104,7 +104,7 @@ def take_links(pair: Pair) -> None:
 # -- clients and what hangs on them -----------------------------------------------------------------------------------
 
 
-def take_clients(pair: Pair) -> dict[uuid.UUID, uuid.UUID]:
+def take_clients(pair: MergerPair) -> dict[uuid.UUID, uuid.UUID]:
     """Every client that it does not have already, without any credit so far; the id here for each id there."""
     there = {row.client_account_id: row.id for row in rows_of(Client, pair.stays.id)}
     own = rows_of(Client, pair.gone.id)
@@ -119,9 +119,9 @@ def take_clients(pair: Pair) -> dict[uuid.UUID, uuid.UUID]:
     return {row.id: there.get(row.client_account_id, row.id) for row in own}
 
 
-def take_hand_overs(pair: Pair, here: dict[uuid.UUID, uuid.UUID]) -> None:
+def take_handovers(pair: MergerPair, here: dict[uuid.UUID, uuid.UUID]) -> None:
     """Every account that it created for a client, and the links in the clients' mails; `here`: see take_clients()."""
-    own = rows_of(HandOver, pair.gone.id)
+    own = rows_of(Handover, pair.gone.id)
     with acting(scope().actor, pair.stays.id):
         for row in own:
             _copy(row, client_id=here[row.client_id])
@@ -133,7 +133,7 @@ def take_hand_overs(pair: Pair, here: dict[uuid.UUID, uuid.UUID]) -> None:
     session().execute(update(CreditDeadline).where(due).values(org_id=pair.stays.id))
 
 
-def take_claims(pair: Pair, here: dict[uuid.UUID, uuid.UUID]) -> None:
+def take_claims(pair: MergerPair, here: dict[uuid.UUID, uuid.UUID]) -> None:
     """Every claim. Of two live ones of an account the active one goes on, else the one of whom stays."""
     for row in rows_of(ManagedClaim, pair.gone.id):
         account = client_accounts.fetch(row.client_account_id)
@@ -153,7 +153,7 @@ def _mark_over(client: Client, row: ManagedClaim) -> None:
         client.managed, client.managed_at, client.managed_reason = "ended", row.ended_at, row.end_reason
 
 
-def _makes_room(row: ManagedClaim, account: ClientAccount, pair: Pair) -> bool:
+def _makes_room(row: ManagedClaim, account: ClientAccount, pair: MergerPair) -> bool:
     """Whether a live claim goes on with the one that stays, whose own then ends; else it ends itself."""
     with acting(scope().actor, pair.stays.id):
         own = claim_states.of_account(account.id)
@@ -166,7 +166,7 @@ def _makes_room(row: ManagedClaim, account: ClientAccount, pair: Pair) -> bool:
     return False
 
 
-def _pass_on(row: ManagedClaim, account: ClientAccount, pair: Pair, client_id: uuid.UUID) -> None:
+def _pass_on(row: ManagedClaim, account: ClientAccount, pair: MergerPair, client_id: uuid.UUID) -> None:
     """The seat, or the place in the line for it, is the other's; both ledgers say so."""
     for place in (ManagedAsk, ManagedSeat):
         session().execute(update(place).where(place.claim_id == row.id).values(org_id=pair.stays.id))
@@ -189,10 +189,10 @@ def _pass_on(row: ManagedClaim, account: ClientAccount, pair: Pair, client_id: u
         audit.record("managed_claim.moved", subject=client.id, reason=REASON)
 
 
-def take_sides(pair: Pair, here: dict[uuid.UUID, uuid.UUID]) -> list[Dispute]:
-    """Every side of a question, with what was written and answered; the questions that are open."""
+def take_sides(pair: MergerPair, here: dict[uuid.UUID, uuid.UUID]) -> list[Dispute]:
+    """Every side of a dispute, with what was written and answered; the disputes that are open."""
     there = {row.dispute_id for row in rows_of(DisputeSide, pair.stays.id)}
-    open_ones = {row.id: row for row in open_disputes.open_of(pair.gone.id)}
+    open_ones = {row.id: row for row in open_disputes.of_org(pair.gone.id)}
     for row in rows_of(DisputeSide, pair.gone.id):
         if row.dispute_id in open_ones:
             _take_open_side(row, open_ones[row.dispute_id], pair)
@@ -202,12 +202,12 @@ def take_sides(pair: Pair, here: dict[uuid.UUID, uuid.UUID]) -> list[Dispute]:
     return list(open_ones.values())
 
 
-def _take_open_side(row: DisputeSide, dispute: Dispute, pair: Pair) -> None:
+def _take_open_side(row: DisputeSide, dispute: Dispute, pair: MergerPair) -> None:
     """The one that stays is asked in its place, with the words of both."""
     account = client_accounts.fetch(dispute.client_account_id)
     with acting(scope().actor, pair.stays.id):
-        side = open_disputes.side(dispute, account, asker=row.asker)
+        side = open_disputes.ensure_side(dispute, account, asker=row.asker)
         words = [text for text in (side.words, row.words) if text]
         side.words = "\n\n".join(dict.fromkeys(words)) or None
         side.asked_by, side.asker = row.asked_by or side.asked_by, row.asker or side.asker
-    open_disputes.let_go(dispute, pair.gone.id, ASKED_ON)
+    open_disputes.release_side(dispute, pair.gone.id, ASKED_ON)

@@ -18,7 +18,7 @@ from partner_access.credit.attribution import decisions, open_disputes, source_c
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.ledger import totals
 from partner_access.credit.lifecycle import org_merger_rows
-from partner_access.credit.lifecycle.org_merger_rows import Pair
+from partner_access.credit.lifecycle.org_merger_rows import MergerPair
 from partner_access.credit.managed import claims
 from partner_access.credit.models.clients import Client, ClientAccount
 from partner_access.credit.models.disputes import Dispute
@@ -28,8 +28,8 @@ from partner_access.db import acting, scope, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.directory import mergers, staff_acts
 from partner_access.organizations.lifecycle import absorptions, ways_in
-from partner_access.organizations.lifecycle.absorptions import People
-from partner_access.organizations.lifecycle.ways_in import Doors
+from partner_access.organizations.lifecycle.absorptions import AbsorbedPeople
+from partner_access.organizations.lifecycle.ways_in import WaysIn
 from partner_access.organizations.models.memberships import Membership
 from partner_access.organizations.models.organizations import Organization, OrgMerger
 from partner_access.organizations.team import memberships
@@ -37,42 +37,42 @@ from partner_access.web.urls import absolute
 
 
 @dataclass(frozen=True)
-class Outlook:
+class OrgMergerPreview:
     """What would come over with an organization: how much of each. counts: of its credit, leads and lines.
 
     doubled: sites for which both have a live lead, of which the earlier one stays; clients: of those, `shared` are in
-    both lists already; questions: open ones in which it is a side.
+    both lists already; disputes: open ones in which it is a side.
     """
 
-    people: People
-    doors: Doors
+    people: AbsorbedPeople
+    doors: WaysIn
     counts: OrgTotals
     doubled: int
     clients: int
     shared: int
-    questions: int
+    disputes: int
 
 
-def foresee(gone: Organization, stays: Organization) -> Outlook:
+def preview(gone: Organization, stays: Organization) -> OrgMergerPreview:
     """What a merger would bring now; nothing is changed. Raises Invalid and Conflict as unite() does."""
     _check_two(gone, stays)
     if mergers.of([gone.id]):
         raise Conflict(staff_acts.why_shut(gone), code="merged-already")
     _check_active(stays)
-    pair = Pair(gone, stays)
+    pair = MergerPair(gone, stays)
     accounts = [_account_ids(org_id) for org_id in pair.ids]
     with acting(scope().actor, gone.id):
         counts = totals.read()
-    return Outlook(
-        absorptions.foresee(gone, stays), ways_in.of(gone), counts, len(org_merger_rows.doubled(pair)),
-        len(accounts[0]), len(accounts[0] & accounts[1]), len(open_disputes.open_of(gone.id)),
+    return OrgMergerPreview(
+        absorptions.preview(gone, stays), ways_in.of(gone), counts, len(org_merger_rows.doubled(pair)),
+        len(accounts[0]), len(accounts[0] & accounts[1]), len(open_disputes.of_org(gone.id)),
     )  # fmt: skip
 
 
-def unite(gone: Organization, stays: Organization, reason: str, *, seen: str | None = None) -> None:
+def merge(gone: Organization, stays: Organization, reason: str, *, seen: str | None = None) -> None:
     """One organization becomes part of another, for good; those who manage either team are mailed the reason.
 
-    Its people join the other team, its domains, leads, links, clients, claims and questions are the other's, and what
+    Its people join the other team, its domains, leads, links, clients, claims and disputes are the other's, and what
     its clients were credited with moves there. Where both have something of one kind for one client or site, the
     earlier lead, the active claim, else what the other has stays. Twice is the same. Raises Invalid beside `into` for
     an organization and itself, Conflict for one that is part of another one already or not active to take it over;
@@ -85,7 +85,7 @@ def unite(gone: Organization, stays: Organization, reason: str, *, seen: str | N
         return
     _check_active(stays)
     audit.staff_decided(staff_acts.KIND, stays.id, "took-over", reason)
-    pair, told = Pair(gone, stays), _whom_to_tell(gone, stays)
+    pair, told = MergerPair(gone, stays), _whom_to_tell(gone, stays)
     with acting(scope().actor, stays.id):
         before = {row.user_id for row in memberships.listing()}
     absorptions.absorb(gone, stays)
@@ -98,7 +98,7 @@ def unite(gone: Organization, stays: Organization, reason: str, *, seen: str | N
     for org, other in ((gone, stays), (stays, gone)):
         with acting(scope().actor, org.id):
             audit.record("organization.merged", subject=org.id, reason="staff-decided", slug=other.slug)
-    _tell(pair, told, reason.strip(), before)
+    _mail_teams(pair, told, reason.strip(), before)
 
 
 def _check_two(gone: Organization, stays: Organization) -> None:
@@ -122,7 +122,7 @@ def _account_ids(org_id: uuid.UUID) -> set[uuid.UUID]:
         return set(session().scalars(select(Client.client_account_id)).all())
 
 
-def _lock(pair: Pair, accounts: Sequence[ClientAccount]) -> None:
+def _lock(pair: MergerPair, accounts: Sequence[ClientAccount]) -> None:
     """All sites and counts that this may touch. Nobody else decides about credit now (staff_acts): this is for those
     who only make pending credit active."""
     live = [row.site for row in org_merger_rows.rows_of(Lead, pair.gone.id) if row.ended_at is None]
@@ -130,11 +130,11 @@ def _lock(pair: Pair, accounts: Sequence[ClientAccount]) -> None:
     decisions.prepare(accounts, orgs={*pair.ids, *claims.concerned(family)}, more_sites=live)
 
 
-def _take_credit(pair: Pair, accounts: Sequence[ClientAccount]) -> None:
+def _take_credit(pair: MergerPair, accounts: Sequence[ClientAccount]) -> None:
     org_merger_rows.take_leads(pair)
     org_merger_rows.take_links(pair)
     here = org_merger_rows.take_clients(pair)
-    org_merger_rows.take_hand_overs(pair, here)
+    org_merger_rows.take_handovers(pair, here)
     org_merger_rows.take_claims(pair, here)
     asked = org_merger_rows.take_sides(pair, here)
     decisions.again(accounts)
@@ -143,7 +143,7 @@ def _take_credit(pair: Pair, accounts: Sequence[ClientAccount]) -> None:
 
 
 def _close_if_moot(dispute: Dispute, org_id: uuid.UUID) -> None:
-    """A question that nobody asks any more but who has the credit."""
+    """A dispute that nobody asks any more but who has the credit."""
     session().refresh(dispute)
     is_theirs = source_credits.holder(dispute.client_account_id) == org_id
     if dispute.closed_at is None and is_theirs and open_disputes.parties(dispute) == [org_id]:
@@ -160,8 +160,8 @@ def _whom_to_tell(*orgs: Organization) -> dict[uuid.UUID, tuple[Organization, Me
     return told
 
 
-def _tell(
-    pair: Pair, told: dict[uuid.UUID, tuple[Organization, Membership]], reason: str, before: set[uuid.UUID]
+def _mail_teams(
+    pair: MergerPair, told: dict[uuid.UUID, tuple[Organization, Membership]], reason: str, before: set[uuid.UUID]
 ) -> None:
     with acting(scope().actor, pair.stays.id):
         team = {row.user_id: row for row in memberships.listing()}

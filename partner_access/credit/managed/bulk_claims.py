@@ -14,7 +14,7 @@ from partner_access.accounts.models import User
 from partner_access.clock import day
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.managed import claim_states, claims
-from partner_access.credit.managed.claim_states import Typed
+from partner_access.credit.managed.claim_states import ClaimedClient
 from partner_access.credit.models.clients import ClientAccount
 from partner_access.credit.models.touchpoints import Lead
 from partner_access.credit.statuses import Status
@@ -55,7 +55,7 @@ STATUSES: dict[str, Status] = {
 
 
 @dataclass(frozen=True)
-class Answer:
+class BulkAnswer:
     """A line as it was typed, the code of its answer, and what that speaks of. text: without what stands around it."""
 
     text: str
@@ -84,7 +84,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class _Line:
+class _PastedLine:
     text: str
     account: ClientAccount | None = None
     site: str = ""
@@ -96,7 +96,7 @@ def split(text: str) -> list[str]:
     return list(dict.fromkeys(filter(None, map(trim, text.splitlines()))))
 
 
-def claim(org: Organization, person: User, lines: Sequence[str]) -> list[Answer]:
+def claim(org: Organization, person: User, lines: Sequence[str]) -> list[BulkAnswer]:
     """Claim whatever can be claimed, in the order of the lines; what was claimed before is only answered.
 
     Raises Invalid, and claims nothing, for more than MOST_LINES lines, or too many pastes within WINDOW.
@@ -113,62 +113,64 @@ def claim(org: Organization, person: User, lines: Sequence[str]) -> list[Answer]
         )  # fmt: skip
     read = _read_all(org, lines)
     claims.lock([line.account for line in read if line.account])
-    return [_standing(line) or _claim(person, line) for line in read]
+    return [_settled_answer(line) or _claim(person, line) for line in read]
 
 
-def look(org: Organization, lines: Sequence[str]) -> list[Answer]:
+def look(org: Organization, lines: Sequence[str]) -> list[BulkAnswer]:
     """How the lines stand now; nothing is claimed."""
-    return [_standing(line) or Answer(line.text, "found", line.site) for line in _read_all(org, lines)]
+    return [_settled_answer(line) or BulkAnswer(line.text, "found", line.site) for line in _read_all(org, lines)]
 
 
-def _read_all(org: Organization, lines: Sequence[str]) -> list[_Line]:
+def _read_all(org: Organization, lines: Sequence[str]) -> list[_PastedLine]:
     own = organizations.own_sites(org)
     return [_read(line, own) for line in lines]
 
 
-def _read(text: str, own: Collection[str]) -> _Line:
+def _read(text: str, own: Collection[str]) -> _PastedLine:
     """What a line means: the account of this id, else the account that has this website, else the website alone."""
     if "\x00" in text:  # PostgreSQL cannot look for it
-        return _Line(text, why=REFUSALS["bad-characters"])
+        return _PastedLine(text, why=REFUSALS["bad-characters"])
     account = client_accounts.find(text)
     if account:
         account = client_accounts.survivor(account)
-        return _Line(text, why=REFUSALS["own-site"]) if account.site in own else _Line(text, account)
+        return _PastedLine(text, why=REFUSALS["own-site"]) if account.site in own else _PastedLine(text, account)
     try:
         site = site_key(text, own_domains=own)
     except Refused as refusal:
-        return _Line(text, why=NO_SUCH_ID if refusal.code == "single-label" else refusal.sentence)
-    occupied = client_accounts.has_now(site)
-    return _Line(text, client_accounts.survivor(client_accounts.fetch(occupied.account_id)) if occupied else None, site)
+        return _PastedLine(text, why=NO_SUCH_ID if refusal.code == "single-label" else refusal.sentence)
+    occupied = client_accounts.occupant(site)
+    return _PastedLine(
+        text, client_accounts.survivor(client_accounts.fetch(occupied.account_id)) if occupied else None, site
+    )
 
 
-def _standing(line: _Line) -> Answer | None:
+def _settled_answer(line: _PastedLine) -> BulkAnswer | None:
     """The answer to a line that there is nothing to claim for; None for one that can be claimed."""
     if line.why:
-        return Answer(line.text, "not-used", why=line.why)
+        return BulkAnswer(line.text, "not-used", why=line.why)
     if line.account is None:
         return _lead(line)
     live = claim_states.of_account(line.account.id)
     if live:
         code, date = ("yours", live.active_from) if live.active_from else ("waiting", live.answer_by)
-        return Answer(line.text, code, line.site, date, client_id=live.client_id)
+        return BulkAnswer(line.text, code, line.site, date, client_id=live.client_id)
     later = claim_states.again_from(line.account)
-    return Answer(line.text, "later", line.site, later) if later else None
+    return BulkAnswer(line.text, "later", line.site, later) if later else None
 
 
-def _lead(line: _Line) -> Answer:
+def _lead(line: _PastedLine) -> BulkAnswer:
     lead = session().scalar(select(Lead).where(Lead.site == line.site, Lead.ended_at.is_(None)))
     if lead is None:
-        return Answer(line.text, "no-client", line.site)
-    return Answer(line.text, "lead" if lead.held_from else "queued", line.site, lead.held_until, lead_id=lead.id)
+        return BulkAnswer(line.text, "no-client", line.site)
+    return BulkAnswer(line.text, "lead" if lead.held_from else "queued", line.site, lead.held_until, lead_id=lead.id)
 
 
-def _claim(person: User, line: _Line) -> Answer:
+def _claim(person: User, line: _PastedLine) -> BulkAnswer:
     assert line.account is not None, "there is an answer already to a line without an account"
     try:
-        row = claims.claim(line.account, person, Typed(display_site(line.site) or line.text, line.site))
+        row = claims.claim(line.account, person, ClaimedClient(display_site(line.site) or line.text, line.site))
     except TooMany as refusal:
-        return Answer(line.text, "not-used", line.site, why=refusal.sentence)
+        return BulkAnswer(line.text, "not-used", line.site, why=refusal.sentence)
     held = claims.is_held_by_another(line.account)
     code = {(False, True): "asked", (False, False): "staff", (True, True): "held", (True, False): "held-staff"}
-    return Answer(line.text, code[held, bool(row.asked_at)], line.site, row.answer_by, client_id=row.client_id)
+    return BulkAnswer(line.text, code[held, bool(row.asked_at)], line.site, row.answer_by, client_id=row.client_id)

@@ -50,7 +50,7 @@ NOT_THE_CLIENTS = {"managed-ended", "org-closed"}
 
 
 @dataclass(frozen=True)
-class Typed:
+class ClaimedClient:
     """All that an organization knows of an account that it claims: what to call it, and its site or ""."""
 
     company: str
@@ -108,8 +108,10 @@ def again_from(account: ClientAccount) -> datetime | None:
     return ends[0] + AGAIN_AFTER if ends and ends[0] else None
 
 
-def make(account: ClientAccount, person: User, typed: Typed, *, hold_until: datetime | None = None) -> ManagedClaim:
-    """A new claim, of which the client is mailed, or staff are asked; hold_until: the mail is not sent before."""
+def make(
+    account: ClientAccount, person: User, typed: ClaimedClient, *, not_before: datetime | None = None
+) -> ManagedClaim:
+    """A new claim, of which the client is mailed, or staff are asked; not_before: the mail is not sent before."""
     client = clients.of_account(account.id) or _open_view(account, typed)
     moment, asks = now(), can_ask(account, client.org_id)
     row = ManagedClaim(
@@ -125,11 +127,11 @@ def make(account: ClientAccount, person: User, typed: Typed, *, hold_until: date
     audit.record("managed_claim.made", subject=client.id, reason=reason)
     if asks:
         _schedule(row)
-        client_consent.ask(row, account, hold_until=hold_until)
+        client_consent.ask(row, account, not_before=not_before)
     return row
 
 
-def _open_view(account: ClientAccount, typed: Typed) -> Client:
+def _open_view(account: ClientAccount, typed: ClaimedClient) -> Client:
     """What the organization sees of an account until the client confirms: nothing but what it typed."""
     client = clients.open_view(account, "unconfirmed", company=typed.company)
     client.site, client.signed_up_at = typed.site, now()
@@ -191,7 +193,7 @@ def end(row: ManagedClaim, reason: str, *, at: datetime | None = None, answer: s
 def move(row: ManagedClaim, account: ClientAccount) -> None:
     """A live claim goes on with the account that its own was merged into; an owner at another address is mailed."""
     old, before = clients.fetch(row.client_id), client_consent.address(row)
-    new = clients.of_account(account.id) or _open_view(account, Typed(old.company, old.site))
+    new = clients.of_account(account.id) or _open_view(account, ClaimedClient(old.company, old.site))
     row.client_id, row.client_account_id = new.id, account.id
     for place in (ManagedAsk, ManagedSeat):
         session().execute(update(place).where(place.claim_id == row.id).values(client_account_id=account.id))
@@ -270,7 +272,7 @@ def line(client: Client) -> CreditEntry:
 
 
 @dataclass(frozen=True)
-class Card:
+class ClaimCard:
     """What a client's page says of its last claim. taken_over: who is in charge instead of who claimed, or ''."""
 
     claim: ManagedClaim
@@ -281,16 +283,18 @@ class Card:
     next_step: str
 
 
-def card(client: Client) -> Card | None:
+def card(client: Client) -> ClaimCard | None:
     """Where the managed credit of a client stands, and who claimed it; None when nobody has."""
     row = newest(client)
     if row is None:
         return None
-    names = display_names.names({row.claimed_by, row.in_charge.id})
-    return Card(row, names[row.claimed_by], names[row.in_charge.id] if row.taken_over_by else "", *told(client))
+    names = display_names.of({row.claimed_by, row.in_charge.id})
+    return ClaimCard(
+        row, names[row.claimed_by], names[row.in_charge.id] if row.taken_over_by else "", *state_words(client)
+    )
 
 
-def told(client: Client) -> tuple[str, str, str]:
+def state_words(client: Client) -> tuple[str, str, str]:
     """What stands of a client's managed credit: the short word, the sentence, and the next step."""
     reason = REASONS[client.managed_reason or ""]
     return reason.short, reason.sentence.format(date=day(client.managed_at)), reason.next_step
@@ -298,7 +302,7 @@ def told(client: Client) -> tuple[str, str, str]:
 
 def _letters(row: ManagedClaim, client: Client) -> list[tuple[str, dict[str, Any]]]:
     """To whom in the organization to write about a claim, and what: who is in charge, or whom the team has chosen."""
-    short, sentence, next_step = told(client)
+    short, sentence, next_step = state_words(client)
     url = absolute("credit.client", slug=organizations.fetch(row.org_id).slug, client_id=client.id)
     values = {"company": client.company, "why": f"{short} {sentence}", "next_step": next_step, "client_url": url,
               "answer": row.answer}  # fmt: skip

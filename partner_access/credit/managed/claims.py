@@ -20,7 +20,7 @@ from partner_access.credit.attribution import decisions, open_disputes
 from partner_access.credit.clients import client_accounts, mail_limits
 from partner_access.credit.ledger import totals
 from partner_access.credit.managed import claim_states, client_consent
-from partner_access.credit.managed.claim_states import Typed
+from partner_access.credit.managed.claim_states import ClaimedClient
 from partner_access.credit.models.clients import Client, ClientAccount
 from partner_access.credit.models.deadlines import CreditDeadline
 from partner_access.credit.models.managed import ManagedAsk, ManagedClaim, ManagedSeat
@@ -41,15 +41,15 @@ def lock(accounts: Iterable[ClientAccount]) -> None:
     site_holds.lock_sites(account.site for account in accounts)
 
 
-def claim(account: ClientAccount, person: User, typed: Typed) -> ManagedClaim:
+def claim(account: ClientAccount, person: User, typed: ClaimedClient) -> ManagedClaim:
     """Claim an account for the bound organization; a live claim of its own stays as it is. Call lock() first.
 
     Raises TooMany where the organization would mail the client once too often.
     """
-    live, org_id, hold_until = claim_states.of_account(account.id), scope().org_id, None
+    live, org_id, not_before = claim_states.of_account(account.id), scope().org_id, None
     if live is None and account.email and org_id and claim_states.can_ask(account, org_id):
-        hold_until = mail_limits.check("managed", account.email)
-    return live or claim_states.make(account, person, typed, hold_until=hold_until)
+        not_before = mail_limits.check("managed", account.email)
+    return live or claim_states.make(account, person, typed, not_before=not_before)
 
 
 def confirm(account: ClientAccount, claim_id: uuid.UUID) -> None:
@@ -214,9 +214,9 @@ def is_held_by_another(account: ClientAccount) -> bool:
 
 
 def with_a_part(account: ClientAccount) -> list[uuid.UUID]:
-    """The organizations that had a part in an account: in its decisions, its open question, or in managing it."""
-    question = open_disputes.open_one(account.id)
-    asked = set(open_disputes.parties(question)) if question else set()
+    """The organizations that had a part in an account: in its decisions, its open dispute, or in managing it."""
+    dispute = open_disputes.find_open(account.id)
+    asked = set(open_disputes.parties(dispute)) if dispute else set()
     return sorted(asked | decisions.had_a_part(account) | concerned([account]))
 
 

@@ -28,7 +28,7 @@ LINK_LIFE = timedelta(days=3650)
 
 
 @dataclass(frozen=True)
-class Partner:
+class ConsentPartner:
     """An organization as the client sees it: its name, its claim, and the day that counts (answer by, or since)."""
 
     name: str
@@ -37,7 +37,7 @@ class Partner:
 
 
 @dataclass(frozen=True)
-class Question:
+class ConsentRequest:
     """What the page of a link shows. waiting: whom the client can choose; manager: who manages the account today.
 
     is_paused: the programme has paused the partner, so that the client cannot answer until it is resumed.
@@ -46,8 +46,8 @@ class Question:
     account: ClientAccount
     claim: ManagedClaim
     partner: str
-    waiting: list[Partner]
-    manager: Partner | None
+    waiting: list[ConsentPartner]
+    manager: ConsentPartner | None
     is_paused: bool
 
     @property
@@ -57,17 +57,17 @@ class Question:
         return "over" if self.claim.state == "pending" and not asks else self.claim.state
 
 
-def read(token: str) -> Question:
+def read(token: str) -> ConsentRequest:
     """What a link asks. Raises NotFound for a forged one, Expired for one mailed to an address that was replaced."""
     data = signing.unsign("confirm-managed", token, max_age=LINK_LIFE)
-    staff_acts.keep_as_they_are()
+    staff_acts.lock_shared()
     with acting(SYSTEM, mergers.survivor_id(uuid.UUID(data["org"]))):
         row = _fetch(uuid.UUID(data["claim"]))
     account = client_accounts.fetch(row.client_account_id)
     if data["to"] != _fingerprint(account):
         raise Expired("The account has another e-mail address now. Use the newest mail there.", code="link-outdated")
     org = organizations.fetch(row.org_id)
-    return Question(account, row, org.name, _waiting(account), _manager(account), org.state == "paused")
+    return ConsentRequest(account, row, org.name, _waiting(account), _manager(account), org.state == "paused")
 
 
 def is_open(org_id: uuid.UUID, claim_id: uuid.UUID) -> bool:
@@ -83,19 +83,19 @@ def _fetch(claim_id: uuid.UUID) -> ManagedClaim:
     return found(session().scalar(statement, execution_options={"populate_existing": True}))
 
 
-def _waiting(account: ClientAccount) -> list[Partner]:
+def _waiting(account: ClientAccount) -> list[ConsentPartner]:
     """Every organization whose claim the client can answer now, in the order in which they claimed."""
     asks = select(ManagedAsk).where(ManagedAsk.client_account_id == account.id).order_by(ManagedAsk.claim_id)
     return [_partner(ask) for ask in session().scalars(asks) if is_open(ask.org_id, ask.claim_id)]
 
 
-def _partner(place: ManagedAsk | ManagedSeat) -> Partner:
+def _partner(place: ManagedAsk | ManagedSeat) -> ConsentPartner:
     with acting(SYSTEM, place.org_id):
         date = place.since if isinstance(place, ManagedSeat) else _fetch(place.claim_id).answer_by
-    return Partner(organizations.fetch(place.org_id).name, place.claim_id, date)
+    return ConsentPartner(organizations.fetch(place.org_id).name, place.claim_id, date)
 
 
-def _manager(account: ClientAccount) -> Partner | None:
+def _manager(account: ClientAccount) -> ConsentPartner | None:
     seat = session().scalar(select(ManagedSeat).where(ManagedSeat.client_account_id == account.id))
     return _partner(seat) if seat else None
 
@@ -115,38 +115,38 @@ def address(row: ManagedClaim) -> str | None:
     return client_accounts.fetch(row.client_account_id).email if row.asked_at else None
 
 
-def ask(row: ManagedClaim, account: ClientAccount, *, hold_until: datetime | None = None) -> None:
+def ask(row: ManagedClaim, account: ClientAccount, *, not_before: datetime | None = None) -> None:
     """Ask the client whether the organization manages their account."""
     once = f"managed-ask:{row.id}:{account.id}"
-    mail.queue("managed-ask", account.email or "", **_told(row, account), dedupe=once, hold_until=hold_until)
+    mail.queue("managed-ask", account.email or "", **_mail_values(row, account), dedupe=once, not_before=not_before)
 
 
 def take_back(row: ManagedClaim) -> None:
     """Nobody waits for an answer any more: a question that is still held is not asked."""
-    mail.take_back(f"managed-ask:{row.id}:{row.client_account_id}", still_held=True)
+    mail.take_back(f"managed-ask:{row.id}:{row.client_account_id}", unless_due=True)
 
 
 def remind(row: ManagedClaim, account: ClientAccount) -> None:
     """Ask once more, if the organization may still be chosen; each reminder exists once."""
     if is_open(row.org_id, row.id):
         once = f"managed-reminder:{row.id}:{row.reminders}"
-        mail.queue("managed-reminder", account.email or "", **_told(row, account), dedupe=once)
+        mail.queue("managed-reminder", account.email or "", **_mail_values(row, account), dedupe=once)
 
 
 def receipt(row: ManagedClaim, account: ClientAccount) -> None:
     """Tell the client that the organization manages their account now, and how to end it."""
     if account.email:
-        mail.queue("managed-receipt", account.email, **_told(row, account))
+        mail.queue("managed-receipt", account.email, **_mail_values(row, account))
 
 
 def over(row: ManagedClaim) -> None:
     """Tell the client that the organization does not manage their account, when they have not said so themselves."""
     account = client_accounts.fetch(row.client_account_id)
     if account.email:
-        mail.queue("managed-over", account.email, **_told(row, account))
+        mail.queue("managed-over", account.email, **_mail_values(row, account))
 
 
-def _told(row: ManagedClaim, account: ClientAccount) -> dict[str, Any]:
+def _mail_values(row: ManagedClaim, account: ClientAccount) -> dict[str, Any]:
     return {
         "partner": organizations.fetch(row.org_id).name, "company": account.company,
         "site": display_site(client_accounts.present_site(account)), "until": row.answer_by,

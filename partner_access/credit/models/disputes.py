@@ -14,7 +14,7 @@ from partner_access.db import Base, OrgOwned, new_id
 
 
 class DisputeSide(OrgOwned, Base):
-    """One organization's side of a question about a client account: its words, and the answer that it reads."""
+    """One organization's side of a dispute about a client account: its words, and the answer that it reads."""
 
     __tablename__ = "dispute_side"
     __table_args__ = (
@@ -40,7 +40,7 @@ class Dispute(Base):
     """An open question about who brought a client, for staff to answer by a date; one open one a client account.
 
     kind: `conflict` (a lead against another organization's link), `suggestion` (evidence that never credits by itself)
-    or `dispute` (an organization asked for another look).
+    or `another-look` (an organization asked for another look).
     """
 
     __tablename__ = "dispute"
@@ -50,7 +50,7 @@ class Dispute(Base):
             sqlite_where=text("closed_at is null"), postgresql_where=text("closed_at is null"),
         ),
         Index(None, "closed_at", "answer_by"),
-        CheckConstraint("kind in ('conflict', 'suggestion', 'dispute')", name="kind"),
+        CheckConstraint("kind in ('conflict', 'suggestion', 'another-look')", name="kind"),
     )  # fmt: skip
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -62,7 +62,7 @@ class Dispute(Base):
 
 
 class DisputeParty(Base):
-    """Which organizations are sides of a question; what each of them says and reads is its own row (DisputeSide)."""
+    """Which organizations are sides of a dispute; what each of them says and reads is its own row (DisputeSide)."""
 
     __tablename__ = "dispute_party"
 
@@ -73,7 +73,7 @@ class DisputeParty(Base):
 class Ruling(Base):
     """What staff decided about a client account, with the reason that every side reads. A fact for R1; append-only.
 
-    org_id: who is credited, None for nobody. dispute_id: the question it answers; staff may also rule unasked.
+    org_id: who is credited, None for nobody. dispute_id: the dispute it answers; staff may also rule unasked.
     """
 
     __tablename__ = "ruling"

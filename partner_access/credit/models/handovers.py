@@ -12,7 +12,7 @@ from partner_access.accounts.models import User
 from partner_access.db import Base, OrgOwned
 
 
-class HandOver(OrgOwned, Base):
+class Handover(OrgOwned, Base):
     """An account that a teammate created on the client's behalf, until the client accepted it as theirs.
 
     mailed: how many links were sent; the newest alone works, until due_at, unless it was stopped before.
@@ -45,7 +45,7 @@ class HandOver(OrgOwned, Base):
 
     creator: Mapped[User] = relationship(lazy="joined", innerjoin=True)
     successor: Mapped[User | None] = relationship(
-        primaryjoin=lambda: foreign(HandOver.taken_over_by) == User.id, viewonly=True
+        primaryjoin=lambda: foreign(Handover.taken_over_by) == User.id, viewonly=True
     )
 
     @property

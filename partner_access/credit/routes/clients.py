@@ -78,7 +78,7 @@ def client(client_id: uuid.UUID) -> str:
         managed=claim_states.card(row),
         review=summaries.of_client(row),
         history=clients.history(row),
-        decided_by=settings.told(versions.version(row.rule_version)),
+        decided_by=settings.labelled_values(versions.version(row.rule_version)),
         event_words=EVENT_WORDS,
     )
 

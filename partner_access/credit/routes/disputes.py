@@ -36,7 +36,7 @@ def ask_again(client_id: uuid.UUID) -> Response | tuple[str, int]:
     form, row = AnotherLookForm(), clients.fetch(client_id)
     if form.validate():
         try:
-            side = disputes.ask_again(row, who.person(), form.words.data or "")
+            side = disputes.raise_for_client(row, who.person(), form.words.data or "")
         except Invalid as refusal:
             form.tell(refusal)
         except Conflict as refusal:

@@ -12,7 +12,7 @@ from wtforms.fields import choices
 from wtforms.form import BaseForm
 from wtforms.validators import AnyOf, InputRequired, Optional, StopValidation, ValidationError
 
-from partner_access.credit.touchpoints.registrations import Details
+from partner_access.credit.touchpoints.registrations import LeadDetails
 from partner_access.web import fields
 from partner_access.web.fields import TellingForm, not_longer, one_line, several_lines
 
@@ -59,9 +59,9 @@ class ClientForm(TellingForm):
     note = TextAreaField("Note for your team", [Optional(), not_longer(2000)], filters=[several_lines])
     form_id = HiddenField()
 
-    def details(self) -> Details:
+    def details(self) -> LeadDetails:
         """What was typed, with None for what was left out."""
-        return Details(
+        return LeadDetails(
             self.company.data or "", self.website.data or "", self.contact_name.data or None,
             self.contact_email.data or None, self.note.data or None,
         )  # fmt: skip

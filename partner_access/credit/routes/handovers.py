@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from partner_access.clock import day
 from partner_access.credit.clients import clients
 from partner_access.credit.handovers import handovers
-from partner_access.credit.models.handovers import HandOver
+from partner_access.credit.models.handovers import Handover
 from partner_access.credit.routes.blueprint import credit
 from partner_access.credit.routes.forms import AddressForm
 from partner_access.errors import Conflict, Invalid, TooMany
@@ -50,12 +50,12 @@ def hand_over_address(hand_over_id: uuid.UUID) -> Response | tuple[str, int]:
     return _address_page(form, row), 422 if form.errors else 200
 
 
-def _address_page(form: AddressForm, row: HandOver) -> str:
+def _address_page(form: AddressForm, row: Handover) -> str:
     client = clients.fetch(row.client_id)
     return render_template("credit/handovers/address.html", form=form, client=client, row=row)
 
 
-def _act(hand_over_id: uuid.UUID, act: Callable[[uuid.UUID], HandOver], told: str) -> Response:
+def _act(hand_over_id: uuid.UUID, act: Callable[[uuid.UUID], Handover], told: str) -> Response:
     """Do it, and say on the client's page what was done, or why not."""
     row = handovers.fetch(hand_over_id)
     try:

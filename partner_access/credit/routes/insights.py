@@ -24,7 +24,7 @@ def check() -> tuple[str, int]:
     found = None
     if form.validate_on_submit():
         try:
-            found = forecast.foresee(current.org(), form.website.data or "", form.email.data or "")
+            found = forecast.of_website(current.org(), form.website.data or "", form.email.data or "")
         except Invalid as refusal:
             form.tell(refusal)
         except TooMany as refusal:
@@ -72,7 +72,7 @@ def _missing(form: MissingForm, look: AnotherLookForm | MissingLookForm, is_aske
     ), 422 if errors else 200
 
 
-def _search(form: MissingForm) -> nearest_miss.Miss | None:
+def _search(form: MissingForm) -> nearest_miss.NearestMiss | None:
     try:
         return nearest_miss.search(current.org(), form.website.data or "", form.day())
     except Invalid as refusal:

@@ -74,7 +74,7 @@ def new_lead() -> Response:
 def _as_lead(form: ClientForm) -> str:
     """Register the client as a lead; where to go then."""
     submitted = registrations.submit(current.org(), who.person(), form.details())
-    flash(*_told(submitted))
+    flash(*_note(submitted))
     return url_for("credit.lead", lead_id=submitted.lead.id)
 
 
@@ -82,7 +82,7 @@ def _on_behalf(form: ClientForm) -> str:
     """Create the client's account for them; where to go then."""
     once = form.form_id.data or signing.new_secret()
     created = creation.create(current.org(), who.person(), form.details(), once)
-    flash(*_told_of_account(created))
+    flash(*_account_note(created))
     return url_for("credit.client", client_id=created.client.id)
 
 
@@ -94,7 +94,7 @@ REGISTER = {"lead": _as_lead, "behalf": _on_behalf, "managed": _as_managed}
 """What the form does for each answer to where the client is today."""
 
 
-def _told_of_account(created: creation.Created) -> tuple[str, str]:
+def _account_note(created: creation.CreatedAccount) -> tuple[str, str]:
     """The note on the next page, and its kind; of another partner's lead it says that there is one, never whose."""
     row = created.row
     if created.outcome == "already-yours":
@@ -105,7 +105,7 @@ def _told_of_account(created: creation.Created) -> tuple[str, str]:
     return f"{sent} Another partner had registered this website before: see below what that means.", "wait"
 
 
-def _told(submitted: registrations.Submitted) -> tuple[str, str]:
+def _note(submitted: registrations.SubmittedLead) -> tuple[str, str]:
     """The note on the next page, and its kind."""
     lead = submitted.lead
     if submitted.outcome == "already-yours":

@@ -35,7 +35,7 @@ def add_managed() -> str:
 def claim_managed() -> tuple[str, int]:
     """Answered with the page itself, not a redirect: sent again, by reloading, it claims nothing twice."""
     form = ManagedForm()
-    answers: list[bulk_claims.Answer] = []
+    answers: list[bulk_claims.BulkAnswer] = []
     if form.validate():
         try:
             answers = bulk_claims.claim(current.org(), who.person(), bulk_claims.split(form.lines.data or ""))
@@ -53,13 +53,15 @@ def register_line() -> tuple[str, int]:
     form = ManagedForm()
     website = request.form.get("website", "")
     try:
-        registrations.submit(current.org(), who.person(), registrations.Details(display_site(website)[:200], website))
+        registrations.submit(
+            current.org(), who.person(), registrations.LeadDetails(display_site(website)[:200], website)
+        )
     except Invalid as refusal:
         form.form_errors.append(refusal.sentence)
     return _page(form, []), 422 if form.errors else 200
 
 
-def _page(form: ManagedForm, answers: list[bulk_claims.Answer]) -> str:
+def _page(form: ManagedForm, answers: list[bulk_claims.BulkAnswer]) -> str:
     """The form with the lines that are left, and under it what became of all others."""
     new = {answer.text for answer in answers}
     shown = [line for line in bulk_claims.split(form.shown.data or "") if line not in new][:MOST_SHOWN]

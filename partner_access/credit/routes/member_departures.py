@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from partner_access.credit.lifecycle import member_departures
-from partner_access.credit.lifecycle.member_departures import Open
+from partner_access.credit.lifecycle.member_departures import OpenWork
 from partner_access.credit.routes.blueprint import credit
 from partner_access.credit.routes.forms import HeirForm
 from partner_access.errors import Conflict, Invalid
@@ -54,7 +54,7 @@ def not_one_of_us(membership_id: uuid.UUID) -> Response:
     return redirect(url_for("organizations.team"), 303)
 
 
-Act = Callable[[Membership, uuid.UUID | None], Open]
+Act = Callable[[Membership, uuid.UUID | None], OpenWork]
 
 
 def _go(row: Membership, template: str, act: Act, then: tuple[str, str]) -> Page:
@@ -64,12 +64,12 @@ def _go(row: Membership, template: str, act: Act, then: tuple[str, str]) -> Page
         done, onward = then
         try:
             given = act(row, uuid.UUID(form.heir.data) if form.heir.data else None)
-            flash(done + (f" Handed over: {given.told}." if given.told else ""), "ok")
+            flash(done + (f" Handed over: {given.summary}." if given.summary else ""), "ok")
             return redirect(onward, 303)
         except Invalid as refusal:
             form.tell(refusal)
         except Conflict as refusal:
             flash(refusal.sentence, "wait")
             return redirect(url_for("organizations.team"), 303)
-    page = render_template(template, row=row, form=form, open=member_departures.open_things(row))
+    page = render_template(template, row=row, form=form, open=member_departures.open_work(row))
     return page, 422 if form.errors else 200

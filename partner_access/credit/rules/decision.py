@@ -85,7 +85,7 @@ class Decision:
     version: int = 1
 
     @property
-    def question(self) -> str | None:
+    def dispute_kind(self) -> str | None:
         """What this decision asks staff: `conflict`, `suggestion`, or None."""
         return "conflict" if self.contender else "suggestion" if self.suggested else None
 

@@ -23,7 +23,7 @@ from partner_access.credit.rules.decision import (
     Finding,
     Rules,
 )
-from partner_access.credit.rules.facts import Facts, Lead, Org, Visit
+from partner_access.credit.rules.facts import Facts, LeadFact, OrgFact, VisitFact
 
 BASES = {"R1": "ruling", "R2": "lead", "R3": "behalf", "R4": "link"}
 
@@ -60,7 +60,7 @@ def _decide(facts: Facts, rules: Rules) -> Decision:
 
 
 def _contender(touches: list[Finding], best: Finding, rules: Rules) -> str | None:
-    """Another organization that would have won without the rule that decided, where that is a question to staff: when a
+    """Another organization that would have won without the rule that decided, where that is a dispute: when a
     lead decided, or a link that comes first."""
     rest = next((finding.org for finding in touches if finding.result == WON and finding.rule != best.rule), None)
     return rest if best.rule in ("R2", rules.sequence[0]) and rest != best.org else None
@@ -89,7 +89,7 @@ def _touches(facts: Facts, rules: Rules) -> list[Finding]:
     return [finding for rule in rules.sequence for finding in found[rule]]
 
 
-def _judge_lead(lead: Lead, facts: Facts, rules: Rules) -> Finding:
+def _judge_lead(lead: LeadFact, facts: Facts, rules: Rules) -> Finding:
     at = facts.signed_up_at
     ends = min((moment for moment in (lead.held_until, lead.ended_at) if moment), default=None)
     code, result = _ineligible(lead.org, facts, lead), FAILED
@@ -134,7 +134,7 @@ def _judge_visits(facts: Facts, rules: Rules) -> list[Finding]:
     return valid[::-1] + [finding for finding in found if finding.result != WON]
 
 
-def _judge_visit(visit: Visit, facts: Facts, rules: Rules) -> Finding:
+def _judge_visit(visit: VisitFact, facts: Facts, rules: Rules) -> Finding:
     code = _ineligible(visit.org, facts, visit)
     if visit.opened_at > facts.signed_up_at:
         code = "visit-after-sign-up"
@@ -160,7 +160,7 @@ def _judge_addresses(facts: Facts) -> list[Finding]:
     return [finding for _, finding in sorted(found.items())]
 
 
-def _judge_address(org: Org, facts: Facts) -> Finding:
+def _judge_address(org: OrgFact, facts: Facts) -> Finding:
     """The owner's e-mail address is at the organization's domain: evidence for staff to look at, never a credit."""
     if facts.site in org.own_sites:
         return Finding("R5", org.id, FAILED, "own-site")
@@ -171,12 +171,12 @@ def _judge_address(org: Org, facts: Facts) -> Finding:
     return Finding("R5", org.id, SUGGESTED, "team-email")
 
 
-def _ineligible(org_id: str, facts: Facts, touch: Lead | Visit | None = None) -> str:
+def _ineligible(org_id: str, facts: Facts, touch: LeadFact | VisitFact | None = None) -> str:
     """R0: the reason code why this organization cannot be credited, or an empty text."""
     org = facts.then(org_id, facts.signed_up_at)
     touched_at = facts.signed_up_at
     if touch is not None:
-        touched_at = touch.submitted_at if isinstance(touch, Lead) else touch.opened_at
+        touched_at = touch.submitted_at if isinstance(touch, LeadFact) else touch.opened_at
     if org.id in facts.refused:
         return "client-went-without"
     if facts.site in org.own_sites:
@@ -188,7 +188,7 @@ def _ineligible(org_id: str, facts: Facts, touch: Lead | Visit | None = None) ->
     return ""
 
 
-def _inactive(org: Org, facts: Facts) -> str:
+def _inactive(org: OrgFact, facts: Facts) -> str:
     return "org-paused" if org.is_paused(facts.signed_up_at) else "org-not-active"
 
 
@@ -234,7 +234,7 @@ def _as_not_needed(findings: Iterable[Finding], best: Finding, rules: Rules) -> 
 def _yields(finding: Finding, best: Finding) -> bool:
     """Whether a finding counts for nothing beside the best: it would have won, or asks staff what needs no answer.
 
-    A late lead of another organization is still a question where no earlier lead has decided.
+    A late lead of another organization is still a dispute where no earlier lead has decided.
     """
     if finding.result == SUGGESTED:
         return best.rule <= "R2" or finding.rule == "R5" or finding.org == best.org

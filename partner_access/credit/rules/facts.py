@@ -11,7 +11,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Lead:
+class LeadFact:
     """A lead for the site, or one whose own link the client used (`by_link`). Queued while `held_from` is None.
 
     ended_at, end_reason: only what the partner did to it; that a sign-up ended it is for the decision to find.
@@ -28,7 +28,7 @@ class Lead:
 
 
 @dataclass(frozen=True)
-class Visit:
+class VisitFact:
     """An opening of a referral link that is tied to the sign-up. `how`: `cookie`, `form`, or `code` (no visit seen)."""
 
     org: str
@@ -39,7 +39,7 @@ class Visit:
 
 
 @dataclass(frozen=True)
-class Pause:
+class PauseFact:
     """A time for which the programme had paused an organization; without `until` it lasts."""
 
     since: datetime
@@ -50,14 +50,14 @@ class Pause:
 
 
 @dataclass(frozen=True)
-class Org:
+class OrgFact:
     """What makes an organization eligible: when it was active, and which sites and e-mail domains are its own."""
 
     id: str
     active_from: datetime
     own_sites: tuple[str, ...] = ()
     own_domains: tuple[str, ...] = ()
-    pauses: tuple[Pause, ...] = ()
+    pauses: tuple[PauseFact, ...] = ()
     closed_at: datetime | None = None
 
     def is_active(self, at: datetime) -> bool:
@@ -68,16 +68,16 @@ class Org:
         return any(pause.holds(at) for pause in self.pauses)
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Org:
+    def from_json(cls, data: dict[str, Any]) -> OrgFact:
         """Also as it was written while only the last pause was known, as `suspended_at` and `resumed_at`."""
         values = parse_moments(data)
         since, until = values.pop("suspended_at", None), values.pop("resumed_at", None)
-        last = (Pause(since, until),) if since else ()
-        return cls(**values | {"pauses": (*(Pause(**parse_moments(row)) for row in data.get("pauses", ())), *last)})
+        last = (PauseFact(since, until),) if since else ()
+        return cls(**values | {"pauses": (*(PauseFact(**parse_moments(row)) for row in data.get("pauses", ())), *last)})
 
 
 @dataclass(frozen=True)
-class Merger:
+class MergerFact:
     """An organization became part of another one: from `at` on it is that one, and what it has is that one's."""
 
     org: str
@@ -86,7 +86,7 @@ class Merger:
 
 
 @dataclass(frozen=True)
-class Ruling:
+class RulingFact:
     """What staff decided about the client account; `org` None credits nobody.
 
     sides: the organizations that were asked before, and read the reason whatever their touches were.
@@ -112,23 +112,23 @@ class Facts:
     signed_up_at: datetime
     site: str
     email_domains: tuple[str, ...] = ()
-    orgs: tuple[Org, ...] = ()
-    leads: tuple[Lead, ...] = ()
-    visits: tuple[Visit, ...] = ()
+    orgs: tuple[OrgFact, ...] = ()
+    leads: tuple[LeadFact, ...] = ()
+    visits: tuple[VisitFact, ...] = ()
     refused: tuple[str, ...] = ()
     earlier_account_at: datetime | None = None
     unknown_referral: bool = False
     created_for: str | None = None
-    rulings: tuple[Ruling, ...] = ()
+    rulings: tuple[RulingFact, ...] = ()
     earlier_until: datetime | None = None
     merged_at: datetime | None = None
     survives_since: datetime | None = None
-    mergers: tuple[Merger, ...] = ()
+    mergers: tuple[MergerFact, ...] = ()
 
-    def org(self, org_id: str) -> Org:
+    def org(self, org_id: str) -> OrgFact:
         return next(org for org in self.orgs if org.id == org_id)
 
-    def then(self, org_id: str, at: datetime) -> Org:
+    def then(self, org_id: str, at: datetime) -> OrgFact:
         """Who an organization was at a moment: itself, or the one that it had become part of by then."""
         into = next((row.into for row in self.mergers if row.org == org_id and row.at <= at), None)
         return self.then(into, at) if into else self.org(org_id)
@@ -145,9 +145,11 @@ class Facts:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Facts:
         """The facts that `to_json` wrote, also an earlier version's, which knew fewer of them."""
-        parts = {"leads": Lead, "visits": Visit, "rulings": Ruling, "mergers": Merger}
+        parts = {"leads": LeadFact, "visits": VisitFact, "rulings": RulingFact, "mergers": MergerFact}
         rows = {name: tuple(kind(**parse_moments(row)) for row in data.get(name, ())) for name, kind in parts.items()}
-        return cls(**parse_moments(data) | rows | {"orgs": tuple(Org.from_json(row) for row in data.get("orgs", ()))})
+        return cls(
+            **parse_moments(data) | rows | {"orgs": tuple(OrgFact.from_json(row) for row in data.get("orgs", ()))}
+        )
 
 
 def jsonable(value: Any) -> Any:

@@ -57,7 +57,7 @@ def amount(number: int, unit: str) -> str:
     return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
-def told(rules: Rules) -> list[tuple[str, str]]:
+def labelled_values(rules: Rules) -> list[tuple[str, str]]:
     """Every setting's label and value, to show one below the other."""
     return [(label, value(rules, name)) for name, label in LABELS.items()]
 
@@ -72,7 +72,7 @@ def changed(before: Rules, after: Rules) -> list[tuple[str, str, str]]:
 
 
 @dataclass(frozen=True)
-class Words:
+class RulesInWords:
     """The rules as the pages of partners and clients say them: lengths in words, and what comes first.
 
     hold: empty where no credit waits.
@@ -91,8 +91,8 @@ class Words:
         return "last" if self.last_click else "first"
 
 
-def in_words(rules: Rules) -> Words:
+def in_words(rules: Rules) -> RulesInWords:
     """What texts say of these rules."""
     window, term, hold = (value(rules, name) for name in BOUNDS)
     hold = hold if rules.hold_hours else ""
-    return Words(rules.version, window, term, hold, rules.order == LEAD_FIRST, rules.click == LAST)
+    return RulesInWords(rules.version, window, term, hold, rules.order == LEAD_FIRST, rules.click == LAST)

@@ -32,7 +32,7 @@ KINDS: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class Side:
+class CreditHolder:
     """Who has the credit and on what basis; `name` and `basis` are None for nobody."""
 
     org_id: uuid.UUID | None
@@ -50,8 +50,8 @@ class Flip:
     site: str
     signed_up_at: datetime
     kind: str
-    before: Side
-    after: Side
+    before: CreditHolder
+    after: CreditHolder
 
 
 @dataclass
@@ -77,7 +77,7 @@ def simulate(settings: Rules) -> Simulation:
     found = Simulation(settings)
     newest: list[tuple[datetime, str, Flip]] = []
     changed = {row.number: _changed(row.rules, settings) for row in versions.listing()}
-    for row in _each():
+    for row in _last_decisions():
         found.seen += 1
         flip = _flip(row, settings) if _hangs_on(row.facts, changed[row.rule_version]) else None
         if flip is None:
@@ -90,7 +90,7 @@ def simulate(settings: Rules) -> Simulation:
     return found
 
 
-def _each() -> Iterator[Row[Any]]:
+def _last_decisions() -> Iterator[Row[Any]]:
     """The last decision of every account that goes on, some hundreds at a time; nothing of them is kept."""
     newer = aliased(StoredDecision)
     is_last = ~exists().where(newer.client_account_id == StoredDecision.client_account_id, newer.id > StoredDecision.id)
@@ -117,8 +117,8 @@ def _each() -> Iterator[Row[Any]]:
 def _flip(row: Row[Any], settings: Rules) -> Flip | None:
     facts = what_if.with_lead_days(Facts.from_json(row.facts), settings.lead_days, _days_then)
     decision = engine.decide(facts, settings)
-    before = Side(row.winner_id, row.basis)
-    after = Side(uuid.UUID(decision.winner) if decision.winner else None, decision.basis)
+    before = CreditHolder(row.winner_id, row.basis)
+    after = CreditHolder(uuid.UUID(decision.winner) if decision.winner else None, decision.basis)
     if before == after:
         return None
     return Flip(
@@ -154,7 +154,7 @@ def _days_then(moment: datetime) -> int:
     return versions.at(moment).lead_days
 
 
-def _kind(before: Side, after: Side) -> str:
+def _kind(before: CreditHolder, after: CreditHolder) -> str:
     if before.org_id == after.org_id:
         return "basis"
     if before.org_id is None:
@@ -168,8 +168,8 @@ def _named(flips: list[Flip]) -> list[Flip]:
     statement = select(Organization.id, Organization.name).where(Organization.id.in_(ids))
     names = {row.id: row.name for row in session().execute(statement)} if ids else {}
 
-    def named(side: Side) -> Side:
-        return Side(side.org_id, side.basis, names[side.org_id] if side.org_id else None)
+    def named(side: CreditHolder) -> CreditHolder:
+        return CreditHolder(side.org_id, side.basis, names[side.org_id] if side.org_id else None)
 
     return [
         Flip(**{**vars(flip), "before": named(flip.before), "after": named(flip.after)}) for flip in flips

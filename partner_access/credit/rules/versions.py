@@ -28,7 +28,7 @@ A_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
-class Version:
+class RulesVersion:
     """One version: its settings, from when on it decides, who saved it (`by`: None for a command), and why."""
 
     rules: Rules
@@ -52,12 +52,12 @@ def present() -> Rules:
     return at(now())
 
 
-def in_words() -> settings.Words:
+def in_words() -> settings.RulesInWords:
     """The present rules as texts say them."""
     return settings.in_words(present())
 
 
-def newest() -> Version:
+def newest() -> RulesVersion:
     """The version that was saved last."""
     return _all()[-1]
 
@@ -70,12 +70,12 @@ def version(number: int) -> Rules:
     return found
 
 
-def listing() -> list[Version]:
+def listing() -> list[RulesVersion]:
     """All versions, the newest first."""
     return list(reversed(_all()))
 
 
-def hold_still() -> None:
+def lock_for_deciding() -> None:
     """Let nobody save rules until this transaction ends, and go by those that are saved now. Call it before deciding.
 
     Else a sign-up could be decided by the old rules although it came after the new ones, which were not visible yet.
@@ -85,7 +85,7 @@ def hold_still() -> None:
     session().info.pop(KEPT, None)
 
 
-def change(proposed: Rules, reason: str, seen: int) -> Version:
+def change(proposed: Rules, reason: str, seen: int) -> RulesVersion:
     """Save the next version, valid from now on; what has been decided stays as it is.
 
     proposed: its own version number is of no account. seen: the newest version that whoever saves has seen. Raises
@@ -98,7 +98,7 @@ def change(proposed: Rules, reason: str, seen: int) -> Version:
     session().info.pop(KEPT, None)
     last = newest()
     if last.number != seen:
-        raise Conflict(_told(last), code="rules-changed-meanwhile")
+        raise Conflict(_meanwhile_sentence(last), code="rules-changed-meanwhile")
     if settings.is_same(last.rules, proposed):
         raise Invalid("These are the rules already, so there is nothing to save.", code="nothing-changed")
     row = RuleSet(
@@ -117,27 +117,27 @@ def change(proposed: Rules, reason: str, seen: int) -> Version:
     return newest()
 
 
-def _from_now_on(last: Version) -> datetime:
+def _from_now_on(last: RulesVersion) -> datetime:
     """Now, but after every sign-up that is known: none is decided anew by it, not even where a clock stepped back."""
     known: datetime | None = session().scalar(select(func.max(ClientAccount.signed_up_at)))
     return max(now(), last.valid_from, *([known + A_MOMENT] if known else []))
 
 
-def _told(last: Version) -> str:
+def _meanwhile_sentence(last: RulesVersion) -> str:
     return (
         f"{last.by or 'A command'} saved version {last.number} on {day(last.valid_from)} meanwhile: “{last.reason}” "
         "Look at the rules as they are now, and simulate yours again."
     )
 
 
-def _all() -> tuple[Version, ...]:
+def _all() -> tuple[RulesVersion, ...]:
     """Every version, the oldest first; read once a transaction, so that all of it goes by the same ones.
 
     Nothing is kept any longer: another process may save a version at any time, and all must agree from then on.
     """
     kept = session().info.get(KEPT)
     if kept is not None and kept[0] is session().get_transaction():
-        found: tuple[Version, ...] = kept[1]
+        found: tuple[RulesVersion, ...] = kept[1]
         return found
     statement = select(RuleSet, User.name).outerjoin(User, User.id == RuleSet.decided_by).order_by(RuleSet.version)
     found = tuple(_version(row, name) for row, name in session().execute(statement))
@@ -145,6 +145,6 @@ def _all() -> tuple[Version, ...]:
     return found
 
 
-def _version(row: RuleSet, name: str | None) -> Version:
+def _version(row: RuleSet, name: str | None) -> RulesVersion:
     rules = Rules(row.version, row.window_days, row.lead_days, row.hold_hours, row.order, row.click)
-    return Version(rules, row.valid_from, row.reason, name)
+    return RulesVersion(rules, row.valid_from, row.reason, name)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from partner_access.credit.rules.facts import Facts, Lead
+from partner_access.credit.rules.facts import Facts, LeadFact
 
 DaysThen = Callable[[datetime], int]
 """For how many days a lead held its site that was registered at a moment."""
@@ -27,15 +27,15 @@ def with_lead_days(facts: Facts, days: int, days_then: DaysThen) -> Facts:
                                  *elsewhere))  # fmt: skip
 
 
-def _alone(lead: Lead, days: int, days_then: DaysThen) -> Lead:
+def _alone(lead: LeadFact, days: int, days_then: DaysThen) -> LeadFact:
     if lead.held_from is None:
         return lead
     return replace(lead, held_until=lead.held_from + _term(lead, days, days_then))
 
 
-def _in_line(leads: list[Lead], days: int, days_then: DaysThen) -> list[Lead]:
+def _in_line(leads: list[LeadFact], days: int, days_then: DaysThen) -> list[LeadFact]:
     """The leads of one site, each at its turn. Who has a live one for it cannot register another."""
-    found: list[Lead] = []
+    found: list[LeadFact] = []
     free_from: datetime | None = None
     for lead in sorted(leads, key=lambda lead: (lead.submitted_at, lead.id)):
         if any(other.org == lead.org and _is_live(other, lead.submitted_at) for other in found):
@@ -50,12 +50,12 @@ def _in_line(leads: list[Lead], days: int, days_then: DaysThen) -> list[Lead]:
     return found
 
 
-def _is_live(lead: Lead, at: datetime) -> bool:
+def _is_live(lead: LeadFact, at: datetime) -> bool:
     ends = [moment for moment in (lead.held_until, lead.ended_at) if moment]
     return not ends or min(ends) > at
 
 
-def _term(lead: Lead, days: int, days_then: DaysThen) -> timedelta:
+def _term(lead: LeadFact, days: int, days_then: DaysThen) -> timedelta:
     """One term, or two for a lead that was renewed: then it held its site for longer than one of its own."""
     own = timedelta(days=days_then(lead.submitted_at))
     is_renewed = lead.held_from is not None and lead.held_until is not None and lead.held_until - lead.held_from > own

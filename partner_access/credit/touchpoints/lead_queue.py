@@ -19,7 +19,7 @@ from partner_access.organizations.team.topics import Topic
 from partner_access.web.urls import absolute
 
 
-def claim(sites: Iterable[str], org_ids: Iterable[uuid.UUID], *, signing_up: str | None = None) -> None:
+def lock_and_settle(sites: Iterable[str], org_ids: Iterable[uuid.UUID], *, signing_up: str | None = None) -> None:
     """Let one transaction at a time decide about these sites, and settle them before it does.
 
     org_ids: whose counts may change besides the holders'; signing_up: the site whose leads all end in a moment.
@@ -53,7 +53,7 @@ def _settle(rows: Sequence[SiteHold], *, tell: bool) -> None:
             return
         holder = queue.pop(0)
         _promote(holder, free_since, tell)
-        tell_queue(queue, holder.held_until)
+        update_free_dates(queue, holder.held_until)
 
 
 def _expire(hold: SiteHold) -> datetime:
@@ -71,10 +71,10 @@ def _promote(hold: SiteHold, at: datetime, tell: bool) -> None:
         lead.held_from, lead.held_until, lead.free_at = hold.held_from, hold.held_until, None
         audit.record("lead.promoted", subject=lead.id, site=hold.site)
         if tell:
-            _tell_promoted(lead)
+            _mail_promoted(lead)
 
 
-def _tell_promoted(lead: Lead) -> None:
+def _mail_promoted(lead: Lead) -> None:
     """Mail whoever registered the lead; when they have left, whom the team has chosen."""
     slug = organizations.fetch(lead.org_id).slug
     stayed = memberships.find(lead.submitted_by)
@@ -85,7 +85,7 @@ def _tell_promoted(lead: Lead) -> None:
         )  # fmt: skip
 
 
-def tell_queue(waiting: Iterable[SiteHold], free_at: datetime | None) -> None:
+def update_free_dates(waiting: Iterable[SiteHold], free_at: datetime | None) -> None:
     """Who still waits is shown when the site may be free; never who holds it."""
     for hold in waiting:
         with acting(SYSTEM, hold.org_id):
@@ -100,5 +100,5 @@ def expire_due() -> int:
     site = site_holds.run_out()
     if site is None:
         return 0
-    claim([site], [])
+    lock_and_settle([site], [])
     return 1

@@ -23,7 +23,7 @@ from partner_access.organizations.models.organizations import Organization
 
 
 @dataclass(frozen=True)
-class Details:
+class LeadDetails:
     """What the form says of a client; only company and website are needed."""
 
     company: str
@@ -34,32 +34,32 @@ class Details:
 
 
 @dataclass(frozen=True)
-class Submitted:
+class SubmittedLead:
     """A lead and how it came out: `registered`, `queued`, or `already-yours` (then it is the team's earlier one)."""
 
     lead: Lead
     outcome: str
 
 
-def submit(org: Organization, person: User, details: Details) -> Submitted:
+def submit(org: Organization, person: User, details: LeadDetails) -> SubmittedLead:
     """Register a lead. Raises Invalid with a sentence for the field that cannot be used, or for an existing client."""
     check_text(details)
     site = client_site(org, details.website)
     if details.contact_email:
         check_email(details.contact_email)
-    lead_queue.claim([site], [org.id])
+    lead_queue.lock_and_settle([site], [org.id])
     check_free(site)
     lead_id = new_id()
     hold = site_holds.take(site, lead_id)
     if hold is None:
-        return Submitted(
+        return SubmittedLead(
             found(session().scalar(select(Lead).where(Lead.site == site, Lead.ended_at.is_(None)))), "already-yours"
         )
     lead = _keep(person, site, details, hold)
-    return Submitted(lead, "registered" if hold.held_from else "queued")
+    return SubmittedLead(lead, "registered" if hold.held_from else "queued")
 
 
-def check_text(details: Details) -> None:
+def check_text(details: LeadDetails) -> None:
     """Raise Invalid for what no database can keep."""
     for name, value in vars(details).items():
         if value and "\x00" in value:  # PostgreSQL cannot store it
@@ -84,7 +84,7 @@ def check_email(text: str) -> Address:
 
 def check_free(site: str) -> None:
     """Raise Invalid for a site that a client account has, or had until lately."""
-    occupied = client_accounts.has_now(site)
+    occupied = client_accounts.occupant(site)
     if occupied and occupied.until:
         raise Invalid(
             f"{display_site(site)} was a client’s website until it moved, and stays theirs until "
@@ -97,7 +97,7 @@ def check_free(site: str) -> None:
         )  # fmt: skip
 
 
-def _keep(person: User, site: str, details: Details, hold: SiteHold) -> Lead:
+def _keep(person: User, site: str, details: LeadDetails, hold: SiteHold) -> Lead:
     holder = None if hold.held_from else site_holds.holder(site)
     lead = Lead(
         id=hold.lead_id, company=details.company, website=details.website.strip(), site=site,
@@ -115,14 +115,14 @@ def _keep(person: User, site: str, details: Details, hold: SiteHold) -> Lead:
 
 def renew(lead: Lead) -> None:
     """Hold the site for another term, once. Raises Conflict for a lead that cannot be renewed (again)."""
-    lead_queue.claim([lead.site], [lead.org_id])
+    lead_queue.lock_and_settle([lead.site], [lead.org_id])
     session().refresh(lead)
     if not can_renew(lead) or lead.held_until is None:
         raise Conflict("This lead cannot be renewed: it has ended, waits in the queue, or was renewed before.")
     lead.renewed_at, lead.held_until = now(), lead.held_until + site_holds.length(lead.submitted_at)
     site_holds.extend(lead.id, lead.held_until)
     audit.record("lead.renewed", subject=lead.id, site=lead.site)
-    lead_queue.tell_queue((hold for hold in site_holds.of_site(lead.site) if hold.is_waiting), lead.held_until)
+    lead_queue.update_free_dates((hold for hold in site_holds.of_site(lead.site) if hold.is_waiting), lead.held_until)
 
 
 def can_renew(lead: Lead) -> bool:
@@ -132,7 +132,7 @@ def can_renew(lead: Lead) -> bool:
 
 def withdraw(lead: Lead) -> None:
     """Give the site up; who waits in line gets it. Twice is no mistake."""
-    lead_queue.claim([lead.site], [lead.org_id])
+    lead_queue.lock_and_settle([lead.site], [lead.org_id])
     session().refresh(lead)
     if lead.ended_at is None:
         leads.end(lead, "withdrawn", now())

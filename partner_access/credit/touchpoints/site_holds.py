@@ -23,7 +23,7 @@ def length(submitted_at: datetime) -> timedelta:
 
 def lock_sites(sites: Iterable[str]) -> None:
     """Let one transaction at a time decide about these sites: registering them, freeing them, crediting a sign-up."""
-    staff_acts.keep_as_they_are()
+    staff_acts.lock_shared()
     for site in sorted(set(sites)):
         lock(f"site:{site}")
 

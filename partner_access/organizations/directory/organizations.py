@@ -41,7 +41,7 @@ def found_org(
     if not name:
         raise Invalid("Give the organization a name.", code="name-missing", field="name")
     if domain:
-        hold(domain)
+        lock_domain(domain)
     org = Organization(name=name, website=website, created_at=since or now())
     _insert_with_free_slug(org)
     if domain and not insert_once(Domain(name=domain, org_id=org.id, proof="staff", policy=policy)):
@@ -93,7 +93,7 @@ def fetch(org_id: uuid.UUID) -> Organization:
     return found(session().scalar(select(Organization).where(Organization.id == org_id)))
 
 
-def hold(domain: str) -> None:
+def lock_domain(domain: str) -> None:
     """Let people arrive from a domain, and the domain become an organization's, one after the other.
 
     Else somebody who arrives while an application of their domain is approved would apply for what exists already.

@@ -23,7 +23,7 @@ LONGEST = 5000
 
 
 @dataclass(frozen=True)
-class Values:
+class OrgSettings:
     """The settings at one moment. website: a site key, or None."""
 
     name: str
@@ -35,7 +35,7 @@ class Values:
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_text(cls, text: str) -> Values | None:
+    def from_text(cls, text: str) -> OrgSettings | None:
         """The settings that a form carried; None for what is none of ours."""
         if len(text) > LONGEST:  # what is nested deeply enough breaks the parser
             return None
@@ -48,18 +48,18 @@ class Values:
         return cls(name, website, policy) if is_text else None
 
 
-def read(org: Organization) -> Values:
+def read(org: Organization) -> OrgSettings:
     """The settings as they are."""
-    return Values(org.name, org.website, org.default_policy)
+    return OrgSettings(org.name, org.website, org.default_policy)
 
 
-def differences(one: Values | None, other: Values) -> list[str]:
+def differences(one: OrgSettings | None, other: OrgSettings) -> list[str]:
     """The names of the fields in which they differ; of all of them when there is nothing to hold against."""
-    names = [field.name for field in fields(Values)]
+    names = [field.name for field in fields(OrgSettings)]
     return [name for name in names if one is None or getattr(one, name) != getattr(other, name)]
 
 
-def save(org: Organization, wanted: Values, *, seen: Values | None) -> list[str]:
+def save(org: Organization, wanted: OrgSettings, *, seen: OrgSettings | None) -> list[str]:
     """Change the settings; the names of the fields that are different now. The same twice is no mistake.
 
     seen: the settings as the page showed them. Raises Conflict when somebody has changed them since, Invalid for a name

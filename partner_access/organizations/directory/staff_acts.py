@@ -28,7 +28,7 @@ TOLD = {"paused": "paused {org}", "resumed": "resumed {org}", "closed": "closed 
 """Outcome -> what was done, for staff."""
 
 
-def keep_as_they_are() -> None:
+def lock_shared() -> None:
     """No organization is paused, closed or merged until this transaction ends. Ask before you look at any of them."""
     lock(LOCK, shared=True)
 
@@ -47,12 +47,12 @@ def decide(org: Organization, outcome: str, reason: str, *, seen: str | None = N
         return False
     is_news = seen is not None and seen != (str(last.id) if last else "")
     if is_news or org.state not in POSSIBLE_FROM[outcome] or mergers.of([org.id]):
-        raise Conflict(tell(org, last) if last else f"{org.name} is {org.state}.", code="decided-meanwhile")
+        raise Conflict(sentence(org, last) if last else f"{org.name} is {org.state}.", code="decided-meanwhile")
     audit.staff_decided(KIND, org.id, outcome, reason)
     return True
 
 
-def tell(org: Organization, decision: StaffDecision) -> str:
+def sentence(org: Organization, decision: StaffDecision) -> str:
     """Who decided what about an organization, when and why, for staff."""
     who = sign_ins.name_of(decision.decided_by) or "A command"
     return f"{who} {TOLD[decision.outcome].format(org=org.name)} on {day(decision.at)}: “{decision.reason}”"

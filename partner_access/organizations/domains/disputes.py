@@ -26,7 +26,7 @@ KIND = "domain"
 
 
 @dataclass(frozen=True)
-class Case:
+class DomainCase:
     """An open dispute as staff see it: who holds the domain, how it was proved, and who proved it too."""
 
     dispute: DomainDispute
@@ -60,7 +60,7 @@ def begin(claim: DomainClaim) -> None:
                 mail.queue("domain-disputed", address, **told)
 
 
-def listing() -> list[Case]:
+def listing() -> list[DomainCase]:
     """The open disputes, oldest first."""
     statement = (
         select(DomainDispute, Domain)
@@ -68,7 +68,7 @@ def listing() -> list[Case]:
         .where(DomainDispute.decided_at.is_(None))
         .order_by(DomainDispute.id)
     )
-    return [Case(dispute, domain.org, domain.proof) for dispute, domain in session().execute(statement).all()]
+    return [DomainCase(dispute, domain.org, domain.proof) for dispute, domain in session().execute(statement).all()]
 
 
 def fetch(dispute_id: uuid.UUID) -> DomainDispute:
@@ -83,7 +83,7 @@ def rule(row: DomainDispute, *, outcome: str, reason: str) -> None:
     Deciding alike twice is no mistake; raises Conflict when it was decided otherwise, Invalid for a reason that tells
     the two apart by name. Nobody loses a membership.
     """
-    organizations.hold(row.domain)
+    organizations.lock_domain(row.domain)
     domain = session().scalar(select(Domain).where(Domain.name == row.domain))
     anonymity.check_names_none(_without(row.domain, reason), [row.org_id, *([domain.org_id] if domain else [])])
     if not _decide(row, outcome, audit.checked(reason)):
@@ -96,7 +96,7 @@ def rule(row: DomainDispute, *, outcome: str, reason: str) -> None:
         domain.proved_at, domain.check_at, domain.missed_since, domain.lapsed_at = now(), now(), None, None
     for org in (holder, rival):
         with acting(scope().actor, org.id):
-            _tell_ruling(org, row, is_yours=(org is holder) == (outcome == "holder"))
+            _mail_ruling(org, row, is_yours=(org is holder) == (outcome == "holder"))
 
 
 def _without(domain: str, reason: str) -> str:
@@ -115,7 +115,7 @@ def withdraw(domain: str, *, rival_id: uuid.UUID | None = None) -> None:
     for row in session().scalars(statement).all():
         if _decide(row, "withdrawn", "One of the two let it go.") and rival_id is None:
             with acting(SYSTEM, row.org_id):
-                _tell_ruling(row.org, row, is_yours=False)
+                _mail_ruling(row.org, row, is_yours=False)
 
 
 def follow_merger(domain: str, gone_id: uuid.UUID, stays_id: uuid.UUID) -> None:
@@ -145,7 +145,7 @@ def _decide(row: DomainDispute, outcome: str, reason: str) -> bool:
     return bool(first.rowcount)  # type: ignore[attr-defined]
 
 
-def _tell_ruling(org: Organization, row: DomainDispute, *, is_yours: bool) -> None:
+def _mail_ruling(org: Organization, row: DomainDispute, *, is_yours: bool) -> None:
     """Tell the bound organization what became of a dispute."""
     reason, is_free = row.reason or "", row.outcome == "withdrawn"
     audit.record("domain.ruled", subject=row.id, reason=row.outcome, domain=row.domain, outcome=row.outcome)

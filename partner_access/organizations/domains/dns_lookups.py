@@ -7,8 +7,8 @@ from flask import current_app
 
 from partner_access.organizations.domains.dns_rules import (
     MISSES,
-    Answer,
-    Reading,
+    DnsAnswer,
+    DnsReading,
     challenge_name,
     misplaced_names,
     read,
@@ -18,7 +18,7 @@ LIFETIME = 2.0
 """Seconds for one name, repeats included."""
 
 
-def look_up(domain: str, token: str) -> Reading:
+def look_up(domain: str, token: str) -> DnsReading:
     """Look for the record of a domain; where it is not, also at the names it ends up at by mistake.
 
     Takes up to a few seconds: call it with no transaction open.
@@ -33,19 +33,19 @@ def look_up(domain: str, token: str) -> Reading:
     return read(domain, token, answers)
 
 
-def ask(name: str) -> Answer:
+def ask(name: str) -> DnsAnswer:
     """The TXT records at a name, each as one text, as the configured name server or the machine's resolver has them."""
     try:
         found = _resolver().resolve(dns.name.from_text(name), "TXT", search=False)
     except (dns.resolver.NXDOMAIN, dns.name.NameTooLong, dns.name.LabelTooLong):  # what is too long cannot be there
-        return Answer("nxdomain")
+        return DnsAnswer("nxdomain")
     except dns.resolver.NoAnswer:
-        return Answer("no-txt")
+        return DnsAnswer("no-txt")
     except dns.exception.Timeout:
-        return Answer("timeout")
+        return DnsAnswer("timeout")
     except (dns.exception.DNSException, OSError):
-        return Answer("failed")
-    return Answer("found", tuple(b"".join(record.strings).decode("utf-8", "replace") for record in found))
+        return DnsAnswer("failed")
+    return DnsAnswer("found", tuple(b"".join(record.strings).decode("utf-8", "replace") for record in found))
 
 
 def _resolver() -> dns.resolver.Resolver:

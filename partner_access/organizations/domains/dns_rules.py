@@ -13,7 +13,7 @@ LAPSE = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Answer:
+class DnsAnswer:
     """What one question for TXT records gave.
 
     kind: `found` (then `texts` has a text a record), `nxdomain` (no such name), `no-txt` (the name is there, without
@@ -25,7 +25,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Reading:
+class DnsReading:
     """What all answers together mean: `code` is a key of READINGS, `name` where it was seen."""
 
     code: str
@@ -54,30 +54,30 @@ def misplaced_names(domain: str) -> dict[str, str]:
     return names
 
 
-def read(domain: str, token: str, answers: Mapping[str, Answer]) -> Reading:
+def read(domain: str, token: str, answers: Mapping[str, DnsAnswer]) -> DnsReading:
     """What the answers mean. answers: by name; of the misplaced names only those that were asked for."""
     here = challenge_name(domain)
     answer = answers[here]
     if _holds(answer, token):
-        return Reading("proved", here)
+        return DnsReading("proved", here)
     if answer.kind not in MISSES:
-        return Reading(answer.kind, here)
+        return DnsReading(answer.kind, here)
     for name, code in misplaced_names(domain).items():
         if name in answers and _holds(answers[name], token):
-            return Reading(code, name)
+            return DnsReading(code, name)
     if answer.kind == "found":
         ours = any(_plain(text).startswith(VALUE) for text in answer.texts)
-        return Reading("other-token" if ours else "other-text", here)
+        return DnsReading("other-token" if ours else "other-text", here)
     if domain in answers and answers[domain].kind == "nxdomain":
-        return Reading("no-domain", domain)
-    return Reading(answer.kind, here)
+        return DnsReading("no-domain", domain)
+    return DnsReading(answer.kind, here)
 
 
 MISSES = frozenset({"found", "nxdomain", "no-txt"})
 """Answers after which it is worth asking elsewhere: the name servers did answer."""
 
 
-def _holds(answer: Answer, token: str) -> bool:
+def _holds(answer: DnsAnswer, token: str) -> bool:
     return any(_plain(text) == challenge_value(token) for text in answer.texts)
 
 
@@ -87,24 +87,24 @@ def _plain(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Watch:
+class ProofWatch:
     """The state of a domain proved by DNS: since when its record is missing, and since when auto-join is off for it."""
 
     missed_since: datetime | None = None
     lapsed_at: datetime | None = None
 
 
-def follow(watch: Watch, code: str, at: datetime) -> Watch:
+def follow(watch: ProofWatch, code: str, at: datetime) -> ProofWatch:
     """The state after one more reading. Only definite misses, and only over LAPSE, lapse a domain; a hit mends all.
 
     No answer is neither: a name server that is away proves nothing.
     """
     if code == "proved":
-        return Watch()
+        return ProofWatch()
     if code not in DEFINITE:
         return watch
     since = watch.missed_since or at
-    return Watch(since, watch.lapsed_at or (at if at - since >= LAPSE else None))
+    return ProofWatch(since, watch.lapsed_at or (at if at - since >= LAPSE else None))
 
 
 DEFINITE = frozenset({"wrong-name", "doubled", "other-token", "other-text", "nxdomain", "no-domain", "no-txt"})
@@ -165,7 +165,7 @@ def _label(domain: str) -> str:
 
 
 @dataclass(frozen=True)
-class State:
+class DomainState:
     """How a domain stands, as a status word with its colour and icon, and what that means."""
 
     label: str
@@ -174,31 +174,31 @@ class State:
     sentence: str
 
 
-STATES: dict[str, State] = {
-    "unproved": State("Not proved", "wait", "clock", "It lets nobody in until it is proved."),
-    "staff": State("Proved", "ok", "check", "Proved by the programme."),
-    "dns": State("Proved", "ok", "check", "Proved by DNS. We look for the record every day."),
-    "missing": State(
+STATES: dict[str, DomainState] = {
+    "unproved": DomainState("Not proved", "wait", "clock", "It lets nobody in until it is proved."),
+    "staff": DomainState("Proved", "ok", "check", "Proved by the programme."),
+    "dns": DomainState("Proved", "ok", "check", "Proved by DNS. We look for the record every day."),
+    "missing": DomainState(
         "Record missing", "wait", "warn",
         "The record was not found. After 7 days without it nobody joins by this domain at once any more; "
         "nobody who is in is removed.",
     ),
-    "lapsed": State(
+    "lapsed": DomainState(
         "Lapsed", "bad", "cross",
         "The record was missing for 7 days, so people of this domain wait for an owner or admin. "
         "When the record is back, a check puts that right.",
     ),
-    "disputed": State(
+    "disputed": DomainState(
         "In dispute", "info", "eye",
         "Another organization has proved this domain too. The programme’s staff decide whose it is; until then "
         "people of this domain wait for an owner or admin.",
     ),
-    "claimed": State(
+    "claimed": DomainState(
         "In dispute", "info", "eye",
         "You have proved this domain, and so has another organization. The programme’s staff decide whose it is; "
         "until then it lets nobody in here.",
     ),
-    "ruled": State(
+    "ruled": DomainState(
         "Another’s", "mute", "dash",
         "The programme’s staff have decided that this domain belongs to another organization.",
     ),

@@ -17,7 +17,7 @@ from partner_access.db import SYSTEM, acting, found, scope, session
 from partner_access.errors import Invalid, TooMany
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.domains import disputes, dns_lookups, policies
-from partner_access.organizations.domains.dns_rules import LAPSE, Reading, Watch, follow
+from partner_access.organizations.domains.dns_rules import LAPSE, DnsReading, ProofWatch, follow
 from partner_access.organizations.entry import applications
 from partner_access.organizations.models.domains import Domain, DomainClaim, DomainDispute
 from partner_access.organizations.team import recipients
@@ -30,7 +30,7 @@ MOST = 50
 
 
 @dataclass(frozen=True)
-class Standing:
+class DomainStatus:
     """How a claim of the bound organization stands. domain: the proved domain, where it is this organization's.
 
     dispute: the one this organization is in about it, open or decided against it. state: a key of domain_rules.STATES.
@@ -65,16 +65,16 @@ def fetch(claim_id: uuid.UUID) -> DomainClaim:
     return found(session().scalar(select(DomainClaim).where(DomainClaim.id == claim_id)))
 
 
-def listing() -> list[Standing]:
+def listing() -> list[DomainStatus]:
     """Every domain that the bound organization claims, and how it stands, in alphabetical order."""
     return [standing(row) for row in session().scalars(select(DomainClaim).order_by(DomainClaim.name)).all()]
 
 
-def standing(row: DomainClaim) -> Standing:
+def standing(row: DomainClaim) -> DomainStatus:
     """How one claim of the bound organization stands."""
     domain = proved(row)
     dispute = disputes.find(row.name, None if domain else row.org_id)
-    return Standing(row, domain, dispute, _state(domain, dispute))
+    return DomainStatus(row, domain, dispute, _state(domain, dispute))
 
 
 def _state(domain: Domain | None, dispute: DomainDispute | None) -> str:
@@ -91,7 +91,7 @@ def proved(row: DomainClaim) -> Domain | None:
     return session().scalar(mine.execution_options(populate_existing=True))  # it may be older than a look-up
 
 
-def check(row: DomainClaim) -> Reading:
+def check(row: DomainClaim) -> DnsReading:
     """Look for the record now and take the consequences. Raises TooMany within a minute of the last look.
 
     The look-up happens with no transaction open.
@@ -101,14 +101,14 @@ def check(row: DomainClaim) -> Reading:
                       retry_after=60)  # fmt: skip
     release()
     reading = dns_lookups.look_up(row.name, row.token)
-    organizations.hold(row.name)
+    organizations.lock_domain(row.name)
     row = fetch(row.id)  # it may have been removed meanwhile
     audit.record("domain.checked", subject=row.id, reason=reading.code, domain=row.name)
     take(row, reading)
     return reading
 
 
-def take(row: DomainClaim, reading: Reading) -> None:
+def take(row: DomainClaim, reading: DnsReading) -> None:
     """Keep what a check saw, and let what follows from it happen: proof, a dispute, a miss, a lapse."""
     row.checked_at, row.answer, row.seen_at = now(), reading.code, reading.name
     domain = proved(row)
@@ -134,16 +134,16 @@ def _prove(row: DomainClaim) -> None:
     if policy != "closed":
         applications.turn_into_join_requests(row.org, row.name)
     if domain is not None and policy == "auto":
-        for user in policies.foresee(domain, policies.Change(policy, False)).offered:
+        for user in policies.preview_change(domain, policies.PolicyChange(policy, False)).offered:
             policies.offer(user, domain)
 
 
-def _follow(row: DomainClaim, domain: Domain, reading: Reading) -> None:
+def _follow(row: DomainClaim, domain: Domain, reading: DnsReading) -> None:
     """One more reading of a domain that is this organization's."""
     if domain.proof != "dns":
         domain.proof = "dns"
         audit.record("domain.proved", subject=row.id, reason="dns", domain=row.name)
-    before = Watch(domain.missed_since, domain.lapsed_at)
+    before = ProofWatch(domain.missed_since, domain.lapsed_at)
     after = follow(before, reading.code, now())
     domain.missed_since, domain.lapsed_at, domain.check_at = after.missed_since, after.lapsed_at, now() + RECHECK_EVERY
     if after.lapsed_at and not before.lapsed_at:
@@ -173,7 +173,7 @@ def recheck_due() -> bool:
         row = session().scalar(select(DomainClaim).where(DomainClaim.name == due.name))
         release()
         reading = dns_lookups.look_up(row.name, row.token) if row else None
-        organizations.hold(due.name)
+        organizations.lock_domain(due.name)
         if _is_mine(due) and row is not None and reading is not None:
             take(fetch(row.id), reading)
     return True
@@ -188,7 +188,7 @@ def _is_mine(due: Domain) -> bool:
 
 def remove(row: DomainClaim, *, reason: str = "own-choice") -> None:
     """Let a domain go: nobody joins by it from now on, who is in stays in, and a dispute about it ends."""
-    organizations.hold(row.name)
+    organizations.lock_domain(row.name)
     domain = proved(row)
     if domain is None:
         disputes.withdraw(row.name, rival_id=row.org_id)

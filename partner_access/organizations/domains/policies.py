@@ -14,7 +14,7 @@ from partner_access.db import session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.entry import admissions, applications, join_requests, matching
-from partner_access.organizations.entry.rules import DomainMatch, Entry, decide_entry, explain
+from partner_access.organizations.entry.rules import DomainMatch, EntryDecision, decide_entry, explain
 from partner_access.organizations.models.domains import Domain
 from partner_access.organizations.models.entry import Application, JoinRequest
 from partner_access.organizations.team import memberships
@@ -25,7 +25,7 @@ CLOSED = "{org} lets people in by invitation only now. Ask a colleague there to 
 
 
 @dataclass(frozen=True)
-class Change:
+class PolicyChange:
     """What an owner or admin wants of a proved domain."""
 
     policy: str
@@ -33,7 +33,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Preview:
+class PolicyPreview:
     """Whom a change concerns, and how.
 
     admitted: requests that it lets in; waiting: requests that stay, each with why; cut_off: requests that it ends.
@@ -55,7 +55,7 @@ class Preview:
         return "-".join(str(len(part)) for part in parts)
 
 
-def foresee(domain: Domain, change: Change) -> Preview:
+def preview_change(domain: Domain, change: PolicyChange) -> PolicyPreview:
     """What a change would do now; nothing is done. It is the same decision that arriving people get.
 
     Raises Invalid where subdomains are wanted without proof by DNS.
@@ -79,13 +79,13 @@ def foresee(domain: Domain, change: Change) -> Preview:
     asking = [row for row in _applications(domain) if _leads_to(row.user, domain, change, "joined", "requested")]
     offered = _offered(domain, change) if change.policy == "auto" else []
     members = sum(_lies_in(row.user, domain) for row in memberships.listing())
-    return Preview(admitted, waiting, cut_off, asking, offered, members)
+    return PolicyPreview(admitted, waiting, cut_off, asking, offered, members)
 
 
-def save(domain: Domain, change: Change, *, seen: str) -> Preview:
+def save(domain: Domain, change: PolicyChange, *, seen: str) -> PolicyPreview:
     """Do it, as it was shown. Raises Conflict when somebody asked or was let in since (`seen` is Preview.counts)."""
-    organizations.hold(domain.name)
-    preview = foresee(domain, change)
+    organizations.lock_domain(domain.name)
+    preview = preview_change(domain, change)
     if preview.counts != seen:
         raise Conflict("Somebody asked or was let in meanwhile. Look at the list again, then save.", code="changed")
     before, domain.policy, domain.include_subdomains = domain.policy, change.policy, change.include_subdomains
@@ -116,7 +116,7 @@ def offer(user: User, domain: Domain) -> None:
     )  # fmt: skip
 
 
-def _offered(domain: Domain, change: Change) -> list[User]:
+def _offered(domain: Domain, change: PolicyChange) -> list[User]:
     """People with a login at this domain who are not in, did not ask, and whom the change would let in."""
     name = domain.name
     there = (User.email_key.endswith(f"{sign}{name}", autoescape=True) for sign in "@.")
@@ -132,19 +132,19 @@ def _applications(domain: Domain) -> Sequence[Application]:
     return rows.all()
 
 
-def _leads_to(user: User, domain: Domain, change: Change, *outcomes: str) -> bool:
+def _leads_to(user: User, domain: Domain, change: PolicyChange, *outcomes: str) -> bool:
     entry = _entry(user, domain, change)
     return entry.org == str(domain.org_id) and entry.outcome in outcomes
 
 
-def _entry(user: User, domain: Domain, change: Change) -> Entry:
+def _entry(user: User, domain: Domain, change: PolicyChange) -> EntryDecision:
     """Where this person would belong if the domain were changed."""
     known = admissions.arrival(user)
     others = tuple(match for match in known.matches if match.domain != domain.name)
     return decide_entry(replace(known, matches=(*others, _changed(user, domain, change))))
 
 
-def _changed(user: User, domain: Domain, change: Change) -> DomainMatch:
+def _changed(user: User, domain: Domain, change: PolicyChange) -> DomainMatch:
     match = matching.match(domain, _email_domain(user))
     return replace(match, policy=change.policy, include_subdomains=change.include_subdomains)
 

@@ -12,7 +12,7 @@ from partner_access.errors import NotFound
 from partner_access.keys.addresses import is_disposable, is_public_mailbox, is_role_mailbox
 from partner_access.organizations.directory import organizations, staff_acts
 from partner_access.organizations.entry import applications, invitations, join_requests, matching, same_mailbox
-from partner_access.organizations.entry.rules import Arrival, Entry, decide_entry, explain
+from partner_access.organizations.entry.rules import Arrival, EntryDecision, decide_entry, explain
 from partner_access.organizations.models.memberships import Membership
 from partner_access.organizations.models.organizations import Organization
 from partner_access.organizations.team import memberships, undo_links
@@ -20,13 +20,13 @@ from partner_access.transactions import lock
 from partner_access.web.urls import absolute
 
 
-def enter(user: User) -> Entry:
+def enter(user: User) -> EntryDecision:
     """Decide where a person with a proved mailbox belongs, carry it out, and write down why."""
-    staff_acts.keep_as_they_are()
+    staff_acts.lock_shared()
     lock(f"entry:{user.id}")  # a person asks once, however often they click
     domain = user.email_key.rpartition("@")[2]
     if not is_public_mailbox(domain):
-        organizations.hold(domain)
+        organizations.lock_domain(domain)
     entry = foresee(user)
     with acting(user.actor):
         audit.record("entry.decided", subject=user.id, reason=entry.reason, outcome=entry.outcome, domain=entry.domain)
@@ -34,22 +34,22 @@ def enter(user: User) -> Entry:
     return entry
 
 
-def foresee(user: User) -> Entry:
+def foresee(user: User) -> EntryDecision:
     """What would happen to this person now; nothing is carried out."""
     return decide_entry(arrival(user))
 
 
-def org_name(entry: Entry) -> str:
+def org_name(entry: EntryDecision) -> str:
     """The name of the organization that an entry is about, or ''."""
     return organizations.fetch(uuid.UUID(entry.org)).name if entry.org else ""
 
 
-def why(user: User, entry: Entry) -> str:
+def why(user: User, entry: EntryDecision) -> str:
     """The reason of an entry, as a sentence to the person."""
     return explain(entry.reason, org=org_name(entry), domain=entry.domain or user.email_key.rpartition("@")[2])
 
 
-def elsewhere(user: User) -> Entry | None:
+def elsewhere(user: User) -> EntryDecision | None:
     """What the domain of an address opens beyond where the person is: `joined` or `requested`, or None.
 
     An offer, never a silent move: also for somebody whom another organization had invited first.
@@ -60,7 +60,7 @@ def elsewhere(user: User) -> Entry | None:
     return None if entry.org in {str(row.org_id) for row in memberships.of_person(user)} else entry
 
 
-def offer(user: User) -> Entry | None:
+def offer(user: User) -> EntryDecision | None:
     """The organization that this person could join at once and is not in, or None."""
     entry = elsewhere(user)
     return entry if entry and entry.outcome == "joined" else None
@@ -68,7 +68,7 @@ def offer(user: User) -> Entry | None:
 
 def choose(user: User, org_id: uuid.UUID) -> Organization:
     """A person takes an invitation, or what is offered to them, of one organization. Raises NotFound for any other."""
-    staff_acts.keep_as_they_are()
+    staff_acts.lock_shared()
     lock(f"entry:{user.id}")
     for invitation in invitations.open_for(user):
         if invitation.org_id == org_id:
@@ -76,7 +76,7 @@ def choose(user: User, org_id: uuid.UUID) -> Organization:
             return invitation.org
     domain = user.email_key.rpartition("@")[2]
     if not is_public_mailbox(domain):
-        organizations.hold(domain)  # it may go to another organization, or to none, at this moment
+        organizations.lock_domain(domain)  # it may go to another organization, or to none, at this moment
     entry = offer(user)
     if entry is None or entry.org != str(org_id):
         raise NotFound(code="no-invitation")
@@ -105,7 +105,7 @@ def arrival(user: User) -> Arrival:
     )
 
 
-def _carry_out(user: User, entry: Entry) -> None:
+def _carry_out(user: User, entry: EntryDecision) -> None:
     domain = entry.domain or user.email_key.rpartition("@")[2]
     if entry.outcome == "apply":
         applications.receive(user, domain=domain, is_public=entry.reason == "public-mailbox")
@@ -119,10 +119,10 @@ def _carry_out(user: User, entry: Entry) -> None:
     elif entry.outcome == "joined":
         with acting(user.actor, org.id):
             row = memberships.create(user, "member", provenance="domain", domain=domain)
-            _tell_owners(user, org, row, domain)
+            _mail_owners(user, org, row, domain)
 
 
-def _tell_owners(user: User, org: Organization, row: Membership, domain: str) -> None:
+def _mail_owners(user: User, org: Organization, row: Membership, domain: str) -> None:
     for owner in memberships.owners():
         mail.queue(
             "joined", owner.user.email, who_name=user.name, who_email=user.email, domain=domain, org_name=org.name,

@@ -84,7 +84,9 @@ def approve(row: Application, *, reason: str, name: str | None = None) -> Organi
     kept for staff.
     """
     if not row.domain_is_public:
-        organizations.hold(row.domain)  # before the row: whoever approves a colleague's turns this one into a request
+        organizations.lock_domain(
+            row.domain
+        )  # before the row: whoever approves a colleague's turns this one into a request
     if not _decide(row, "approved"):
         return organizations.fetch(found(row).org_id)  # type: ignore[arg-type]
     audit.staff_decided(KIND, row.id, "approved", reason)

@@ -25,7 +25,7 @@ from partner_access.organizations.entry import join_requests
 from partner_access.organizations.models.entry import Invitation, InvitationLink
 from partner_access.organizations.models.memberships import Membership
 from partner_access.organizations.team import memberships
-from partner_access.organizations.words import as_role, tell_end
+from partner_access.organizations.words import as_role, invitation_end
 from partner_access.permissions import Role
 from partner_access.transactions import lock
 from partner_access.web.urls import absolute
@@ -36,7 +36,7 @@ MAILS_A_DAY, MAILS_TO_ONE_A_DAY = 100, 3
 
 
 @dataclass(frozen=True)
-class Answer:
+class InvitationAnswer:
     """What became of one line of a list: the sentence of the refusal, or '' when the address is invited."""
 
     text: str
@@ -59,24 +59,24 @@ def invite(address: Address, role: str) -> Invitation:
     return row
 
 
-def invite_all(lines: Iterable[str], role: Role) -> list[Answer]:
+def invite_all(lines: Iterable[str], role: Role) -> list[InvitationAnswer]:
     """Invite the address of each line by mail, and say line by line what came of it; twice the same counts once.
 
     Raises Forbidden for a role above one's own.
     """
-    memberships.hold_team()
+    memberships.lock_team()
     _check_rank(role)
-    answers: dict[str, Answer] = {}
+    answers: dict[str, InvitationAnswer] = {}
     for text in lines:
         try:
             typed = address(text)
             if typed.key not in answers:
                 _check(typed)
-                answers[typed.key] = Answer(text)
+                answers[typed.key] = InvitationAnswer(text)
                 send(invite(typed, role))
         except (Refused, Invalid) as refusal:
             audit.record("invitation.refused", reason=refusal.code)
-            answers[text] = Answer(text, refusal.sentence)
+            answers[text] = InvitationAnswer(text, refusal.sentence)
     return list(answers.values())
 
 
@@ -95,7 +95,7 @@ def send(row: Invitation) -> None:
 
 def send_again(row: Invitation) -> None:
     """Renew an open or expired invitation, with a new link. Raises Invalid when answered, or mailed too often."""
-    memberships.hold_team()
+    memberships.lock_team()
     session().refresh(row)
     _check_rank(Role(row.role))
     if row.accepted_at or row.revoked_at:
@@ -118,7 +118,7 @@ def revoke(row: Invitation) -> None:
 
 def revoke_all(reason: str) -> None:
     """Take every open invitation of the bound organization back, for a reason code; nobody is accepting one now."""
-    memberships.hold_team()
+    memberships.lock_team()
     for row in listing():
         taken = update(Invitation).where(Invitation.id == row.id, *_unanswered()).values(revoked_at=now())
         if session().execute(taken).rowcount:  # type: ignore[attr-defined]
@@ -207,7 +207,7 @@ def accept(row: Invitation, user: User) -> Membership:
         if not claimed.rowcount:  # type: ignore[attr-defined]
             mine = memberships.find(user.id) if row.accepted_by == user.id else None
             if mine is None:
-                raise Expired(tell_end(state(row), org=row.org.name), code=f"invitation-{state(row)}")
+                raise Expired(invitation_end(state(row), org=row.org.name), code=f"invitation-{state(row)}")
             return mine
         audit.record("invitation.accepted", subject=row.id, reason="invitation", role=row.role)
         join_requests.end_of(user)

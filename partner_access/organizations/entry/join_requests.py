@@ -114,7 +114,7 @@ def approve(row: JoinRequest) -> bool:
         home = absolute("credit.home", slug=row.org.slug)
         mail.queue(
             "join-request-approved", row.user.email, org_name=row.org.name, home_url=home, dedupe=_decision(row),
-            hold_until=now() + UNDO,
+            not_before=now() + UNDO,
         )  # fmt: skip
     return is_first
 
@@ -127,7 +127,7 @@ def decline(row: JoinRequest, *, answer: str) -> bool:
         join = absolute("organizations.join")
         mail.queue(
             "join-request-declined", row.user.email, org_name=row.org.name, reason=answer, join_url=join,
-            dedupe=_decision(row), hold_until=now() + UNDO,
+            dedupe=_decision(row), not_before=now() + UNDO,
         )  # fmt: skip
     return is_first
 
@@ -148,7 +148,7 @@ def undo(row: JoinRequest) -> None:
 
     Raises Conflict when UNDO is over, it was undone already, or the person is a member by another way meanwhile.
     """
-    memberships.hold_team()
+    memberships.lock_team()
     member, outcome = memberships.find(row.user_id), row.outcome
     _check_undo(row, member)
     lately = JoinRequest.decided_at > now() - UNDO, JoinRequest.outcome.in_(("approved", "declined"))
@@ -231,7 +231,7 @@ def _follow_up(deadline: JoinDeadline, row: JoinRequest) -> None:
     if age >= STAFF_AFTER:
         values["told_staff_at"] = now()
     if session().execute(update(JoinDeadline).where(*mine).values(values)).rowcount:  # type: ignore[attr-defined]
-        (_tell_staff if age >= STAFF_AFTER else _remind_owners)(row)
+        (_mail_staff if age >= STAFF_AFTER else _remind_owners)(row)
 
 
 def _next_due(row: JoinRequest, *, after: datetime | None = None) -> datetime:
@@ -257,7 +257,7 @@ def _may_mail(what: str, org_id: uuid.UUID) -> bool:
     return throttles.take(f"join-requests:{what}:{org_id}", MAILS_A_DAY, throttles.DAY)
 
 
-def _tell_staff(row: JoinRequest) -> None:
+def _mail_staff(row: JoinRequest) -> None:
     audit.record("join_request.passed_to_staff", subject=row.id, reason="unanswered")
     for address in sign_ins.staff_addresses():
         mail.queue(

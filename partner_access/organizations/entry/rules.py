@@ -45,7 +45,7 @@ class Arrival:
 
 
 @dataclass(frozen=True)
-class Entry:
+class EntryDecision:
     """What happens now: `invited`, `joined`, `requested`, `closed`, `paused`, `apply`, `wait` or `choose`, and why."""
 
     outcome: str
@@ -56,36 +56,36 @@ class Entry:
     choices: tuple[str, ...] = ()
 
 
-def decide_entry(arrival: Arrival) -> Entry:
+def decide_entry(arrival: Arrival) -> EntryDecision:
     """Where a proved person belongs. An invitation wins; then the most specific domain; then an application."""
     if len(arrival.invited) == 1:
         org, role = next(iter(arrival.invited.items()))
-        return Entry("invited", "invitation", org, role)
+        return EntryDecision("invited", "invitation", org, role)
     if arrival.invited:
-        return Entry("choose", "several-invitations", choices=tuple(arrival.invited))
+        return EntryDecision("choose", "several-invitations", choices=tuple(arrival.invited))
     if arrival.staff:
-        return Entry("wait", "programme-staff")
+        return EntryDecision("wait", "programme-staff")
     if arrival.disposable:
-        return Entry("wait", "disposable-mailbox")
+        return EntryDecision("wait", "disposable-mailbox")
     if arrival.public_mailbox:
-        return Entry("apply", "public-mailbox")
+        return EntryDecision("apply", "public-mailbox")
     usable = [match for match in arrival.matches if match.exact or (match.include_subdomains and match.proof == "dns")]
     if not usable:
-        return Entry("apply", "unknown-domain")
+        return EntryDecision("apply", "unknown-domain")
     longest = max(len(match.domain.split(".")) for match in usable)
     best = [match for match in usable if len(match.domain.split(".")) == longest]
     if len(best) > 1:
-        return Entry("choose", "several-organizations", choices=tuple(match.org for match in best))
+        return EntryDecision("choose", "several-organizations", choices=tuple(match.org for match in best))
     return _by_policy(arrival, best[0])
 
 
-def _by_policy(arrival: Arrival, match: DomainMatch) -> Entry:
+def _by_policy(arrival: Arrival, match: DomainMatch) -> EntryDecision:
     if match.paused == "org-paused":
-        return Entry("paused", match.paused, match.org, domain=match.domain)
+        return EntryDecision("paused", match.paused, match.org, domain=match.domain)
     if match.org in arrival.suspended_in:
-        return Entry("closed", "suspended", match.org, domain=match.domain)
+        return EntryDecision("closed", "suspended", match.org, domain=match.domain)
     if match.policy == "closed":
-        return Entry("closed", "policy-closed", match.org, domain=match.domain)
+        return EntryDecision("closed", "policy-closed", match.org, domain=match.domain)
     reason = ""
     if match.org in arrival.removed_from:
         reason = "removed-before"
@@ -98,8 +98,8 @@ def _by_policy(arrival: Arrival, match: DomainMatch) -> Entry:
     elif match.paused:
         reason = match.paused
     if reason:
-        return Entry("requested", reason, match.org, domain=match.domain)
-    return Entry("joined", "domain-match", match.org, "member", match.domain)
+        return EntryDecision("requested", reason, match.org, domain=match.domain)
+    return EntryDecision("joined", "domain-match", match.org, "member", match.domain)
 
 
 ENTRY_REASONS: dict[str, str] = {

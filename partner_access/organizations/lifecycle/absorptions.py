@@ -24,7 +24,7 @@ REASON = "org-merged"
 
 
 @dataclass(frozen=True)
-class People:
+class AbsorbedPeople:
     """Of the members of the one that goes: how many come, are there already, and stay out because they were removed."""
 
     come: int
@@ -32,13 +32,13 @@ class People:
     removed: int
 
 
-def foresee(gone: Organization, stays: Organization) -> People:
+def preview(gone: Organization, stays: Organization) -> AbsorbedPeople:
     """Who would come into the organization that stays; nothing is changed."""
     going, there = _present(gone.id), _members(stays.id)
     known = [there.get(row.user_id) for row in going]
     present = sum(row is not None and row.is_present for row in known)
     removed = sum(row is not None and row.removed_at is not None for row in known)
-    return People(len(going) - present - removed, present, removed)
+    return AbsorbedPeople(len(going) - present - removed, present, removed)
 
 
 def absorb(gone: Organization, stays: Organization) -> None:
@@ -60,7 +60,7 @@ def _bring_people(gone_id: uuid.UUID, stays_id: uuid.UUID) -> None:
     """Who is in there keeps their role, and who was removed there stays out; owners become admins, if there is one."""
     going, there = _present(gone_id), _members(stays_id)
     with acting(scope().actor, stays_id):
-        team = memberships.hold_team()
+        team = memberships.lock_team()
         has_owner = any(row.is_active and row.role == Role.OWNER for row in team)
         for row in going:
             known = there.get(row.user_id)
@@ -87,7 +87,7 @@ def _bring_domains(gone_id: uuid.UUID, stays_id: uuid.UUID) -> None:
     with acting(scope().actor, gone_id):
         claims = session().scalars(select(DomainClaim).order_by(DomainClaim.name)).all()
     for claim in claims:
-        organizations.hold(claim.name)
+        organizations.lock_domain(claim.name)
         domain = session().scalar(select(Domain).where(Domain.name == claim.name, Domain.org_id == gone_id))
         if domain is not None:
             domain.org_id = stays_id

@@ -19,7 +19,7 @@ from partner_access.web.urls import absolute
 
 
 @dataclass(frozen=True)
-class Doors:
+class WaysIn:
     """How many people are in the team and how many of them manage it, how many may still come in, and by what."""
 
     people: int
@@ -29,10 +29,10 @@ class Doors:
     requests: int
 
 
-def of(org: Organization) -> Doors:
+def of(org: Organization) -> WaysIn:
     """What is open at an organization now; nothing is changed."""
     with acting(scope().actor, org.id):
-        return Doors(
+        return WaysIn(
             people=len(memberships.listing()), managers=len(memberships.managers()),
             domains=tuple(row.name for row in organizations.domains_of(org.id)),
             invitations=len(invitations.listing()), requests=len(join_requests.waiting()),

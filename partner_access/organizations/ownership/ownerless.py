@@ -59,7 +59,7 @@ def appoint(org: Organization, row: Membership, reason: str) -> None:
     Raises Conflict when somebody has mended it meanwhile, the person is not in the team any more, or the organization
     is not active.
     """
-    staff_acts.keep_as_they_are()
+    staff_acts.lock_shared()
     lock(f"owners:{org.id}")
     session().refresh(org)
     if not org.is_active:

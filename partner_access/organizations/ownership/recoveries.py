@@ -18,7 +18,14 @@ from partner_access.organizations.directory import organizations
 from partner_access.organizations.domains import disputes, dns_lookups
 from partner_access.organizations.models.organizations import Organization
 from partner_access.organizations.models.ownership import OwnerRecovery, RecoveryDeadline
-from partner_access.organizations.ownership.recovery_rules import IDLE, OBJECT, REFUSALS, SENTENCES, Facts, decide
+from partner_access.organizations.ownership.recovery_rules import (
+    IDLE,
+    OBJECT,
+    REFUSALS,
+    SENTENCES,
+    RecoveryFacts,
+    decide,
+)
 from partner_access.organizations.team import memberships
 from partner_access.permissions import Role
 from partner_access.transactions import lock, release
@@ -28,7 +35,7 @@ CHECK_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class Standing:
+class RecoveryStatus:
     """Where a member stands: `code` of recovery_rules.SENTENCES with its `sentence`; `row` is the open request."""
 
     code: str
@@ -37,12 +44,12 @@ class Standing:
     row: OwnerRecovery | None
 
 
-def standing(org: Organization, user: User) -> Standing:
+def standing(org: Organization, user: User) -> RecoveryStatus:
     """Where this person stands in the bound organization; nothing is changed."""
     row = find_open(user)
     facts = _facts(org, user.id, row)
     code = decide(facts, now())
-    return Standing(code, _sentence(code, org, facts), facts.domains, row)
+    return RecoveryStatus(code, _sentence(code, org, facts), facts.domains, row)
 
 
 def find_open(user: User) -> OwnerRecovery | None:
@@ -61,7 +68,7 @@ def ask(org: Organization, user: User, domain: str) -> OwnerRecovery:
     if now_standing.code in REFUSALS - {"domain-lost"}:
         raise Conflict(now_standing.sentence, code=now_standing.code)
     if domain not in now_standing.domains:
-        facts = Facts(is_member=True, is_owner=False, owner_seen_at=None, domains=(), domain=domain)
+        facts = RecoveryFacts(is_member=True, is_owner=False, owner_seen_at=None, domains=(), domain=domain)
         raise Conflict(_sentence("domain-lost", org, facts), code="domain-lost")
     if now_standing.row is not None:
         if now_standing.row.domain == domain:
@@ -144,7 +151,7 @@ def object_to(row: OwnerRecovery) -> None:
     lock(f"owners:{row.org_id}")
     if _decide(row, "objected"):
         audit.record("ownership.recovery_refused", subject=row.id, reason="objected")
-        _tell(row, "objected")
+        _mail_team(row, "objected")
 
 
 def grant_due() -> int:
@@ -165,7 +172,7 @@ def _carry_out(row: OwnerRecovery) -> None:
         return
     if code != "granted":
         audit.record("ownership.recovery_refused", subject=row.id, reason=code)
-        _tell(row, code)
+        _mail_team(row, code)
         return
     membership = found(memberships.find(row.user_id))
     membership.role = Role.OWNER
@@ -175,21 +182,21 @@ def _carry_out(row: OwnerRecovery) -> None:
                    domain=row.domain, team_url=absolute("organizations.team", slug=row.org.slug))  # fmt: skip
 
 
-def _tell(row: OwnerRecovery, code: str) -> None:
+def _mail_team(row: OwnerRecovery, code: str) -> None:
     """Mail the member why it came to nothing."""
     sentence = _sentence(code, row.org, _facts(row.org, row.user_id, row))
     page = absolute("organizations.recover", slug=row.org.slug)
     mail.queue("recovery-refused", row.user.email, org_name=row.org.name, sentence=sentence, page_url=page)
 
 
-def _facts(org: Organization, user_id: uuid.UUID, row: OwnerRecovery | None) -> Facts:
+def _facts(org: Organization, user_id: uuid.UUID, row: OwnerRecovery | None) -> RecoveryFacts:
     membership = memberships.find(user_id)
     owners = memberships.owners()
     seen = [owner.created_at for owner in owners] + sessions.last_seen([owner.user_id for owner in owners])
     objections = select(OwnerRecovery).where(OwnerRecovery.outcome == "objected")
     seen += [other.decided_at for other in session().scalars(objections) if other.decided_at]
     names = [domain.name for domain in organizations.domains_of(org.id) if domain.lapsed_at is None]
-    return Facts(
+    return RecoveryFacts(
         is_member=membership is not None,
         is_owner=membership is not None and membership.role == Role.OWNER,
         owner_seen_at=max(seen, default=None),
@@ -199,7 +206,7 @@ def _facts(org: Organization, user_id: uuid.UUID, row: OwnerRecovery | None) -> 
     )
 
 
-def _sentence(code: str, org: Organization, facts: Facts) -> str:
+def _sentence(code: str, org: Organization, facts: RecoveryFacts) -> str:
     seen, proved = facts.owner_seen_at, facts.proved_at
     return SENTENCES[code].format(
         org=org.name, domain=facts.domain, idle=IDLE.days, days=OBJECT.days,

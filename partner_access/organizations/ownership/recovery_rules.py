@@ -9,7 +9,7 @@ IDLE, OBJECT = timedelta(days=60), timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Facts:
+class RecoveryFacts:
     """What is known of a member and of the owners.
 
     owner_seen_at: when an active owner was last here, or objected; None where there is none. domains: those of the
@@ -24,7 +24,7 @@ class Facts:
     proved_at: datetime | None = None
 
 
-def decide(facts: Facts, at: datetime) -> str:
+def decide(facts: RecoveryFacts, at: datetime) -> str:
     """What the member may do now, as a key of SENTENCES. Asked at every step, so that an owner who returns ends it."""
     if not facts.is_member:
         return "not-a-member"

@@ -13,7 +13,7 @@ from partner_access.accounts.models import User
 from partner_access.errors import Conflict
 from partner_access.organizations.directory.organizations import fetch
 from partner_access.organizations.entry import admissions
-from partner_access.organizations.entry.rules import Entry
+from partner_access.organizations.entry.rules import EntryDecision
 from partner_access.organizations.models.organizations import Organization
 
 Page = str | tuple[str, int] | Response
@@ -22,7 +22,7 @@ arrivals = Blueprint("arrivals", __name__)
 organizations = Blueprint("organizations", __name__)
 
 
-def onward(user: User, entry: Entry, *, otherwise: str) -> Response:
+def onward(user: User, entry: EntryDecision, *, otherwise: str) -> Response:
     """To the organization for who is in, with what happened and why; else to "what happens now", with `otherwise`."""
     if entry.outcome not in ("joined", "invited") or entry.org is None:
         flash(otherwise, "ok")

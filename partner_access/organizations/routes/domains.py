@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from partner_access.errors import Conflict, Invalid, TooMany
 from partner_access.organizations.domains import dns_rules, policies
 from partner_access.organizations.domains import domains as rows
-from partner_access.organizations.domains.policies import Change
+from partner_access.organizations.domains.policies import PolicyChange
 from partner_access.organizations.forms import DomainForm, PolicyForm
 from partner_access.organizations.models.domains import Domain, DomainClaim
 from partner_access.organizations.routes.blueprints import Page, organizations
@@ -111,7 +111,7 @@ def _listing(form: DomainForm) -> str:
     return render_template("organizations/domains/domains.html", listed=listed, form=form, policies=POLICIES)
 
 
-def _outcome(state: str, reading: dns_rules.Reading) -> tuple[str, str]:
+def _outcome(state: str, reading: dns_rules.DnsReading) -> tuple[str, str]:
     """What a check came to, in a line, and its colour; the page says the rest."""
     if reading.code != "proved" and reading.code not in dns_rules.DEFINITE:
         return "The check is done, and brought no clear answer. See below.", "wait"
@@ -127,16 +127,16 @@ def _policy_form(proved: Domain) -> PolicyForm:
     return PolicyForm(None, data=now, meta={"csrf": False})
 
 
-def _change(form: PolicyForm) -> Change:
-    return Change(form.policy.data, bool(form.include_subdomains.data))
+def _change(form: PolicyForm) -> PolicyChange:
+    return PolicyChange(form.policy.data, bool(form.include_subdomains.data))
 
 
 def _preview(row: DomainClaim, proved: Domain, form: PolicyForm, *, status: int = 200) -> tuple[str, int]:
     try:
-        preview = policies.foresee(proved, _change(form))
+        preview = policies.preview_change(proved, _change(form))
     except Invalid as refusal:
         form, status = _policy_form(proved), refusal.status
-        preview = policies.foresee(proved, _change(form))
+        preview = policies.preview_change(proved, _change(form))
         form.tell(refusal.sentence)
     page = render_template(
         "organizations/domains/policy.html", row=row, proved=proved, form=form, preview=preview, policies=POLICIES
@@ -149,7 +149,7 @@ def _not_proved(row: DomainClaim) -> Response:
     return redirect(url_for("organizations.domain", domain_id=row.id), 303)
 
 
-def _done(preview: policies.Preview) -> str:
+def _done(preview: policies.PolicyPreview) -> str:
     told = [(preview.admitted, "let in"), (preview.cut_off, "told to ask for an invitation"),
             (preview.asking, "asked to wait for you"), (preview.offered, "offered to join")]  # fmt: skip
     said = [f"{len(people)} {'person' if len(people) == 1 else 'people'} {what}" for people, what in told if people]

@@ -13,7 +13,7 @@ from partner_access.organizations.entry import invitations
 from partner_access.organizations.forms import InvitedForm
 from partner_access.organizations.models.entry import Invitation, InvitationLink
 from partner_access.organizations.routes.blueprints import Page, back_to, home_or_offer, organizations
-from partner_access.organizations.words import as_role, tell_end
+from partner_access.organizations.words import as_role, invitation_end
 from partner_access.transactions import release
 from partner_access.web.access import public
 
@@ -100,7 +100,7 @@ def _stopped(row: Invitation, user: User | None, link: InvitationLink | None = N
     if request.method == "POST":
         return redirect(request.path, 303)
     page = render_template(
-        "organizations/entry/invitations/stopped.html", told=tell_end(state, org=row.org.name), state=state
+        "organizations/entry/invitations/stopped.html", told=invitation_end(state, org=row.org.name), state=state
     )
     return page, 200 if state == "accepted" else 410
 
@@ -112,7 +112,7 @@ def _first_login(row: Invitation) -> Page:
         return _asking(row, form), 422 if form.errors else 200
     release()
     hashed = passwords.hash_password(form.password.data or "")
-    asked = account_requests.Asked(form.name.data or "", address(row.email), hashed, current.browser())
+    asked = account_requests.RequestedAccount(form.name.data or "", address(row.email), hashed, current.browser())
     try:
         account_requests.ask(asked, current.new_browser_secret())
     except TooMany as refusal:

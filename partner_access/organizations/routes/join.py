@@ -70,7 +70,7 @@ def apply() -> Page:
     row = applications.find_open(current.person())
     if row is None:
         return redirect(url_for("organizations.join"), 303)
-    form = ApplicationForm(data=_told(row))
+    form = ApplicationForm(data=_first_values(row))
     if form.validate_on_submit():
         applications.complete(
             row, org_name=form.org_name.data or "", website=form.website.site, note=form.note.data or None
@@ -102,7 +102,7 @@ def undo_join(token: str) -> Page:
     return render_template("organizations/team/undo_join.html", row=row, how=PROVENANCES[row.provenance])
 
 
-def _told(row: Application) -> dict[str, str | None]:
+def _first_values(row: Application) -> dict[str, str | None]:
     """What the form shows at first: the guess at a name stands only once the applicant has said it."""
     guessed = row.completed_at is None and not row.domain_is_public
     return {"org_name": None if guessed else row.org_name, "website": row.website, "note": row.note}

@@ -54,7 +54,7 @@ def resume_member(membership_id: uuid.UUID) -> Response:
     return back_to("organizations.member", membership_id=row.id)
 
 
-def told(row: Membership) -> dict[str, object]:
+def member_context(row: Membership) -> dict[str, object]:
     """What a page says of a membership: the row, its status word, how it came to be, whether it can be undone."""
     by = row.admitter.name if row.admitter else ""
     return {
@@ -69,6 +69,6 @@ def _page(row: Membership, form: RoleForm) -> str:
     is_self = row.id == getattr(current.membership(), "id", None)
     decides = row.is_present and row.role_name in memberships.giveable()
     return render_template(
-        "organizations/team/member.html", member=told(row), form=form, hints=ROLES, is_self=is_self, decides=decides,
-        undo_until=row.created_at + memberships.UNDO_LIFE,
+        "organizations/team/member.html", member=member_context(row), form=form, hints=ROLES, is_self=is_self,
+        decides=decides, undo_until=row.created_at + memberships.UNDO_LIFE,
     )  # fmt: skip

@@ -31,7 +31,7 @@ def save_settings() -> Page:
     form, org, status = SettingsForm(), current.org(), 422
     if form.validate_on_submit():
         try:
-            changed = values.save(org, form.values(), seen=form.told())
+            changed = values.save(org, form.values(), seen=form.shown_settings())
             flash("Saved." if changed else "Nothing was different, so nothing was changed.", "ok")
             return back_to("organizations.settings")
         except Invalid as refusal:
@@ -48,7 +48,7 @@ def save_recipients() -> Page:
     form = RecipientsForm()
     if form.validate_on_submit():
         try:
-            flash(*_told(recipients.choose(form.ticked(), seen=form.known())))
+            flash(*_note(recipients.choose(form.ticked(), seen=form.known())))
             return back_to("organizations.settings")
         except Invalid as refusal:
             form.tell(refusal)
@@ -76,7 +76,7 @@ def _asked_topic() -> Topic:
         raise NotFound(code="no-such-topic") from None
 
 
-def _told(saved: recipients.Saved) -> tuple[str, str]:
+def _note(saved: recipients.SavedChoice) -> tuple[str, str]:
     if not saved.changed:
         return "Nothing was different, so nothing was changed.", "ok"
     about = ", ".join(TOPICS[topic].label for topic in saved.changed)

@@ -16,7 +16,7 @@ from partner_access.organizations.entry.rules import explain
 from partner_access.organizations.forms import DeclineForm
 from partner_access.organizations.models.entry import JoinRequest
 from partner_access.organizations.routes.blueprints import Page, attempt, back_to, organizations
-from partner_access.organizations.routes.members import told
+from partner_access.organizations.routes.members import member_context
 from partner_access.organizations.team import display_names, memberships
 from partner_access.organizations.words import POLICIES
 from partner_access.permissions import Permission
@@ -65,7 +65,7 @@ def _answer(row: JoinRequest, act: Callable[[], bool], done: str) -> None:
 
     def first() -> None:
         if not act():
-            by = display_names.names({row.decided_by}).get(row.decided_by) if row.decided_by else None
+            by = display_names.of({row.decided_by}).get(row.decided_by) if row.decided_by else None
             raise Conflict(f"{by or 'Somebody'} has answered alike before: {row.outcome}.", code="decided-already")
 
     attempt(first, done)
@@ -76,7 +76,7 @@ def _page(*, declining: DeclineForm | None = None, row: JoinRequest | None = Non
     waiting = [_asked(other, declining if row and row.id == other.id else None) for other in join_requests.waiting()]
     return render_template(
         "organizations/team/team.html",
-        people=[told(row) for row in memberships.listing()],
+        people=[member_context(row) for row in memberships.listing()],
         domains=orgs.domains_of(org.id),
         waiting=waiting,
         decided=[(row, row.decided_at + join_requests.UNDO) for row in join_requests.undoable() if row.decided_at],

@@ -21,7 +21,7 @@ def former(user_ids: set[uuid.UUID]) -> set[uuid.UUID]:
     return user_ids - {row.user_id for row in memberships.listing()}
 
 
-def names(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
+def of(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
     """What those of these people are called who are or were members of the bound organization, or of what has become
     part of it."""
     found: dict[uuid.UUID, str] = {}

@@ -112,7 +112,7 @@ def _anywhere(user: User) -> Sequence[Membership]:
 # -- deciding about the team ------------------------------------------------------------------------------------------
 
 
-def hold_team() -> Sequence[Membership]:
+def lock_team() -> Sequence[Membership]:
     """The members of the bound organization as they are now; nobody else decides about them until this ends.
 
     Two owners who demote each other at once come here one after the other, and the second sees what the first did:
@@ -142,7 +142,7 @@ def change_role(row: Membership, role: Role) -> None:
     before, row.role = row.role, role
     audit.record("membership.role_changed", subject=row.id, reason="team-decided", role=role, before=before)
     _take_back_invitations(row, may_give=gives(role))
-    _tell(row, f"Your role at {row.org.name} is now {role}. It was {before}.")
+    _mail_member(row, f"Your role at {row.org.name} is now {role}. It was {before}.")
     _announce_owner(row)
 
 
@@ -155,7 +155,7 @@ def suspend(row: Membership) -> None:
     row.suspended_at = now()
     audit.record("membership.suspended", subject=row.id, reason="team-decided")
     _take_back_invitations(row)
-    _tell(row, f"Your access to {row.org.name} is suspended. An owner or admin there can resume it.")
+    _mail_member(row, f"Your access to {row.org.name} is suspended. An owner or admin there can resume it.")
 
 
 def resume(row: Membership) -> None:
@@ -164,7 +164,7 @@ def resume(row: Membership) -> None:
     if row.suspended_at:
         row.suspended_at = None
         audit.record("membership.resumed", subject=row.id, reason="team-decided")
-        _tell(row, f"Your access to {row.org.name} is back, and your role there is {row.role}.")
+        _mail_member(row, f"Your access to {row.org.name} is back, and your role there is {row.role}.")
 
 
 def remove(row: Membership, *, reason: str) -> None:
@@ -180,7 +180,7 @@ def remove(row: Membership, *, reason: str) -> None:
     audit.record("membership.removed", subject=row.id, reason=reason)
     _take_back_invitations(row)
     if reason == "team-decided":
-        _tell(row, f"You are not a member of {row.org.name} any more: an owner or admin there removed you.")
+        _mail_member(row, f"You are not a member of {row.org.name} any more: an owner or admin there removed you.")
 
 
 def leave(row: Membership) -> None:
@@ -195,7 +195,7 @@ def check_going(row: Membership) -> bool:
 
     Raises Forbidden when who acts may not decide about them, Conflict for the last active owner.
     """
-    team = hold_team()
+    team = lock_team()
     session().refresh(row)
     if row.is_present:
         _check_rank(row.role_name, is_self=row.user_id == scope().actor.user_id)
@@ -210,7 +210,7 @@ def can_be_undone(row: Membership) -> bool:
 
 def _decide_about(row: Membership, role: Role | None = None) -> Sequence[Membership]:
     """Hold the team; refuse whoever may not, or may not any more, decide about this member or give this role."""
-    team = hold_team()
+    team = lock_team()
     session().refresh(row)
     if not row.is_present:
         raise Conflict(f"{row.user.name} is not in the team any more.", code="not-in-team")
@@ -243,7 +243,7 @@ def _take_back_invitations(row: Membership, may_give: Sequence[Role] = ()) -> No
         audit.record("invitation.revoked", subject=invitation.id, reason="inviter-lost-the-right")
 
 
-def _tell(row: Membership, what: str) -> None:
+def _mail_member(row: Membership, what: str) -> None:
     mail.queue(
         "membership-changed", row.user.email, org_name=row.org.name, what=what, join_url=absolute("organizations.join")
     )

@@ -15,7 +15,7 @@ from partner_access.db import scope, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.models.memberships import MailChoice, Membership
 from partner_access.organizations.team import memberships, topics
-from partner_access.organizations.team.topics import TOPICS, Reader, Topic
+from partner_access.organizations.team.topics import TOPICS, Topic, TopicReader
 from partner_access.transactions import lock
 
 Tick = tuple[Topic, uuid.UUID]
@@ -23,11 +23,11 @@ Tick = tuple[Topic, uuid.UUID]
 
 
 @dataclass(frozen=True)
-class Line:
+class MemberTopics:
     """An active member, and how each topic sees them."""
 
     row: Membership
-    readers: Mapping[Topic, Reader]
+    readers: Mapping[Topic, TopicReader]
 
     def is_chosen(self, topic: Topic) -> bool:
         """Whether the organization wants them to get it."""
@@ -35,7 +35,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Saved:
+class SavedChoice:
     """What became of a choice: topics that it changed, and whether somebody else had chosen meanwhile too."""
 
     changed: Sequence[Topic]
@@ -50,37 +50,38 @@ def of(topic: Topic) -> list[User]:
     return [line.row.user for line in reached(lines(), topic)]
 
 
-def reached(present: Sequence[Line], topic: Topic) -> list[Line]:
+def reached(present: Sequence[MemberTopics], topic: Topic) -> list[MemberTopics]:
     """Those of the active members (all of them are needed) who get a mail of this topic."""
     getting = {reader.person for reader in topics.decide(topic, [line.readers[topic] for line in present])}
     return [line for line in present if line.row.user_id in getting]
 
 
-def lines() -> list[Line]:
+def lines() -> list[MemberTopics]:
     """The active members of the bound organization, longest-standing first, and how each topic sees them."""
     members = [row for row in memberships.listing() if row.is_active]
     choices = {(row.topic, row.user_id): row for row in _choices()}
     return [
-        Line(row, {topic: _reader(row, choices.get((topic, row.user_id))) for topic in Topic}) for row in members
-    ]  # fmt: skip
+        MemberTopics(row, {topic: _reader(row, choices.get((topic, row.user_id))) for topic in Topic})
+        for row in members
+    ]
 
 
 def _choices() -> Sequence[MailChoice]:
     return session().scalars(select(MailChoice), execution_options={"populate_existing": True}).all()
 
 
-def _reader(row: Membership, choice: MailChoice | None) -> Reader:
+def _reader(row: Membership, choice: MailChoice | None) -> TopicReader:
     if choice is None or choice.changed_at < row.created_at:  # of an earlier membership of theirs
-        return Reader(row.user_id, row.role_name)
-    return Reader(row.user_id, row.role_name, choice.chosen, is_off=choice.off_since is not None)
+        return TopicReader(row.user_id, row.role_name)
+    return TopicReader(row.user_id, row.role_name, choice.chosen, is_off=choice.off_since is not None)
 
 
-def ticks(present: Iterable[Line]) -> frozenset[Tick]:
+def ticks(present: Iterable[MemberTopics]) -> frozenset[Tick]:
     """Who is chosen for what."""
     return frozenset((topic, line.row.id) for line in present for topic in Topic if line.is_chosen(topic))
 
 
-def choose(ticked: Iterable[Tick], *, seen: Iterable[Tick]) -> Saved:
+def choose(ticked: Iterable[Tick], *, seen: Iterable[Tick]) -> SavedChoice:
     """Owners and admins choose. seen: who was chosen on the page they looked at, so that what they did not touch stays
     as somebody else has chosen meanwhile.
 
@@ -100,18 +101,18 @@ def choose(ticked: Iterable[Tick], *, seen: Iterable[Tick]) -> Saved:
         for line, is_on in [(line, True) for line in on] + [(line, False) for line in off]:
             _keep(line, _as_chosen(line, topic, is_on), topic)
         _record(topic, on=on, off=off, reason="team-decided")
-    return Saved(changed, is_later=before != known and bool(changed))
+    return SavedChoice(changed, is_later=before != known and bool(changed))
 
 
 def _of(topic: Topic, chosen: Iterable[Tick]) -> set[uuid.UUID]:
     return {member_id for about, member_id in chosen if about == topic}
 
 
-def _as_chosen(line: Line, topic: Topic, is_on: bool) -> Reader:
+def _as_chosen(line: MemberTopics, topic: Topic, is_on: bool) -> TopicReader:
     """The member once they are chosen or not; what is the same as by their role is left to the role."""
     reader = line.readers[topic]
     chosen = None if is_on == topics.by_role(topic, reader.role) else is_on
-    return Reader(reader.person, reader.role, chosen, reader.is_off)
+    return TopicReader(reader.person, reader.role, chosen, reader.is_off)
 
 
 def want(membership_id: uuid.UUID, topic: Topic, *, is_on: bool) -> None:
@@ -127,7 +128,7 @@ def want(membership_id: uuid.UUID, topic: Topic, *, is_on: bool) -> None:
     reader = mine.readers[topic]
     if reader.is_off != is_on:
         return
-    after = Reader(reader.person, reader.role, reader.chosen, is_off=not is_on)
+    after = TopicReader(reader.person, reader.role, reader.chosen, is_off=not is_on)
     if not is_on and topics.is_answered(topic, [line.readers[topic] for line in present]):
         _check_answered(topic, [after if line is mine else line.readers[topic] for line in present])
     _keep(mine, after, topic)
@@ -139,14 +140,14 @@ def _hold() -> None:
     lock(f"mail-choices:{scope().org_id}")
 
 
-def _check_answered(topic: Topic, readers: Sequence[Reader]) -> None:
+def _check_answered(topic: Topic, readers: Sequence[TopicReader]) -> None:
     if not topics.is_answered(topic, readers):
         who = "somebody" if topic is Topic.CLIENTS else "an owner or admin"
         sentence = f"{TOPICS[topic].label}: {who} who has not taken themselves off must be left to answer."
         raise Invalid(sentence, code="nobody-left", field=topic)
 
 
-def _keep(line: Line, reader: Reader, topic: Topic) -> None:
+def _keep(line: MemberTopics, reader: TopicReader, topic: Topic) -> None:
     mine = MailChoice.topic == topic, MailChoice.user_id == line.row.user_id
     row = session().scalar(select(MailChoice).where(*mine))
     if row is None:
@@ -160,6 +161,6 @@ def _keep(line: Line, reader: Reader, topic: Topic) -> None:
     session().flush()
 
 
-def _record(topic: Topic, *, on: Sequence[Line], off: Sequence[Line], reason: str) -> None:
+def _record(topic: Topic, *, on: Sequence[MemberTopics], off: Sequence[MemberTopics], reason: str) -> None:
     added, removed = ([str(line.row.user_id) for line in found] for found in (on, off))
     audit.record("recipients.changed", reason=reason, topic=topic, added=added, removed=removed)

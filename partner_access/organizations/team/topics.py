@@ -20,7 +20,7 @@ class Topic(StrEnum):
 
 
 @dataclass(frozen=True)
-class About:
+class TopicWords:
     """A topic in words. default: whose role brings its mails; acts: who can do what they ask for, None for nothing."""
 
     label: str
@@ -29,27 +29,27 @@ class About:
     acts: Permission | None = None
 
 
-TOPICS: dict[Topic, About] = {
-    Topic.TEAM: About(
+TOPICS: dict[Topic, TopicWords] = {
+    Topic.TEAM: TopicWords(
         "Requests to join", "Somebody asks to be let in.", Permission.MANAGE_TEAM, Permission.MANAGE_TEAM
     ),
-    Topic.DOMAINS: About(
+    Topic.DOMAINS: TopicWords(
         "E-mail domains", "The record of a domain is missing, or another organization has proved it too.",
         Permission.MANAGE_DOMAINS, Permission.MANAGE_DOMAINS,
     ),
-    Topic.CLIENTS: About(
+    Topic.CLIENTS: TopicWords(
         "Clients nobody is in charge of",
         "Conflicts, rulings, managed accounts and hand-overs of which nobody in the team is in charge.",
         Permission.MANAGE_TEAM, Permission.MANAGE_LEADS,
     ),
-    Topic.STATEMENT: About(
+    Topic.STATEMENT: TopicWords(
         "Monthly statement", "What the month before changed in your credit, on the first.", Permission.MANAGE_TEAM
     ),
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Reader:
+class TopicReader:
     """An active member as one topic sees them.
 
     chosen: whether owners and admins want them to get its mails, None where the role decides. is_off: they took
@@ -67,23 +67,23 @@ def by_role(topic: Topic, role: Role) -> bool:
     return allows(role, TOPICS[topic].default)
 
 
-def is_chosen(topic: Topic, reader: Reader) -> bool:
+def is_chosen(topic: Topic, reader: TopicReader) -> bool:
     """Whether the organization wants them to get it, by their role or by choice."""
     return by_role(topic, reader.role) if reader.chosen is None else reader.chosen
 
 
-def gets(topic: Topic, reader: Reader) -> bool:
+def gets(topic: Topic, reader: TopicReader) -> bool:
     """Whether they are to get it: chosen, and not off by their own wish."""
     return is_chosen(topic, reader) and not reader.is_off
 
 
-def is_answered(topic: Topic, readers: Sequence[Reader]) -> bool:
+def is_answered(topic: Topic, readers: Sequence[TopicReader]) -> bool:
     """Whether what the topic asks for reaches somebody who may do it, without falling back on the roles."""
     acts = TOPICS[topic].acts
     return acts is None or any(gets(topic, reader) and allows(reader.role, acts) for reader in readers)
 
 
-def decide(topic: Topic, readers: Sequence[Reader]) -> list[Reader]:
+def decide(topic: Topic, readers: Sequence[TopicReader]) -> list[TopicReader]:
     """Who gets a mail, in the order given. readers: all active members.
 
     Where nobody is left who may do what it asks for, those get it too who do by their role, also who took themselves

@@ -32,7 +32,7 @@ def read(text: str) -> tuple[Membership, Membership]:
     did not come by it or whoever was mailed does not decide about them there.
     """
     data = _unsigned(text)
-    staff_acts.keep_as_they_are()
+    staff_acts.lock_shared()
     with acting(Actor("person", uuid.UUID(data["owner"])), uuid.UUID(data["org"])):
         row = found(session().scalar(select(Membership).where(Membership.id == uuid.UUID(data["membership"]))))
         owner = memberships.find(uuid.UUID(data["owner"]))

@@ -12,7 +12,7 @@ from partner_access.db import acting, scope
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.entry import applications
 from partner_access.organizations.models.entry import Application
-from partner_access.staff.queue.cases import Case, Choice, Done, Kind, Side, Waiting, done
+from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase, done
 
 OUTCOMES = {"approved": "Approved", "declined": "Declined", "withdrawn": "Withdrawn by the applicant",
             "joined": "Passed on: their domain became an organization’s meanwhile"}  # fmt: skip
@@ -23,12 +23,12 @@ CHOICES = (
 )  # fmt: skip
 
 
-def _listing() -> Sequence[Waiting]:
+def _listing() -> Sequence[WaitingCase]:
     return [_waiting(row) for row in applications.listing()]
 
 
-def _waiting(row: Application) -> Waiting:
-    return Waiting("application", row.id, row.org_name, f"{row.user.name}, {row.user.email}", row.created_at)
+def _waiting(row: Application) -> WaitingCase:
+    return WaitingCase("application", row.id, row.org_name, f"{row.user.name}, {row.user.email}", row.created_at)
 
 
 def _case(item_id: uuid.UUID) -> Case | None:
@@ -46,7 +46,10 @@ def _case(item_id: uuid.UUID) -> Case | None:
         ("Website", row.website or "Not given"), ("Asked", row.created_at),
         ("Told us more", row.completed_at or "Not yet"),
     ]  # fmt: skip
-    sides = [Side("Who applies", applicant, words=row.note or ""), Side("What we know besides", _known(row, sites))]
+    sides = [
+        CaseSide("Who applies", applicant, words=row.note or ""),
+        CaseSide("What we know besides", _known(row, sites)),
+    ]
     return Case(
         _waiting(row), f"May {row.user.name} found {row.org_name} here?", sides, CHOICES, answer, why,
         "Of a refusal the applicant reads the reason; of an approval staff do.",
@@ -75,15 +78,15 @@ def _decide(item_id: uuid.UUID, choice: str, reason: str) -> None:
         links.primary(org)
 
 
-def _done(item_id: uuid.UUID) -> Done | None:
+def _done(item_id: uuid.UUID) -> DecidedCase | None:
     row = applications.fetch(item_id)
     if row.decided_at is None or row.outcome is None:
         return None
     made = done(audit.staff_decision(item_id), OUTCOMES)
-    return made or Done(OUTCOMES[row.outcome], row.decided_at, row.reason or "", None)
+    return made or DecidedCase(OUTCOMES[row.outcome], row.decided_at, row.reason or "", None)
 
 
-KIND = Kind("Applications", _listing, _case, _decide, _done)
+KIND = CaseKind("Applications", _listing, _case, _decide, _done)
 
 
 def application(*, is_public: bool, is_complete: bool, sites: Sequence[str], taken_by: str = "") -> tuple[str, str]:

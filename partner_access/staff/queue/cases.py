@@ -13,7 +13,7 @@ from partner_access.credit.insights.ladder import Rung
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingCase:
     """One line of the queue. kind: a key of queue.KINDS; answer_by: None where nobody was promised a day."""
 
     kind: str
@@ -25,7 +25,7 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Side:
+class CaseSide:
     """The evidence of one side: what is known of it, its ladder of rules, and its own words."""
 
     title: str
@@ -49,18 +49,18 @@ class Case:
     readers: who reads the reason. subject: what it is about, where the sides are others.
     """
 
-    waiting: Waiting
+    waiting: WaitingCase
     question: str
-    sides: Sequence[Side]
+    sides: Sequence[CaseSide]
     choices: Sequence[Choice]
     answer: str
     why: str
     readers: str
-    subject: Side | None = None
+    subject: CaseSide | None = None
 
 
 @dataclass(frozen=True)
-class Done:
+class DecidedCase:
     """A decision that was made. by: the staff member's name, or None where nobody of staff decided."""
 
     outcome: str
@@ -71,7 +71,7 @@ class Done:
 
 
 @dataclass(frozen=True)
-class Kind:
+class CaseKind:
     """One kind of decision in the queue, as functions over its rows; each takes the id of a Waiting.
 
     case: None when nothing is open; done: None when nothing was decided. is_ours: whether it waits for staff; what
@@ -79,16 +79,16 @@ class Kind:
     """
 
     label: str
-    listing: Callable[[], Sequence[Waiting]]
+    listing: Callable[[], Sequence[WaitingCase]]
     case: Callable[[uuid.UUID], Case | None]
     decide: Callable[[uuid.UUID, str, str], object]
-    done: Callable[[uuid.UUID], Done | None]
+    done: Callable[[uuid.UUID], DecidedCase | None]
     is_ours: bool = True
 
 
-def done(row: audit.StaffDecision | None, outcomes: dict[str, str]) -> Done | None:
+def done(row: audit.StaffDecision | None, outcomes: dict[str, str]) -> DecidedCase | None:
     """A stored decision in words; `outcomes` names what was chosen."""
     if row is None:
         return None
     by = sign_ins.name_of(row.decided_by) or "A command"
-    return Done(outcomes.get(row.outcome, row.outcome), row.at, row.reason, by, row.decided_by)
+    return DecidedCase(outcomes.get(row.outcome, row.outcome), row.at, row.reason, by, row.decided_by)

@@ -32,7 +32,7 @@ IN_QUEUE: dict[str, tuple[str, str, Mapping[str, str]]] = {
 
 
 @dataclass(frozen=True)
-class Made:
+class MadeDecision:
     """One decision. endpoint, values: of the page that says more."""
 
     id: uuid.UUID
@@ -45,22 +45,22 @@ class Made:
     values: Mapping[str, object] = field(default_factory=dict)
 
 
-def listing(*, before: tuple[datetime, uuid.UUID] | None = None) -> list[Made]:
+def listing(*, before: tuple[datetime, uuid.UUID] | None = None) -> list[MadeDecision]:
     """A page of audit.PAGE decisions, newest first; `before`: key of the last one seen."""
     made = [_decision(row) for row in audit.all_staff_decisions(before=before)]
-    made += [_ruling(row) for row in rulings.ruling_page(most=audit.PAGE, before=before)]
+    made += [_ruling(row) for row in rulings.listing(most=audit.PAGE, before=before)]
     return sorted(made, key=lambda one: (one.at, one.id), reverse=True)[: audit.PAGE]
 
 
-def _decision(row: audit.StaffDecision) -> Made:
-    label, outcome, endpoint, values = _told(row)
-    return Made(row.id, row.at, label, outcome, row.reason, _by(row.decided_by), endpoint, values)
+def _decision(row: audit.StaffDecision) -> MadeDecision:
+    label, outcome, endpoint, values = _in_words(row)
+    return MadeDecision(row.id, row.at, label, outcome, row.reason, _by(row.decided_by), endpoint, values)
 
 
 Told = tuple[str, str, str, Mapping[str, object]]
 
 
-def _told(row: audit.StaffDecision) -> Told:
+def _in_words(row: audit.StaffDecision) -> Told:
     """What was decided about, what came of it, and where that stands."""
     if row.kind in IN_QUEUE:
         label, kind, outcomes = IN_QUEUE[row.kind]
@@ -88,11 +88,11 @@ OTHERS: dict[str, Callable[[audit.StaffDecision], Told]] = {
 }  # fmt: skip
 
 
-def _ruling(row: Ruling) -> Made:
+def _ruling(row: Ruling) -> MadeDecision:
     credited = organizations.fetch(row.org_id).name if row.org_id else "nobody"
     account = client_accounts.fetch(row.client_account_id)
     outcome, values = f"{account.company} is credited to {credited}", {"account_id": account.id}
-    return Made(row.id, row.at, "Ruling", outcome, row.reason, _by(row.decided_by), "staff.client", values)
+    return MadeDecision(row.id, row.at, "Ruling", outcome, row.reason, _by(row.decided_by), "staff.client", values)
 
 
 def _by(person_id: uuid.UUID | None) -> str:

@@ -16,25 +16,25 @@ from partner_access.errors import NotFound
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import mergers, organizations
 from partner_access.staff.queue import sides
-from partner_access.staff.queue.cases import Case, Done, Kind, Waiting
+from partner_access.staff.queue.cases import Case, CaseKind, DecidedCase, WaitingCase
 
-LABELS = {"conflict": "Conflicts", "suggestion": "Suggestions", "dispute": "Another look"}
+LABELS = {"conflict": "Conflicts", "suggestion": "Suggestions", "another-look": "Another look"}
 ASKED = {
     "conflict": "A lead and another partner’s link lead to {company}. Who brought them?",
     "suggestion": "No rule credits anybody for {company}, but something ties a partner to them. Did they bring them?",
-    "dispute": "A partner asks for another look at {company}. Who brought them?",
+    "another-look": "A partner asks for another look at {company}. Who brought them?",
 }
 
 
-def _listing(kind: str) -> Sequence[Waiting]:
+def _listing(kind: str) -> Sequence[WaitingCase]:
     return [_waiting(row) for row in disputes.listing() if row.kind == kind]
 
 
-def _waiting(row: Dispute) -> Waiting:
+def _waiting(row: Dispute) -> WaitingCase:
     account = client_accounts.fetch(row.client_account_id)
     about = ", ".join(organizations.fetch(org_id).name for org_id in open_disputes.parties(row))
     title = f"{account.company}, {display_site(account.site)}"
-    return Waiting(row.kind, row.id, title, about, row.opened_at, row.answer_by)
+    return WaitingCase(row.kind, row.id, title, about, row.opened_at, row.answer_by)
 
 
 def _case(kind: str, item_id: uuid.UUID) -> Case | None:
@@ -60,20 +60,20 @@ def _decide(kind: str, item_id: uuid.UUID, choice: str, reason: str) -> None:
     rulings.rule(row, sides.chosen(choice), reason, scope().actor)
 
 
-def _done(kind: str, item_id: uuid.UUID) -> Done | None:
+def _done(kind: str, item_id: uuid.UUID) -> DecidedCase | None:
     row = disputes.fetch(item_id)
     if row.closed_at is None or row.kind != kind:
         return None
-    ruling = rulings.ruling_on(row)
+    ruling = rulings.on_dispute(row)
     if ruling is None:
-        return Done("Fell away", row.closed_at, open_disputes.MOOT, None)
+        return DecidedCase("Fell away", row.closed_at, open_disputes.MOOT, None)
     credited = organizations.fetch(ruling.org_id).name if ruling.org_id else "nobody"
     by = sign_ins.name_of(ruling.decided_by) or "A command"
-    return Done(f"Credited to {credited}", ruling.at, ruling.reason, by, ruling.decided_by)
+    return DecidedCase(f"Credited to {credited}", ruling.at, ruling.reason, by, ruling.decided_by)
 
 
 KINDS = {
-    kind: Kind(label, *(partial(act, kind) for act in (_listing, _case, _decide, _done)))  # type: ignore[arg-type]
+    kind: CaseKind(label, *(partial(act, kind) for act in (_listing, _case, _decide, _done)))  # type: ignore[arg-type]
     for kind, label in LABELS.items()
 }
 """Three kinds in the queue, one decision: they differ in what opened them."""

@@ -10,24 +10,24 @@ from partner_access import audit
 from partner_access.db import acting, scope
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.domains import disputes
-from partner_access.organizations.domains.disputes import Case as Dispute
+from partner_access.organizations.domains.disputes import DomainCase as Dispute
 from partner_access.organizations.models.organizations import Organization
 from partner_access.organizations.team import memberships
 from partner_access.organizations.words import POLICIES
-from partner_access.staff.queue.cases import Case, Choice, Done, Kind, Side, Waiting, done
+from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase, done
 
 OUTCOMES = {"holder": "The holder keeps it", "rival": "The other one gets it",
             "withdrawn": "Over: one of the two let it go"}  # fmt: skip
 PROOFS = {"dns": "By a DNS record", "staff": "By the programme’s staff"}
 
 
-def _listing() -> Sequence[Waiting]:
+def _listing() -> Sequence[WaitingCase]:
     return [_waiting(case) for case in disputes.listing()]
 
 
-def _waiting(case: Dispute) -> Waiting:
+def _waiting(case: Dispute) -> WaitingCase:
     row = case.dispute
-    return Waiting("domain", row.id, row.domain, f"{case.holder.name} and {row.org.name}", row.opened_at)
+    return WaitingCase("domain", row.id, row.domain, f"{case.holder.name} and {row.org.name}", row.opened_at)
 
 
 def _case(item_id: uuid.UUID) -> Case | None:
@@ -47,7 +47,7 @@ def _case(item_id: uuid.UUID) -> Case | None:
     )  # fmt: skip
 
 
-def _side(org: Organization, domain: str, proof: str, since: datetime | None = None) -> Side:
+def _side(org: Organization, domain: str, proof: str, since: datetime | None = None) -> CaseSide:
     proved = {row.name: row for row in organizations.domains_of(org.id)}
     mine = proved.get(domain)
     with acting(scope().actor, org.id):
@@ -61,22 +61,22 @@ def _side(org: Organization, domain: str, proof: str, since: datetime | None = N
     ]  # fmt: skip
     if mine:
         facts.append(("Who gets in by it", POLICIES[mine.policy]))
-    return Side(org.name, facts)
+    return CaseSide(org.name, facts)
 
 
 def _decide(item_id: uuid.UUID, choice: str, reason: str) -> None:
     disputes.rule(disputes.fetch(item_id), outcome=choice, reason=reason)
 
 
-def _done(item_id: uuid.UUID) -> Done | None:
+def _done(item_id: uuid.UUID) -> DecidedCase | None:
     row = disputes.fetch(item_id)
     if row.decided_at is None or row.outcome is None:
         return None
     made = done(audit.staff_decision(item_id), OUTCOMES)
-    return made or Done(OUTCOMES[row.outcome], row.decided_at, row.reason or "", None)
+    return made or DecidedCase(OUTCOMES[row.outcome], row.decided_at, row.reason or "", None)
 
 
-KIND = Kind("Domains", _listing, _case, _decide, _done)
+KIND = CaseKind("Domains", _listing, _case, _decide, _done)
 
 
 def domain_ruling(holder_proof: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from partner_access.organizations.entry import join_requests
 from partner_access.organizations.entry.rules import explain
 from partner_access.organizations.models.entry import JoinDeadline, JoinRequest
 from partner_access.organizations.team import memberships
-from partner_access.staff.queue.cases import Case, Choice, Done, Kind, Side, Waiting, done
+from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase, done
 
 OUTCOMES = {"approved": "Let in", "declined": "Declined"}
 CHOICES = (
@@ -22,7 +22,7 @@ CHOICES = (
 )
 
 
-def _listing() -> Sequence[Waiting]:
+def _listing() -> Sequence[WaitingCase]:
     return [_waiting(deadline, _row(deadline)) for deadline in join_requests.escalated()]
 
 
@@ -31,10 +31,10 @@ def _row(deadline: JoinDeadline) -> JoinRequest:
         return join_requests.fetch(deadline.join_request_id)
 
 
-def _waiting(deadline: JoinDeadline, row: JoinRequest) -> Waiting:
+def _waiting(deadline: JoinDeadline, row: JoinRequest) -> WaitingCase:
     since = deadline.told_staff_at or row.created_at
     about = f"{row.user.name}, {row.user.email}"
-    return Waiting("join-request", row.id, f"Join {deadline.org.name}", about, since, row.expires_at)
+    return WaitingCase("join-request", row.id, f"Join {deadline.org.name}", about, since, row.expires_at)
 
 
 def _deadline(item_id: uuid.UUID) -> JoinDeadline | None:
@@ -53,7 +53,10 @@ def _case(item_id: uuid.UUID) -> Case | None:
         ("Name", row.user.name), ("E-mail", row.user.email), ("Asked", row.created_at), ("Why they wait", told),
         ("Ends by itself", row.expires_at),
     ]  # fmt: skip
-    sides = [Side("Who asks", asked), Side(org.name, [("Team", "; ".join(team)), ("Partner since", org.created_at)])]
+    sides = [
+        CaseSide("Who asks", asked),
+        CaseSide(org.name, [("Team", "; ".join(team)), ("Partner since", org.created_at)]),
+    ]
     answer, why = entry(row.reason)
     question = f"Nobody at {org.name} has answered for a week. May {row.user.name} join?"
     readers = "Of a refusal the person reads the reason; of letting them in staff do."
@@ -69,11 +72,11 @@ def _decide(item_id: uuid.UUID, choice: str, reason: str) -> None:
         join_requests.answer_for(row, is_in=choice == "approved", reason=reason)
 
 
-def _done(item_id: uuid.UUID) -> Done | None:
+def _done(item_id: uuid.UUID) -> DecidedCase | None:
     return done(audit.staff_decision(item_id), OUTCOMES)
 
 
-KIND = Kind("Join requests", _listing, _case, _decide, _done)
+KIND = CaseKind("Join requests", _listing, _case, _decide, _done)
 
 
 def entry(reason: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from partner_access.credit.models.managed import ManagedClaim
 from partner_access.errors import NotFound
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
-from partner_access.staff.queue.cases import Case, Choice, Done, Kind, Side, Waiting, done
+from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase, done
 
 OUTCOMES = {"yes": "Managed by them", "no": "Not granted"}
 CHOICES = (
@@ -24,18 +24,18 @@ CHOICES = (
 )
 
 
-def _listing() -> Sequence[Waiting]:
+def _listing() -> Sequence[WaitingCase]:
     return [_waiting(row, account) for row, account in claims.waiting() if row.asked_at is None]
 
 
-def _asked() -> Sequence[Waiting]:
+def _asked() -> Sequence[WaitingCase]:
     return [_waiting(row, account) for row, account in claims.waiting() if row.asked_at]
 
 
-def _waiting(row: ManagedClaim, account: ClientAccount) -> Waiting:
+def _waiting(row: ManagedClaim, account: ClientAccount) -> WaitingCase:
     title = f"{account.company}, {display_site(client_accounts.present_site(account))}"
     kind = "managed-asked" if row.asked_at else "managed"
-    return Waiting(kind, row.id, title, organizations.fetch(row.org_id).name, row.claimed_at, row.answer_by)
+    return WaitingCase(kind, row.id, title, organizations.fetch(row.org_id).name, row.claimed_at, row.answer_by)
 
 
 def _case(item_id: uuid.UUID) -> Case | None:
@@ -47,11 +47,11 @@ def _case(item_id: uuid.UUID) -> Case | None:
     manager, others = claims.manager(account), claims.concerned([account]) - {row.org_id}
     answer, why = claims.suggest(brought=held == row.org_id, is_free=manager is None, is_only_one=not others)
     sides = [
-        Side(org.name, [
+        CaseSide(org.name, [
             ("Claimed", row.claimed_at), ("By", row.claimer.name), ("Partner since", org.created_at),
             ("Its own domains", ", ".join(domain.name for domain in organizations.domains_of(org.id)) or "None"),
         ]),
-        Side(f"The client: {account.company}", _client(account, held, manager, others)),
+        CaseSide(f"The client: {account.company}", _client(account, held, manager, others)),
     ]  # fmt: skip
     return Case(
         _waiting(row, account), f"Does {org.name} manage {account.company}?", sides, CHOICES, answer, why,
@@ -75,12 +75,12 @@ def _decide(item_id: uuid.UUID, choice: str, reason: str) -> None:
     claims.decide(item_id, yes=choice == "yes", reason=reason)
 
 
-def _done(item_id: uuid.UUID) -> Done | None:
+def _done(item_id: uuid.UUID) -> DecidedCase | None:
     made = done(audit.staff_decision(item_id), OUTCOMES)
     if made is None and all(row.id != item_id for row, _ in claims.waiting()):
         raise NotFound(code="not-waiting")
     return made
 
 
-KIND = Kind("Managed accounts", _listing, _case, _decide, _done)
-ASKED = Kind("Claims that clients were asked about", _asked, _case, _decide, _done, is_ours=False)
+KIND = CaseKind("Managed accounts", _listing, _case, _decide, _done)
+ASKED = CaseKind("Claims that clients were asked about", _asked, _case, _decide, _done, is_ours=False)

@@ -15,16 +15,16 @@ from partner_access.organizations.models.organizations import Organization
 from partner_access.organizations.ownership import ownerless
 from partner_access.organizations.team import display_names, memberships
 from partner_access.permissions import Role
-from partner_access.staff.queue.cases import Case, Choice, Done, Kind, Side, Waiting, done
+from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase, done
 
 
-def _listing() -> Sequence[Waiting]:
+def _listing() -> Sequence[WaitingCase]:
     return [_waiting(org) for org in ownerless.listing()]
 
 
-def _waiting(org: Organization) -> Waiting:
+def _waiting(org: Organization) -> WaitingCase:
     about = "No owner here for 60 days"
-    return Waiting("ownership", org.id, org.name, about, org.ownerless_since or org.created_at)
+    return WaitingCase("ownership", org.id, org.name, about, org.ownerless_since or org.created_at)
 
 
 def _case(item_id: uuid.UUID) -> Case | None:
@@ -39,7 +39,7 @@ def _case(item_id: uuid.UUID) -> Case | None:
     choices = [Choice(str(row.id), f"{row.user.name}, {row.role}", row.user.email) for row in others]
     owners = [_seen(row, seen[row.user_id]) for row in team if row.role == Role.OWNER]
     rest = [_seen(row, seen[row.user_id]) for row in others]
-    sides = [Side("Owners", owners or [("Owners", "None")]), Side("The others", rest or [("People", "Nobody")])]
+    sides = [CaseSide("Owners", owners or [("Owners", "None")]), CaseSide("The others", rest or [("People", "Nobody")])]
     question = f"Who becomes an owner of {org.name}?"
     return Case(_waiting(org), question, sides, choices, answer, why, "All owners are mailed the reason.")
 
@@ -54,16 +54,16 @@ def _decide(item_id: uuid.UUID, choice: str, reason: str) -> None:
         ownerless.appoint(org, memberships.fetch(uuid.UUID(choice)), reason)
 
 
-def _done(item_id: uuid.UUID) -> Done | None:
+def _done(item_id: uuid.UUID) -> DecidedCase | None:
     org, last = organizations.fetch(item_id), audit.staff_decision(item_id, ownerless.KIND)
     if last is None or org.ownerless_since:
         return None
     with acting(scope().actor, org.id):
-        name = display_names.names({uuid.UUID(last.outcome)}).get(uuid.UUID(last.outcome), "Somebody")
+        name = display_names.of({uuid.UUID(last.outcome)}).get(uuid.UUID(last.outcome), "Somebody")
     return done(last, {last.outcome: f"{name} is an owner"})
 
 
-KIND = Kind("Without an owner", _listing, _case, _decide, _done)
+KIND = CaseKind("Without an owner", _listing, _case, _decide, _done)
 
 
 RANKS = {Role.OWNER: 0, Role.ADMIN: 1, Role.MEMBER: 2}

@@ -20,7 +20,7 @@ from partner_access.credit.rules.facts import Facts
 from partner_access.db import acting, scope
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
-from partner_access.staff.queue.cases import Choice, Side
+from partner_access.staff.queue.cases import CaseSide, Choice
 
 NOBODY = "nobody"
 READERS = "Every side reads the reason, so name none of them: write “another partner”."
@@ -45,7 +45,7 @@ def chosen(choice: str) -> uuid.UUID | None:
     return None if choice == NOBODY else uuid.UUID(choice)
 
 
-def why(stored: StoredDecision | None) -> str:
+def rules_sentence(stored: StoredDecision | None) -> str:
     """What the rules answer, and why, in a sentence."""
     if stored is None:
         return "No rule has decided this account."
@@ -54,7 +54,7 @@ def why(stored: StoredDecision | None) -> str:
 
 def by_the_rules(account: ClientAccount) -> tuple[str, str]:
     """The choice that the rules alone give, whatever was ruled before, and why, in a sentence."""
-    decision, last = decisions.without_rulings(account), rulings.last_ruling(account)
+    decision, last = decisions.without_rulings(account), rulings.latest(account)
     told = f"The rules, version {decision.version}, credit {outcome(decision)}"
     if last:
         told += f" So it was without the ruling of {day(last.at)}, which you may keep or change."
@@ -70,31 +70,31 @@ def outcome(decision: Decision) -> str:
     return f"nobody, {REASONS[decision.reason].sentence.format_map(slots)}"
 
 
-def client(account: ClientAccount, stored: StoredDecision | None) -> Side:
+def client(account: ClientAccount, stored: StoredDecision | None) -> CaseSide:
     """The client that is decided about."""
     facts: list[tuple[str, str | datetime]] = [
         ("Account", account.external_id), ("Website", display_site(account.site)), ("Owner", account.email or "–"),
         ("Signed up", account.signed_up_at), ("Came by", account.came_by),
         ("Decided", stored.decided_at if stored else "Not yet"),
     ]  # fmt: skip
-    last = rulings.last_ruling(account)
+    last = rulings.latest(account)
     if last:
         facts.append(("Ruled before", last.at))
-    return Side(f"The client: {account.company}", facts, words=last.reason if last else "")
+    return CaseSide(f"The client: {account.company}", facts, words=last.reason if last else "")
 
 
-def side(account: ClientAccount, dispute: Dispute | None, org_id: uuid.UUID) -> Side:
-    """The evidence of one organization, with what it wrote when it is a side of an open question."""
+def side(account: ClientAccount, dispute: Dispute | None, org_id: uuid.UUID) -> CaseSide:
+    """The evidence of one organization, with what it wrote when it is a side of an open dispute."""
     org = organizations.fetch(org_id)
     with acting(scope().actor, org.id):
-        row, asked = clients.of_account(account.id), open_disputes.of_dispute(dispute) if dispute else None
+        row, asked = clients.of_account(account.id), open_disputes.find_side(dispute) if dispute else None
         rungs = ladder.ladder(row, list_rows.submitters([row])) if row else ()
         read = list_rows.client_row(row, list_rows.submitters([row])) if row else None
     facts: list[tuple[str, str | datetime]] = [("As they read it", f"{read.short} {read.sentence}" if read else "–")]
     facts += [("Partner since", org.created_at), *_touches(account, org_id)]
     if asked and asked.asker:
         facts.append(("Asked by", asked.asker.name))
-    return Side(org.name, facts, rungs, (asked.words or "") if asked else "")
+    return CaseSide(org.name, facts, rungs, (asked.words or "") if asked else "")
 
 
 def _touches(account: ClientAccount, org_id: uuid.UUID) -> list[tuple[str, str | datetime]]:

@@ -42,7 +42,7 @@ def clients() -> str:
     last = rows[-1] if len(rows) == search.PAGE else None
     older = last and url_for("staff.clients", before=cursor_after(last.signed_up_at, last.id), **chosen)
     return render_template(
-        "staff/clients/clients.html", rows=search.lines(rows), filters=FILTERS, chosen=chosen, older=older,
+        "staff/clients/clients.html", rows=search.rows(rows), filters=FILTERS, chosen=chosen, older=older,
         longest=search.LONGEST,
     )  # fmt: skip
 
@@ -51,7 +51,7 @@ def clients() -> str:
 @staff_page(Permission.VIEW_PROGRAMME)
 def client(account_id: uuid.UUID) -> str:
     return render_template(
-        "staff/clients/client.html", shown=client_overview.dossier(client_accounts.fetch(account_id))
+        "staff/clients/client.html", shown=client_overview.overview(client_accounts.fetch(account_id))
     )
 
 
@@ -73,7 +73,7 @@ def move(account_id: uuid.UUID) -> Page:
     try:
         move_account(account, form.website.data or "", form.reason.data or "", shown=form.shown.data or "")
     except (Invalid, Conflict) as refusal:
-        _tell(form, refusal)
+        _show_refusal(form, refusal)
         answer_and_undo((_moving(account, form), refusal.status))
     flash(f"Moved to {display_site(client_accounts.present_site(account))}.", "ok")
     return redirect(url_for("staff.client", account_id=account_id), 303)
@@ -112,14 +112,14 @@ def merge(account_id: uuid.UUID) -> Page:
     try:
         merge_accounts(account, stays, form.reason.data or "", as_shown=True)
     except (Invalid, Conflict) as refusal:
-        _tell(form, refusal)
+        _show_refusal(form, refusal)
         shown = _preview(account, find) if isinstance(refusal, Invalid) else None
         answer_and_undo((_merging(account, find, form, shown), refusal.status))
     flash(f"{account.external_id} was merged into {stays.external_id}.", "ok")
     return redirect(url_for("staff.client", account_id=stays.id), 303)
 
 
-def _preview(account: ClientAccount, find: FindStaysForm) -> merge_preview.Preview | None:
+def _preview(account: ClientAccount, find: FindStaysForm) -> merge_preview.MergePreview | None:
     """What the merger would do; None when there is none to be shown, which the form then says."""
     try:
         stays = client_accounts.find(find.into.data or "")
@@ -132,7 +132,7 @@ def _preview(account: ClientAccount, find: FindStaysForm) -> merge_preview.Previ
 
 
 def _merging(
-    account: ClientAccount, find: FindStaysForm, form: MergeForm, shown: merge_preview.Preview | None = None
+    account: ClientAccount, find: FindStaysForm, form: MergeForm, shown: merge_preview.MergePreview | None = None
 ) -> str:
     return render_template("staff/clients/merge.html", account=account, find=find, form=form, shown=shown)
 
@@ -158,7 +158,7 @@ def rule(account_id: uuid.UUID) -> Page:
         org_id = _credited(form)
         rulings.rule(account, org_id, form.reason.data or "", scope().actor, shown=form.shown.data or "")
     except (Invalid, Conflict) as refusal:
-        _tell(form, refusal)
+        _show_refusal(form, refusal)
         answer_and_undo((_ruling(account, form), refusal.status))
     flash(f"Ruled: {account.company} is credited to {_name(org_id)}. Everybody concerned is mailed.", "ok")
     return redirect(url_for("staff.client", account_id=account_id), 303)
@@ -184,7 +184,7 @@ def _name(org_id: uuid.UUID | None) -> str:
 
 def _ruling(account: ClientAccount, form: RulingForm) -> str:
     form.offer(_choices(account), readers=sides.READERS)
-    last = rulings.last_ruling(account)
+    last = rulings.latest(account)
     form.shown.data = str(last.id) if last else ""
     shown = [sides.side(account, None, org_id) for org_id in claims.with_a_part(account)]
     return render_template(
@@ -204,6 +204,6 @@ def _live(account_id: uuid.UUID) -> ClientAccount:
     return account
 
 
-def _tell(form: ReasonForm, refusal: Invalid | Conflict) -> None:
+def _show_refusal(form: ReasonForm, refusal: Invalid | Conflict) -> None:
     """Say what was refused: beside its field, or on top what somebody else decided meanwhile."""
     form.tell(refusal if isinstance(refusal, Invalid) else Invalid(refusal.sentence))

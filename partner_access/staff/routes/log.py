@@ -46,7 +46,7 @@ def decisions() -> str:
     return render_template("staff/log/decisions.html", rows=found, older=older)
 
 
-def _page(form: LogForm, found: list[rows.Row]) -> str:
+def _page(form: LogForm, found: list[rows.LogRow]) -> str:
     filters: dict[str, Any] = {name: request.args.get(name) or None for name in rows.FILTERS}
     last = found[-1] if len(found) == audit.PAGE else None
     older = last and url_for("staff.log", before=cursor_after(last.at, last.id), **filters)

@@ -14,7 +14,7 @@ from partner_access.permissions import Permission
 from partner_access.staff import org_acts
 from partner_access.staff import org_overview as rows
 from partner_access.staff.forms import FoundOrgForm, OrgActForm, OwnerForm
-from partner_access.staff.org_acts import Act
+from partner_access.staff.org_acts import OrgAct
 from partner_access.staff.queue import queue
 from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
 from partner_access.web.access import staff_page
@@ -110,7 +110,7 @@ def merge_org(slug: str) -> Page:
     if not form.validate_on_submit():
         return _confirm_merger(gone, stays, form), 422 if form.errors else 200
     try:
-        org_mergers.unite(gone, stays, form.reason.data or "", seen=form.seen_decision())
+        org_mergers.merge(gone, stays, form.reason.data or "", seen=form.seen_decision())
     except Invalid as refusal:
         form.tell(refusal)
         answer_and_undo((_confirm_merger(gone, stays, form), 422))
@@ -129,7 +129,7 @@ def _choose_heir(gone: Organization, text: str) -> str:
 def _confirm_merger(gone: Organization, stays: Organization, form: OrgActForm, late: str = "") -> str:
     form.seen.data = form.seen.data if not late else rows.newest(gone)
     try:
-        means, refusal = org_acts.merger(gone, stays, org_mergers.foresee(gone, stays)), ""
+        means, refusal = org_acts.merger(gone, stays, org_mergers.preview(gone, stays)), ""
     except Conflict as conflict:
         means, refusal = [], conflict.sentence
     return render_template(
@@ -137,10 +137,10 @@ def _confirm_merger(gone: Organization, stays: Organization, form: OrgActForm, l
     )
 
 
-def _confirm(org: Organization, act: Act, form: OrgActForm, late: str = "") -> str:
+def _confirm(org: Organization, act: OrgAct, form: OrgActForm, late: str = "") -> str:
     """What the act means, with the form; `late`: who decided what meanwhile. The form is of what is known now."""
     form.seen.data = form.seen.data if not late else rows.newest(org)
-    means = act.means(org, org_closures.foresee(org))
+    means = act.means(org, org_closures.preview(org))
     return render_template(
         "staff/organizations/act.html", subject=org, act=act, means=means, form=form, late=late,
         possible=org_acts.is_possible(act, org),

@@ -13,7 +13,7 @@ from partner_access.errors import Conflict, Invalid, NotFound
 from partner_access.permissions import Permission
 from partner_access.staff.forms import DecisionForm
 from partner_access.staff.queue import queue as rows
-from partner_access.staff.queue.cases import Case, Done, Kind
+from partner_access.staff.queue.cases import Case, CaseKind, DecidedCase
 from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
 from partner_access.web.access import staff_page
 
@@ -71,7 +71,7 @@ def _refuse(refusal: Conflict | NotFound, open_case: Case, form: DecisionForm) -
     answer_and_undo((_page(open_case, form), refusal.status))
 
 
-def _onward(chosen: Kind, made: Case, form: DecisionForm) -> Page:
+def _onward(chosen: CaseKind, made: Case, form: DecisionForm) -> Page:
     """To the next case, or back to the queue; to what somebody else decided, if they were faster."""
     was = chosen.done(made.waiting.id)
     if was is None or was.by_id != current.person().id:
@@ -90,9 +90,9 @@ def _page(open_case: Case, form: DecisionForm) -> str:
     return render_template("staff/queue/case.html", case=open_case, form=form, hints=hints, now=now())
 
 
-def _decided(chosen: Kind, item_id: uuid.UUID, *, late: bool) -> str:
+def _decided(chosen: CaseKind, item_id: uuid.UUID, *, late: bool) -> str:
     """What was decided, by whom and why; also the answer to whoever came second."""
-    was: Done | None = chosen.done(item_id)
+    was: DecidedCase | None = chosen.done(item_id)
     if was is None:
         raise NotFound("This does not wait for a decision any more.", code="not-waiting")
     mine = was.by_id == current.person().id

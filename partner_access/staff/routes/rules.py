@@ -72,7 +72,7 @@ def _page(form: RulesForm) -> str:
     ]  # fmt: skip
     present = versions.present()
     return render_template(
-        "staff/rules/rules.html", form=form, present=present, told=settings.told(present), history=history,
+        "staff/rules/rules.html", form=form, present=present, told=settings.labelled_values(present), history=history,
         bounds=settings.BOUNDS,
     )  # fmt: skip
 

@@ -22,5 +22,5 @@ def why() -> Page:
             found = site_report.of_site(form.site.data)
         except Invalid as refusal:
             form.site.errors = [refusal.sentence]
-    page = render_template("staff/insights/why.html", form=form, found=found, told=settings.told)
+    page = render_template("staff/insights/why.html", form=form, found=found, labelled_values=settings.labelled_values)
     return (page, 422) if form.site.errors else page

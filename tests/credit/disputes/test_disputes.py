@@ -52,16 +52,16 @@ def ruled(portal: Portal, account: ClientAccount, org: Agency | None, reason: st
 
 def question(portal: Portal, account: ClientAccount) -> Dispute | None:
     with portal.acting():
-        return open_disputes.open_one(account.id)
+        return open_disputes.find_open(account.id)
 
 
 def asked(portal: Portal, agency: Agency, words: str = "We built their shop.") -> None:
     with portal.acting(agency.person.actor, agency.org.id):
         (client,) = clients.listing()
-        disputes.ask_again(client, agency.person, words)
+        disputes.raise_for_client(client, agency.person, words)
 
 
-def review(portal: Portal, agency: Agency) -> summaries.Review:
+def review(portal: Portal, agency: Agency) -> summaries.DisputeSummary:
     with portal.acting(SYSTEM, agency.org.id):
         (client,) = clients.listing()
         return summaries.of_client(client)
@@ -168,7 +168,7 @@ def test_a_ruling_moves_the_credit_with_a_reversal_and_a_new_line_both_of_which_
 def test_both_sides_read_on_their_ladder_that_there_was_a_ruling_also_who_had_no_part(portal, acme, bolt, cask):
     account = conflict(portal, acme, bolt)
     with portal.acting(cask.person.actor, cask.org.id):
-        disputes.ask_for(session().get_one(ClientAccount, account.id), cask.org, cask.person, "It was us.")
+        disputes.raise_dispute(session().get_one(ClientAccount, account.id), cask.org, cask.person, "It was us.")
     assert (cask.client().reason, cask.client().state, cask.client().company) == ("no-touch", "none", "client.example")
     with day(8):
         ruled(portal, account, acme)
@@ -280,7 +280,7 @@ def test_after_a_ruling_a_team_can_ask_once_more_within_90_days(portal, acme, bo
     with day(94):
         asked(portal, bolt)
         with portal.acting():  # what ends a question without a ruling
-            open_disputes.close(open_disputes.open_one(account.id), open_disputes.MOOT)
+            open_disputes.close(open_disputes.find_open(account.id), open_disputes.MOOT)
         assert "which can be done once" in review(portal, bolt).refusal
         with pytest.raises(Conflict):
             asked(portal, bolt)
@@ -342,7 +342,7 @@ def test_a_question_falls_away_when_an_earlier_account_comes_to_light(portal, ac
     assert portal.mails(bolt.person.email, "review-closed")
 
 
-def all_reviews(portal: Portal, agency: Agency) -> list[summaries.Review]:
+def all_reviews(portal: Portal, agency: Agency) -> list[summaries.DisputeSummary]:
     with portal.acting(SYSTEM, agency.org.id):
         return [summaries.of_client(row) for row in clients.listing()]
 
@@ -353,7 +353,7 @@ def test_a_side_that_said_something_is_answered_by_staff_though_the_rules_ask_no
     with day(6):
         make_sign_up(portal, external_id="earlier", at=moment(0.5))
     dispute = question(portal, account)
-    assert dispute.kind == "dispute"
+    assert dispute.kind == "another-look"
     with portal.acting():
         assert open_disputes.parties(dispute) == [bolt.org.id]
     views = {row.client_account_id: row for row in acme.clients()}
@@ -444,7 +444,7 @@ def test_words_that_arrive_while_staff_rule_are_kept_and_read_or_open_the_next_q
         at_once(partial(asked, portal, bolt, "One moment!"), partial(ruled, portal, account, acme))
     with portal.acting(SYSTEM, bolt.org.id):
         (client,) = clients.listing()
-        said = [(row.words, row.closed_at is None) for row in open_disputes.sides(client)]
+        said = [(row.words, row.closed_at is None) for row in open_disputes.sides_of(client)]
     assert ("One moment!", False) in said or ("One moment!", True) in said
     assert bool(question(portal, account)) == (("One moment!", True) in said)
     assert_books_balance(acme)

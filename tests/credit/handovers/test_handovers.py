@@ -19,7 +19,7 @@ from partner_access.credit.clients import client_accounts, clients, mail_limits
 from partner_access.credit.handovers import acceptance, creation, handovers
 from partner_access.credit.models.clients import Client, ClientAccount
 from partner_access.credit.models.deadlines import CreditDeadline
-from partner_access.credit.models.handovers import HandOver
+from partner_access.credit.models.handovers import Handover
 from partner_access.credit.touchpoints import registrations
 from partner_access.db import SYSTEM, session
 from partner_access.errors import Conflict, Invalid, NotFound, TooMany
@@ -39,7 +39,7 @@ class Creator(Agency):
     def creates(self, site: str = "ferro.example", *, person: User | None = None, once: str = "a form", **details: str):
         """Create the account now; the client's row and how it came out."""
         person = person or self.person
-        given = registrations.Details(**{"company": "Ferro", "website": site, "contact_email": JO} | details)
+        given = registrations.LeadDetails(**{"company": "Ferro", "website": site, "contact_email": JO} | details)
         with self.portal.acting(person.actor, self.org.id):
             return creation.create(self.org, session().get_one(User, person.id), given, once)
 
@@ -52,9 +52,9 @@ class Creator(Agency):
         with self.portal.acting(SYSTEM, self.org.id):
             return next(row for row in clients.listing() if row.site == "ferro.example")
 
-    def row(self) -> HandOver:
+    def row(self) -> Handover:
         with self.portal.acting(SYSTEM, self.org.id):
-            return session().scalars(select(HandOver).where(HandOver.client_id == self.client().id)).one()
+            return session().scalars(select(Handover).where(Handover.client_id == self.client().id)).one()
 
     def account(self) -> ClientAccount:
         with self.portal.acting():

@@ -36,12 +36,12 @@ SITE = "client.example"
 TAKEN = "Somebody else has registered this website."
 
 
-def check(agency: Agency, website: str = SITE, email: str = "") -> forecast.Foresight:
+def check(agency: Agency, website: str = SITE, email: str = "") -> forecast.Forecast:
     with agency.portal.acting(agency.person.actor, agency.org.id):
-        return forecast.foresee(session().get_one(Organization, agency.org.id), website, email)
+        return forecast.of_website(session().get_one(Organization, agency.org.id), website, email)
 
 
-def rungs(found: forecast.Foresight) -> dict[str, str]:
+def rungs(found: forecast.Forecast) -> dict[str, str]:
     return {rung.title: rung.text for rung in found.rungs}
 
 

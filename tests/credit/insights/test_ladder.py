@@ -23,7 +23,7 @@ LAPSED = {"managed": "ended", "managed_at": LATE, "managed_reason": "managed-lap
 MANAGED_ONLY = {"state": "none", "reason": "no-touch"}
 
 
-def row(**fields: Any) -> list_rows.Row:
+def row(**fields: Any) -> list_rows.ListRow:
     """The row of a client with these columns."""
     client = Client(
         id=uuid.UUID(int=1), company="Ferro", site="ferro.example", signed_up_at=SIGNED_UP, decided_at=SIGNED_UP,

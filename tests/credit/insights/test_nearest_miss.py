@@ -20,7 +20,7 @@ from tests.portal import Portal
 SITE = "client.example"
 
 
-def search(agency: Agency, website: str = SITE, around: date | None = None) -> nearest_miss.Miss:
+def search(agency: Agency, website: str = SITE, around: date | None = None) -> nearest_miss.NearestMiss:
     with agency.portal.acting(agency.person.actor, agency.org.id):
         return nearest_miss.search(session().get_one(Organization, agency.org.id), website, around)
 

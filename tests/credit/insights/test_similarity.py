@@ -6,15 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from partner_access.credit.insights.similarity import KINDS, Candidate, gap, is_alike, missed_by, nearest
+from partner_access.credit.insights.similarity import KINDS, MissCandidate, gap, is_alike, missed_by, nearest
 
 SIGNED_UP = datetime(2026, 3, 3, 9, 15, tzinfo=UTC)
 
 
-def found(kind: str, *, days: float | None = 0, subject: str = "") -> Candidate:
+def found(kind: str, *, days: float | None = 0, subject: str = "") -> MissCandidate:
     """Something whose sign-up was so many days after the one that everything here is about; None: nobody signed up."""
     at = None if days is None else SIGNED_UP + timedelta(days=days)
-    return Candidate(kind, "client.example", at, subject)
+    return MissCandidate(kind, "client.example", at, subject)
 
 
 ON_THE_DAY = SIGNED_UP.date()

@@ -17,7 +17,7 @@ from tests.snapshots import changes, watching
 SITE = "client.example"
 
 
-def why(portal: Portal, website: str = SITE) -> site_report.SiteWhy:
+def why(portal: Portal, website: str = SITE) -> site_report.SiteReport:
     with reading(), portal.acting(STAFF):
         return site_report.of_site(website)
 
@@ -37,7 +37,7 @@ def test_a_client_both_had_a_part_in_shows_both_by_name_on_one_ladder(portal, ac
     assert list(rungs) == ["Ruling", "Lead: Acme", "Created for the client", "Link: Bolt", "E-mail address", "Nobody"]
     assert "registered on 1 September 2025" in rungs["Lead: Acme"].text and rungs["Link: Bolt"].mark == "miss"
     assert {reading.org: reading.status for reading in shown.readings} == {"Acme": "In review", "Bolt": "In review"}
-    assert shown.question == ("conflict", ["Acme", "Bolt"], moment(12))
+    assert shown.dispute == ("conflict", ["Acme", "Bolt"], moment(12))
     assert shown.credit == ("pending", moment(6))
     assert [(hold.org, hold.state) for hold in found.holds] == [("Acme", "Won")] and found.prospects == []
 

@@ -241,7 +241,7 @@ def test_whoever_is_not_of_the_team_is_not_named(portal):
     acme = Agency(portal, "Acme")
     other = make_member(portal, make_org(portal, "Bolt"), name="Bob Ritter")
     with portal.acting(SYSTEM, acme.org.id):
-        people = display_names.names({other.id, acme.person.id})
+        people = display_names.of({other.id, acme.person.id})
     assert people == {acme.person.id: "Acme Owner"}
     assert display_names.called("person", other.id, people) == display_names.called("visitor", None, people)
     assert display_names.called("staff", other.id, people) == "The programme’s staff"

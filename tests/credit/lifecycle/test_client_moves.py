@@ -282,7 +282,7 @@ def test_sign_ups_delivered_after_a_merger_are_no_ops_or_decide_anew(portal, acm
 def test_the_question_of_the_account_that_goes_closes_and_is_asked_again_at_the_one_that_stays(portal, acme, bolt):
     two(portal, acme, bolt)
     with day(7), portal.acting(acme.person.actor, acme.org.id):
-        disputes.ask_for(client_accounts.find("b"), acme.org, acme.person, "They are one business.")
+        disputes.raise_dispute(client_accounts.find("b"), acme.org, acme.person, "They are one business.")
     with day(8):
         merge(portal, "b", "a")
     assert view(acme, portal, "b").review_by is None
@@ -291,7 +291,7 @@ def test_the_question_of_the_account_that_goes_closes_and_is_asked_again_at_the_
         assert summaries.of_client(row).answers[0].words == open_disputes.MERGED
     with day(9), portal.acting(bolt.person.actor, bolt.org.id):
         (row,) = clients.listing()
-        side = disputes.ask_again(row, bolt.person, "But we brought them.")
+        side = disputes.raise_for_client(row, bolt.person, "But we brought them.")
         assert clients.fetch(side.client_id).client_account_id == client_accounts.find("a").id
     assert view(acme, portal, "a").review_by == moment(16)
 

@@ -14,7 +14,7 @@ from partner_access.credit.clients import client_accounts
 from partner_access.credit.handovers import acceptance, creation, handovers
 from partner_access.credit.lifecycle import member_departures
 from partner_access.credit.managed import bulk_claims, claim_states, claims
-from partner_access.credit.models.handovers import HandOver
+from partner_access.credit.models.handovers import Handover
 from partner_access.credit.models.managed import ManagedClaim
 from partner_access.credit.touchpoints import leads, registrations
 from partner_access.db import SYSTEM, acting, session
@@ -138,7 +138,7 @@ def busy(portal: Portal) -> Organization:
         person = session().get_one(User, mia.id)
         bulk_claims.claim(session().get_one(Organization, org.id), person, SITES)
         for site in ("ferro.example", "accepted.example"):
-            details = registrations.Details(f"New {site}", site, "Jo", f"jo@{site}")
+            details = registrations.LeadDetails(f"New {site}", site, "Jo", f"jo@{site}")
             made = creation.create(org, person, details, site)
     with portal.acting():
         token = hand_overs_token(org, made)
@@ -149,9 +149,9 @@ def busy(portal: Portal) -> Organization:
     return org
 
 
-def hand_overs_token(org: Organization, made: creation.Created) -> str:
+def hand_overs_token(org: Organization, made: creation.CreatedAccount) -> str:
     with acting(SYSTEM, org.id):
-        return str(handovers.about(made.row, made.client)["transfer_url"].rpartition("/")[2])
+        return str(handovers.mail_values(made.row, made.client)["transfer_url"].rpartition("/")[2])
 
 
 def claim(portal: Portal, site: str) -> ManagedClaim:
@@ -177,7 +177,7 @@ def in_charge(portal: Portal, org: Organization) -> dict[str, str]:
     """Who is in charge of what: of claims by their account, of accounts by the client's address."""
     with portal.acting(org=org.id):
         found = {site: claim(portal, site).in_charge.email for site in SITES}
-        return found | {row.email: row.in_charge.email for row in session().scalars(select(HandOver))}
+        return found | {row.email: row.in_charge.email for row in session().scalars(select(Handover))}
 
 
 def test_removing_lists_claims_and_accounts_too_and_hands_them_over(portal: Portal, busy: Organization) -> None:

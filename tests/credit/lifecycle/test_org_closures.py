@@ -15,7 +15,7 @@ from partner_access.credit.clients import client_accounts
 from partner_access.credit.handovers import creation
 from partner_access.credit.lifecycle import org_closures
 from partner_access.credit.managed import bulk_claims, claim_states, claims
-from partner_access.credit.models.handovers import HandOver
+from partner_access.credit.models.handovers import Handover
 from partner_access.credit.models.managed import ManagedClaim
 from partner_access.credit.touchpoints import lead_queue, leads, registrations
 from partner_access.db import STAFF, SYSTEM, acting, session
@@ -107,7 +107,7 @@ def busy(portal: Portal, acme: Agency, bolt: Agency) -> Agency:
             person = session().get_one(User, acme.person.id)
             org = organizations.fetch(acme.org.id)
             bulk_claims.claim(org, person, ["managed.example", "asked.example"])
-            details = registrations.Details("Made", "made.example", None, "jo@made.example")
+            details = registrations.LeadDetails("Made", "made.example", None, "jo@made.example")
             creation.create(org, person, details, "once")
         with portal.acting():
             account = client_accounts.of_site("managed.example")[0]
@@ -125,8 +125,8 @@ def close(portal: Portal, agency: Agency, reason: str = "You asked us to.") -> N
 def test_what_is_open_ends_and_what_was_earned_stays(portal, busy, bolt):
     with day(6):
         with portal.acting(STAFF):
-            found = org_closures.foresee(organizations.fetch(busy.org.id))
-            assert (found.leads, found.claims, found.managed, found.hand_overs) == (1, 1, 1, 1)
+            found = org_closures.preview(organizations.fetch(busy.org.id))
+            assert (found.leads, found.claims, found.managed, found.handovers) == (1, 1, 1, 1)
         close(portal, busy)
         close(portal, busy)
     row = busy.totals()
@@ -170,7 +170,7 @@ def test_the_client_of_an_account_that_was_created_for_them_keeps_it(portal, bus
         assert browser.heading == "The Meridian account of Made is yours"
         activate(portal)
     with portal.acting(SYSTEM, busy.org.id):
-        assert session().scalars(select(HandOver)).one().accepted_at == moment(200)
+        assert session().scalars(select(Handover)).one().accepted_at == moment(200)
     assert busy.totals().active == 3
     verified(portal)
 

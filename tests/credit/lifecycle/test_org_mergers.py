@@ -49,7 +49,7 @@ def activate(portal: Portal) -> None:
 
 def merge(portal: Portal, gone: Agency, stays: Agency, reason: str = "Acme bought Bolt.") -> None:
     with portal.acting(STAFF):
-        org_mergers.unite(organizations.fetch(gone.org.id), organizations.fetch(stays.org.id), reason)
+        org_mergers.merge(organizations.fetch(gone.org.id), organizations.fetch(stays.org.id), reason)
 
 
 def sums(*agencies: Agency) -> tuple[int, int, int]:
@@ -72,7 +72,7 @@ def creates(agency: Agency, site: str) -> None:
     """It creates an account for the client of a site, who has not accepted it."""
     with agency.portal.acting(agency.person.actor, agency.org.id):
         person, org = session().get_one(User, agency.person.id), organizations.fetch(agency.org.id)
-        creation.create(org, person, registrations.Details("Made", site, None, f"jo@{site}"), site)
+        creation.create(org, person, registrations.LeadDetails("Made", site, None, f"jo@{site}"), site)
 
 
 def confirm(portal: Portal, agency: Agency, site: str) -> None:
@@ -137,7 +137,7 @@ def test_what_one_had_is_the_others_and_the_sums_are_what_they_were(portal, hist
 def test_the_preview_counts_what_comes_and_writes_nothing(portal, history):
     acme, bolt, _ = history
     with day(6), portal.acting(STAFF):
-        found = org_mergers.foresee(organizations.fetch(bolt.org.id), organizations.fetch(acme.org.id))
+        found = org_mergers.preview(organizations.fetch(bolt.org.id), organizations.fetch(acme.org.id))
         assert not session().new and not session().dirty
     assert (found.people.come, found.people.there, found.people.removed) == (1, 0, 0)
     assert (found.doors.domains, found.doubled, found.clients, found.shared) == (("bolt.example",), 1, 5, 1)
@@ -254,7 +254,7 @@ def test_another_look_that_one_asked_for_at_the_others_client_falls_away(portal,
     acme, bolt, _ = history
     with day(6), portal.acting(bolt.person.actor, bolt.org.id):
         account = client_accounts.of_site("acmes.example")[0]
-        disputes.ask_for(account, bolt.org, session().get_one(User, bolt.person.id), "We brought them.")
+        disputes.raise_dispute(account, bolt.org, session().get_one(User, bolt.person.id), "We brought them.")
     with day(7):
         merge(portal, bolt, acme)
     with portal.acting():
@@ -268,14 +268,14 @@ def test_a_question_goes_on_with_the_words_of_both_and_is_ruled_for_the_one_that
     for agency, words in ((acme, "We know them."), (bolt, "So do we.")):
         with day(6), portal.acting(agency.person.actor, agency.org.id):
             account = client_accounts.of_site("casks.example")[0]
-            disputes.ask_for(account, agency.org, session().get_one(User, agency.person.id), words)
+            disputes.raise_dispute(account, agency.org, session().get_one(User, agency.person.id), words)
     with day(7):
         merge(portal, bolt, acme)
     with portal.acting():
         (dispute,) = disputes.listing()
         assert open_disputes.parties(dispute) == sorted([acme.org.id, cask.org.id])
         with acting(SYSTEM, acme.org.id):
-            side = open_disputes.of_dispute(dispute)
+            side = open_disputes.find_side(dispute)
             assert side is not None and side.words == "We know them.\n\nSo do we."
     with day(8), portal.acting(STAFF):
         rulings.rule(disputes.listing()[0], bolt.org.id, "The contract says so.", STAFF)

@@ -13,7 +13,7 @@ from partner_access import clock
 from partner_access.accounts.models import User
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.managed import bulk_claims, claims
-from partner_access.credit.managed.claim_states import Typed
+from partner_access.credit.managed.claim_states import ClaimedClient
 from partner_access.credit.models.clients import Client, ClientAccount
 from partner_access.credit.models.deadlines import CreditDeadline
 from partner_access.credit.models.managed import ManagedAsk, ManagedClaim, ManagedSeat
@@ -35,7 +35,7 @@ LINK = re.compile(r"http://localhost(/confirm-managed/\S+)")
 class Manager(Agency):
     """An agency that claims the accounts it manages."""
 
-    def claims(self, *lines: str) -> list[bulk_claims.Answer]:
+    def claims(self, *lines: str) -> list[bulk_claims.BulkAnswer]:
         with self.portal.acting(self.person.actor, self.org.id):
             org, person = session().get_one(Organization, self.org.id), session().get_one(User, self.person.id)
             return bulk_claims.claim(org, person, lines)
@@ -488,7 +488,7 @@ def test_mails_go_to_those_who_manage_the_team_when_who_claimed_has_left(portal,
     with day(2), portal.acting(ana.actor, acme.org.id):
         row = client_accounts.fetch(account.id)
         claims.lock([row])
-        claim = claims.claim(row, session().get_one(User, ana.id), Typed("client.example", "client.example"))
+        claim = claims.claim(row, session().get_one(User, ana.id), ClaimedClient("client.example", "client.example"))
     with day(2), portal.acting(acme.person.actor, acme.org.id):
         memberships.remove(session().scalars(select(Membership).where(Membership.user_id == ana.id)).one(), reason="x")
     with day(3):

@@ -20,11 +20,12 @@ from partner_access.credit.models.clients import Client
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.rules.decision import Decision, Finding, Rules
 from partner_access.credit.rules.engine import decide
-from partner_access.credit.rules.facts import Facts, Lead, Merger, Org, Pause, Ruling, Visit
+from partner_access.credit.rules.facts import Facts, LeadFact, MergerFact, OrgFact, PauseFact, RulingFact, VisitFact
 
 SIGNED_UP = datetime(2026, 10, 3, 9, 15, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 A, B, C = "org-a", "org-b", "org-c"
+PAUSED: dict[str, Any] = {"pauses": (PauseFact(SIGNED_UP),)}
 _ids = count(1)
 
 
@@ -35,26 +36,28 @@ def days(number: float) -> timedelta:
     return timedelta(days=number)
 
 
-def lead(org: str, *, before: timedelta = TEN_DAYS, ends: timedelta = EIGHTY_DAYS, **fields: Any) -> Lead:
+def lead(org: str, *, before: timedelta = TEN_DAYS, ends: timedelta = EIGHTY_DAYS, **fields: Any) -> LeadFact:
     """A lead submitted so long before the sign-up, held until so long after it."""
     submitted_at = SIGNED_UP - before
     held = {"held_from": submitted_at, "held_until": SIGNED_UP + ends}
-    return Lead(org, f"{org}-lead-{next(_ids)}", submitted_at, **held | fields)
+    return LeadFact(org, f"{org}-lead-{next(_ids)}", submitted_at, **held | fields)
 
 
-def queued(org: str, **fields: Any) -> Lead:
+def queued(org: str, **fields: Any) -> LeadFact:
     return lead(org, held_from=None, held_until=None, **fields)
 
 
-def visit(org: str, *, before: timedelta = TEN_DAYS, how: str = "cookie") -> Visit:
-    return Visit(org, f"{org}-visit-{next(_ids)}", f"{org}-code", SIGNED_UP - before, how)
+def visit(org: str, *, before: timedelta = TEN_DAYS, how: str = "cookie") -> VisitFact:
+    return VisitFact(org, f"{org}-visit-{next(_ids)}", f"{org}-code", SIGNED_UP - before, how)
 
 
-def ruled(org: str | None, *, after: timedelta = TEN_DAYS) -> Ruling:
-    return Ruling(org, f"ruling-{next(_ids)}", SIGNED_UP + after)
+def ruled(org: str | None, *, after: timedelta = TEN_DAYS) -> RulingFact:
+    return RulingFact(org, f"ruling-{next(_ids)}", SIGNED_UP + after)
 
 
-def facts(*touches: Lead | Visit | Ruling, orgs: dict[str, dict[str, Any]] | None = None, **fields: Any) -> Facts:
+def facts(
+    *touches: LeadFact | VisitFact | RulingFact, orgs: dict[str, dict[str, Any]] | None = None, **fields: Any
+) -> Facts:
     """Facts of a sign-up of client.example with these touches; `orgs`: what is special about an organization."""
     special = orgs or {}
     concerned = {touch.org for touch in touches if touch.org} | {*special} | {fields.get("created_for") or A}
@@ -62,11 +65,11 @@ def facts(*touches: Lead | Visit | Ruling, orgs: dict[str, dict[str, Any]] | Non
     return Facts(
         SIGNED_UP, "client.example",
         orgs=tuple(
-            Org(org, **{"active_from": SIGNED_UP - days(400)} | special.get(org, {})) for org in sorted(concerned)
+            OrgFact(org, **{"active_from": SIGNED_UP - days(400)} | special.get(org, {})) for org in sorted(concerned)
         ),
-        rulings=tuple(touch for touch in touches if isinstance(touch, Ruling)),
-        leads=tuple(touch for touch in touches if isinstance(touch, Lead)),
-        visits=tuple(touch for touch in touches if isinstance(touch, Visit)),
+        rulings=tuple(touch for touch in touches if isinstance(touch, RulingFact)),
+        leads=tuple(touch for touch in touches if isinstance(touch, LeadFact)),
+        visits=tuple(touch for touch in touches if isinstance(touch, VisitFact)),
         **fields,
     )  # fmt: skip
 
@@ -215,7 +218,7 @@ CASES = [
     ),
     Case(
         "when the last click is not eligible, the valid one before it counts",
-        facts(visit(A, before=days(1)), visit(B, before=days(2)), orgs={A: {"pauses": (Pause(SIGNED_UP),)}}),
+        facts(visit(A, before=days(1)), visit(B, before=days(2)), orgs={A: {"pauses": (PauseFact(SIGNED_UP),)}}),
         B, "credited-link", {A: "org-paused", B: "credited-link"},
     ),
     Case(
@@ -230,11 +233,12 @@ CASES = [
     # R0: eligible
     Case(
         "a partner suspended between click and sign-up is not credited",
-        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - SECOND),)}}), None, "nobody", {A: "org-paused"},
+        facts(visit(A), orgs={A: {"pauses": (PauseFact(SIGNED_UP - SECOND),)}}), None, "nobody", {A: "org-paused"},
     ),
     Case(
         "a partner suspended after the sign-up is credited",
-        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP + SECOND),)}}), A, "credited-link", {A: "credited-link"},
+        facts(visit(A), orgs={A: {"pauses": (PauseFact(SIGNED_UP + SECOND),)}}),
+        A, "credited-link", {A: "credited-link"},
     ),
     Case(
         "a partner that was not active yet at its lead is not credited",
@@ -242,7 +246,7 @@ CASES = [
     ),
     Case(
         "a suspended partner's lead leaves the credit to another partner's link",
-        facts(lead(A), visit(B), orgs={A: {"pauses": (Pause(SIGNED_UP),)}}),
+        facts(lead(A), visit(B), orgs={A: {"pauses": (PauseFact(SIGNED_UP),)}}),
         B, "credited-link", {A: "org-paused", B: "credited-link"},
     ),
     Case(
@@ -285,23 +289,23 @@ CASES = [
     ),
     Case(
         "a partner that was paused and went on before the click is credited",
-        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - days(30), SIGNED_UP - days(20)),)}}),
+        facts(visit(A), orgs={A: {"pauses": (PauseFact(SIGNED_UP - days(30), SIGNED_UP - days(20)),)}}),
         A, "credited-link", {A: "credited-link"},
     ),
     Case(
         "a partner that was paused at the click is not credited, though it goes on since",
-        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - days(30), SIGNED_UP - days(2)),)}}),
+        facts(visit(A), orgs={A: {"pauses": (PauseFact(SIGNED_UP - days(30), SIGNED_UP - days(2)),)}}),
         None, "nobody", {A: "org-not-active"},
     ),
     Case(
         "every pause counts, not only the last one",
-        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - SECOND, SIGNED_UP + SECOND),
-                                             Pause(SIGNED_UP + days(1), SIGNED_UP + days(2)))}}),
+        facts(visit(A), orgs={A: {"pauses": (PauseFact(SIGNED_UP - SECOND, SIGNED_UP + SECOND),
+                                             PauseFact(SIGNED_UP + days(1), SIGNED_UP + days(2)))}}),
         None, "nobody", {A: "org-paused"},
     ),
     Case(
         "a pause that ends with the sign-up is over",
-        facts(visit(A), orgs={A: {"pauses": (Pause(SIGNED_UP - SECOND, SIGNED_UP),)}}),
+        facts(visit(A), orgs={A: {"pauses": (PauseFact(SIGNED_UP - SECOND, SIGNED_UP),)}}),
         A, "credited-link", {A: "credited-link"},
     ),
     Case(
@@ -316,74 +320,74 @@ CASES = [
     # organizations that are one by now
     Case(
         "what an organization brought is the other's that it has become part of",
-        facts(lead(A), mergers=(Merger(A, B, SIGNED_UP + days(9)),)), B, "credited-lead", {B: "credited-lead"},
+        facts(lead(A), mergers=(MergerFact(A, B, SIGNED_UP + days(9)),)), B, "credited-lead", {B: "credited-lead"},
     ),
     Case(
         "and, when that became part of a third one, the third one's",
-        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP + days(9)), Merger(B, C, SIGNED_UP + days(10)))),
+        facts(visit(A), mergers=(MergerFact(A, B, SIGNED_UP + days(9)), MergerFact(B, C, SIGNED_UP + days(10)))),
         C, "credited-link", {C: "credited-link"},
     ),
     Case(
         "two that are one are no contest",
-        facts(lead(A), visit(B), mergers=(Merger(A, B, SIGNED_UP + days(9)),)),
+        facts(lead(A), visit(B), mergers=(MergerFact(A, B, SIGNED_UP + days(9)),)),
         B, "credited-lead", {B: "credited-lead"},
     ),
     Case(
         "it is judged by its own pauses while it was itself",
-        facts(visit(A, before=days(3)), visit(B, before=days(5)), mergers=(Merger(A, B, SIGNED_UP + days(9)),),
-              orgs={A: {"pauses": (Pause(SIGNED_UP - days(1), SIGNED_UP + days(1)),)}}),
+        facts(visit(A, before=days(3)), visit(B, before=days(5)), mergers=(MergerFact(A, B, SIGNED_UP + days(9)),),
+              orgs={A: {"pauses": (PauseFact(SIGNED_UP - days(1), SIGNED_UP + days(1)),)}}),
         B, "credited-link", {B: "credited-link"},
     ),
     Case(
         "and so are the other's touches by the other's",
-        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP + days(9)),), orgs={B: {"pauses": (Pause(SIGNED_UP),)}}),
+        facts(visit(A), mergers=(MergerFact(A, B, SIGNED_UP + days(9)),), orgs={B: PAUSED}),
         B, "credited-link", {B: "credited-link"},
     ),
     Case(
         "after the merger the other's pauses count for what it had brought",
-        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP - days(1)),), orgs={B: {"pauses": (Pause(SIGNED_UP),)}}),
+        facts(visit(A), mergers=(MergerFact(A, B, SIGNED_UP - days(1)),), orgs={B: PAUSED}),
         None, "nobody", {B: "org-paused"},
     ),
     Case(
         "after the merger the other's own website and addresses are its own use too",
-        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP - days(1)),), orgs={B: {"own_sites": ("client.example",)}}),
+        facts(visit(A), mergers=(MergerFact(A, B, SIGNED_UP - days(1)),), orgs={B: {"own_sites": ("client.example",)}}),
         None, "nobody", {B: "own-site"},
     ),
     Case(
         "before it they were no own use of it",
-        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP + days(1)),), orgs={B: {"own_sites": ("client.example",)}}),
+        facts(visit(A), mergers=(MergerFact(A, B, SIGNED_UP + days(1)),), orgs={B: {"own_sites": ("client.example",)}}),
         B, "credited-link", {B: "credited-link"},
     ),
     Case(
         "a client who went on without one went on without what had become part of it",
-        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP - days(1)),), refused=(B,), orgs={B: {}}),
+        facts(visit(A), mergers=(MergerFact(A, B, SIGNED_UP - days(1)),), refused=(B,), orgs={B: {}}),
         None, "nobody", {B: "client-went-without"},
     ),
     Case(
         "but not without who became part of it later",
-        facts(visit(A), mergers=(Merger(A, B, SIGNED_UP + days(1)),), refused=(B,)),
+        facts(visit(A), mergers=(MergerFact(A, B, SIGNED_UP + days(1)),), refused=(B,)),
         B, "credited-link", {B: "credited-link"},
     ),
     Case(
         "an account that it created is the other's",
-        facts(created_for=A, email_domains=("a.example",), mergers=(Merger(A, B, SIGNED_UP + days(1)),),
+        facts(created_for=A, email_domains=("a.example",), mergers=(MergerFact(A, B, SIGNED_UP + days(1)),),
               orgs={A: {"own_domains": ("a.example",)}}),
         B, "credited-behalf", {B: "credited-behalf"},
     ),
     Case(
         "a ruling for it is one for the other",
-        facts(visit(C), ruled(A), mergers=(Merger(A, B, SIGNED_UP + days(20)),)),
+        facts(visit(C), ruled(A), mergers=(MergerFact(A, B, SIGNED_UP + days(20)),)),
         B, "credited-ruling", {B: "credited-ruling", C: "ruled-other"},
     ),
     Case(
         "what was asked of staff about it is asked about the other",
-        facts(email_domains=("a.example",), mergers=(Merger(A, B, SIGNED_UP + days(1)),),
+        facts(email_domains=("a.example",), mergers=(MergerFact(A, B, SIGNED_UP + days(1)),),
               orgs={A: {"own_domains": ("a.example",)}}),
         None, "nobody", {B: "team-email"}, suggested=B,
     ),
     Case(
         "a late lead of one is tied to nothing by what the other had brought before they were one",
-        facts(lead(A, before=-SECOND), visit(B, before=days(100)), mergers=(Merger(A, B, SIGNED_UP + days(1)),)),
+        facts(lead(A, before=-SECOND), visit(B, before=days(100)), mergers=(MergerFact(A, B, SIGNED_UP + days(1)),)),
         None, "nobody", {B: "lead-after-sign-up"},
     ),
     Case(
@@ -508,7 +512,7 @@ CASES = [
     ),
     Case(
         "a lead minutes after creating the account for another partner's link is a question",
-        facts(lead(A, before=-SECOND), created_for=A, orgs={A: {"pauses": (Pause(SIGNED_UP),)}}),
+        facts(lead(A, before=-SECOND), created_for=A, orgs={A: {"pauses": (PauseFact(SIGNED_UP),)}}),
         None, "nobody", {A: "lead-after-sign-up"},
     ),
     # R5: a partner's e-mail address
@@ -535,7 +539,7 @@ CASES = [
     ),
     Case(
         "nor for a partner that is paused",
-        facts(email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",), "pauses": (Pause(SIGNED_UP),)}}),
+        facts(email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",)} | PAUSED}),
         None, "nobody", {A: "org-paused"},
     ),
     Case(
@@ -623,9 +627,9 @@ def _client(decision: Decision, org: str) -> Client:
 def test_facts_that_were_stored_when_only_the_last_pause_was_known_read_the_same():
     old = {"id": A, "active_from": SIGNED_UP.isoformat(), "own_sites": ["a.example"], "own_domains": []}
     paused = {"suspended_at": SIGNED_UP.isoformat(), "resumed_at": (SIGNED_UP + days(1)).isoformat()}
-    read = Org.from_json(old | paused)
-    assert read == Org(A, SIGNED_UP, ("a.example",), pauses=(Pause(SIGNED_UP, SIGNED_UP + days(1)),))
-    assert Org.from_json(old | {"suspended_at": None, "resumed_at": None}).pauses == ()
+    read = OrgFact.from_json(old | paused)
+    assert read == OrgFact(A, SIGNED_UP, ("a.example",), pauses=(PauseFact(SIGNED_UP, SIGNED_UP + days(1)),))
+    assert OrgFact.from_json(old | {"suspended_at": None, "resumed_at": None}).pauses == ()
 
 
 # -- whatever the facts -----------------------------------------------------------------------------------------------
@@ -644,10 +648,10 @@ ALWAYS = st.just(SIGNED_UP - days(400))
 
 
 @st.composite
-def any_leads(draw: st.DrawFn) -> Lead:
+def any_leads(draw: st.DrawFn) -> LeadFact:
     submitted_at = draw(MOMENTS)
     held_from, ended_at = draw(st.just(submitted_at) | MAYBE), draw(st.none() | MAYBE)
-    return Lead(
+    return LeadFact(
         draw(st.sampled_from(ORGS)), "", submitted_at, held_from, held_from and held_from + days(90), ended_at,
         ended_at and draw(st.sampled_from(["won", "expired", "withdrawn", "lost", "too-late"])), draw(st.booleans()),
     )  # fmt: skip
@@ -657,15 +661,15 @@ def any_leads(draw: st.DrawFn) -> Lead:
 def any_facts(draw: st.DrawFn) -> Facts:
     some_orgs, hows = st.sampled_from(ORGS), st.sampled_from(["cookie", "form", "code"])
     leads = st.lists(any_leads(), max_size=5)
-    a_visit = st.builds(lambda org, at, how: Visit(org, "", f"{org}-code", at, how), some_orgs, MOMENTS, hows)
+    a_visit = st.builds(lambda org, at, how: VisitFact(org, "", f"{org}-code", at, how), some_orgs, MOMENTS, hows)
     visits = st.lists(a_visit, max_size=5)
     site_lists = st.lists(SITES, max_size=2, unique=True).map(tuple)
     own = st.just(()) | site_lists
-    pauses = st.lists(st.builds(Pause, MOMENTS, MAYBE), max_size=2).map(tuple)
+    pauses = st.lists(st.builds(PauseFact, MOMENTS, MAYBE), max_size=2).map(tuple)
     return Facts(
         SIGNED_UP, draw(SITES), draw(site_lists),
         orgs=tuple(
-            Org(org, draw(ALWAYS | MOMENTS), draw(own), draw(own), draw(pauses), draw(st.none() | MAYBE))
+            OrgFact(org, draw(ALWAYS | MOMENTS), draw(own), draw(own), draw(pauses), draw(st.none() | MAYBE))
             for org in ORGS
         ),
         leads=tuple(replace(row, id=f"{row.org}-l{n}") for n, row in enumerate(draw(leads))),
@@ -673,11 +677,13 @@ def any_facts(draw: st.DrawFn) -> Facts:
         refused=draw(st.lists(some_orgs, max_size=1).map(tuple)),
         earlier_account_at=draw(st.none() | st.none() | MOMENTS),
         unknown_referral=draw(st.booleans()),
-        mergers=draw(st.just(()) | st.builds(Merger, st.just("org-a"), st.sampled_from(ORGS[1:]), MOMENTS).map(_alone)),
+        mergers=draw(
+            st.just(()) | st.builds(MergerFact, st.just("org-a"), st.sampled_from(ORGS[1:]), MOMENTS).map(_alone)
+        ),
     )  # fmt: skip
 
 
-def _alone(row: Merger) -> tuple[Merger]:
+def _alone(row: MergerFact) -> tuple[MergerFact]:
     return (row,)
 
 
@@ -754,7 +760,7 @@ def test_a_partner_who_lost_changes_nothing_by_having_been_there(given_facts):
 @given(any_facts())
 def test_a_merger_after_the_sign_up_changes_whose_the_credit_is_and_nothing_else(given_facts):
     before = replace(given_facts, mergers=())
-    after = replace(given_facts, mergers=(Merger("org-a", "org-b", SIGNED_UP + days(1)),))
+    after = replace(given_facts, mergers=(MergerFact("org-a", "org-b", SIGNED_UP + days(1)),))
     old, new = decide(before, Rules()), decide(after, Rules())
     assert new.winner == (old.winner and after.survivor(old.winner))
     assert (new.basis, new.reason) == (old.basis, old.reason)

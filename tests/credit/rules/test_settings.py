@@ -17,7 +17,7 @@ from partner_access.credit.reasons import REASONS
 from partner_access.credit.rules import settings as rule_settings
 from partner_access.credit.rules.decision import FIRST, LINK_FIRST, Rules
 from partner_access.credit.rules.engine import decide
-from partner_access.credit.rules.facts import Facts, Pause
+from partner_access.credit.rules.facts import Facts, PauseFact
 from tests.credit.rules.test_engine import (
     OF_OTHER_SETTINGS,
     ORGS,
@@ -94,7 +94,8 @@ CASES = [
          {A: "late-lead", B: "credited-link"}, suggested=A),
     Case("and none beside one's own", LINK, facts(lead(A, before=-SECOND), visit(A)), A, {A: "credited-link"}),
     Case("a paused partner's link leaves the credit to the lead", LINK,
-         facts(lead(A), visit(B), orgs={B: {"pauses": (Pause(SIGNED_UP),)}}), A, {A: "credited-lead", B: "org-paused"}),
+         facts(lead(A), visit(B), orgs={B: {"pauses": (PauseFact(SIGNED_UP),)}}), A,
+         {A: "credited-lead", B: "org-paused"}),
     Case("a ruling stands above a link that comes first", LINK, facts(lead(A), visit(B), ruled(A)), A,
          {A: "credited-ruling", B: "ruled-other"}),
     Case("a ruling for one who had no part leaves the others theirs", LINK, facts(visit(B), lead(A), ruled(C)), C,
@@ -201,7 +202,7 @@ def test_a_lead_renewed_once_has_ended_before_a_site_that_was_left_is_free_again
 
 
 def test_every_setting_is_shown_and_one_is_no_plural():
-    assert [label for label, _ in rule_settings.told(Rules())] == list(rule_settings.LABELS.values())
+    assert [label for label, _ in rule_settings.labelled_values(Rules())] == list(rule_settings.LABELS.values())
     assert set(rule_settings.LABELS) == set(rule_settings.BOUNDS) | set(rule_settings.CHOICES)
     assert rule_settings.value(Rules(window_days=1), "window_days") == "1 day"
     assert rule_settings.value(Rules(), "hold_hours") == "24 hours"

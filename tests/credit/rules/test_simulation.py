@@ -12,7 +12,7 @@ import pytest
 from partner_access import clock
 from partner_access.credit.rules import engine, simulation, versions, what_if
 from partner_access.credit.rules.decision import FIRST, LINK_FIRST, Rules
-from partner_access.credit.rules.facts import Facts, Lead
+from partner_access.credit.rules.facts import Facts, LeadFact
 from partner_access.transactions import reading
 from tests.credit.agencies import START, change_rules, day, verified
 from tests.credit.histories import Played, invent
@@ -128,7 +128,7 @@ def _days_then(_moment: object) -> int:
     return 90
 
 
-def line(*leads: Lead, days: int) -> list[tuple[str, int | None, int | None]]:
+def line(*leads: LeadFact, days: int) -> list[tuple[str, int | None, int | None]]:
     """Who would have held the site from and until how many days after the beginning."""
     then = what_if.with_lead_days(facts(*leads), days, _days_then)
     start = SIGNED_UP - timedelta(days=100)
@@ -138,7 +138,7 @@ def line(*leads: Lead, days: int) -> list[tuple[str, int | None, int | None]]:
     ]  # fmt: skip
 
 
-def held(org: str, day_number: int, until: int, **fields: object) -> Lead:
+def held(org: str, day_number: int, until: int, **fields: object) -> LeadFact:
     return lead(org, before=days(100 - day_number), ends=days(until - 100), **fields)
 
 
@@ -178,7 +178,7 @@ def test_the_line_worked_out_anew_with_the_days_it_had_is_what_was_stored(portal
     """Nothing but the number of days moves a lead."""
     Played(portal, START).play(invent(seed))
     with portal.acting():
-        for row in simulation._each():
+        for row in simulation._last_decisions():
             if not simulation._hangs_on(row.facts, {"lead_days"}):
                 continue  # the first sign-up has ended the line
             stored = Facts.from_json(row.facts)

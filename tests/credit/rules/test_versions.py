@@ -139,7 +139,7 @@ def test_a_saved_version_is_listed_with_its_reason_and_written_down(portal):
         saved = change_rules(portal, window_days=60, reason="  Shorter, as agreed. ")
     with portal.acting():
         assert [row.number for row in versions.listing()] == [2, 1]
-        assert versions.listing()[0] == saved == versions.Version(
+        assert versions.listing()[0] == saved == versions.RulesVersion(
             Rules(2, window_days=60), moment(3), "Shorter, as agreed.", None
         )  # fmt: skip
         assert (versions.at(moment(3) - SECOND).version, versions.at(moment(3)).version) == (1, 2)
@@ -214,7 +214,7 @@ def test_rules_are_not_saved_while_somebody_decides_by_the_old_ones(portal, acme
         saved.set()
 
     with portal.acting():
-        versions.hold_still()
+        versions.lock_for_deciding()
         saving = threading.Thread(target=save)
         saving.start()
         assert not saved.wait(0.3)

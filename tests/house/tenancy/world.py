@@ -30,7 +30,7 @@ from partner_access.credit.managed import bulk_claims, claim_states, claims, cli
 from partner_access.credit.models.clients import Client
 from partner_access.credit.models.touchpoints import ReferralCode
 from partner_access.credit.touchpoints import links, registrations, visits
-from partner_access.credit.touchpoints.registrations import Details
+from partner_access.credit.touchpoints.registrations import LeadDetails
 from partner_access.db import STAFF, SYSTEM, Base, acting, session
 from partner_access.keys.addresses import address
 from partner_access.mail.models import OutboxMail
@@ -221,9 +221,9 @@ def _email(key: str, name: str) -> str:
     return f"canary-{key}-{name}@public-{key}.example"
 
 
-def _details(key: str, website: str) -> Details:
+def _details(key: str, website: str) -> LeadDetails:
     name = f"Canary-{key.title()}"
-    return Details(f"{name} Ltd", website, f"{name} contact", f"canary-{key}@elsewhere.example", f"{name} note")
+    return LeadDetails(f"{name} Ltd", website, f"{name} contact", f"canary-{key}@elsewhere.example", f"{name} note")
 
 
 def _code(code: str) -> ReferralCode:
@@ -266,7 +266,7 @@ def _create_clients(portal: Portal, party: Party) -> None:
             details = _details(party.key, f"canary-{party.key}-{state}.example")
             made = creation.create(party.org, session().get_one(User, person.id), details, state)
             party.ids.setdefault("hand_over_id", str(made.row.id))
-            url = handovers.about(made.row, made.client)["transfer_url"]
+            url = handovers.mail_values(made.row, made.client)["transfer_url"]
             party.tokens |= {f"transfer.{endpoint}": url.rpartition("/")[2] for endpoint in endpoints}
         handovers.cancel(made.row.id)
 
@@ -303,12 +303,12 @@ def _ask_and_rule(portal: Portal, parties: dict[str, Party]) -> None:
             assert account is not None
             if party is not cask:
                 asker = session().get_one(User, cask.people["member"].id)
-                disputes.ask_for(account, cask.org, asker, "Canary-Cask words")
+                disputes.raise_dispute(account, cask.org, asker, "Canary-Cask words")
         with portal.acting(party.people["member"].actor, party.org.id):
             account = client_accounts.find(f"canary-{key}-canary-{key}-managed.example")
             assert account is not None
             asker = session().get_one(User, party.people["member"].id)
-            disputes.ask_for(account, party.org, asker, f"Canary-{key.title()} words")
+            disputes.raise_dispute(account, party.org, asker, f"Canary-{key.title()} words")
         with portal.acting(STAFF):
             rulings.rule(account, party.org.id, f"Canary-{key.title()} reason", STAFF)
 
@@ -388,7 +388,9 @@ def _mail_tokens(portal: Portal, party: Party) -> None:
     with portal.acting():
         for number, endpoint in enumerate(("verify", "discard", "another_link")):
             asked = address(f"canary-{key}-new{number}@public-{key}.example")
-            request = account_requests.Asked(f"Canary-{key.title()} new", asked, hash_password(PASSWORD), "Firefox")
+            request = account_requests.RequestedAccount(
+                f"Canary-{key.title()} new", asked, hash_password(PASSWORD), "Firefox"
+            )
             account_requests.ask(request, new_secret())
             session().flush()
             text = session().scalars(select(OutboxMail.text).where(OutboxMail.to == asked.email)).one()

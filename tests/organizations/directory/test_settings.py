@@ -11,9 +11,9 @@ from sqlalchemy import select
 from partner_access.db import session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.directory import organizations, settings
-from partner_access.organizations.directory.settings import Values, differences
+from partner_access.organizations.directory.settings import OrgSettings, differences
 from partner_access.organizations.domains import domains
-from partner_access.organizations.domains.dns_rules import Reading, challenge_name
+from partner_access.organizations.domains.dns_rules import DnsReading, challenge_name
 from partner_access.organizations.models.domains import Domain
 from partner_access.organizations.models.organizations import Organization
 from tests.factories import make_member, make_org, make_sign_up, make_user, submit_lead
@@ -53,7 +53,7 @@ def opened(portal: Portal, email: str = OLGA) -> tuple[Browser, dict[str, str]]:
     return browser, shown(browser)
 
 
-def now(portal: Portal, org: Organization) -> Values:
+def now(portal: Portal, org: Organization) -> OrgSettings:
     with portal.acting():
         return settings.read(organizations.fetch(org.id))
 
@@ -69,7 +69,7 @@ def test_owners_and_admins_change_the_name_the_website_and_the_default_policy(
     assert form["policy"] == "request"
     form |= {"name": "Acme  Studio", "website": "https://www.Acme-Studio.example/about", "policy": "closed"}
     assert browser.post(PAGE, form).location == PAGE
-    assert now(portal, acme) == Values("Acme Studio", "acme-studio.example", "closed")
+    assert now(portal, acme) == OrgSettings("Acme Studio", "acme-studio.example", "closed")
     fields = {"changed": ["name", "website", "policy"], "website": "acme-studio.example", "website_before": None,
               "policy": "closed", "policy_before": "request"}  # fmt: skip
     assert portal.audited("settings.changed") == [("own-choice", fields)]
@@ -87,7 +87,7 @@ def test_a_member_reads_them_and_changes_nothing(portal: Portal, acme: Organizat
     assert "Owners and admins change these." in mia.text
     assert 'name="website"' not in mia.get(PAGE).text
     assert mia.post(PAGE, {"name": "Mine", "policy": "auto"}).status_code == 403
-    assert now(portal, acme) == Values("Acme", None, "request")
+    assert now(portal, acme) == OrgSettings("Acme", None, "request")
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_what_cannot_be_used_is_told_at_its_field_and_nothing_typed_is_lost(
     assert browser.text.count(sentence) == 2, "in the summary, and at the field"
     (field, text), = typed.items()
     assert shown(browser) | {field: text.strip()} == form | {field: text.strip()}
-    assert now(portal, acme) == Values("Acme", None, "request")
+    assert now(portal, acme) == OrgSettings("Acme", None, "request")
 
 
 def test_the_website_is_the_organizations_own_use(portal: Portal, acme: Organization) -> None:
@@ -147,13 +147,13 @@ def test_whoever_saves_second_is_told_what_changed_and_loses_nothing(portal: Por
     (olga, first), (adam, second) = opened(portal), opened(portal, ADAM)
     olga.post(PAGE, first | {"name": "Acme Studio", "policy": "closed"})
     assert adam.post(PAGE, second | {"name": "Acme & Sons", "website": "sons.example"}).status_code == 409
-    assert now(portal, acme) == Values("Acme Studio", None, "closed")
+    assert now(portal, acme) == OrgSettings("Acme Studio", None, "closed")
     assert "Name of your organization: “Acme Studio”. Whoever confirms" in adam.text
     assert "Somebody set this to “Acme Studio”. Save again to replace that." in adam.text
     again = shown(adam)
     assert (again["name"], again["website"], again["policy"]) == ("Acme & Sons", "sons.example", "closed")
     assert adam.post(PAGE, again).status_code == 303
-    assert now(portal, acme) == Values("Acme & Sons", "sons.example", "closed")
+    assert now(portal, acme) == OrgSettings("Acme & Sons", "sons.example", "closed")
 
 
 @pytest.mark.parametrize("seen", ["", "nonsense", "[]", '{"name": 1}', '{"name": "Acme", "website": 3, "policy": []}'])
@@ -171,7 +171,7 @@ def test_of_two_who_save_at_the_same_moment_one_is_asked_to_look(portal: Portal,
     def save(name: str) -> bool:
         with portal.acting(org=acme.id):
             try:
-                settings.save(organizations.fetch(acme.id), Values(name, None, "request"), seen=seen)
+                settings.save(organizations.fetch(acme.id), OrgSettings(name, None, "request"), seen=seen)
             except Conflict:
                 return False
             return True
@@ -183,10 +183,10 @@ def test_of_two_who_save_at_the_same_moment_one_is_asked_to_look(portal: Portal,
 
 
 def test_settings_differ_by_the_fields_that_do() -> None:
-    one = Values("Acme", None, "auto")
-    assert differences(one, Values("Acme", "acme.example", "closed")) == ["website", "policy"]
+    one = OrgSettings("Acme", None, "auto")
+    assert differences(one, OrgSettings("Acme", "acme.example", "closed")) == ["website", "policy"]
     assert differences(None, one) == ["name", "website", "policy"]
-    assert Values.from_text(one.to_text()) == one
+    assert OrgSettings.from_text(one.to_text()) == one
 
 
 @pytest.mark.parametrize("seen", ["[" * 5000, "[" * 30_000, "[]", '{"name": 1, "website": null, "policy": ""}'])
@@ -205,7 +205,7 @@ def prove(portal: Portal, org: Organization, policy: str) -> Domain:
     with portal.acting(org=org.id):
         organizations.fetch(org.id).default_policy = policy
         row = domains.claim("brand.example")
-        domains.take(row, Reading("proved", challenge_name("brand.example")))
+        domains.take(row, DnsReading("proved", challenge_name("brand.example")))
         return session().scalars(select(Domain).where(Domain.name == "brand.example")).one()
 
 

@@ -8,7 +8,7 @@ from time import monotonic
 import pytest
 
 from partner_access.organizations.domains.dns_lookups import LIFETIME, ask, look_up
-from partner_access.organizations.domains.dns_rules import Answer, Reading
+from partner_access.organizations.domains.dns_rules import DnsAnswer, DnsReading
 from tests.portal import Portal
 from tests.servers.nameserver import NameServer
 
@@ -25,19 +25,19 @@ def server(portal: Portal) -> Iterator[NameServer]:
 
 def test_the_record_is_found_in_one_question(server: NameServer) -> None:
     server.publish(HERE, "v=spf1 -all", VALUE)
-    assert look_up("acme.example", "t0ken") == Reading("proved", HERE)
+    assert look_up("acme.example", "t0ken") == DnsReading("proved", HERE)
     assert server.asked == [HERE]
 
 
 def test_a_record_in_several_strings_is_one_text(server: NameServer) -> None:
     long = "x" * 700
     server.publish(HERE, long)
-    assert ask(HERE) == Answer("found", (long,))
+    assert ask(HERE) == DnsAnswer("found", (long,))
 
 
 def test_more_records_than_fit_a_packet_are_asked_for_over_tcp(server: NameServer) -> None:
     server.publish(HERE, *(f"{number} {'x' * 200}" for number in range(20)), VALUE)
-    assert look_up("acme.example", "t0ken") == Reading("proved", HERE)
+    assert look_up("acme.example", "t0ken") == DnsReading("proved", HERE)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_more_records_than_fit_a_packet_are_asked_for_over_tcp(server: NameServe
 )
 def test_a_record_at_another_name_is_seen_there(server: NameServer, name: str, text: str, code: str) -> None:
     server.publish(name, text)
-    assert look_up("acme.example", "t0ken") == Reading(code, name)
+    assert look_up("acme.example", "t0ken") == DnsReading(code, name)
 
 
 def test_an_old_token_is_told_from_a_foreign_text(server: NameServer) -> None:
@@ -61,25 +61,25 @@ def test_an_old_token_is_told_from_a_foreign_text(server: NameServer) -> None:
 
 
 def test_a_name_without_such_a_record_is_told_from_no_name_and_from_no_domain(server: NameServer) -> None:
-    assert look_up("acme.example", "t0ken") == Reading("nxdomain", HERE)
+    assert look_up("acme.example", "t0ken") == DnsReading("nxdomain", HERE)
     server.names.add(HERE)
-    assert look_up("acme.example", "t0ken") == Reading("no-txt", HERE)
+    assert look_up("acme.example", "t0ken") == DnsReading("no-txt", HERE)
     server.names.clear()
-    assert look_up("acme.example", "t0ken") == Reading("no-domain", "acme.example")
+    assert look_up("acme.example", "t0ken") == DnsReading("no-domain", "acme.example")
 
 
 @pytest.mark.parametrize("answer", ["SERVFAIL", "REFUSED", "FORMERR"])
 def test_a_broken_answer_is_no_miss(server: NameServer, answer: str) -> None:
     server.publish(HERE, VALUE)
     server.answer = answer
-    assert look_up("acme.example", "t0ken") == Reading("failed", HERE)
+    assert look_up("acme.example", "t0ken") == DnsReading("failed", HERE)
 
 
 @pytest.mark.slow
 def test_no_answer_is_waited_for_no_longer_than_promised(server: NameServer) -> None:
     server.slow = 3
     started = monotonic()
-    assert look_up("acme.example", "t0ken") == Reading("timeout", HERE)
+    assert look_up("acme.example", "t0ken") == DnsReading("timeout", HERE)
     assert monotonic() - started < LIFETIME + 1
     server.slow = 0
 

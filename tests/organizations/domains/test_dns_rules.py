@@ -9,9 +9,9 @@ import pytest
 from partner_access.organizations.domains.dns_rules import (
     DEFINITE,
     READINGS,
-    Answer,
-    Reading,
-    Watch,
+    DnsAnswer,
+    DnsReading,
+    ProofWatch,
     challenge_name,
     explain,
     follow,
@@ -22,38 +22,38 @@ from partner_access.organizations.domains.dns_rules import (
 HERE = "_partner-access-challenge.acme.example"
 DOUBLED = f"{HERE}.acme.example"
 RIGHT, OLD = "partner-access-verify=t0ken", "partner-access-verify=another"
-NOTHING, EMPTY = Answer("nxdomain"), Answer("no-txt")
+NOTHING, EMPTY = DnsAnswer("nxdomain"), DnsAnswer("no-txt")
 
 
-def found(*texts: str) -> Answer:
-    return Answer("found", texts)
+def found(*texts: str) -> DnsAnswer:
+    return DnsAnswer("found", texts)
 
 
-EXAMPLES: dict[str, tuple[dict[str, Answer], Reading]] = {
-    "the record": ({HERE: found(RIGHT)}, Reading("proved", HERE)),
-    "the record among others": ({HERE: found("v=spf1 -all", OLD, RIGHT)}, Reading("proved", HERE)),
-    "with blanks and quotation marks": ({HERE: found(f' "{RIGHT}" ')}, Reading("proved", HERE)),
-    "the token without what stands before it": ({HERE: found("t0ken")}, Reading("other-text", HERE)),
-    "the token in capitals": ({HERE: found(RIGHT.upper())}, Reading("other-text", HERE)),
-    "the token and more": ({HERE: found(RIGHT + "x")}, Reading("other-token", HERE)),
-    "no text at all": ({HERE: found("")}, Reading("other-text", HERE)),
-    "an old token": ({HERE: found(OLD)}, Reading("other-token", HERE)),
-    "something else": ({HERE: found("v=spf1 -all")}, Reading("other-text", HERE)),
-    "no such name": ({HERE: NOTHING, "acme.example": EMPTY}, Reading("nxdomain", HERE)),
-    "no such name, and nothing else was asked": ({HERE: NOTHING}, Reading("nxdomain", HERE)),
-    "no such domain": ({HERE: NOTHING, "acme.example": NOTHING}, Reading("no-domain", "acme.example")),
-    "the name without a text": ({HERE: EMPTY}, Reading("no-txt", HERE)),
-    "doubled": ({HERE: NOTHING, DOUBLED: found(RIGHT)}, Reading("doubled", DOUBLED)),
-    "doubled, and an old one in place": ({HERE: found(OLD), DOUBLED: found(RIGHT)}, Reading("doubled", DOUBLED)),
-    "an old one doubled": ({HERE: NOTHING, DOUBLED: found(OLD)}, Reading("nxdomain", HERE)),
+EXAMPLES: dict[str, tuple[dict[str, DnsAnswer], DnsReading]] = {
+    "the record": ({HERE: found(RIGHT)}, DnsReading("proved", HERE)),
+    "the record among others": ({HERE: found("v=spf1 -all", OLD, RIGHT)}, DnsReading("proved", HERE)),
+    "with blanks and quotation marks": ({HERE: found(f' "{RIGHT}" ')}, DnsReading("proved", HERE)),
+    "the token without what stands before it": ({HERE: found("t0ken")}, DnsReading("other-text", HERE)),
+    "the token in capitals": ({HERE: found(RIGHT.upper())}, DnsReading("other-text", HERE)),
+    "the token and more": ({HERE: found(RIGHT + "x")}, DnsReading("other-token", HERE)),
+    "no text at all": ({HERE: found("")}, DnsReading("other-text", HERE)),
+    "an old token": ({HERE: found(OLD)}, DnsReading("other-token", HERE)),
+    "something else": ({HERE: found("v=spf1 -all")}, DnsReading("other-text", HERE)),
+    "no such name": ({HERE: NOTHING, "acme.example": EMPTY}, DnsReading("nxdomain", HERE)),
+    "no such name, and nothing else was asked": ({HERE: NOTHING}, DnsReading("nxdomain", HERE)),
+    "no such domain": ({HERE: NOTHING, "acme.example": NOTHING}, DnsReading("no-domain", "acme.example")),
+    "the name without a text": ({HERE: EMPTY}, DnsReading("no-txt", HERE)),
+    "doubled": ({HERE: NOTHING, DOUBLED: found(RIGHT)}, DnsReading("doubled", DOUBLED)),
+    "doubled, and an old one in place": ({HERE: found(OLD), DOUBLED: found(RIGHT)}, DnsReading("doubled", DOUBLED)),
+    "an old one doubled": ({HERE: NOTHING, DOUBLED: found(OLD)}, DnsReading("nxdomain", HERE)),
     "at the domain itself": (
-        {HERE: NOTHING, "acme.example": found("v=spf1", RIGHT)}, Reading("wrong-name", "acme.example"),
+        {HERE: NOTHING, "acme.example": found("v=spf1", RIGHT)}, DnsReading("wrong-name", "acme.example"),
     ),
-    "without the underscore": ({HERE: NOTHING, HERE[1:]: found(RIGHT)}, Reading("wrong-name", HERE[1:])),
-    "no answer": ({HERE: Answer("timeout")}, Reading("timeout", HERE)),
-    "a broken answer": ({HERE: Answer("failed")}, Reading("failed", HERE)),
+    "without the underscore": ({HERE: NOTHING, HERE[1:]: found(RIGHT)}, DnsReading("wrong-name", HERE[1:])),
+    "no answer": ({HERE: DnsAnswer("timeout")}, DnsReading("timeout", HERE)),
+    "a broken answer": ({HERE: DnsAnswer("failed")}, DnsReading("failed", HERE)),
     "no answer hides what is elsewhere": (
-        {HERE: Answer("timeout"), "acme.example": found(RIGHT)}, Reading("timeout", HERE),
+        {HERE: DnsAnswer("timeout"), "acme.example": found(RIGHT)}, DnsReading("timeout", HERE),
     ),
 }  # fmt: skip
 
@@ -68,7 +68,7 @@ def test_a_record_for_a_domain_below_is_looked_for_at_the_domain_above_too() -> 
     above = challenge_name("acme.example")
     assert misplaced_names("mail.acme.example")[above] == "wrong-name"
     answers = {challenge_name("mail.acme.example"): NOTHING, above: found(RIGHT)}
-    assert read("mail.acme.example", "t0ken", answers) == Reading("wrong-name", above)
+    assert read("mail.acme.example", "t0ken", answers) == DnsReading("wrong-name", above)
 
 
 def test_every_reading_is_reached_and_says_what_was_seen_and_what_to_do() -> None:
@@ -100,7 +100,7 @@ COURSES: dict[str, tuple[str, str]] = {
 @pytest.mark.parametrize("name", COURSES)
 def test_only_definite_misses_over_seven_days_lapse_a_domain(name: str) -> None:
     answers, expected = COURSES[name]
-    watch, course = Watch(), ""
+    watch, course = ProofWatch(), ""
     for day, letter in enumerate(answers):
         watch = follow(watch, {"p": "proved", "m": "nxdomain", "t": "timeout"}[letter], START + day * DAY)
         course += "L" if watch.lapsed_at else "m" if watch.missed_since else "."
@@ -108,7 +108,7 @@ def test_only_definite_misses_over_seven_days_lapse_a_domain(name: str) -> None:
 
 
 def test_a_moment_before_seven_days_it_still_stands() -> None:
-    missed = follow(Watch(), "no-txt", START)
+    missed = follow(ProofWatch(), "no-txt", START)
     assert follow(missed, "no-txt", START + 7 * DAY - timedelta(seconds=1)).lapsed_at is None
     assert follow(missed, "no-txt", START + 7 * DAY).lapsed_at == START + 7 * DAY
 
@@ -116,7 +116,7 @@ def test_a_moment_before_seven_days_it_still_stands() -> None:
 @pytest.mark.parametrize("code", sorted(set(READINGS) - {"proved"}))
 def test_a_server_that_is_away_proves_nothing(code: str) -> None:
     assert (
-        (follow(Watch(), code, START).missed_since is not None)
+        (follow(ProofWatch(), code, START).missed_since is not None)
         == (code in DEFINITE)
         == (code not in ("failed", "timeout"))
     )

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from partner_access.organizations.entry.rules import ENTRY_REASONS, Arrival, DomainMatch, Entry, decide_entry, explain
+from partner_access.organizations.entry.rules import (
+    ENTRY_REASONS,
+    Arrival,
+    DomainMatch,
+    EntryDecision,
+    decide_entry,
+    explain,
+)
 
 ACME = DomainMatch("acme", "acme.example", "auto", "staff")
 ACME_ASKS = DomainMatch("acme", "acme.example", "request", "staff")
 ACME_CLOSED = DomainMatch("acme", "acme.example", "closed", "dns")
 PARENT = DomainMatch("acme", "acme.example", "auto", "dns", exact=False, include_subdomains=True)
 CHILD = DomainMatch("child", "child.acme.example", "auto", "dns")
-IN = Entry("joined", "domain-match", "acme", "member", "acme.example")
+IN = EntryDecision("joined", "domain-match", "acme", "member", "acme.example")
 
 
-def asked(reason: str) -> Entry:
-    return Entry("requested", reason, "acme", domain="acme.example")
+def asked(reason: str) -> EntryDecision:
+    return EntryDecision("requested", reason, "acme", domain="acme.example")
 
 
 EXAMPLES = {
@@ -34,49 +41,55 @@ EXAMPLES = {
     ),
     "policy closed and in dispute": (
         Arrival(matches=(DomainMatch("acme", "acme.example", "closed", "dns", paused="domain-disputed"),)),
-        Entry("closed", "policy-closed", "acme", domain="acme.example"),
+        EntryDecision("closed", "policy-closed", "acme", domain="acme.example"),
     ),
     "policy request": (Arrival(matches=(ACME_ASKS,)), asked("policy-request")),
-    "policy closed": (Arrival(matches=(ACME_CLOSED,)), Entry("closed", "policy-closed", "acme", domain="acme.example")),
+    "policy closed": (
+        Arrival(matches=(ACME_CLOSED,)), EntryDecision("closed", "policy-closed", "acme", domain="acme.example"),
+    ),
     "closed comes before a tombstone": (
         Arrival(matches=(ACME_CLOSED,), removed_from=frozenset({"acme"})),
-        Entry("closed", "policy-closed", "acme", domain="acme.example"),
+        EntryDecision("closed", "policy-closed", "acme", domain="acme.example"),
     ),
-    "an unknown domain": (Arrival(), Entry("apply", "unknown-domain")),
-    "a public mailbox": (Arrival(public_mailbox=True), Entry("apply", "public-mailbox")),
-    "a public mailbox never matches": (Arrival(public_mailbox=True, matches=(ACME,)), Entry("apply", "public-mailbox")),
-    "a disposable mailbox": (Arrival(disposable=True), Entry("wait", "disposable-mailbox")),
+    "an unknown domain": (Arrival(), EntryDecision("apply", "unknown-domain")),
+    "a public mailbox": (Arrival(public_mailbox=True), EntryDecision("apply", "public-mailbox")),
+    "a public mailbox never matches": (
+        Arrival(public_mailbox=True, matches=(ACME,)), EntryDecision("apply", "public-mailbox"),
+    ),
+    "a disposable mailbox": (Arrival(disposable=True), EntryDecision("wait", "disposable-mailbox")),
     "a disposable mailbox never matches": (
-        Arrival(disposable=True, matches=(ACME,)), Entry("wait", "disposable-mailbox"),
+        Arrival(disposable=True, matches=(ACME,)), EntryDecision("wait", "disposable-mailbox"),
     ),
     "an invitation keeps its role": (
-        Arrival(invited={"acme": "owner"}), Entry("invited", "invitation", "acme", "owner"),
+        Arrival(invited={"acme": "owner"}), EntryDecision("invited", "invitation", "acme", "owner"),
     ),
     "an invitation wins over a domain": (
-        Arrival(invited={"bolt": "admin"}, matches=(ACME,)), Entry("invited", "invitation", "bolt", "admin"),
+        Arrival(invited={"bolt": "admin"}, matches=(ACME,)), EntryDecision("invited", "invitation", "bolt", "admin"),
     ),
     "an invitation wins over a closed door": (
-        Arrival(invited={"acme": "member"}, matches=(ACME_CLOSED,)), Entry("invited", "invitation", "acme", "member"),
+        Arrival(invited={"acme": "member"}, matches=(ACME_CLOSED,)),
+        EntryDecision("invited", "invitation", "acme", "member"),
     ),
     "an invitation wins over a public mailbox": (
-        Arrival(invited={"acme": "member"}, public_mailbox=True), Entry("invited", "invitation", "acme", "member"),
+        Arrival(invited={"acme": "member"}, public_mailbox=True),
+        EntryDecision("invited", "invitation", "acme", "member"),
     ),
     "an invitation wins over a tombstone": (
         Arrival(invited={"acme": "member"}, matches=(ACME,), removed_from=frozenset({"acme"})),
-        Entry("invited", "invitation", "acme", "member"),
+        EntryDecision("invited", "invitation", "acme", "member"),
     ),
     "an organization that is paused": (
         Arrival(matches=(DomainMatch("acme", "acme.example", "auto", "dns", paused="org-paused"),)),
-        Entry("paused", "org-paused", "acme", domain="acme.example"),
+        EntryDecision("paused", "org-paused", "acme", domain="acme.example"),
     ),
     "suspended": (
         Arrival(matches=(ACME,), suspended_in=frozenset({"acme"})),
-        Entry("closed", "suspended", "acme", domain="acme.example"),
+        EntryDecision("closed", "suspended", "acme", domain="acme.example"),
     ),
     "suspended elsewhere": (Arrival(matches=(ACME,), suspended_in=frozenset({"bolt"})), IN),
     "several invitations": (
         Arrival(invited={"acme": "member", "bolt": "admin"}),
-        Entry("choose", "several-invitations", choices=("acme", "bolt")),
+        EntryDecision("choose", "several-invitations", choices=("acme", "bolt")),
     ),
     "removed before": (Arrival(matches=(ACME,), removed_from=frozenset({"acme"})), asked("removed-before")),
     "removed from another organization": (Arrival(matches=(ACME,), removed_from=frozenset({"bolt"})), IN),
@@ -91,28 +104,29 @@ EXAMPLES = {
     "a subdomain of a domain that includes them": (Arrival(matches=(PARENT,)), IN),
     "a subdomain of a domain that does not": (
         Arrival(matches=(DomainMatch("acme", "acme.example", "auto", "dns", exact=False),)),
-        Entry("apply", "unknown-domain"),
+        EntryDecision("apply", "unknown-domain"),
     ),
     "a subdomain of a domain proved by staff alone": (
         Arrival(matches=(DomainMatch("acme", "acme.example", "auto", "staff", exact=False, include_subdomains=True),)),
-        Entry("apply", "unknown-domain"),
+        EntryDecision("apply", "unknown-domain"),
     ),
     "the most specific domain wins": (
-        Arrival(matches=(PARENT, CHILD)), Entry("joined", "domain-match", "child", "member", "child.acme.example"),
+        Arrival(matches=(PARENT, CHILD)),
+        EntryDecision("joined", "domain-match", "child", "member", "child.acme.example"),
     ),
     "a tie": (
         Arrival(matches=(ACME, DomainMatch("bolt", "bolt.example", "auto", "dns"))),
-        Entry("choose", "several-organizations", choices=("acme", "bolt")),
+        EntryDecision("choose", "several-organizations", choices=("acme", "bolt")),
     ),
-    "one of the vendor's people": (Arrival(staff=True, matches=(ACME,)), Entry("wait", "programme-staff")),
+    "one of the vendor's people": (Arrival(staff=True, matches=(ACME,)), EntryDecision("wait", "programme-staff")),
     "one of the vendor's people, invited": (
-        Arrival(staff=True, invited={"acme": "member"}), Entry("invited", "invitation", "acme", "member"),
+        Arrival(staff=True, invited={"acme": "member"}), EntryDecision("invited", "invitation", "acme", "member"),
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("arrival", "entry"), EXAMPLES.values(), ids=EXAMPLES)
-def test_where_a_proved_person_belongs(arrival: Arrival, entry: Entry) -> None:
+def test_where_a_proved_person_belongs(arrival: Arrival, entry: EntryDecision) -> None:
     assert decide_entry(arrival) == entry
 
 

@@ -13,7 +13,14 @@ from partner_access.clock import now
 from partner_access.db import SYSTEM, acting
 from partner_access.organizations.models.organizations import Organization
 from partner_access.organizations.ownership import recoveries
-from partner_access.organizations.ownership.recovery_rules import IDLE, OBJECT, REFUSALS, SENTENCES, Facts, decide
+from partner_access.organizations.ownership.recovery_rules import (
+    IDLE,
+    OBJECT,
+    REFUSALS,
+    SENTENCES,
+    RecoveryFacts,
+    decide,
+)
 from partner_access.organizations.team import memberships
 from tests.factories import make_member, make_org
 from tests.portal import Browser, Portal
@@ -28,23 +35,23 @@ GONE = {"is_member": True, "is_owner": False, "owner_seen_at": AT - IDLE, "domai
 ASKED = GONE | {"domain": "acme.example"}
 
 EXAMPLES = {
-    "owners gone": (Facts(**GONE), "may-ask"),
-    "no owner at all": (Facts(**GONE | {"owner_seen_at": None}), "may-ask"),
-    "a second too early": (Facts(**GONE | {"owner_seen_at": AT - IDLE + SECOND}), "owner-active"),
-    "an owner was here today": (Facts(**GONE | {"owner_seen_at": AT}), "owner-active"),
-    "an owner asks": (Facts(**GONE | {"is_owner": True}), "is-owner"),
-    "no member any more": (Facts(**ASKED | {"is_member": False, "proved_at": AT - OBJECT}), "not-a-member"),
-    "no proved domain": (Facts(**GONE | {"domains": ()}), "no-domain"),
-    "asked": (Facts(**ASKED), "may-prove"),
-    "the domain was lost": (Facts(**ASKED | {"domains": ("other.example",)}), "domain-lost"),
-    "just proved": (Facts(**ASKED | {"proved_at": AT}), "waiting"),
-    "a second before the week is over": (Facts(**ASKED | {"proved_at": AT - OBJECT + SECOND}), "waiting"),
-    "the week is over": (Facts(**ASKED | {"proved_at": AT - OBJECT}), "granted"),
+    "owners gone": (RecoveryFacts(**GONE), "may-ask"),
+    "no owner at all": (RecoveryFacts(**GONE | {"owner_seen_at": None}), "may-ask"),
+    "a second too early": (RecoveryFacts(**GONE | {"owner_seen_at": AT - IDLE + SECOND}), "owner-active"),
+    "an owner was here today": (RecoveryFacts(**GONE | {"owner_seen_at": AT}), "owner-active"),
+    "an owner asks": (RecoveryFacts(**GONE | {"is_owner": True}), "is-owner"),
+    "no member any more": (RecoveryFacts(**ASKED | {"is_member": False, "proved_at": AT - OBJECT}), "not-a-member"),
+    "no proved domain": (RecoveryFacts(**GONE | {"domains": ()}), "no-domain"),
+    "asked": (RecoveryFacts(**ASKED), "may-prove"),
+    "the domain was lost": (RecoveryFacts(**ASKED | {"domains": ("other.example",)}), "domain-lost"),
+    "just proved": (RecoveryFacts(**ASKED | {"proved_at": AT}), "waiting"),
+    "a second before the week is over": (RecoveryFacts(**ASKED | {"proved_at": AT - OBJECT + SECOND}), "waiting"),
+    "the week is over": (RecoveryFacts(**ASKED | {"proved_at": AT - OBJECT}), "granted"),
     "an owner came back in the week": (
-        Facts(**ASKED | {"proved_at": AT - OBJECT, "owner_seen_at": AT - SECOND}), "owner-active",
+        RecoveryFacts(**ASKED | {"proved_at": AT - OBJECT, "owner_seen_at": AT - SECOND}), "owner-active",
     ),
     "the domain was lost in the week": (
-        Facts(**ASKED | {"proved_at": AT - OBJECT, "domains": ("other.example",)}), "domain-lost",
+        RecoveryFacts(**ASKED | {"proved_at": AT - OBJECT, "domains": ("other.example",)}), "domain-lost",
     ),
 }  # fmt: skip
 

@@ -13,8 +13,8 @@ from partner_access.organizations.entry import join_requests
 from partner_access.organizations.models.memberships import Membership
 from partner_access.organizations.models.organizations import Organization
 from partner_access.organizations.team import memberships, recipients, topics
-from partner_access.organizations.team.recipients import Saved
-from partner_access.organizations.team.topics import Reader, Topic
+from partner_access.organizations.team.recipients import SavedChoice
+from partner_access.organizations.team.topics import Topic, TopicReader
 from partner_access.permissions import Role
 from tests.factories import make_member, make_org, make_user
 from tests.portal import Browser, Portal
@@ -47,7 +47,7 @@ def whom(portal: Portal, org: Organization, topic: Topic = Topic.TEAM) -> list[s
         return [person.email for person in recipients.of(topic)]
 
 
-def choose(portal: Portal, org: Organization, topic: Topic, *emails: str) -> Saved:
+def choose(portal: Portal, org: Organization, topic: Topic, *emails: str) -> SavedChoice:
     """Exactly these are chosen for a topic, by somebody who has just looked."""
     chosen = {(topic, of(portal, org, email).id) for email in emails}
     with portal.acting(org=org.id):
@@ -65,28 +65,32 @@ def want(portal: Portal, org: Organization, email: str, topic: Topic, *, is_on: 
 
 
 OWNER, ADMIN, MEMBER = (uuid.UUID(int=number) for number in range(3))
-BY_ROLE = [Reader(OWNER, Role.OWNER), Reader(ADMIN, Role.ADMIN)]
-NOBODY = [Reader(OWNER, Role.OWNER, chosen=False), Reader(ADMIN, Role.ADMIN, chosen=False)]
+BY_ROLE = [TopicReader(OWNER, Role.OWNER), TopicReader(ADMIN, Role.ADMIN)]
+NOBODY = [TopicReader(OWNER, Role.OWNER, chosen=False), TopicReader(ADMIN, Role.ADMIN, chosen=False)]
 
 
 @pytest.mark.parametrize(
     ("topic", "readers", "get"),
     [
-        (Topic.TEAM, [*BY_ROLE, Reader(MEMBER, Role.MEMBER)], [OWNER, ADMIN]),
-        (Topic.STATEMENT, [Reader(OWNER, Role.OWNER), Reader(MEMBER, Role.MEMBER)], [OWNER]),
-        (Topic.TEAM, [Reader(OWNER, Role.OWNER, chosen=False), Reader(ADMIN, Role.ADMIN)], [ADMIN]),
-        (Topic.TEAM, [Reader(OWNER, Role.OWNER, is_off=True), Reader(ADMIN, Role.ADMIN)], [ADMIN]),
-        (Topic.TEAM, [Reader(OWNER, Role.OWNER), Reader(MEMBER, Role.MEMBER, chosen=True)], [OWNER, MEMBER]),
+        (Topic.TEAM, [*BY_ROLE, TopicReader(MEMBER, Role.MEMBER)], [OWNER, ADMIN]),
+        (Topic.STATEMENT, [TopicReader(OWNER, Role.OWNER), TopicReader(MEMBER, Role.MEMBER)], [OWNER]),
+        (Topic.TEAM, [TopicReader(OWNER, Role.OWNER, chosen=False), TopicReader(ADMIN, Role.ADMIN)], [ADMIN]),
+        (Topic.TEAM, [TopicReader(OWNER, Role.OWNER, is_off=True), TopicReader(ADMIN, Role.ADMIN)], [ADMIN]),
+        (Topic.TEAM, [TopicReader(OWNER, Role.OWNER), TopicReader(MEMBER, Role.MEMBER, chosen=True)], [OWNER, MEMBER]),
         # nobody is left who may let somebody in: those who may by their role get it as well
-        (Topic.TEAM, [*NOBODY, Reader(MEMBER, Role.MEMBER, chosen=True)], [OWNER, ADMIN, MEMBER]),
-        (Topic.DOMAINS, [Reader(OWNER, Role.OWNER, is_off=True), Reader(MEMBER, Role.MEMBER, True)], [OWNER, MEMBER]),
+        (Topic.TEAM, [*NOBODY, TopicReader(MEMBER, Role.MEMBER, chosen=True)], [OWNER, ADMIN, MEMBER]),
+        (
+            Topic.DOMAINS,
+            [TopicReader(OWNER, Role.OWNER, is_off=True), TopicReader(MEMBER, Role.MEMBER, True)],
+            [OWNER, MEMBER],
+        ),
         # every member works on clients, and a statement asks for nothing
-        (Topic.CLIENTS, [*NOBODY, Reader(MEMBER, Role.MEMBER, chosen=True)], [MEMBER]),
+        (Topic.CLIENTS, [*NOBODY, TopicReader(MEMBER, Role.MEMBER, chosen=True)], [MEMBER]),
         (Topic.CLIENTS, NOBODY, [OWNER, ADMIN]),
         (Topic.STATEMENT, NOBODY, []),
     ],
 )  # fmt: skip
-def test_who_gets_a_mail(topic: Topic, readers: list[Reader], get: list[uuid.UUID]) -> None:
+def test_who_gets_a_mail(topic: Topic, readers: list[TopicReader], get: list[uuid.UUID]) -> None:
     assert [reader.person for reader in topics.decide(topic, readers)] == get
 
 
@@ -166,7 +170,7 @@ def test_what_somebody_else_chose_meanwhile_stays(portal: Portal, acme: Organiza
     choose(portal, acme, Topic.DOMAINS, OLGA)
     chosen = {tick for tick in seen if tick != (Topic.STATEMENT, of(portal, acme, OLGA).id)}
     with portal.acting(org=acme.id):
-        assert recipients.choose(chosen, seen=seen) == Saved([Topic.STATEMENT], is_later=True)
+        assert recipients.choose(chosen, seen=seen) == SavedChoice([Topic.STATEMENT], is_later=True)
     assert (whom(portal, acme, Topic.DOMAINS), whom(portal, acme, Topic.STATEMENT)) == ([OLGA], [ADAM])
     with portal.acting(org=acme.id):
         assert recipients.choose(chosen, seen=seen).changed == [], "sent twice is the same"
@@ -177,7 +181,7 @@ def test_admins_who_choose_at_the_same_moment_all_get_their_way(portal: Portal, 
     with portal.acting(org=acme.id):
         seen = recipients.ticks(recipients.lines())
 
-    def add(topic: Topic) -> Saved:
+    def add(topic: Topic) -> SavedChoice:
         with portal.acting(org=acme.id):
             return recipients.choose({*seen, (topic, mia)}, seen=seen)
 

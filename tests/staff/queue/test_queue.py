@@ -166,7 +166,7 @@ def test_a_question_that_fell_away_says_so(portal, kim, acme, bolt):
     account = conflict(acme, bolt)
     [url] = cases(kim)
     with portal.acting():
-        dispute = open_disputes.open_one(account.id)
+        dispute = open_disputes.find_open(account.id)
         assert dispute is not None
         open_disputes.close(dispute, open_disputes.MOOT)
     assert kim.get(url).status_code == 200
@@ -315,7 +315,7 @@ def test_another_look_shows_what_each_side_has_and_what_the_rules_say_without_th
     [url] = cases(kim)
     decide(kim, url, str(bolt.org.id))
     with portal.acting(acme.person.actor, acme.org.id):
-        disputes.ask_again(clients.listing()[0], session().get_one(User, acme.person.id), "We were first.")
+        disputes.raise_for_client(clients.listing()[0], session().get_one(User, acme.person.id), "We were first.")
     [url] = cases(kim)
     assert chosen(kim, url) == str(acme.org.id)
     assert "So it was without the ruling of" in kim.text

@@ -26,7 +26,7 @@ def request_account() -> Page:
     if not form.validate_on_submit():
         return _page("accounts/request_account.html", form)
     hashed = passwords.hash_password(form.password.data or "")
-    asked = account_requests.Asked(form.name.data or "", form.email.address, hashed, current.browser())
+    asked = account_requests.RequestedAccount(form.name.data or "", form.email.address, hashed, current.browser())
     try:
         account_requests.ask(asked, current.new_browser_secret())
     except TooMany as refusal:
