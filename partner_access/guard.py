@@ -19,7 +19,7 @@ from partner_access.db import session as database_session
 from partner_access.errors import Forbidden, NotFound, PortalError, TooMany
 from partner_access.organizations import current as org_current
 from partner_access.organizations.directory import mergers, organizations, staff_acts, staff_readings
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
 from partner_access.pages import refusals
 from partner_access.permissions import READABLE, Permission, allows, holders

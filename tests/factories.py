@@ -11,13 +11,13 @@ from partner_access.accounts.models import User
 from partner_access.accounts.passwords import hash_password
 from partner_access.clock import now
 from partner_access.credit.attribution import signups
-from partner_access.credit.models.touchpoints import Lead, ReferralLink
+from partner_access.credit.models import Lead, ReferralLink
 from partner_access.credit.touchpoints import links, registrations, visits
 from partner_access.credit.touchpoints.registrations import LeadDetails
 from partner_access.db import STAFF, SYSTEM, acting, session
 from partner_access.keys.addresses import address
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
 from tests.portal import PASSWORD, Portal
 

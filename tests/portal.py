@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from partner_access.audit.models import OrgEvent, ProgrammeEvent
 from partner_access.db import SYSTEM, Actor, acting, session
 from partner_access.mail.models import OutboxMail
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 
 CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 LINK = re.compile(

@@ -19,14 +19,11 @@ from sqlalchemy.orm import aliased
 
 from partner_access.accounts.models import Throttle, User
 from partner_access.clock import now
-from partner_access.credit.models.ledger import OrgTotals
+from partner_access.credit.models import OrgTotals
 from partner_access.db import SYSTEM, Actor, ForeignRow, NoScope, acting, database, new_id, scope, session
 from partner_access.keys.addresses import address
 from partner_access.organizations.entry import invitations
-from partner_access.organizations.models.domains import Domain
-from partner_access.organizations.models.entry import Invitation, JoinRequest
-from partner_access.organizations.models.memberships import Membership
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Domain, Invitation, JoinRequest, Membership, Organization
 from partner_access.organizations.team import memberships
 from partner_access.transactions import insert_once, reading, release
 from tests.conftest import POSTGRESQL

@@ -21,8 +21,7 @@ from partner_access.db import STAFF, database, session
 from partner_access.errors import Conflict, Expired, Forbidden, Invalid, NotFound, TooMany
 from partner_access.organizations.directory import staff_readings
 from partner_access.organizations.lifecycle import pauses
-from partner_access.organizations.models.domains import Domain
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Domain, Organization
 from partner_access.organizations.team import memberships
 from partner_access.permissions import Permission, StaffRole
 from partner_access.web.access import Access, org_page, public, signed_in

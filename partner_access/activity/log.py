@@ -14,14 +14,11 @@ from partner_access import audit
 from partner_access.activity import details
 from partner_access.activity.words import KINDS, WORDS
 from partner_access.audit import spans
-from partner_access.credit.models.clients import Client
-from partner_access.credit.models.touchpoints import Lead, ReferralLink
+from partner_access.credit.models import Client, Lead, ReferralLink
 from partner_access.credit.reasons import REASONS
 from partner_access.db import session
 from partner_access.errors import NotFound
-from partner_access.organizations.models.domains import DomainClaim
-from partner_access.organizations.models.entry import Invitation, JoinRequest
-from partner_access.organizations.models.memberships import Membership
+from partner_access.organizations.models import DomainClaim, Invitation, JoinRequest, Membership
 from partner_access.organizations.team import display_names
 
 NOT_PEOPLE = {"staff": "The programme’s staff", "system": "By itself"}

@@ -12,7 +12,7 @@ from partner_access.credit.clients import client_accounts
 from partner_access.credit.lifecycle.client_merges import merge as merge_accounts
 from partner_access.credit.lifecycle.client_moves import move as move_account
 from partner_access.credit.managed import claims as rows
-from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.models import ClientAccount
 from partner_access.db import found
 from partner_access.organizations.directory import organizations
 

@@ -14,12 +14,11 @@ from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.disputes import disputes as rows
 from partner_access.credit.disputes import rulings
 from partner_access.credit.insights import ladder, list_rows
-from partner_access.credit.models.clients import ClientAccount
-from partner_access.credit.models.disputes import Dispute
+from partner_access.credit.models import ClientAccount, Dispute
 from partner_access.db import STAFF, acting, found
 from partner_access.errors import NotFound
 from partner_access.organizations.directory import mergers, organizations
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 
 disputes = AppGroup("disputes", help="Questions about who brought a client.")
 

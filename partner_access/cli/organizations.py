@@ -19,7 +19,7 @@ from partner_access.organizations.domains import disputes as domain_disputes
 from partner_access.organizations.entry import applications as rows
 from partner_access.organizations.entry import invitations
 from partner_access.organizations.lifecycle import pauses
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.permissions import StaffRole
 
 org = AppGroup("org", help="Partner organizations.")

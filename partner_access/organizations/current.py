@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from flask import g
 
-from partner_access.organizations.models.memberships import Membership
-from partner_access.organizations.models.organizations import Organization
-from partner_access.organizations.models.staff_readings import StaffReading
+from partner_access.organizations.models import Membership, Organization, StaffReading
 from partner_access.permissions import Permission, allows
 
 

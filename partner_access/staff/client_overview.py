@@ -16,8 +16,7 @@ from partner_access.credit.disputes import rulings
 from partner_access.credit.handovers import handovers
 from partner_access.credit.lifecycle import client_moves
 from partner_access.credit.managed import claim_states, claims
-from partner_access.credit.models.clients import ClientAccount
-from partner_access.credit.models.disputes import Dispute
+from partner_access.credit.models import ClientAccount, Dispute
 from partner_access.credit.statuses import STATUSES
 from partner_access.db import acting, scope
 from partner_access.keys.sites import display_site

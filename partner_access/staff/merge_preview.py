@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from partner_access.credit.attribution import decisions, open_disputes
 from partner_access.credit.managed import claims
-from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.models import ClientAccount
 from partner_access.credit.rules.decision import Decision
 from partner_access.errors import Invalid
 from partner_access.keys.sites import display_site

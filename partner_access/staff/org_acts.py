@@ -12,7 +12,7 @@ from partner_access.credit.managed import claims
 from partner_access.errors import NotFound
 from partner_access.organizations.directory import staff_acts
 from partner_access.organizations.lifecycle import pauses
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 
 
 class Doing(Protocol):

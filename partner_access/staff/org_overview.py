@@ -18,9 +18,7 @@ from partner_access.organizations.directory import mergers, organizations, searc
 from partner_access.organizations.domains import disputes
 from partner_access.organizations.entry import join_requests
 from partner_access.organizations.lifecycle import pauses
-from partner_access.organizations.models.domains import Domain
-from partner_access.organizations.models.memberships import Membership
-from partner_access.organizations.models.organizations import Organization, OrgPause
+from partner_access.organizations.models import Domain, Membership, Organization, OrgPause
 from partner_access.organizations.team import memberships
 from partner_access.organizations.words import MEMBER_STATES
 from partner_access.staff.queue import queue

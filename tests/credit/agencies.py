@@ -14,13 +14,11 @@ from partner_access import clock
 from partner_access.accounts.models import User
 from partner_access.credit.clients import clients
 from partner_access.credit.ledger import entries, totals
-from partner_access.credit.models.clients import Client
-from partner_access.credit.models.ledger import CreditEntry, OrgTotals
-from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.models import Client, CreditEntry, Lead, OrgTotals
 from partner_access.credit.rules import versions
 from partner_access.credit.touchpoints import leads, links, registrations
 from partner_access.db import STAFF, SYSTEM, session
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from tests.factories import make_lead, make_link, make_member, make_org, make_visit
 from tests.portal import Portal
 

@@ -21,12 +21,11 @@ from partner_access.credit.attribution import decisions, signups
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.disputes import rulings
 from partner_access.credit.lifecycle import client_merges
-from partner_access.credit.models.clients import ClientAccount
-from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.models import ClientAccount, Lead
 from partner_access.credit.touchpoints import lead_queue, leads, links, registrations, visits
 from partner_access.db import STAFF, SYSTEM, session
 from partner_access.errors import Conflict, Invalid
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from tests.factories import make_member, make_org, submit_lead
 from tests.portal import Portal
 

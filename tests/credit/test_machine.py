@@ -30,18 +30,23 @@ from partner_access.credit.handovers import acceptance, creation, handovers
 from partner_access.credit.ledger import entries, totals
 from partner_access.credit.lifecycle import client_merges, org_mergers
 from partner_access.credit.managed import claim_states, claims
-from partner_access.credit.models.attribution import SourceCredit
-from partner_access.credit.models.clients import Client, ClientAccount
-from partner_access.credit.models.handovers import Handover
-from partner_access.credit.models.ledger import CreditEntry
-from partner_access.credit.models.managed import ManagedClaim, ManagedSeat
-from partner_access.credit.models.touchpoints import Lead, SiteHold
+from partner_access.credit.models import (
+    Client,
+    ClientAccount,
+    CreditEntry,
+    Handover,
+    Lead,
+    ManagedClaim,
+    ManagedSeat,
+    SiteHold,
+    SourceCredit,
+)
 from partner_access.credit.rules.decision import FIRST, LAST, LEAD_FIRST, LINK_FIRST
 from partner_access.credit.touchpoints import lead_queue, leads, links, registrations, visits
 from partner_access.db import STAFF, SYSTEM, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from tests.credit import model
 from tests.credit.agencies import START, change_rules
 from tests.factories import make_member, make_org

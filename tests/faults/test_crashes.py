@@ -20,9 +20,7 @@ from sqlalchemy import select
 
 from partner_access import clock, mail
 from partner_access.clock import now
-from partner_access.credit.models.attribution import SourceCredit, StoredDecision
-from partner_access.credit.models.clients import ClientAccount
-from partner_access.credit.models.touchpoints import Lead, SiteHold
+from partner_access.credit.models import ClientAccount, Lead, SiteHold, SourceCredit, StoredDecision
 from partner_access.db import SYSTEM, new_id, session
 from partner_access.mail.outbox import LEASE, RETRIES
 from partner_access.transactions import insert_once

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 from partner_access import create_app
 from partner_access.credit.touchpoints import links
 from partner_access.db import SYSTEM, acting
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from tests.conftest import ENVIRONMENT
 from tests.factories import make_member, make_org
 from tests.portal import Portal

@@ -12,7 +12,7 @@ from partner_access import audit
 from partner_access.credit.attribution import source_credits
 from partner_access.credit.clients import client_accounts, search
 from partner_access.credit.managed import bulk_claims, claims
-from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.models import ClientAccount
 from partner_access.db import STAFF, session
 from partner_access.staff import merge_preview
 from tests.credit.agencies import Agency, day

@@ -9,7 +9,7 @@ from partner_access.clock import now
 from partner_access.db import STAFF
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.lifecycle import pauses
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
 from partner_access.permissions import StaffRole
 from tests.factories import make_member, make_org, make_sign_up, make_user, staff_act

@@ -24,7 +24,7 @@ from partner_access.db import SYSTEM, acting, session
 from partner_access.keys.addresses import address
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.entry import invitations
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
 from tests.factories import make_link, make_member, make_org, make_user
 from tests.portal import PASSWORD, Browser, Portal

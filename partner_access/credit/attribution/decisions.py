@@ -16,8 +16,7 @@ from sqlalchemy import select
 from partner_access.clock import now
 from partner_access.credit.attribution import fact_finding, open_disputes, outcomes, source_credits
 from partner_access.credit.clients import client_accounts
-from partner_access.credit.models.attribution import StoredDecision
-from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.models import ClientAccount, StoredDecision
 from partner_access.credit.rules import engine, versions
 from partner_access.credit.rules.decision import Decision, Finding
 from partner_access.credit.rules.facts import Facts

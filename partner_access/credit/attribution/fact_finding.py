@@ -10,18 +10,22 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from partner_access.credit.clients import client_accounts
-from partner_access.credit.models.attribution import StoredDecision
-from partner_access.credit.models.clients import ClientAccount
-from partner_access.credit.models.disputes import DisputeParty, Ruling
-from partner_access.credit.models.touchpoints import ReferralCode, SiteHold, Visit
+from partner_access.credit.models import (
+    ClientAccount,
+    DisputeParty,
+    ReferralCode,
+    Ruling,
+    SiteHold,
+    StoredDecision,
+    Visit,
+)
 from partner_access.credit.rules import facts
 from partner_access.credit.touchpoints import links, site_holds, visits
 from partner_access.db import session
 from partner_access.keys.addresses import parent_domains
 from partner_access.organizations.directory import mergers, organizations
 from partner_access.organizations.lifecycle import pauses
-from partner_access.organizations.models.domains import Domain
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Domain, Organization
 
 A_DAY = timedelta(days=1)
 """A lead for a site cannot be registered once we know of its client account, unless the client left it long ago; such

@@ -13,10 +13,15 @@ from partner_access import audit, mail
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit.clients import clients
-from partner_access.credit.models.clients import Client, ClientAccount
-from partner_access.credit.models.deadlines import CreditDeadline
-from partner_access.credit.models.disputes import Dispute, DisputeParty, DisputeSide
-from partner_access.credit.models.handovers import Handover
+from partner_access.credit.models import (
+    Client,
+    ClientAccount,
+    CreditDeadline,
+    Dispute,
+    DisputeParty,
+    DisputeSide,
+    Handover,
+)
 from partner_access.credit.rules.decision import Decision
 from partner_access.credit.touchpoints import leads
 from partner_access.db import acting, session

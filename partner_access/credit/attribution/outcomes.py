@@ -9,7 +9,7 @@ from partner_access.clock import now
 from partner_access.credit.attribution import source_credits
 from partner_access.credit.clients import clients
 from partner_access.credit.ledger import entries, totals
-from partner_access.credit.models.clients import Client, ClientAccount
+from partner_access.credit.models import Client, ClientAccount
 from partner_access.credit.rules.decision import WON, Decision
 from partner_access.credit.rules.facts import Facts
 from partner_access.credit.touchpoints import leads

@@ -11,9 +11,7 @@ from sqlalchemy import select
 
 from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import clients
-from partner_access.credit.models.attribution import SourceCredit, StoredDecision
-from partner_access.credit.models.clients import ClientAccount
-from partner_access.credit.models.managed import ManagedClaim, ManagedSeat
+from partner_access.credit.models import ClientAccount, ManagedClaim, ManagedSeat, SourceCredit, StoredDecision
 from partner_access.credit.rules import engine, versions
 from partner_access.credit.rules.facts import Facts
 from partner_access.db import SYSTEM, acting, session

@@ -10,8 +10,7 @@ from datetime import datetime
 from partner_access.clock import now
 from partner_access.credit.attribution import decisions, fact_finding
 from partner_access.credit.clients import client_accounts
-from partner_access.credit.models.clients import ClientAccount
-from partner_access.credit.models.touchpoints import Visit
+from partner_access.credit.models import ClientAccount, Visit
 from partner_access.credit.touchpoints import site_holds
 from partner_access.errors import Invalid
 from partner_access.keys.addresses import address

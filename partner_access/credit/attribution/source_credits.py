@@ -11,9 +11,7 @@ from partner_access import audit
 from partner_access.clock import now
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.ledger import entries, totals
-from partner_access.credit.models.attribution import SourceCredit, StoredDecision
-from partner_access.credit.models.clients import ClientAccount
-from partner_access.credit.models.disputes import Dispute
+from partner_access.credit.models import ClientAccount, Dispute, SourceCredit, StoredDecision
 from partner_access.credit.rules import versions
 from partner_access.credit.rules.decision import Decision
 from partner_access.db import SYSTEM, acting, session

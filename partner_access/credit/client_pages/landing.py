@@ -12,11 +12,11 @@ from partner_access import signing
 from partner_access.clock import now
 from partner_access.credit.attribution import signups
 from partner_access.credit.client_pages.forms import ClientSignUpForm
-from partner_access.credit.models.touchpoints import ReferralCode
+from partner_access.credit.models import ReferralCode
 from partner_access.credit.touchpoints import links, visits
 from partner_access.errors import Expired, Invalid, NotFound
 from partner_access.organizations.directory import mergers, organizations
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.web.access import public
 
 landing = Blueprint("landing", __name__, url_prefix="/r")

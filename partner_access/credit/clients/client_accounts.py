@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, case, or_, select
 
 from partner_access.clock import now
-from partner_access.credit.models.clients import ClientAccount, ClientSite
+from partner_access.credit.models import ClientAccount, ClientSite
 from partner_access.db import found, session
 
 ALIAS = timedelta(days=365)

@@ -12,8 +12,7 @@ from partner_access import audit
 from partner_access.audit import OrgEvent
 from partner_access.clock import now
 from partner_access.credit.clients import client_accounts
-from partner_access.credit.models.clients import Client, ClientAccount
-from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.models import Client, ClientAccount, Lead
 from partner_access.credit.rules import versions
 from partner_access.credit.rules.decision import Finding
 from partner_access.db import SYSTEM, Actor, acting, found, scope, session

@@ -9,15 +9,12 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, func, or_, select, tuple_
 
-from partner_access.credit.models.attribution import SourceCredit
-from partner_access.credit.models.clients import ClientAccount, ClientSite
-from partner_access.credit.models.disputes import Dispute
-from partner_access.credit.models.managed import ManagedSeat
+from partner_access.credit.models import ClientAccount, ClientSite, Dispute, ManagedSeat, SourceCredit
 from partner_access.db import session
 from partner_access.keys.addresses import address
 from partner_access.keys.mistakes import Refused
 from partner_access.keys.sites import display_site, site_key, trim
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 
 PAGE = 50
 LONGEST = 2048

@@ -17,14 +17,12 @@ from partner_access.clock import now
 from partner_access.credit.attribution import decisions, open_disputes, source_credits
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.disputes import rulings, summaries
-from partner_access.credit.models.clients import Client, ClientAccount
-from partner_access.credit.models.deadlines import CreditDeadline
-from partner_access.credit.models.disputes import Dispute, DisputeSide
+from partner_access.credit.models import Client, ClientAccount, CreditDeadline, Dispute, DisputeSide
 from partner_access.db import SYSTEM, acting, found, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.web.urls import absolute
 
 LONGEST_OF_ALL = 6000

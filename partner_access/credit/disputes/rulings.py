@@ -14,8 +14,7 @@ from partner_access.clock import day, now
 from partner_access.credit.attribution import decisions, open_disputes, source_credits
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.managed import claims
-from partner_access.credit.models.clients import ClientAccount
-from partner_access.credit.models.disputes import Dispute, Ruling
+from partner_access.credit.models import ClientAccount, Dispute, Ruling
 from partner_access.db import Actor, acting, found, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.directory import mergers, organizations

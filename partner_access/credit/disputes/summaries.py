@@ -11,8 +11,7 @@ from partner_access.credit.attribution import open_disputes
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.disputes import rulings
 from partner_access.credit.disputes.rulings import AGAIN_WITHIN
-from partner_access.credit.models.clients import Client, ClientAccount
-from partner_access.credit.models.disputes import DisputeSide, Ruling
+from partner_access.credit.models import Client, ClientAccount, DisputeSide, Ruling
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,11 @@ from partner_access import audit, mail, signing
 from partner_access.clock import now
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.handovers import handovers
-from partner_access.credit.models.clients import Client
-from partner_access.credit.models.handovers import Handover
+from partner_access.credit.models import Client, Handover
 from partner_access.db import Actor, acting
 from partner_access.keys.addresses import address, parent_domains
 from partner_access.organizations.directory import mergers, organizations, staff_acts
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 
 CLIENT = Actor("client")
 KEPT = timedelta(days=3650)

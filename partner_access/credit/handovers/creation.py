@@ -12,11 +12,10 @@ from partner_access.clock import now
 from partner_access.credit.attribution import signups
 from partner_access.credit.clients import client_accounts, clients, mail_limits
 from partner_access.credit.handovers import handovers
-from partner_access.credit.models.clients import Client
-from partner_access.credit.models.handovers import Handover
+from partner_access.credit.models import Client, Handover
 from partner_access.credit.touchpoints import registrations, site_holds
 from partner_access.db import SYSTEM, acting, found, session
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,7 @@ from partner_access import audit, mail, signing
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit.clients import clients, mail_limits
-from partner_access.credit.models.clients import Client
-from partner_access.credit.models.deadlines import CreditDeadline
-from partner_access.credit.models.handovers import Handover
+from partner_access.credit.models import Client, CreditDeadline, Handover
 from partner_access.credit.touchpoints import registrations
 from partner_access.db import SYSTEM, acting, found, session
 from partner_access.errors import Conflict, Invalid

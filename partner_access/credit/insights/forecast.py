@@ -13,8 +13,7 @@ from partner_access.credit.attribution import fact_finding
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.insights import forecast_ways, list_rows
 from partner_access.credit.insights.ladder import Rung
-from partner_access.credit.models.clients import Client
-from partner_access.credit.models.touchpoints import Lead, SiteHold
+from partner_access.credit.models import Client, Lead, SiteHold
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.rules import versions
 from partner_access.credit.rules.decision import Rules
@@ -24,7 +23,7 @@ from partner_access.errors import Invalid, TooMany
 from partner_access.keys.addresses import address, parent_domains
 from partner_access.keys.mistakes import Refused
 from partner_access.keys.sites import display_site, site_key
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 
 LOOKUPS, WINDOW = 60, timedelta(hours=1)
 """How many websites one organization may look up in an hour: enough to work with, too few to list the clients."""

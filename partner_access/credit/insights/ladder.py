@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from partner_access.clock import day
 from partner_access.credit.clients import clients
-from partner_access.credit.models.clients import Client
+from partner_access.credit.models import Client
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.rules import versions
 from partner_access.credit.rules.decision import (

@@ -12,8 +12,7 @@ from partner_access.credit.clients import clients
 from partner_access.credit.insights import ladder, list_rows
 from partner_access.credit.ledger import periods
 from partner_access.credit.ledger.periods import Balance, Period
-from partner_access.credit.models.clients import Client
-from partner_access.credit.models.ledger import CreditEntry
+from partner_access.credit.models import Client, CreditEntry
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.rules.decision import Finding
 from partner_access.credit.statuses import KINDS

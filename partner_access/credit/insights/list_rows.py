@@ -12,8 +12,7 @@ from sqlalchemy import select
 from partner_access.clock import day, now
 from partner_access.credit.clients import clients
 from partner_access.credit.insights import ladder
-from partner_access.credit.models.clients import Client
-from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.models import Client, Lead
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.statuses import STATUSES, Status
 from partner_access.credit.touchpoints import leads

@@ -17,15 +17,13 @@ from partner_access.credit.clients.client_accounts import SiteOccupant
 from partner_access.credit.disputes import disputes
 from partner_access.credit.insights import forecast, list_rows
 from partner_access.credit.insights.similarity import MissCandidate, gap, is_alike, missed_by, nearest
-from partner_access.credit.models.clients import Client
-from partner_access.credit.models.disputes import DisputeSide
-from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.models import Client, DisputeSide, Lead
 from partner_access.credit.rules import versions
 from partner_access.credit.touchpoints import lead_queue, leads, visits
 from partner_access.db import session
 from partner_access.errors import NotFound
 from partner_access.keys.sites import display_site
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 
 NEWEST = 1000
 """How many of an organization's newest leads and clients are compared with a site that has none of its own."""

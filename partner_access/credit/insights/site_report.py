@@ -16,10 +16,7 @@ from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.disputes import rulings
 from partner_access.credit.insights import forecast, ladder, list_rows
 from partner_access.credit.insights.ladder import Rung
-from partner_access.credit.models.attribution import SourceCredit
-from partner_access.credit.models.clients import ClientAccount
-from partner_access.credit.models.managed import ManagedAsk, ManagedSeat
-from partner_access.credit.models.touchpoints import SiteHold
+from partner_access.credit.models import ClientAccount, ManagedAsk, ManagedSeat, SiteHold, SourceCredit
 from partner_access.credit.rules import versions
 from partner_access.credit.rules.decision import Decision, Rules
 from partner_access.credit.touchpoints import site_holds

@@ -8,8 +8,7 @@ from datetime import datetime
 from partner_access.clock import day
 from partner_access.credit.insights.ladder import Rung
 from partner_access.credit.insights.list_rows import ListRow
-from partner_access.credit.models.clients import Client
-from partner_access.credit.models.ledger import CreditEntry
+from partner_access.credit.models import Client, CreditEntry
 
 MARKS = {"hit": "matched", "miss": "not needed", "stop": "did not count", "ask": "staff look at it"}
 MINUS = "\N{MINUS SIGN}"

@@ -19,8 +19,7 @@ from sqlalchemy import inspect, select
 from partner_access import audit
 from partner_access.clock import now
 from partner_access.credit.ledger import totals
-from partner_access.credit.models.clients import Client
-from partner_access.credit.models.ledger import CreditEntry
+from partner_access.credit.models import Client, CreditEntry
 from partner_access.db import new_id, scope, session
 
 GENESIS = "0" * 64

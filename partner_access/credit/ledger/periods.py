@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 
 from partner_access.clock import now
-from partner_access.credit.models.ledger import CreditEntry
+from partner_access.credit.models import CreditEntry
 from partner_access.db import session
 from partner_access.errors import NotFound
 

@@ -9,11 +9,11 @@ from sqlalchemy import exists, select
 
 from partner_access import mail
 from partner_access.credit.ledger import periods, totals
-from partner_access.credit.models.ledger import Statement
+from partner_access.credit.models import Statement
 from partner_access.credit.statuses import KINDS
 from partner_access.db import SYSTEM, acting, session
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.organizations.team import recipients
 from partner_access.organizations.team.topics import Topic
 from partner_access.transactions import insert_once

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import select, update
 
-from partner_access.credit.models.ledger import OrgTotals
+from partner_access.credit.models import OrgTotals
 from partner_access.db import scope, session
 from partner_access.transactions import lock
 

@@ -21,10 +21,7 @@ from sqlalchemy.orm import aliased
 from partner_access import audit
 from partner_access.credit.ledger import entries, periods, totals
 from partner_access.credit.ledger.periods import Balance
-from partner_access.credit.models.attribution import SourceCredit
-from partner_access.credit.models.clients import Client
-from partner_access.credit.models.ledger import CreditEntry
-from partner_access.credit.models.managed import ManagedSeat
+from partner_access.credit.models import Client, CreditEntry, ManagedSeat, SourceCredit
 from partner_access.db import SYSTEM, acting, session
 from partner_access.errors import Invalid
 from partner_access.organizations.directory import organizations

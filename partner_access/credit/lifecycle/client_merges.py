@@ -16,8 +16,7 @@ from partner_access.credit.insights import list_rows
 from partner_access.credit.lifecycle import client_moves
 from partner_access.credit.lifecycle.client_moves import MERGE
 from partner_access.credit.managed import claims
-from partner_access.credit.models.attribution import SourceCredit
-from partner_access.credit.models.clients import Client, ClientAccount
+from partner_access.credit.models import Client, ClientAccount, SourceCredit
 from partner_access.db import acting, found, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.transactions import lock

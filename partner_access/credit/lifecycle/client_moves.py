@@ -14,8 +14,7 @@ from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.disputes import rulings
 from partner_access.credit.managed import claims
-from partner_access.credit.models.clients import ClientAccount
-from partner_access.credit.models.disputes import Dispute, DisputeParty
+from partner_access.credit.models import ClientAccount, Dispute, DisputeParty
 from partner_access.credit.touchpoints import lead_queue, leads, site_holds
 from partner_access.db import acting, session
 from partner_access.errors import Conflict, Invalid

@@ -12,13 +12,10 @@ from partner_access import audit
 from partner_access.credit.handovers import handovers
 from partner_access.credit.ledger import totals
 from partner_access.credit.managed import claim_states
-from partner_access.credit.models.clients import Client
-from partner_access.credit.models.handovers import Handover
-from partner_access.credit.models.managed import ManagedClaim
-from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.models import Client, Handover, Lead, ManagedClaim
 from partner_access.db import session
 from partner_access.errors import Invalid
-from partner_access.organizations.models.memberships import Membership
+from partner_access.organizations.models import Membership
 from partner_access.organizations.team import memberships
 
 

@@ -13,16 +13,13 @@ from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.handovers import handovers
 from partner_access.credit.ledger import totals
 from partner_access.credit.managed import claim_states, claims
-from partner_access.credit.models.handovers import Handover
-from partner_access.credit.models.ledger import OrgTotals
-from partner_access.credit.models.managed import ManagedClaim
-from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.models import Handover, Lead, ManagedClaim, OrgTotals
 from partner_access.credit.touchpoints import lead_queue, leads
 from partner_access.db import acting, scope, session
 from partner_access.organizations.directory import staff_acts
 from partner_access.organizations.lifecycle import ways_in
 from partner_access.organizations.lifecycle.ways_in import WaysIn
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
 from partner_access.web.urls import absolute
 

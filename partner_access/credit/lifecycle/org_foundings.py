@@ -12,7 +12,7 @@ from partner_access.errors import Invalid
 from partner_access.keys.addresses import Address
 from partner_access.organizations.directory import organizations, staff_acts
 from partner_access.organizations.entry import applications, invitations
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.organizations.ownership import ownerless
 from partner_access.organizations.team import memberships
 from partner_access.permissions import Role

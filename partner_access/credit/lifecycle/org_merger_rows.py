@@ -18,15 +18,23 @@ from partner_access.credit.attribution import open_disputes
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.ledger import entries, totals
 from partner_access.credit.managed import claim_states
-from partner_access.credit.models.clients import Client, ClientAccount
-from partner_access.credit.models.deadlines import CreditDeadline
-from partner_access.credit.models.disputes import Dispute, DisputeSide
-from partner_access.credit.models.handovers import Handover
-from partner_access.credit.models.managed import ManagedAsk, ManagedClaim, ManagedSeat
-from partner_access.credit.models.touchpoints import Lead, ReferralLink, SiteHold
+from partner_access.credit.models import (
+    Client,
+    ClientAccount,
+    CreditDeadline,
+    Dispute,
+    DisputeSide,
+    Handover,
+    Lead,
+    ManagedAsk,
+    ManagedClaim,
+    ManagedSeat,
+    ReferralLink,
+    SiteHold,
+)
 from partner_access.credit.touchpoints import leads
 from partner_access.db import OrgOwned, acting, scope, session
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 
 REASON = "org-merged"
 ASKED_ON = "Your organization has become part of another one, which is asked in its place."

@@ -20,18 +20,14 @@ from partner_access.credit.ledger import totals
 from partner_access.credit.lifecycle import org_merger_rows
 from partner_access.credit.lifecycle.org_merger_rows import MergerPair
 from partner_access.credit.managed import claims
-from partner_access.credit.models.clients import Client, ClientAccount
-from partner_access.credit.models.disputes import Dispute
-from partner_access.credit.models.ledger import OrgTotals
-from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.models import Client, ClientAccount, Dispute, Lead, OrgTotals
 from partner_access.db import acting, scope, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.directory import mergers, staff_acts
 from partner_access.organizations.lifecycle import absorptions, ways_in
 from partner_access.organizations.lifecycle.absorptions import AbsorbedPeople
 from partner_access.organizations.lifecycle.ways_in import WaysIn
-from partner_access.organizations.models.memberships import Membership
-from partner_access.organizations.models.organizations import Organization, OrgMerger
+from partner_access.organizations.models import Membership, Organization, OrgMerger
 from partner_access.organizations.team import memberships
 from partner_access.web.urls import absolute
 

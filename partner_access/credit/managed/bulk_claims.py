@@ -15,15 +15,14 @@ from partner_access.clock import day
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.managed import claim_states, claims
 from partner_access.credit.managed.claim_states import ClaimedClient
-from partner_access.credit.models.clients import ClientAccount
-from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.models import ClientAccount, Lead
 from partner_access.credit.statuses import Status
 from partner_access.db import session
 from partner_access.errors import Invalid, TooMany
 from partner_access.keys.mistakes import REFUSALS, Refused
 from partner_access.keys.sites import display_site, site_key, trim
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 
 MOST_LINES = 50
 MOST_PASTES, WINDOW = 20, timedelta(hours=1)

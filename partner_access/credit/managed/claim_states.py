@@ -18,10 +18,15 @@ from partner_access.clock import day, now
 from partner_access.credit.clients import clients
 from partner_access.credit.ledger import entries
 from partner_access.credit.managed import client_consent
-from partner_access.credit.models.clients import Client, ClientAccount
-from partner_access.credit.models.deadlines import CreditDeadline
-from partner_access.credit.models.ledger import CreditEntry
-from partner_access.credit.models.managed import ManagedAsk, ManagedClaim, ManagedSeat
+from partner_access.credit.models import (
+    Client,
+    ClientAccount,
+    CreditDeadline,
+    CreditEntry,
+    ManagedAsk,
+    ManagedClaim,
+    ManagedSeat,
+)
 from partner_access.credit.reasons import REASONS
 from partner_access.db import found, new_id, session
 from partner_access.errors import Conflict

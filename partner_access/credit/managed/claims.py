@@ -21,15 +21,13 @@ from partner_access.credit.clients import client_accounts, mail_limits
 from partner_access.credit.ledger import totals
 from partner_access.credit.managed import claim_states, client_consent
 from partner_access.credit.managed.claim_states import ClaimedClient
-from partner_access.credit.models.clients import Client, ClientAccount
-from partner_access.credit.models.deadlines import CreditDeadline
-from partner_access.credit.models.managed import ManagedAsk, ManagedClaim, ManagedSeat
+from partner_access.credit.models import Client, ClientAccount, CreditDeadline, ManagedAsk, ManagedClaim, ManagedSeat
 from partner_access.credit.touchpoints import site_holds
 from partner_access.db import SYSTEM, Actor, acting, found, scope, session
 from partner_access.errors import Conflict, NotFound
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.lifecycle import pauses
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.organizations.team import anonymity
 
 CLIENT = Actor("client")

@@ -16,8 +16,7 @@ from sqlalchemy import select
 from partner_access import mail, signing
 from partner_access.clock import now
 from partner_access.credit.clients import client_accounts
-from partner_access.credit.models.clients import ClientAccount
-from partner_access.credit.models.managed import ManagedAsk, ManagedClaim, ManagedSeat
+from partner_access.credit.models import ClientAccount, ManagedAsk, ManagedClaim, ManagedSeat
 from partner_access.db import SYSTEM, acting, found, session
 from partner_access.errors import Expired
 from partner_access.keys.sites import display_site

@@ -1,1 +1,36 @@
 """The tables of credit, a module for each subject."""
+
+from partner_access.credit.models.attribution import RuleSet, SourceCredit, StoredDecision
+from partner_access.credit.models.clients import Client, ClientAccount, ClientSite
+from partner_access.credit.models.deadlines import CreditDeadline
+from partner_access.credit.models.disputes import Dispute, DisputeParty, DisputeSide, Ruling
+from partner_access.credit.models.handovers import Handover
+from partner_access.credit.models.ledger import CreditEntry, OrgTotals, Statement
+from partner_access.credit.models.managed import ManagedAsk, ManagedClaim, ManagedSeat
+from partner_access.credit.models.touchpoints import Lead, ReferralCode, ReferralLink, SiteHold, Visit
+
+__all__ = [
+    "Client",
+    "ClientAccount",
+    "ClientSite",
+    "CreditDeadline",
+    "CreditEntry",
+    "Dispute",
+    "DisputeParty",
+    "DisputeSide",
+    "Handover",
+    "Lead",
+    "ManagedAsk",
+    "ManagedClaim",
+    "ManagedSeat",
+    "OrgTotals",
+    "ReferralCode",
+    "ReferralLink",
+    "RuleSet",
+    "Ruling",
+    "SiteHold",
+    "SourceCredit",
+    "Statement",
+    "StoredDecision",
+    "Visit",
+]

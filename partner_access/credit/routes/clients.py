@@ -14,7 +14,7 @@ from partner_access.credit.insights import ladder, list_rows
 from partner_access.credit.insights.trace_text import changes, trace_text
 from partner_access.credit.ledger import entries, totals
 from partner_access.credit.managed import claim_states
-from partner_access.credit.models.clients import Client
+from partner_access.credit.models import Client
 from partner_access.credit.routes.blueprint import credit
 from partner_access.credit.rules import settings, versions
 from partner_access.credit.statuses import EVENT_WORDS, STATUSES

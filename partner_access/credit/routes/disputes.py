@@ -11,7 +11,7 @@ from partner_access.accounts import current as who
 from partner_access.credit.clients import clients
 from partner_access.credit.disputes import disputes, summaries
 from partner_access.credit.insights import ladder, list_rows
-from partner_access.credit.models.clients import Client
+from partner_access.credit.models import Client
 from partner_access.credit.routes.blueprint import credit
 from partner_access.credit.routes.forms import AnotherLookForm
 from partner_access.errors import Conflict, Invalid

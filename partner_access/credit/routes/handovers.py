@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from partner_access.clock import day
 from partner_access.credit.clients import clients
 from partner_access.credit.handovers import handovers
-from partner_access.credit.models.handovers import Handover
+from partner_access.credit.models import Handover
 from partner_access.credit.routes.blueprint import credit
 from partner_access.credit.routes.forms import AddressForm
 from partner_access.errors import Conflict, Invalid, TooMany

@@ -14,7 +14,7 @@ from partner_access.credit.routes.blueprint import credit
 from partner_access.credit.routes.forms import HeirForm
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations import current
-from partner_access.organizations.models.memberships import Membership
+from partner_access.organizations.models import Membership
 from partner_access.organizations.team import memberships
 from partner_access.permissions import Permission
 from partner_access.web.access import org_page

@@ -13,13 +13,12 @@ from typing import Any
 from sqlalchemy import Row, exists, select
 from sqlalchemy.orm import aliased
 
-from partner_access.credit.models.attribution import StoredDecision
-from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.models import ClientAccount, StoredDecision
 from partner_access.credit.rules import engine, versions, what_if
 from partner_access.credit.rules.decision import Rules
 from partner_access.credit.rules.facts import Facts
 from partner_access.db import session
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 
 AT_ONCE, LISTED = 500, 200
 KINDS: dict[str, str] = {

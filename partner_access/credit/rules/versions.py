@@ -15,8 +15,7 @@ from sqlalchemy import func, select
 from partner_access import audit
 from partner_access.accounts.models import User
 from partner_access.clock import day, now
-from partner_access.credit.models.attribution import RuleSet
-from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.models import ClientAccount, RuleSet
 from partner_access.credit.rules import settings
 from partner_access.credit.rules.decision import Rules
 from partner_access.db import scope, session

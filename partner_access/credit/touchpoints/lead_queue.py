@@ -9,7 +9,7 @@ from datetime import datetime
 from partner_access import audit, mail
 from partner_access.clock import now
 from partner_access.credit.ledger import totals
-from partner_access.credit.models.touchpoints import Lead, SiteHold
+from partner_access.credit.models import Lead, SiteHold
 from partner_access.credit.touchpoints import leads, site_holds
 from partner_access.db import SYSTEM, acting
 from partner_access.keys.sites import display_site

@@ -11,7 +11,7 @@ from sqlalchemy import select, tuple_
 from partner_access import audit
 from partner_access.clock import now
 from partner_access.credit.ledger import totals
-from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.models import Lead
 from partner_access.credit.rules.decision import WON, Decision
 from partner_access.credit.rules.facts import Facts
 from partner_access.credit.touchpoints import site_holds

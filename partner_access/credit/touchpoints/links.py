@@ -11,10 +11,10 @@ from sqlalchemy import select, update
 
 from partner_access import audit
 from partner_access.clock import now
-from partner_access.credit.models.touchpoints import ReferralCode, ReferralLink
+from partner_access.credit.models import ReferralCode, ReferralLink
 from partner_access.db import found, scope, session
 from partner_access.errors import Invalid
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.transactions import insert_once, lock
 from partner_access.web.urls import absolute
 

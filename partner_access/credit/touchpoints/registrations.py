@@ -11,7 +11,7 @@ from partner_access.accounts.models import User
 from partner_access.clock import day, now
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.ledger import totals
-from partner_access.credit.models.touchpoints import Lead, SiteHold
+from partner_access.credit.models import Lead, SiteHold
 from partner_access.credit.touchpoints import lead_queue, leads, links, site_holds
 from partner_access.db import found, new_id, session
 from partner_access.errors import Conflict, Invalid
@@ -19,7 +19,7 @@ from partner_access.keys.addresses import Address, address
 from partner_access.keys.mistakes import Refused
 from partner_access.keys.sites import display_site, site_key
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 
 
 @dataclass(frozen=True)

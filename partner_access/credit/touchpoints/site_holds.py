@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from partner_access.clock import now
-from partner_access.credit.models.touchpoints import SiteHold
+from partner_access.credit.models import SiteHold
 from partner_access.credit.rules import versions
 from partner_access.db import scope, session
 from partner_access.organizations.directory import staff_acts

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from partner_access import signing
 from partner_access.clock import now
-from partner_access.credit.models.touchpoints import ReferralCode, Visit
+from partner_access.credit.models import ReferralCode, Visit
 from partner_access.credit.rules import versions
 from partner_access.credit.touchpoints import links
 from partner_access.db import scope, session

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 
 from partner_access.db import session
-from partner_access.organizations.models.organizations import OrgMerger
+from partner_access.organizations.models import OrgMerger
 
 
 def listing() -> Sequence[OrgMerger]:

@@ -19,8 +19,7 @@ from partner_access.keys.addresses import same_site_domain
 from partner_access.keys.mistakes import Refused
 from partner_access.keys.sites import site_key
 from partner_access.organizations.directory import mergers
-from partner_access.organizations.models.domains import Domain, DomainClaim
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Domain, DomainClaim, Organization
 from partner_access.organizations.words import POLICIES as POLICY_WORDS
 from partner_access.transactions import insert_once, lock
 

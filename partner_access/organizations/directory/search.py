@@ -12,8 +12,7 @@ from partner_access.errors import NotFound
 from partner_access.keys.mistakes import Refused
 from partner_access.keys.sites import site_key
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.models.domains import Domain
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Domain, Organization
 
 PAGE = 50
 LONGEST = 300

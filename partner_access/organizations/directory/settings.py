@@ -15,7 +15,7 @@ from partner_access import audit
 from partner_access.db import session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.transactions import lock
 
 LONGEST = 5000

@@ -14,7 +14,7 @@ from partner_access.clock import day
 from partner_access.db import scope, session
 from partner_access.errors import Conflict
 from partner_access.organizations.directory import mergers
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.transactions import lock
 
 KIND, LOCK = "organization", "organizations"

@@ -11,8 +11,7 @@ from partner_access import audit
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.db import Actor, acting, found, scope, session
-from partner_access.organizations.models.organizations import Organization
-from partner_access.organizations.models.staff_readings import StaffReading, StaffReadingPage
+from partner_access.organizations.models import Organization, StaffReading, StaffReadingPage
 from partner_access.transactions import insert_once, lock
 
 LIFE = timedelta(hours=1)

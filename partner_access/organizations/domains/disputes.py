@@ -15,8 +15,7 @@ from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, found, scope, session
 from partner_access.errors import Conflict
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.models.domains import Domain, DomainClaim, DomainDispute
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Domain, DomainClaim, DomainDispute, Organization
 from partner_access.organizations.team import anonymity, recipients
 from partner_access.organizations.team.topics import Topic
 from partner_access.transactions import insert_once

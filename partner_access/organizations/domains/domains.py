@@ -19,7 +19,7 @@ from partner_access.organizations.directory import organizations
 from partner_access.organizations.domains import disputes, dns_lookups, policies
 from partner_access.organizations.domains.dns_rules import LAPSE, DnsReading, ProofWatch, follow
 from partner_access.organizations.entry import applications
-from partner_access.organizations.models.domains import Domain, DomainClaim, DomainDispute
+from partner_access.organizations.models import Domain, DomainClaim, DomainDispute
 from partner_access.organizations.team import recipients
 from partner_access.organizations.team.topics import Topic
 from partner_access.transactions import insert_once, lock, release

@@ -15,8 +15,7 @@ from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.entry import admissions, applications, join_requests, matching
 from partner_access.organizations.entry.rules import DomainMatch, EntryDecision, decide_entry, explain
-from partner_access.organizations.models.domains import Domain
-from partner_access.organizations.models.entry import Application, JoinRequest
+from partner_access.organizations.models import Application, Domain, JoinRequest
 from partner_access.organizations.team import memberships
 from partner_access.web.urls import absolute
 

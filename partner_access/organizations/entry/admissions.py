@@ -13,8 +13,7 @@ from partner_access.keys.addresses import is_disposable, is_public_mailbox, is_r
 from partner_access.organizations.directory import organizations, staff_acts
 from partner_access.organizations.entry import applications, invitations, join_requests, matching, same_mailbox
 from partner_access.organizations.entry.rules import Arrival, EntryDecision, decide_entry, explain
-from partner_access.organizations.models.memberships import Membership
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.team import memberships, undo_links
 from partner_access.transactions import lock
 from partner_access.web.urls import absolute

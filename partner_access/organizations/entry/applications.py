@@ -14,8 +14,7 @@ from partner_access.db import acting, found, scope, session
 from partner_access.errors import Conflict
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.entry import join_requests
-from partner_access.organizations.models.entry import Application
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Application, Organization
 from partner_access.organizations.team import memberships
 from partner_access.web.urls import absolute
 

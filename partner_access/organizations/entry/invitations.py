@@ -22,8 +22,7 @@ from partner_access.errors import Expired, Forbidden, Invalid, TooMany
 from partner_access.keys.addresses import Address, address
 from partner_access.keys.mistakes import Refused
 from partner_access.organizations.entry import join_requests
-from partner_access.organizations.models.entry import Invitation, InvitationLink
-from partner_access.organizations.models.memberships import Membership
+from partner_access.organizations.models import Invitation, InvitationLink, Membership
 from partner_access.organizations.team import memberships
 from partner_access.organizations.words import as_role, invitation_end
 from partner_access.permissions import Role

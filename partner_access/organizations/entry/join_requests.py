@@ -21,9 +21,7 @@ from partner_access.db import SYSTEM, acting, found, scope, session
 from partner_access.errors import Conflict
 from partner_access.keys.addresses import Address
 from partner_access.organizations.entry.rules import explain
-from partner_access.organizations.models.entry import JoinDeadline, JoinRequest
-from partner_access.organizations.models.memberships import Membership
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import JoinDeadline, JoinRequest, Membership, Organization
 from partner_access.organizations.team import memberships, recipients
 from partner_access.organizations.team.topics import Topic
 from partner_access.permissions import Role

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from partner_access.db import session
 from partner_access.keys.addresses import parent_domains
 from partner_access.organizations.entry.rules import DomainMatch
-from partner_access.organizations.models.domains import Domain, DomainDispute
+from partner_access.organizations.models import Domain, DomainDispute
 
 
 def matches(email_domain: str) -> tuple[DomainMatch, ...]:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, or_, sele
 
 from partner_access.accounts.models import EmailChange, User
 from partner_access.db import acting, session
-from partner_access.organizations.models.memberships import Membership
+from partner_access.organizations.models import Membership
 
 
 def others(user: User, org_id: uuid.UUID) -> Sequence[Membership]:

@@ -12,8 +12,7 @@ from partner_access.errors import TooMany
 from partner_access.organizations.directory import staff_acts
 from partner_access.organizations.entry import admissions, applications, invitations, join_requests
 from partner_access.organizations.entry.rules import EntryDecision, explain
-from partner_access.organizations.models.entry import Application, Invitation, JoinRequest
-from partner_access.organizations.models.memberships import Membership
+from partner_access.organizations.models import Application, Invitation, JoinRequest, Membership
 from partner_access.organizations.team import memberships
 
 ASKS_A_DAY = 3

@@ -13,9 +13,7 @@ from partner_access.db import acting, scope, session
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.domains import disputes
 from partner_access.organizations.entry import invitations, join_requests
-from partner_access.organizations.models.domains import Domain, DomainClaim
-from partner_access.organizations.models.memberships import Membership
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Domain, DomainClaim, Membership, Organization
 from partner_access.organizations.ownership import recoveries
 from partner_access.organizations.team import memberships
 from partner_access.permissions import Role

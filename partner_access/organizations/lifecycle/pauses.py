@@ -11,7 +11,7 @@ from partner_access import audit, mail
 from partner_access.clock import now
 from partner_access.db import acting, scope, session
 from partner_access.organizations.directory import staff_acts
-from partner_access.organizations.models.organizations import Organization, OrgPause
+from partner_access.organizations.models import Organization, OrgPause
 from partner_access.organizations.team import memberships
 from partner_access.web.urls import absolute
 

@@ -13,8 +13,7 @@ from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, session
 from partner_access.errors import Conflict
 from partner_access.organizations.directory import organizations, staff_acts
-from partner_access.organizations.models.memberships import Membership
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.ownership.recovery_rules import IDLE
 from partner_access.organizations.team import memberships
 from partner_access.permissions import Role

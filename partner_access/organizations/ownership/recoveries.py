@@ -16,8 +16,7 @@ from partner_access.db import SYSTEM, Actor, acting, found, scope, session
 from partner_access.errors import Conflict, Expired, NotFound, TooMany
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.domains import disputes, dns_lookups
-from partner_access.organizations.models.organizations import Organization
-from partner_access.organizations.models.ownership import OwnerRecovery, RecoveryDeadline
+from partner_access.organizations.models import Organization, OwnerRecovery, RecoveryDeadline
 from partner_access.organizations.ownership.recovery_rules import (
     IDLE,
     OBJECT,

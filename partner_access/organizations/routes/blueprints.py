@@ -14,7 +14,7 @@ from partner_access.errors import Conflict
 from partner_access.organizations.directory.organizations import fetch
 from partner_access.organizations.entry import admissions
 from partner_access.organizations.entry.rules import EntryDecision
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 
 Page = str | tuple[str, int] | Response
 

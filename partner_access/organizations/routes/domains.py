@@ -12,7 +12,7 @@ from partner_access.organizations.domains import dns_rules, policies
 from partner_access.organizations.domains import domains as rows
 from partner_access.organizations.domains.policies import PolicyChange
 from partner_access.organizations.forms import DomainForm, PolicyForm
-from partner_access.organizations.models.domains import Domain, DomainClaim
+from partner_access.organizations.models import Domain, DomainClaim
 from partner_access.organizations.routes.blueprints import Page, organizations
 from partner_access.organizations.words import POLICIES
 from partner_access.permissions import Permission

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from partner_access.errors import Invalid
 from partner_access.organizations.entry import invitations as rows
 from partner_access.organizations.forms import InvitationsForm
-from partner_access.organizations.models.entry import Invitation
+from partner_access.organizations.models import Invitation
 from partner_access.organizations.routes.blueprints import Page, back_to, organizations
 from partner_access.organizations.team import memberships
 from partner_access.organizations.words import ROLES

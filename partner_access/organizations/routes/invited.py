@@ -11,7 +11,7 @@ from partner_access.errors import Expired, NotFound, TooMany
 from partner_access.keys.addresses import address
 from partner_access.organizations.entry import invitations
 from partner_access.organizations.forms import InvitedForm
-from partner_access.organizations.models.entry import Invitation, InvitationLink
+from partner_access.organizations.models import Invitation, InvitationLink
 from partner_access.organizations.routes.blueprints import Page, back_to, home_or_offer, organizations
 from partner_access.organizations.words import as_role, invitation_end
 from partner_access.transactions import release

@@ -11,7 +11,7 @@ from partner_access.accounts import current
 from partner_access.db import acting
 from partner_access.organizations.entry import admissions, applications, join_requests, status
 from partner_access.organizations.forms import ApplicationForm
-from partner_access.organizations.models.entry import Application
+from partner_access.organizations.models import Application
 from partner_access.organizations.routes.blueprints import Page, home_or_offer, onward, organizations
 from partner_access.organizations.team import memberships, undo_links
 from partner_access.organizations.words import PROVENANCES

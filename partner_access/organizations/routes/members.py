@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from partner_access.organizations import current
 from partner_access.organizations.forms import RoleForm
-from partner_access.organizations.models.memberships import Membership
+from partner_access.organizations.models import Membership
 from partner_access.organizations.routes.blueprints import Page, attempt, back_to, organizations
 from partner_access.organizations.team import memberships
 from partner_access.organizations.words import MEMBER_STATES, ROLES, how_it_came

@@ -14,7 +14,7 @@ from partner_access.organizations.directory import organizations as orgs
 from partner_access.organizations.entry import join_requests
 from partner_access.organizations.entry.rules import explain
 from partner_access.organizations.forms import DeclineForm
-from partner_access.organizations.models.entry import JoinRequest
+from partner_access.organizations.models import JoinRequest
 from partner_access.organizations.routes.blueprints import Page, attempt, back_to, organizations
 from partner_access.organizations.routes.members import member_context
 from partner_access.organizations.team import display_names, memberships

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from partner_access.db import acting, scope
 from partner_access.errors import Invalid
 from partner_access.organizations.directory import mergers, organizations
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
 
 NOBODYS = "another partner"

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from partner_access.db import acting, scope, session
 from partner_access.errors import Forbidden
 from partner_access.organizations.directory import mergers
-from partner_access.organizations.models.memberships import Membership
+from partner_access.organizations.models import Membership
 from partner_access.organizations.team import memberships
 
 OUTSIDE = "Outside your team"

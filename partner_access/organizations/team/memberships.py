@@ -14,8 +14,7 @@ from partner_access.clock import now
 from partner_access.db import acting, found, scope, session
 from partner_access.errors import Conflict, Forbidden
 from partner_access.organizations.directory import mergers
-from partner_access.organizations.models.entry import Invitation
-from partner_access.organizations.models.memberships import Membership
+from partner_access.organizations.models import Invitation, Membership
 from partner_access.permissions import Permission, Role, allows, gives
 from partner_access.transactions import lock
 from partner_access.web.urls import absolute

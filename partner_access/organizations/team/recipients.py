@@ -13,7 +13,7 @@ from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.db import scope, session
 from partner_access.errors import Conflict, Invalid
-from partner_access.organizations.models.memberships import MailChoice, Membership
+from partner_access.organizations.models import MailChoice, Membership
 from partner_access.organizations.team import memberships, topics
 from partner_access.organizations.team.topics import TOPICS, Topic, TopicReader
 from partner_access.transactions import lock

@@ -12,8 +12,7 @@ from partner_access.clock import day, now
 from partner_access.db import Actor, acting, found, session
 from partner_access.errors import Expired, NotFound
 from partner_access.organizations.directory import mergers, staff_acts
-from partner_access.organizations.models.memberships import Membership
-from partner_access.organizations.models.organizations import OrgMerger
+from partner_access.organizations.models import Membership, OrgMerger
 from partner_access.organizations.team import memberships
 from partner_access.permissions import Role, gives
 

@@ -11,7 +11,7 @@ from partner_access.credit.touchpoints import links
 from partner_access.db import acting, scope
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.entry import applications
-from partner_access.organizations.models.entry import Application
+from partner_access.organizations.models import Application
 from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase, done
 
 OUTCOMES = {"approved": "Approved", "declined": "Declined", "withdrawn": "Withdrawn by the applicant",

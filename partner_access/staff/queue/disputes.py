@@ -10,7 +10,7 @@ from partner_access.accounts import sign_ins
 from partner_access.credit.attribution import decisions, open_disputes
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.disputes import disputes, rulings
-from partner_access.credit.models.disputes import Dispute
+from partner_access.credit.models import Dispute
 from partner_access.db import scope
 from partner_access.errors import NotFound
 from partner_access.keys.sites import display_site

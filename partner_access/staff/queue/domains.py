@@ -11,7 +11,7 @@ from partner_access.db import acting, scope
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.domains import disputes
 from partner_access.organizations.domains.disputes import DomainCase as Dispute
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
 from partner_access.organizations.words import POLICIES
 from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase, done

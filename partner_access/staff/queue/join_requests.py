@@ -11,7 +11,7 @@ from partner_access.db import acting, scope
 from partner_access.errors import NotFound
 from partner_access.organizations.entry import join_requests
 from partner_access.organizations.entry.rules import explain
-from partner_access.organizations.models.entry import JoinDeadline, JoinRequest
+from partner_access.organizations.models import JoinDeadline, JoinRequest
 from partner_access.organizations.team import memberships
 from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase, done
 

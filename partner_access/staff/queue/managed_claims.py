@@ -10,8 +10,7 @@ from partner_access import audit
 from partner_access.credit.attribution import source_credits
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.managed import claims
-from partner_access.credit.models.clients import ClientAccount
-from partner_access.credit.models.managed import ManagedClaim
+from partner_access.credit.models import ClientAccount, ManagedClaim
 from partner_access.errors import NotFound
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations

@@ -10,8 +10,7 @@ from partner_access import audit
 from partner_access.accounts import sessions
 from partner_access.db import acting, scope
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.models.memberships import Membership
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.ownership import ownerless
 from partner_access.organizations.team import display_names, memberships
 from partner_access.permissions import Role

@@ -11,9 +11,7 @@ from partner_access.credit.attribution import decisions, open_disputes
 from partner_access.credit.clients import clients
 from partner_access.credit.disputes import rulings
 from partner_access.credit.insights import ladder, list_rows
-from partner_access.credit.models.attribution import StoredDecision
-from partner_access.credit.models.clients import ClientAccount
-from partner_access.credit.models.disputes import Dispute
+from partner_access.credit.models import ClientAccount, Dispute, StoredDecision
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.rules.decision import Decision
 from partner_access.credit.rules.facts import Facts

@@ -8,7 +8,7 @@ from partner_access.clock import now
 from partner_access.credit.lifecycle import org_closures, org_foundings, org_mergers
 from partner_access.errors import Conflict, Invalid, NotFound
 from partner_access.organizations.directory import organizations, search
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.organizations.words import POLICIES
 from partner_access.permissions import Permission
 from partner_access.staff import org_acts

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from partner_access.credit.attribution import source_credits
 from partner_access.credit.ledger import entries
-from partner_access.credit.models.attribution import StoredDecision
+from partner_access.credit.models import StoredDecision
 from partner_access.credit.rules import engine
 from partner_access.credit.rules.decision import Finding, Rules
 from partner_access.credit.rules.facts import Facts

@@ -21,11 +21,9 @@ import pytest
 from sqlalchemy import func, select
 
 from partner_access import clock, create_app
-from partner_access.credit.models.attribution import StoredDecision
-from partner_access.credit.models.clients import Client, ClientAccount
-from partner_access.credit.models.ledger import CreditEntry
+from partner_access.credit.models import Client, ClientAccount, CreditEntry, StoredDecision
 from partner_access.db import SYSTEM, acting, database, session
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from tests.conftest import ENVIRONMENT
 from tests.credit.agencies import Agency, day, moment
 from tests.portal import Portal

@@ -12,9 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from partner_access import audit, clock
 from partner_access.audit.models import OrgEvent
 from partner_access.credit.attribution import signups, source_credits
-from partner_access.credit.models.attribution import SourceCredit, StoredDecision
-from partner_access.credit.models.clients import Client, ClientAccount
-from partner_access.credit.models.touchpoints import SiteHold
+from partner_access.credit.models import Client, ClientAccount, SiteHold, SourceCredit, StoredDecision
 from partner_access.credit.rules import decision, engine, facts
 from partner_access.credit.touchpoints import lead_queue, leads
 from partner_access.db import SYSTEM, acting, session

@@ -9,7 +9,7 @@ import pytest
 from partner_access.accounts.models import User
 from partner_access.credit.touchpoints import links
 from partner_access.organizations.lifecycle import pauses
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from tests.factories import make_lead, make_link, make_member, make_org, make_sign_up, staff_act
 from tests.portal import Browser, Portal
 

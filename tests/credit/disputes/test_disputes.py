@@ -13,9 +13,7 @@ from partner_access.credit.attribution import decisions, open_disputes, source_c
 from partner_access.credit.clients import clients
 from partner_access.credit.disputes import disputes, rulings, summaries
 from partner_access.credit.insights import ladder
-from partner_access.credit.models.attribution import SourceCredit
-from partner_access.credit.models.clients import Client, ClientAccount
-from partner_access.credit.models.disputes import Dispute, Ruling
+from partner_access.credit.models import Client, ClientAccount, Dispute, Ruling, SourceCredit
 from partner_access.db import STAFF, SYSTEM, Actor, acting, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.team import memberships

@@ -17,9 +17,7 @@ from partner_access.clock import now
 from partner_access.credit.attribution import source_credits
 from partner_access.credit.clients import client_accounts, clients, mail_limits
 from partner_access.credit.handovers import acceptance, creation, handovers
-from partner_access.credit.models.clients import Client, ClientAccount
-from partner_access.credit.models.deadlines import CreditDeadline
-from partner_access.credit.models.handovers import Handover
+from partner_access.credit.models import Client, ClientAccount, CreditDeadline, Handover
 from partner_access.credit.touchpoints import registrations
 from partner_access.db import SYSTEM, session
 from partner_access.errors import Conflict, Invalid, NotFound, TooMany

@@ -17,8 +17,7 @@ from partner_access.clock import now
 from partner_access.credit.attribution import decisions, signups
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.insights import forecast, forecast_ways
-from partner_access.credit.models.clients import ClientAccount, ClientSite
-from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.models import ClientAccount, ClientSite, Lead
 from partner_access.credit.rules import engine, versions
 from partner_access.credit.rules.decision import FIRST, LINK_FIRST, Decision
 from partner_access.credit.rules.facts import Facts
@@ -26,7 +25,7 @@ from partner_access.credit.touchpoints import leads, registrations
 from partner_access.db import session
 from partner_access.errors import Invalid, PortalError, TooMany
 from partner_access.organizations.lifecycle import pauses
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from tests.credit.agencies import Agency, change_rules, day, moment
 from tests.factories import make_sign_up, make_visit, staff_act, submit_lead
 from tests.portal import Portal

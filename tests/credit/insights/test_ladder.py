@@ -10,7 +10,7 @@ import pytest
 
 from partner_access import clock
 from partner_access.credit.insights import list_rows
-from partner_access.credit.models.clients import Client
+from partner_access.credit.models import Client
 
 NOW = datetime(2026, 10, 10, 12, tzinfo=UTC)
 SIGNED_UP, SOON, LATE = (datetime(2026, 10, day, 9, tzinfo=UTC) for day in (3, 20, 8))

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import update
 
 from partner_access.credit.insights import forecast, nearest_miss
-from partner_access.credit.models.clients import ClientSite
+from partner_access.credit.models import ClientSite
 from partner_access.db import session
 from partner_access.errors import Invalid, TooMany
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from tests.credit.agencies import Agency, day, moment
 from tests.factories import make_sign_up, make_visit
 from tests.portal import Portal

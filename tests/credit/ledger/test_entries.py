@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from partner_access import audit
 from partner_access.credit.attribution import source_credits
 from partner_access.credit.ledger import entries
-from partner_access.credit.models.ledger import CreditEntry
+from partner_access.credit.models import CreditEntry
 from partner_access.db import SYSTEM, acting, database, session
 from tests.credit.agencies import START, Agency, day
 from tests.factories import make_sign_up

@@ -10,7 +10,7 @@ from sqlalchemy import event, select
 from partner_access import clock
 from partner_access.credit.attribution import source_credits
 from partner_access.credit.ledger import statements
-from partner_access.credit.models.ledger import Statement
+from partner_access.credit.models import Statement
 from partner_access.db import database, session
 from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.team import recipients

@@ -12,9 +12,7 @@ from partner_access.credit.attribution import decisions, open_disputes, source_c
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.disputes import disputes, rulings, summaries
 from partner_access.credit.lifecycle import client_merges, client_moves
-from partner_access.credit.models.attribution import SourceCredit
-from partner_access.credit.models.clients import Client, ClientAccount, ClientSite
-from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.models import Client, ClientAccount, ClientSite, Lead, SourceCredit
 from partner_access.credit.touchpoints import leads
 from partner_access.db import STAFF, SYSTEM, session
 from partner_access.errors import Conflict, Invalid

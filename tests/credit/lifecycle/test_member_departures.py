@@ -14,13 +14,11 @@ from partner_access.credit.clients import client_accounts
 from partner_access.credit.handovers import acceptance, creation, handovers
 from partner_access.credit.lifecycle import member_departures
 from partner_access.credit.managed import bulk_claims, claim_states, claims
-from partner_access.credit.models.handovers import Handover
-from partner_access.credit.models.managed import ManagedClaim
+from partner_access.credit.models import Handover, ManagedClaim
 from partner_access.credit.touchpoints import leads, registrations
 from partner_access.db import SYSTEM, acting, session
 from partner_access.errors import Conflict, Invalid
-from partner_access.organizations.models.memberships import Membership
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.team import memberships
 from tests.factories import make_lead, make_member, make_org, make_sign_up
 from tests.portal import Portal

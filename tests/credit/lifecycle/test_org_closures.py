@@ -15,8 +15,7 @@ from partner_access.credit.clients import client_accounts
 from partner_access.credit.handovers import creation
 from partner_access.credit.lifecycle import org_closures
 from partner_access.credit.managed import bulk_claims, claim_states, claims
-from partner_access.credit.models.handovers import Handover
-from partner_access.credit.models.managed import ManagedClaim
+from partner_access.credit.models import Handover, ManagedClaim
 from partner_access.credit.touchpoints import lead_queue, leads, registrations
 from partner_access.db import STAFF, SYSTEM, acting, session
 from partner_access.errors import Conflict

@@ -16,7 +16,7 @@ from partner_access.credit.disputes import disputes, rulings
 from partner_access.credit.handovers import creation
 from partner_access.credit.lifecycle import org_mergers
 from partner_access.credit.managed import bulk_claims, claim_states, claims
-from partner_access.credit.models.managed import ManagedClaim
+from partner_access.credit.models import ManagedClaim
 from partner_access.credit.touchpoints import leads, links, registrations, site_holds
 from partner_access.db import STAFF, SYSTEM, acting, session
 from partner_access.errors import Conflict, Invalid
@@ -26,7 +26,7 @@ from partner_access.organizations.domains import disputes as domain_disputes
 from partner_access.organizations.domains import domains
 from partner_access.organizations.entry import invitations, join_requests
 from partner_access.organizations.lifecycle import pauses
-from partner_access.organizations.models.domains import DomainClaim
+from partner_access.organizations.models import DomainClaim
 from partner_access.organizations.team import memberships
 from tests.credit.agencies import Agency, day, moment
 from tests.credit.ledger.test_entries import assert_books_balance

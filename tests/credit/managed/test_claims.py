@@ -14,14 +14,11 @@ from partner_access.accounts.models import User
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.managed import bulk_claims, claims
 from partner_access.credit.managed.claim_states import ClaimedClient
-from partner_access.credit.models.clients import Client, ClientAccount
-from partner_access.credit.models.deadlines import CreditDeadline
-from partner_access.credit.models.managed import ManagedAsk, ManagedClaim, ManagedSeat
+from partner_access.credit.models import Client, ClientAccount, CreditDeadline, ManagedAsk, ManagedClaim, ManagedSeat
 from partner_access.db import STAFF, SYSTEM, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.lifecycle import pauses
-from partner_access.organizations.models.memberships import Membership
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.team import memberships
 from tests.credit.agencies import SECOND, Agency, day, moment
 from tests.factories import make_member, make_sign_up, staff_act

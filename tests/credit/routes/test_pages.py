@@ -14,8 +14,7 @@ from partner_access.clock import now
 from partner_access.credit.attribution import signups
 from partner_access.credit.touchpoints import links
 from partner_access.db import SYSTEM, session
-from partner_access.organizations.models.domains import Domain
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Domain, Organization
 from tests.factories import make_lead, make_link, make_member, make_org, make_sign_up, make_visit
 from tests.portal import Browser, Portal
 

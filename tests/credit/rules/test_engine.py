@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partner_access.credit.insights import ladder, list_rows
-from partner_access.credit.models.clients import Client
+from partner_access.credit.models import Client
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.rules.decision import Decision, Finding, Rules
 from partner_access.credit.rules.engine import decide

@@ -11,7 +11,7 @@ from sqlalchemy import event, select
 
 from partner_access import clock
 from partner_access.clock import now
-from partner_access.credit.models.disputes import Dispute
+from partner_access.credit.models import Dispute
 from partner_access.credit.rules import versions
 from partner_access.credit.rules.decision import FIRST, LINK_FIRST, Rules
 from partner_access.db import database, session

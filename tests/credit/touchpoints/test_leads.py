@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from partner_access import clock
-from partner_access.credit.models.touchpoints import SiteHold
+from partner_access.credit.models import SiteHold
 from partner_access.credit.touchpoints import lead_queue, leads
 from partner_access.db import SYSTEM, session
 from partner_access.errors import Conflict, Invalid, NotFound

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from partner_access.credit.models.touchpoints import Visit
+from partner_access.credit.models import Visit
 from partner_access.credit.touchpoints import links, visits
 from partner_access.db import SYSTEM, session
 from partner_access.errors import Invalid

@@ -15,15 +15,19 @@ from partner_access.credit.attribution import signups
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.disputes import disputes
 from partner_access.credit.managed import bulk_claims, claims
-from partner_access.credit.models.clients import ClientAccount
+from partner_access.credit.models import ClientAccount
 from partner_access.db import STAFF, acting, session
 from partner_access.mail.models import OutboxMail
 from partner_access.organizations.directory import organizations, staff_readings
 from partner_access.organizations.domains import disputes as domain_disputes
-from partner_access.organizations.models.domains import DomainDispute
-from partner_access.organizations.models.entry import Application, JoinDeadline, JoinRequest
-from partner_access.organizations.models.organizations import Organization
-from partner_access.organizations.models.staff_readings import StaffReadingPage
+from partner_access.organizations.models import (
+    Application,
+    DomainDispute,
+    JoinDeadline,
+    JoinRequest,
+    Organization,
+    StaffReadingPage,
+)
 from partner_access.transactions import insert_once
 from tests.portal import Portal
 

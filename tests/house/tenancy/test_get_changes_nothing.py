@@ -9,7 +9,7 @@ import pytest
 from partner_access import clock
 from partner_access.clock import now
 from partner_access.db import session
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from tests.conftest import POSTGRESQL
 from tests.house.tenancy.crawl import Call, call, cases, label, rules
 from tests.house.tenancy.world import EVERYBODY, World

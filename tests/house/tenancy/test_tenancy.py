@@ -14,14 +14,12 @@ from werkzeug.routing import Map, Rule
 
 from partner_access import db, guard
 from partner_access.accounts import current
-from partner_access.credit.models.clients import Client
-from partner_access.credit.models.touchpoints import Lead
+from partner_access.credit.models import Client, Lead
 from partner_access.db import SYSTEM, PortalSession, acting, session
 from partner_access.errors import Forbidden, NotFound
 from partner_access.mail.models import OutboxMail
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.models.memberships import Membership
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.team import memberships
 from tests.conftest import POSTGRESQL
 from tests.house.tenancy.crawl import cases, crawl

@@ -27,8 +27,7 @@ from partner_access.credit.disputes import disputes, rulings
 from partner_access.credit.handovers import creation, handovers
 from partner_access.credit.ledger import statements
 from partner_access.credit.managed import bulk_claims, claim_states, claims, client_consent
-from partner_access.credit.models.clients import Client
-from partner_access.credit.models.touchpoints import ReferralCode
+from partner_access.credit.models import Client, ReferralCode
 from partner_access.credit.touchpoints import links, registrations, visits
 from partner_access.credit.touchpoints.registrations import LeadDetails
 from partner_access.db import STAFF, SYSTEM, Base, acting, session
@@ -38,10 +37,7 @@ from partner_access.organizations.directory import organizations, settings
 from partner_access.organizations.domains import domains
 from partner_access.organizations.entry import applications, invitations, join_requests
 from partner_access.organizations.lifecycle import pauses
-from partner_access.organizations.models.domains import DomainClaim, DomainDispute
-from partner_access.organizations.models.memberships import Membership
-from partner_access.organizations.models.organizations import Organization
-from partner_access.organizations.models.ownership import OwnerRecovery
+from partner_access.organizations.models import DomainClaim, DomainDispute, Membership, Organization, OwnerRecovery
 from partner_access.organizations.team import memberships, recipients, undo_links
 from partner_access.organizations.team.topics import Topic
 from partner_access.permissions import Role, StaffRole

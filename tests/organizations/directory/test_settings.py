@@ -14,8 +14,7 @@ from partner_access.organizations.directory import organizations, settings
 from partner_access.organizations.directory.settings import OrgSettings, differences
 from partner_access.organizations.domains import domains
 from partner_access.organizations.domains.dns_rules import DnsReading, challenge_name
-from partner_access.organizations.models.domains import Domain
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Domain, Organization
 from tests.factories import make_member, make_org, make_sign_up, make_user, submit_lead
 from tests.portal import Browser, Portal
 from tests.threads import at_once

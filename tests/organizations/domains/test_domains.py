@@ -13,8 +13,7 @@ from partner_access import clock
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, session
 from partner_access.organizations.domains import disputes, domains
-from partner_access.organizations.models.domains import Domain, DomainClaim
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Domain, DomainClaim, Organization
 from partner_access.organizations.team import memberships
 from tests.factories import make_member, make_org, make_user
 from tests.portal import Browser, Portal

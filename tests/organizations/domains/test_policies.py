@@ -9,8 +9,7 @@ from sqlalchemy import update
 
 from partner_access.db import SYSTEM, acting, session
 from partner_access.organizations.entry import join_requests
-from partner_access.organizations.models.domains import Domain
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Domain, Organization
 from partner_access.organizations.team import memberships
 from tests.factories import make_member, make_org
 from tests.portal import Browser, Portal

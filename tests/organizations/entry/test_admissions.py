@@ -8,8 +8,7 @@ from partner_access.db import SYSTEM, acting, session
 from partner_access.keys.addresses import address
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.entry import invitations, join_requests
-from partner_access.organizations.models.domains import Domain
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Domain, Organization
 from partner_access.organizations.team import memberships
 from tests.factories import make_member, make_org, make_user
 from tests.portal import PASSWORD, Portal

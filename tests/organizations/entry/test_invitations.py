@@ -16,8 +16,7 @@ from partner_access.db import SYSTEM, acting, session
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.entry import invitations
 from partner_access.organizations.lifecycle import pauses
-from partner_access.organizations.models.entry import Invitation
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Invitation, Organization
 from partner_access.organizations.team import memberships
 from tests.factories import make_member, make_org, make_user, staff_act
 from tests.portal import PASSWORD, Browser, Portal

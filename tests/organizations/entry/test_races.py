@@ -19,7 +19,7 @@ from partner_access.errors import Conflict
 from partner_access.keys.addresses import address
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.entry import applications, invitations, join_requests
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
 from tests.factories import make_lead, make_member, make_org, make_user
 from tests.portal import Browser, Portal

@@ -11,7 +11,7 @@ from partner_access.db import STAFF, Actor
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.lifecycle import pauses
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
 from tests.factories import make_member, make_org, make_user, staff_act
 from tests.portal import Portal

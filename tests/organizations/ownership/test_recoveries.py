@@ -11,7 +11,7 @@ import pytest
 from partner_access import clock
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.organizations.ownership import recoveries
 from partner_access.organizations.ownership.recovery_rules import (
     IDLE,

@@ -11,7 +11,7 @@ from partner_access import clock
 from partner_access.accounts import email_changes
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
 from tests.factories import make_member, make_org, make_user
 from tests.portal import CODE, PASSWORD, Browser, Portal

@@ -11,8 +11,7 @@ import time_machine
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting
 from partner_access.errors import Conflict
-from partner_access.organizations.models.memberships import Membership
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.team import memberships
 from partner_access.organizations.words import how_it_came
 from partner_access.permissions import Role, gives

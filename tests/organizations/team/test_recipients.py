@@ -10,8 +10,7 @@ import pytest
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.domains import disputes
 from partner_access.organizations.entry import join_requests
-from partner_access.organizations.models.memberships import Membership
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.team import memberships, recipients, topics
 from partner_access.organizations.team.recipients import SavedChoice
 from partner_access.organizations.team.topics import Topic, TopicReader

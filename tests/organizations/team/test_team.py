@@ -13,7 +13,7 @@ from partner_access.clock import now
 from partner_access.db import SYSTEM, acting
 from partner_access.errors import Conflict
 from partner_access.organizations.entry import join_requests
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
 from partner_access.permissions import Role
 from tests.factories import make_member, make_org, make_user

@@ -14,8 +14,7 @@ from partner_access.clock import now
 from partner_access.credit.lifecycle import org_mergers
 from partner_access.db import STAFF, SYSTEM, acting, session
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.models.memberships import Membership
-from partner_access.organizations.models.organizations import Organization
+from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.team import memberships
 from partner_access.permissions import Role
 from tests.factories import make_member, make_org

@@ -22,12 +22,12 @@ from partner_access.credit.clients import clients
 from partner_access.credit.disputes import disputes
 from partner_access.credit.lifecycle import org_closures
 from partner_access.credit.managed import bulk_claims, claims
-from partner_access.credit.models.disputes import Ruling
+from partner_access.credit.models import Ruling
 from partner_access.db import STAFF, SYSTEM, acting, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.entry import join_requests
-from partner_access.organizations.models.domains import DomainClaim, DomainDispute
+from partner_access.organizations.models import DomainClaim, DomainDispute
 from partner_access.organizations.ownership import ownerless
 from partner_access.organizations.team import memberships
 from partner_access.permissions import Role
