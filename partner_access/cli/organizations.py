@@ -83,7 +83,7 @@ def merge(gone: str, stays: str, reason: str, preview: bool) -> None:
     for name, number in _counts(found):
         click.echo(f"{name} {number}")
     if not preview:
-        org_mergers.merge(going, goes_on, reason)
+        org_mergers.merge_into(going, goes_on, reason)
         click.echo(f"{gone} is part of {stays}")
 
 

@@ -58,6 +58,7 @@ class AddressField(EmailField):
 
 
 def string_field(label: str, *, required: str = "", most: int = 200, hint: str = "") -> StringField:
+    """A field of one line. required: the sentence that asks for it, else it may be left out; most: characters."""
     rules = [InputRequired(required) if required else Optional(), not_longer(most)]
     return StringField(label, rules, filters=[one_line], description=hint)
 

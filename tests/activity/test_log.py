@@ -49,7 +49,7 @@ def test_what_happens_by_itself_and_what_staff_do_are_told_apart(acme, page):
         audit.record("dispute.closed", subject=acme.client().id, reason="another-look")
     text = open_activity(page)
     assert "Credit decided Client By itself Credited" in text
-    assert "answered Client The programme’s staff Dispute" in text
+    assert "answered Client The programme’s staff Another look" in text
     assert f'href="/orgs/acme/clients/{acme.client().id}"' in page.page.text
     assert "ledger" not in text.lower()
 
@@ -70,7 +70,7 @@ def test_nobody_of_elsewhere_is_named(acme, page):
     with acme.portal.acting(bob.actor, acme.org.id):
         audit.record("dispute.opened", reason="another-look")
     text = open_activity(page)
-    assert "Question to the programme’s staff opened Outside your team Dispute" in text
+    assert "Question to the programme’s staff opened Outside your team Another look" in text
     assert "Bob" not in page.page.text and str(bob.id) not in page.page.text
     assert page.get(f"/orgs/acme/activity?by={bob.id}").status_code == 404
 

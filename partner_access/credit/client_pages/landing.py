@@ -26,29 +26,27 @@ landing = Blueprint("landing", __name__, url_prefix="/r")
 @public(writes=True)
 def open_link(code: str) -> Response:
     link, org = _find(code)
-    preview = "preview" in request.args
+    preview, counts = "preview" in request.args, _counts()
     secret = request.cookies.get(visits.COOKIE) or signing.new_secret()
-    counts = (
-        request.method == "GET" and not preview and not _is_prefetch() and not visits.is_bot(request.user_agent.string)
-    )
     token = visits.record(link, secret) if counts else ""
     form = ClientSignUpForm(formdata=None, visit=token, form_id=signing.new_secret())
-    response = make_response(
-        render_template(
-            "credit/client_pages/landing/open.html",
-            form=form,
-            partner=org,
-            code=link.code,
-            preview=preview,
-            elsewhere=_elsewhere(),
-        )
-    )
+    page = render_template(
+        "credit/client_pages/landing/open.html", form=form, partner=org, code=link.code, preview=preview,
+        elsewhere=_elsewhere(),
+    )  # fmt: skip
+    response = make_response(page)
     if counts:
         response.set_cookie(
             visits.COOKIE, secret, max_age=visits.cookie_life(), path="/r", httponly=True, samesite="Lax",
             secure=current_app.config["SESSION_COOKIE_SECURE"],
         )  # fmt: skip
     return response
+
+
+def _counts() -> bool:
+    """Whether this opening is a visit: a person's, not a preview, a prefetch or a crawler."""
+    is_opened = request.method == "GET" and "preview" not in request.args and not _is_prefetch()
+    return is_opened and not visits.is_bot(request.user_agent.string)
 
 
 @landing.get("/<code>/get-started")

@@ -96,6 +96,7 @@ def sentence(finding: Finding, who: Mapping[str, str]) -> str:
 
 
 def filled(sentence: str, finding: Finding | None, who: Mapping[str, str]) -> str:
+    """A reason's sentence with its slots filled from a finding; as it is where there is none."""
     if finding is None:
         return sentence
     return sentence.format(

@@ -50,7 +50,7 @@ class OrgMergerPreview:
 
 
 def preview(gone: Organization, stays: Organization) -> OrgMergerPreview:
-    """What a merger would bring now; nothing is changed. Raises Invalid and Conflict as unite() does."""
+    """What a merger would bring now; nothing is changed. Raises Invalid and Conflict as merge_into() does."""
     _check_two(gone, stays)
     if mergers.of([gone.id]):
         raise Conflict(staff_acts.why_shut(gone), code="merged-already")
@@ -65,7 +65,7 @@ def preview(gone: Organization, stays: Organization) -> OrgMergerPreview:
     )  # fmt: skip
 
 
-def merge(gone: Organization, stays: Organization, reason: str, *, seen: str | None = None) -> None:
+def merge_into(gone: Organization, stays: Organization, reason: str, *, seen: str | None = None) -> None:
     """One organization becomes part of another, for good; those who manage either team are mailed the reason.
 
     Its people join the other team, its domains, leads, links, clients, claims and disputes are the other's, and what

@@ -153,6 +153,7 @@ class Facts:
 
 
 def jsonable(value: Any) -> Any:
+    """A value as JSON has it: moments in ISO 8601, tuples as lists."""
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, dict):

@@ -110,7 +110,7 @@ def merge_org(slug: str) -> Page:
     if not form.validate_on_submit():
         return _confirm_merger(gone, stays, form), 422 if form.errors else 200
     try:
-        org_mergers.merge(gone, stays, form.reason.data or "", seen=form.seen_decision())
+        org_mergers.merge_into(gone, stays, form.reason.data or "", seen=form.seen_decision())
     except Invalid as refusal:
         form.tell(refusal)
         answer_and_undo((_confirm_merger(gone, stays, form), 422))

@@ -49,7 +49,7 @@ def activate(portal: Portal) -> None:
 
 def merge(portal: Portal, gone: Agency, stays: Agency, reason: str = "Acme bought Bolt.") -> None:
     with portal.acting(STAFF):
-        org_mergers.merge(organizations.fetch(gone.org.id), organizations.fetch(stays.org.id), reason)
+        org_mergers.merge_into(organizations.fetch(gone.org.id), organizations.fetch(stays.org.id), reason)
 
 
 def sums(*agencies: Agency) -> tuple[int, int, int]:

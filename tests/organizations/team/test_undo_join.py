@@ -122,7 +122,7 @@ def test_the_link_of_somebody_who_is_no_owner_any_more_removes_nobody(portal: Po
 
 def merge(portal: Portal, gone: Organization, stays: Organization) -> None:
     with portal.acting(STAFF):
-        org_mergers.merge(organizations.fetch(gone.id), organizations.fetch(stays.id), "Bolt bought Acme.")
+        org_mergers.merge_into(organizations.fetch(gone.id), organizations.fetch(stays.id), "Bolt bought Acme.")
 
 
 def admit(portal: Portal, org: Organization, email: str) -> None:
