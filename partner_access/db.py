@@ -21,7 +21,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import JSON, DateTime, ForeignKey, MetaData, Uuid, event, text
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Connection, CursorResult, Dialect, ScalarResult
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -34,8 +34,9 @@ from sqlalchemy.orm import (
     registry,
     with_loader_criteria,
 )
-from sqlalchemy.sql import ClauseElement, visitors
+from sqlalchemy.sql import ClauseElement, Delete, Update, visitors
 from sqlalchemy.sql.schema import Table
+from sqlalchemy.sql.selectable import TypedReturnsRows
 from sqlalchemy.types import TypeDecorator
 
 from partner_access.errors import NotFound
@@ -268,6 +269,17 @@ def _tell_postgresql_at_begin(current: Session, _transaction: Any, connection: C
 
 
 M = TypeVar("M", bound=Base)
+R = TypeVar("R")
+
+
+def fresh(statement: TypedReturnsRows[R]) -> ScalarResult[R]:
+    """The rows of a statement as the database has them now, also those that the session has read before."""
+    return session().scalars(statement, execution_options={"populate_existing": True})
+
+
+def changed(statement: Update | Delete) -> int:
+    """Run a conditional UPDATE or DELETE; how many rows it changed, which says who of two was first."""
+    return cast(CursorResult[Any], session().execute(statement)).rowcount
 
 
 def found(row: M | None) -> M:

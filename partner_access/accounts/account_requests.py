@@ -17,7 +17,7 @@ from partner_access import audit, mail, signing
 from partner_access.accounts import throttles
 from partner_access.accounts.models import AccountRequest, User
 from partner_access.clock import now
-from partner_access.db import new_id, session
+from partner_access.db import changed, new_id, session
 from partner_access.errors import TooMany
 from partner_access.keys.addresses import Address
 from partner_access.transactions import insert_once, lock
@@ -171,12 +171,12 @@ def try_code(row: AccountRequest | None, code: str) -> str:
         return "expired"
     if not throttles.take(f"code:{row.email_key}", CODE_TRIES_A_DAY, timedelta(days=1)):
         return "spent"
-    counted = session().execute(
+    counted = changed(
         update(AccountRequest)
         .where(AccountRequest.id == row.id, AccountRequest.code_tries < CODE_TRIES)
         .values(code_tries=AccountRequest.code_tries + 1)
     )
-    if not counted.rowcount:  # type: ignore[attr-defined]
+    if not counted:
         return "spent"
     digits = "".join(letter for letter in code if letter.isdigit())
     if row.code_fingerprint and signing.code_matches(digits, str(row.id), row.code_fingerprint):
@@ -193,13 +193,12 @@ def discard(row: AccountRequest) -> None:
 
 def expire_due() -> int:
     """Forget the passwords of requests that ran out; how many there were."""
-    ended = session().execute(
+    count = changed(
         update(AccountRequest)
         .where(AccountRequest.expires_at <= now(), AccountRequest.password_hash.is_not(None))
         .values(password_hash=None)
         .execution_options(synchronize_session=False)
     )
-    count = int(ended.rowcount)  # type: ignore[attr-defined]
     if count:
         audit.record("account_request.expired", reason="unanswered", count=count)
     return count
@@ -207,7 +206,7 @@ def expire_due() -> int:
 
 def _claim(row: AccountRequest, **values: object) -> bool:
     """End an open request this way: only one of those who try at once succeeds."""
-    claimed = session().execute(
+    claimed = changed(
         update(AccountRequest)
         .where(
             AccountRequest.id == row.id,
@@ -220,4 +219,4 @@ def _claim(row: AccountRequest, **values: object) -> bool:
         .execution_options(synchronize_session=False)
     )
     session().refresh(row)
-    return bool(claimed.rowcount)  # type: ignore[attr-defined]
+    return bool(claimed)

@@ -14,7 +14,7 @@ from partner_access import audit, mail, signing
 from partner_access.accounts import sessions, sign_ins, throttles
 from partner_access.accounts.models import EmailChange, PasswordReset, User
 from partner_access.clock import now
-from partner_access.db import new_id, session
+from partner_access.db import changed, new_id, session
 from partner_access.errors import TooMany
 from partner_access.keys.addresses import Address, address
 from partner_access.transactions import lock
@@ -83,13 +83,13 @@ def try_code(row: EmailChange, code: str) -> str:
     """Count a try and compare: `right`, `wrong`, `expired` or `spent`. Where there is no code every try is wrong."""
     if state(row) != "open" or row.created_at + CODE_LIFE <= now():
         return "expired"
-    counted = session().execute(
+    counted = changed(
         update(EmailChange)
         .where(EmailChange.id == row.id, EmailChange.code_tries < CODE_TRIES)
         .values(code_tries=EmailChange.code_tries + 1)
     )
     daily = throttles.take(f"code:{address(row.new_email).key}", CODE_TRIES_A_DAY, timedelta(days=1))
-    if not counted.rowcount or not daily:  # type: ignore[attr-defined]
+    if not counted or not daily:
         return "spent"
     digits = "".join(letter for letter in code if letter.isdigit())
     if row.code_fingerprint and signing.code_matches(digits, str(row.id), row.code_fingerprint):
@@ -181,14 +181,14 @@ def _stop(user: User) -> None:
 
 def _claim(row: EmailChange, undo_fingerprint: str) -> bool:
     """Finish an open change: only one of those who try at once succeeds."""
-    claimed = session().execute(
+    claimed = changed(
         update(EmailChange)
         .where(EmailChange.id == row.id, EmailChange.link_fingerprint.is_not(None), *_open())
         .values(confirmed_at=now(), undo_fingerprint=undo_fingerprint)
         .execution_options(synchronize_session=False)
     )
     session().refresh(row)
-    return bool(claimed.rowcount)  # type: ignore[attr-defined]
+    return bool(claimed)
 
 
 def _end_everything_else(user: User, keep_session: object) -> None:

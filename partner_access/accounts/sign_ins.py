@@ -13,7 +13,7 @@ from partner_access import audit, mail, signing
 from partner_access.accounts import passwords, sessions, throttles
 from partner_access.accounts.models import EmailChange, PasswordReset, StaffGrant, User
 from partner_access.clock import now
-from partner_access.db import session
+from partner_access.db import changed, session
 from partner_access.errors import TooMany
 from partner_access.keys.addresses import Address, address
 from partner_access.keys.mistakes import Refused
@@ -157,7 +157,7 @@ def is_usable(reset: PasswordReset) -> bool:
 
 def reset_password(reset: PasswordReset, new_hash: str) -> User | None:
     """Set a new password by a mailed link, once; ends all sessions. None when the link has stopped meanwhile."""
-    used = session().execute(
+    used = changed(
         update(PasswordReset)
         .where(PasswordReset.id == reset.id, PasswordReset.used_at.is_(None), PasswordReset.expires_at > now())
         .values(used_at=now())
@@ -165,7 +165,7 @@ def reset_password(reset: PasswordReset, new_hash: str) -> User | None:
     )
     user = reset.user
     session().refresh(user)
-    if not used.rowcount or reset.created_at < user.password_changed_at:  # type: ignore[attr-defined]
+    if not used or reset.created_at < user.password_changed_at:
         audit.record("user.password_reset_refused", subject=user.id, reason="link-stopped")
         return None
     _set_password(user, new_hash)

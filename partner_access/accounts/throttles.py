@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 
 from partner_access.accounts.models import Throttle
 from partner_access.clock import now
-from partner_access.db import session
+from partner_access.db import changed, session
 from partner_access.transactions import insert_once
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -25,13 +25,9 @@ def take(key: str, limit: int, window: timedelta, *, ahead: int = 0) -> bool:
     """
     start = window_start(window, ahead)
     insert_once(Throttle(key=key, window_start=start))
-    counted = session().execute(
-        update(Throttle)
-        .where(Throttle.key == key, Throttle.window_start == start, Throttle.count < limit)
-        .values(count=Throttle.count + 1)
-        .execution_options(synchronize_session=False)
-    )
-    return bool(counted.rowcount)  # type: ignore[attr-defined]
+    counted = update(Throttle).where(Throttle.key == key, Throttle.window_start == start, Throttle.count < limit)
+    counted = counted.values(count=Throttle.count + 1).execution_options(synchronize_session=False)
+    return bool(changed(counted))
 
 
 def take_mail(key: str) -> bool:

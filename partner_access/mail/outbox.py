@@ -13,7 +13,7 @@ from flask_mail import Message
 from sqlalchemy import delete, select, update
 
 from partner_access.clock import now
-from partner_access.db import found, session
+from partner_access.db import changed, found, fresh, session
 from partner_access.errors import Conflict
 from partner_access.extensions import mail
 from partner_access.mail.models import OutboxMail
@@ -76,9 +76,9 @@ def resend(mail_id: uuid.UUID) -> bool:
     failed = mine, OutboxMail.state == "failed", OutboxMail.text != ""
     values = {"state": "queued", "due_at": now(), "attempts": 0}
     again = update(OutboxMail).where(*failed).values(**values).execution_options(synchronize_session=False)
-    if session().execute(again).rowcount:  # type: ignore[attr-defined]
+    if changed(again):
         return True
-    row = found(session().scalar(select(OutboxMail).where(mine), execution_options={"populate_existing": True}))
+    row = found(fresh(select(OutboxMail).where(mine)).first())
     if row.state == "sent":
         raise Conflict("This mail has not failed: it was sent. Nothing was done.", code="not-failed")
     if row.state == "failed":

@@ -471,7 +471,9 @@ class WholeProgramme(WholeCredit):
         if gone == stays:
             return
         with self.at() as now, self.portal.acting(STAFF):
-            org_mergers.merge_into(*(organizations.fetch(self.orgs[name].id) for name in (gone, stays)), "So they said.")
+            org_mergers.merge_into(
+                *(organizations.fetch(self.orgs[name].id) for name in (gone, stays)), "So they said."
+            )
             self.model.absorb(gone, stays, now)
 
 

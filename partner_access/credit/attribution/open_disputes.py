@@ -24,7 +24,7 @@ from partner_access.credit.models import (
 )
 from partner_access.credit.rules.decision import Decision
 from partner_access.credit.touchpoints import leads
-from partner_access.db import acting, session
+from partner_access.db import acting, fresh, session
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.team import memberships, recipients
@@ -85,7 +85,7 @@ def open_dispute(account: ClientAccount, kind: str, orgs: Iterable[uuid.UUID]) -
 def find_open(account_id: uuid.UUID) -> Dispute | None:
     """The open dispute about an account, or None."""
     mine = Dispute.client_account_id == account_id, Dispute.closed_at.is_(None)
-    return session().scalar(select(Dispute).where(*mine), execution_options={"populate_existing": True})
+    return fresh(select(Dispute).where(*mine)).first()
 
 
 def ensure_side(dispute: Dispute, account: ClientAccount, *, asker: User | None = None) -> DisputeSide:

@@ -14,7 +14,7 @@ from partner_access.credit.ledger import entries, totals
 from partner_access.credit.models import ClientAccount, Dispute, SourceCredit, StoredDecision
 from partner_access.credit.rules import versions
 from partner_access.credit.rules.decision import Decision
-from partner_access.db import SYSTEM, acting, session
+from partner_access.db import SYSTEM, acting, changed, fresh, session
 
 
 def assign(
@@ -25,7 +25,7 @@ def assign(
     came_over: the holder has become part of the new one, so that nothing is open that was not before.
     """
     statement = select(SourceCredit).where(SourceCredit.client_account_id == account.id)
-    row = session().scalar(statement, execution_options={"populate_existing": True})
+    row = fresh(statement).first()
     winner = uuid.UUID(decision.winner) if decision.winner else None
     if row is not None and winner is None:
         session().delete(row)
@@ -87,8 +87,7 @@ def _activate(row: SourceCredit) -> bool:
     """Activate one, unless it went, or a dispute was asked, while the locks were waited for."""
     same = SourceCredit.client_account_id == row.client_account_id, SourceCredit.org_id == row.org_id
     statement = update(SourceCredit).where(*same, *_nothing_open()).values(state="active")
-    first = session().execute(statement, execution_options={"synchronize_session": False})
-    if not first.rowcount:  # type: ignore[attr-defined]
+    if not changed(statement.execution_options(synchronize_session=False)):
         return False
     session().refresh(row)
     _count(row)

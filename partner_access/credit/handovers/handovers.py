@@ -18,7 +18,7 @@ from partner_access.clock import now
 from partner_access.credit.clients import clients, mail_limits
 from partner_access.credit.models import Client, CreditDeadline, Handover
 from partner_access.credit.touchpoints import registrations
-from partner_access.db import SYSTEM, acting, found, session
+from partner_access.db import SYSTEM, acting, found, fresh, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
@@ -116,7 +116,7 @@ def cancel(hand_over_id: uuid.UUID) -> Handover:
 def lock(hand_over_id: uuid.UUID) -> Handover:
     """The row as it is now, and nobody else's to change until the transaction ends. Raises NotFound."""
     statement = select(Handover).where(Handover.id == hand_over_id).with_for_update(of=Handover)
-    return found(session().scalar(statement, execution_options={"populate_existing": True}))
+    return found(fresh(statement).first())
 
 
 def _lock_open(hand_over_id: uuid.UUID) -> Handover:

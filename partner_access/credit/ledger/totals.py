@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from sqlalchemy import select, update
 
 from partner_access.credit.models import OrgTotals
-from partner_access.db import scope, session
+from partner_access.db import fresh, scope, session
 from partner_access.transactions import lock
 
 COUNTS = ("entries", "pending", "active", "managed", "declined", "leads", "live_leads")
@@ -38,4 +38,4 @@ def add(**changes: int) -> OrgTotals:
         session().flush()
     values = {name: getattr(OrgTotals, name) + change for name, change in changes.items()}
     statement = update(OrgTotals).values(values).returning(OrgTotals)
-    return session().scalars(statement, execution_options={"populate_existing": True}).one()
+    return fresh(statement).one()

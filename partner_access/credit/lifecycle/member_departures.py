@@ -13,7 +13,7 @@ from partner_access.credit.handovers import handovers
 from partner_access.credit.ledger import totals
 from partner_access.credit.managed import claim_states
 from partner_access.credit.models import Client, Handover, Lead, ManagedClaim
-from partner_access.db import session
+from partner_access.db import fresh
 from partner_access.errors import Invalid
 from partner_access.organizations.models import Membership
 from partner_access.organizations.team import memberships
@@ -42,7 +42,7 @@ def open_work(row: Membership, *, to_give: bool = False) -> OpenWork:
     mine = Lead.submitted_by == row.user_id, Lead.ended_at.is_(None)
     leads = select(Lead).where(*mine).order_by(Lead.submitted_at, Lead.id)
     return OpenWork(
-        session().scalars(leads, execution_options={"populate_existing": True}).all(),
+        fresh(leads).all(),
         claim_states.open_of(row.user_id, to_give=to_give),
         handovers.open_of(row.user_id, to_give=to_give),
     )

@@ -15,7 +15,7 @@ from partner_access.credit.ledger import totals
 from partner_access.credit.managed import claim_states, claims
 from partner_access.credit.models import Handover, Lead, ManagedClaim, OrgTotals
 from partner_access.credit.touchpoints import lead_queue, leads
-from partner_access.db import acting, scope, session
+from partner_access.db import acting, fresh, scope, session
 from partner_access.organizations.directory import staff_acts
 from partner_access.organizations.lifecycle import ways_in
 from partner_access.organizations.lifecycle.ways_in import WaysIn
@@ -88,12 +88,12 @@ def _give_up_credit(org: Organization) -> None:
 def _leads() -> Sequence[Lead]:
     """The live leads of the bound organization as they are now."""
     live = select(Lead).where(Lead.ended_at.is_(None)).order_by(Lead.site)
-    return session().scalars(live, execution_options={"populate_existing": True}).all()
+    return fresh(live).all()
 
 
 def _claims() -> Sequence[ManagedClaim]:
     live = select(ManagedClaim).where(ManagedClaim.ended_at.is_(None)).order_by(ManagedClaim.id)
-    return session().scalars(live, execution_options={"populate_existing": True}).all()
+    return fresh(live).all()
 
 
 def _created_accounts() -> Sequence[Handover]:

@@ -33,7 +33,7 @@ from partner_access.credit.models import (
     SiteHold,
 )
 from partner_access.credit.touchpoints import leads
-from partner_access.db import OrgOwned, acting, scope, session
+from partner_access.db import OrgOwned, acting, fresh, scope, session
 from partner_access.organizations.models import Organization
 
 REASON = "org-merged"
@@ -57,7 +57,7 @@ def rows_of(model: type[T], org_id: uuid.UUID) -> Sequence[T]:
     """All of an organization's rows of one kind, as they are now, in the order in which they came to be."""
     with acting(scope().actor, org_id):
         statement = select(model).order_by(model.id)
-        return session().scalars(statement, execution_options={"populate_existing": True}).all()
+        return fresh(statement).all()
 
 
 def _copy(row: T, **changes: Any) -> T:

@@ -28,7 +28,7 @@ from partner_access.credit.models import (
     ManagedSeat,
 )
 from partner_access.credit.reasons import REASONS
-from partner_access.db import found, new_id, session
+from partner_access.db import found, fresh, new_id, session
 from partner_access.errors import Conflict
 from partner_access.keys.addresses import address, parent_domains
 from partner_access.organizations.directory import organizations
@@ -65,13 +65,13 @@ class ClaimedClient:
 def of_account(account_id: uuid.UUID) -> ManagedClaim | None:
     """The live claim of an account, as it is now, or None."""
     live = ManagedClaim.client_account_id == account_id, ManagedClaim.ended_at.is_(None)
-    return session().scalar(select(ManagedClaim).where(*live), execution_options={"populate_existing": True})
+    return fresh(select(ManagedClaim).where(*live)).first()
 
 
 def fetch(claim_id: uuid.UUID) -> ManagedClaim:
     """One claim, as it is now. Raises NotFound."""
     statement = select(ManagedClaim).where(ManagedClaim.id == claim_id)
-    return found(session().scalar(statement, execution_options={"populate_existing": True}))
+    return found(fresh(statement).first())
 
 
 def newest(client: Client) -> ManagedClaim | None:

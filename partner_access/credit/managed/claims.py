@@ -23,7 +23,7 @@ from partner_access.credit.managed import claim_states, client_consent
 from partner_access.credit.managed.claim_states import ClaimedClient
 from partner_access.credit.models import Client, ClientAccount, CreditDeadline, ManagedAsk, ManagedClaim, ManagedSeat
 from partner_access.credit.touchpoints import site_holds
-from partner_access.db import SYSTEM, Actor, acting, found, scope, session
+from partner_access.db import SYSTEM, Actor, acting, found, fresh, scope, session
 from partner_access.errors import Conflict, NotFound
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.lifecycle import pauses
@@ -259,7 +259,7 @@ def _asks(account: ClientAccount) -> dict[uuid.UUID, uuid.UUID]:
 
 def _seat(account: ClientAccount) -> ManagedSeat | None:
     mine = select(ManagedSeat).where(ManagedSeat.client_account_id == account.id)
-    return session().scalar(mine, execution_options={"populate_existing": True})
+    return fresh(mine).first()
 
 
 def _vacate(account: ClientAccount, reason: str, *, actor: Actor = CLIENT) -> None:

@@ -17,7 +17,7 @@ from partner_access import mail, signing
 from partner_access.clock import now
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.models import ClientAccount, ManagedAsk, ManagedClaim, ManagedSeat
-from partner_access.db import SYSTEM, acting, found, session
+from partner_access.db import SYSTEM, acting, found, fresh, session
 from partner_access.errors import Expired
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import mergers, organizations, staff_acts
@@ -79,7 +79,7 @@ def is_open(org_id: uuid.UUID, claim_id: uuid.UUID) -> bool:
 
 def _fetch(claim_id: uuid.UUID) -> ManagedClaim:
     statement = select(ManagedClaim).where(ManagedClaim.id == claim_id)
-    return found(session().scalar(statement, execution_options={"populate_existing": True}))
+    return found(fresh(statement).first())
 
 
 def _waiting(account: ClientAccount) -> list[ConsentPartner]:

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from partner_access.clock import now
 from partner_access.credit.models import SiteHold
 from partner_access.credit.rules import versions
-from partner_access.db import scope, session
+from partner_access.db import fresh, scope, session
 from partner_access.organizations.directory import staff_acts
 from partner_access.transactions import insert_once, lock
 
@@ -50,7 +50,7 @@ def holder(site: str) -> SiteHold | None:
 def of_site(site: str) -> Sequence[SiteHold]:
     """Every hold and place in the queue that this site ever had, in order of submission."""
     statement = select(SiteHold).where(SiteHold.site == site).order_by(SiteHold.submitted_at, SiteHold.lead_id)
-    return session().scalars(statement, execution_options={"populate_existing": True}).all()
+    return fresh(statement).all()
 
 
 def of_leads(lead_ids: Sequence[uuid.UUID]) -> Sequence[SiteHold]:
@@ -58,7 +58,7 @@ def of_leads(lead_ids: Sequence[uuid.UUID]) -> Sequence[SiteHold]:
     if not lead_ids:
         return []
     statement = select(SiteHold).where(SiteHold.lead_id.in_(lead_ids)).order_by(SiteHold.submitted_at, SiteHold.lead_id)
-    return session().scalars(statement, execution_options={"populate_existing": True}).all()
+    return fresh(statement).all()
 
 
 def end(lead_id: uuid.UUID, reason: str, at: datetime) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from partner_access import audit, mail
 from partner_access.clock import now
-from partner_access.db import SYSTEM, acting, found, scope, session
+from partner_access.db import SYSTEM, acting, changed, found, scope, session
 from partner_access.errors import Conflict
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.models import Domain, DomainClaim, DomainDispute, Organization
@@ -133,15 +133,15 @@ def follow_merger(domain: str, gone_id: uuid.UUID, stays_id: uuid.UUID) -> None:
 
 def _decide(row: DomainDispute, outcome: str, reason: str) -> bool:
     """Decide once: True for whoever is first, False for the same decision again, Conflict for another one."""
-    first = session().execute(
+    first = changed(
         update(DomainDispute)
         .where(DomainDispute.id == row.id, DomainDispute.decided_at.is_(None))
         .values(outcome=outcome, reason=reason, decided_at=now())
     )
     session().refresh(row)
-    if not first.rowcount and row.outcome != outcome:  # type: ignore[attr-defined]
+    if not first and row.outcome != outcome:
         raise Conflict(f"This dispute was decided already: {row.outcome}.", code="decided-already")
-    return bool(first.rowcount)  # type: ignore[attr-defined]
+    return bool(first)
 
 
 def _mail_ruling(org: Organization, row: DomainDispute, *, is_yours: bool) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from partner_access import audit, mail, signing
 from partner_access.accounts import throttles
 from partner_access.clock import now
-from partner_access.db import SYSTEM, acting, found, scope, session
+from partner_access.db import SYSTEM, acting, changed, found, fresh, scope, session
 from partner_access.errors import Invalid, TooMany
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.domains import disputes, dns_lookups, policies
@@ -88,7 +88,7 @@ def _state(domain: Domain | None, dispute: DomainDispute | None) -> str:
 def proved(row: DomainClaim) -> Domain | None:
     """The proved domain of this claim, if it is this organization's."""
     mine = select(Domain).where(Domain.name == row.name, Domain.org_id == row.org_id)
-    return session().scalar(mine.execution_options(populate_existing=True))  # it may be older than a look-up
+    return fresh(mine).first()  # it may be older than a look-up
 
 
 def check(row: DomainClaim) -> DnsReading:
@@ -182,8 +182,7 @@ def recheck_due() -> bool:
 def _is_mine(due: Domain) -> bool:
     """Whether no other worker looked at this domain meanwhile, nor anybody let it go."""
     same = Domain.name == due.name, Domain.org_id == due.org_id, Domain.check_at == due.check_at
-    taken = session().execute(update(Domain).where(*same).values(check_at=now() + RECHECK_EVERY))
-    return bool(taken.rowcount)  # type: ignore[attr-defined]
+    return bool(changed(update(Domain).where(*same).values(check_at=now() + RECHECK_EVERY)))
 
 
 def remove(row: DomainClaim, *, reason: str = "own-choice") -> None:

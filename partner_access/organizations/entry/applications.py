@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from partner_access import audit, mail
 from partner_access.accounts.models import User
 from partner_access.clock import now
-from partner_access.db import acting, found, scope, session
+from partner_access.db import acting, changed, found, scope, session
 from partner_access.errors import Conflict
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.entry import join_requests
@@ -128,12 +128,12 @@ def decline(row: Application, *, reason: str) -> None:
 
 def _decide(row: Application, outcome: str) -> bool:
     """Decide once: True for whoever is first, False for the same decision again, Conflict for another one."""
-    first = session().execute(
+    first = changed(
         update(Application)
         .where(Application.id == row.id, Application.decided_at.is_(None))
         .values(outcome=outcome, decided_at=now())
     )
     session().refresh(row)
-    if not first.rowcount and row.outcome != outcome:  # type: ignore[attr-defined]
+    if not first and row.outcome != outcome:
         raise Conflict(f"This application was {row.outcome} already.", code="decided-already")
-    return bool(first.rowcount)  # type: ignore[attr-defined]
+    return bool(first)

@@ -17,7 +17,7 @@ from partner_access import audit, mail, signing
 from partner_access.accounts import throttles
 from partner_access.accounts.models import User
 from partner_access.clock import day, now
-from partner_access.db import SYSTEM, Actor, acting, found, scope, session
+from partner_access.db import SYSTEM, Actor, acting, changed, found, scope, session
 from partner_access.errors import Expired, Forbidden, Invalid, TooMany
 from partner_access.keys.addresses import Address, address
 from partner_access.keys.mistakes import Refused
@@ -109,7 +109,7 @@ def revoke(row: Invitation) -> None:
     """Take an invitation back; twice is no mistake. Raises Invalid when it was accepted meanwhile."""
     _check_rank(Role(row.role))
     taken = update(Invitation).where(Invitation.id == row.id, *_unanswered()).values(revoked_at=now())
-    if session().execute(taken).rowcount:  # type: ignore[attr-defined]
+    if changed(taken):
         audit.record("invitation.revoked", subject=row.id, reason="team-decided")
     elif session().scalar(select(Invitation.accepted_at).where(Invitation.id == row.id)):
         raise Invalid(f"{row.email} has joined meanwhile.", code="accepted")
@@ -120,7 +120,7 @@ def revoke_all(reason: str) -> None:
     memberships.lock_team()
     for row in listing():
         taken = update(Invitation).where(Invitation.id == row.id, *_unanswered()).values(revoked_at=now())
-        if session().execute(taken).rowcount:  # type: ignore[attr-defined]
+        if changed(taken):
             audit.record("invitation.revoked", subject=row.id, reason=reason)
 
 
@@ -197,13 +197,13 @@ def accept(row: Invitation, user: User) -> Membership:
         raise Forbidden(f"Your access to {row.org.name} is suspended.", code="suspended")
     with acting(user.actor, row.org_id):
         lock(f"team:{row.org_id}")  # whoever is removed meanwhile takes back what they sent
-        claimed = session().execute(
+        claimed = changed(
             update(Invitation)
             .where(Invitation.id == row.id, Invitation.expires_at > now(), *_unanswered())
             .values(accepted_at=now(), accepted_by=user.id)
         )
         session().refresh(row)
-        if not claimed.rowcount:  # type: ignore[attr-defined]
+        if not claimed:
             mine = memberships.find(user.id) if row.accepted_by == user.id else None
             if mine is None:
                 raise Expired(invitation_end(state(row), org=row.org.name), code=f"invitation-{state(row)}")

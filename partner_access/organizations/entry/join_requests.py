@@ -17,7 +17,7 @@ from partner_access import audit, mail
 from partner_access.accounts import sign_ins, throttles
 from partner_access.accounts.models import User
 from partner_access.clock import now
-from partner_access.db import SYSTEM, acting, found, scope, session
+from partner_access.db import SYSTEM, acting, changed, found, scope, session
 from partner_access.errors import Conflict
 from partner_access.keys.addresses import Address
 from partner_access.organizations.entry.rules import explain
@@ -150,12 +150,12 @@ def undo(row: JoinRequest) -> None:
     member, outcome = memberships.find(row.user_id), row.outcome
     _check_undo(row, member)
     lately = JoinRequest.decided_at > now() - UNDO, JoinRequest.outcome.in_(("approved", "declined"))
-    undone = session().execute(
+    undone = changed(
         update(JoinRequest)
         .where(JoinRequest.id == row.id, JoinRequest.outcome == outcome, *lately)
         .values(outcome=None, decided_at=None, decided_by=None, answer=None)
     )
-    if not undone.rowcount:  # type: ignore[attr-defined]
+    if not undone:
         raise Conflict("This decision cannot be undone any more.", code="too-late")
     mail.take_back(_decision(row))
     session().add(JoinDeadline(join_request_id=row.id, org_id=row.org_id, due_at=_next_due(row)))
@@ -228,7 +228,7 @@ def _follow_up(deadline: JoinDeadline, row: JoinRequest) -> None:
     values = {"due_at": _next_due(row, after=deadline.due_at)}
     if age >= STAFF_AFTER:
         values["told_staff_at"] = now()
-    if session().execute(update(JoinDeadline).where(*mine).values(values)).rowcount:  # type: ignore[attr-defined]
+    if changed(update(JoinDeadline).where(*mine).values(values)):
         (_mail_staff if age >= STAFF_AFTER else _remind_owners)(row)
 
 
@@ -278,13 +278,13 @@ def _decision(row: JoinRequest) -> str:
 
 def _decide(row: JoinRequest, outcome: str, answer: str | None = None) -> bool:
     """Decide once: True for whoever is first, False for the same decision again, Conflict for another one."""
-    first = session().execute(
+    first = changed(
         update(JoinRequest)
         .where(JoinRequest.id == row.id, JoinRequest.decided_at.is_(None))
         .values(outcome=outcome, decided_at=now(), decided_by=scope().actor.user_id, answer=answer)
     )
     session().execute(delete(JoinDeadline).where(JoinDeadline.join_request_id == row.id))
-    if first.rowcount:  # type: ignore[attr-defined]
+    if first:
         return True
     session().refresh(row)
     if row.outcome != outcome:

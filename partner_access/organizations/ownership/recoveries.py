@@ -12,7 +12,7 @@ from partner_access import audit, mail, signing
 from partner_access.accounts import sessions, throttles
 from partner_access.accounts.models import User
 from partner_access.clock import day, now
-from partner_access.db import SYSTEM, Actor, acting, found, scope, session
+from partner_access.db import SYSTEM, Actor, acting, changed, found, scope, session
 from partner_access.errors import Conflict, Expired, NotFound, TooMany
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.domains import disputes, dns_lookups
@@ -215,11 +215,11 @@ def _sentence(code: str, org: Organization, facts: RecoveryFacts) -> str:
 
 def _decide(row: OwnerRecovery, outcome: str) -> bool:
     """Close an open request: True for whoever is first."""
-    first = session().execute(
+    first = changed(
         update(OwnerRecovery)
         .where(OwnerRecovery.id == row.id, OwnerRecovery.decided_at.is_(None))
         .values(outcome=outcome, decided_at=now(), decided_by=scope().actor.user_id)
     )
     session().execute(delete(RecoveryDeadline).where(RecoveryDeadline.recovery_id == row.id))
     session().refresh(row)
-    return bool(first.rowcount)  # type: ignore[attr-defined]
+    return bool(first)

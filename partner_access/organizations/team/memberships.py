@@ -11,7 +11,7 @@ from sqlalchemy import select
 from partner_access import audit, mail
 from partner_access.accounts.models import User
 from partner_access.clock import now
-from partner_access.db import acting, found, scope, session
+from partner_access.db import acting, found, fresh, scope, session
 from partner_access.errors import Conflict, Forbidden
 from partner_access.organizations.directory import mergers
 from partner_access.organizations.models import Invitation, Membership
@@ -42,7 +42,7 @@ def create(
     org_id = _org_id()
     lock(f"membership:{org_id}:{user.id}")
     mine = select(Membership).where(Membership.user_id == user.id)
-    row = session().scalar(mine, execution_options={"populate_existing": True})  # as it is since the lock
+    row = fresh(mine).first()  # as it is since the lock
     if row is not None and row.is_present:
         return row
     if row is None:
@@ -61,7 +61,7 @@ def create(
 def find(user_id: uuid.UUID) -> Membership | None:
     """The active membership of a person in the bound organization as it is now, or None."""
     mine = select(Membership).where(Membership.user_id == user_id)
-    row = session().scalar(mine, execution_options={"populate_existing": True})
+    row = fresh(mine).first()
     return row if row and row.is_active else None
 
 
@@ -119,7 +119,7 @@ def lock_team() -> Sequence[Membership]:
     """
     lock(f"team:{_org_id()}")
     present = select(Membership).where(Membership.removed_at.is_(None), Membership.left_at.is_(None))
-    return session().scalars(present, execution_options={"populate_existing": True}).all()
+    return fresh(present).all()
 
 
 def giveable() -> list[Role]:

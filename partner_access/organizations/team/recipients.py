@@ -11,7 +11,7 @@ from sqlalchemy import select
 from partner_access import audit
 from partner_access.accounts.models import User
 from partner_access.clock import now
-from partner_access.db import scope, session
+from partner_access.db import fresh, scope, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.models import MailChoice, Membership
 from partner_access.organizations.team import memberships, topics
@@ -67,7 +67,7 @@ def lines() -> list[MemberTopics]:
 
 
 def _choices() -> Sequence[MailChoice]:
-    return session().scalars(select(MailChoice), execution_options={"populate_existing": True}).all()
+    return fresh(select(MailChoice)).all()
 
 
 def _reader(row: Membership, choice: MailChoice | None) -> TopicReader:
