@@ -11,7 +11,7 @@ from sqlalchemy import select, tuple_
 from partner_access.audit.models import StaffDecision
 from partner_access.audit.records import PAGE
 from partner_access.db import scope, session
-from partner_access.errors import Invalid
+from partner_access.keys import text
 
 LONGEST = 2000
 
@@ -34,14 +34,7 @@ def staff_decided(kind: str, subject: uuid.UUID, outcome: str, reason: str) -> S
 
 def checked(reason: str) -> str:
     """The reason as it is kept. Raises Invalid beside `reason` for none, one that is too long, or what is no text."""
-    reason = reason.strip()
-    if not reason:
-        raise Invalid("Give the reason.", code="reason-missing", field="reason")
-    if "\x00" in reason:  # PostgreSQL cannot store it
-        raise Invalid("This holds a sign that is no text. Type it again.", code="not-text", field="reason")
-    if len(reason) > LONGEST:
-        raise Invalid(f"Use {LONGEST:,} characters or fewer.", code="reason-too-long", field="reason")
-    return reason
+    return text.checked(reason.strip(), "reason", LONGEST, missing="Give the reason.")
 
 
 def staff_decision(subject: uuid.UUID, kind: str | None = None) -> StaffDecision | None:

@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError
 
 from partner_access.db import STAFF, SYSTEM, acting, database, session
 from partner_access.errors import PortalError
-from partner_access.keys.mistakes import Refused
 from partner_access.transactions import reading
 
 P = ParamSpec("P")
@@ -33,9 +32,6 @@ def one_transaction(command: Callable[P, R]) -> Callable[P, R]:
         except PortalError as refusal:
             session().rollback()
             raise click.ClickException(refusal.sentence or "There is nothing of that name.") from None
-        except Refused as refusal:
-            session().rollback()
-            raise click.ClickException(refusal.sentence) from None
         finally:
             session().close()
             database.engine.dispose()

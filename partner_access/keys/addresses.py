@@ -29,27 +29,29 @@ class Address(NamedTuple):
     domain: str
 
 
-def address(text: str) -> Address:
+def address(text: str, *, field: str = "email") -> Address:
     """Parse one e-mail address; the only parser of them, so that what was checked is what is used.
 
     RFC 5321 syntax without quoted or international local parts and without IP literals; 64 characters before the @, 254
-    in all. `key` folds the local part's case: no provider in use tells Ana@ from ana@. Raises Refused("email-...").
+    in all. `key` folds the local part's case: no provider in use tells Ana@ from ana@. Raises Refused
+    ("email-…") at `field`.
     """
     text = trim(text[: LONGEST_TEXT + 1])
     refusal = _plain_email_mistake(text)
     if refusal:
-        raise Refused(refusal)
+        raise Refused(refusal, field)
     local, _, typed_domain = text.rpartition("@")
     domain = _mail_domain(typed_domain)
     if not domain:
-        raise Refused("email-domain")
+        raise Refused("email-domain", field)
     try:
         found = validate_email_local_part(local, allow_smtputf8=False, strict=True)["local_part"]
     except ValueError:
-        raise Refused("email-too-long" if len(local) > LOCAL_PART_MAX_LENGTH else "email-syntax") from None
+        code = "email-too-long" if len(local) > LOCAL_PART_MAX_LENGTH else "email-syntax"
+        raise Refused(code, field) from None
     email = f"{found}@{domain}"
     if len(email) > EMAIL_MAX_LENGTH:
-        raise Refused("email-too-long")
+        raise Refused("email-too-long", field)
     return Address(email=email, key=email.lower(), local=found, domain=domain)
 
 

@@ -1,5 +1,9 @@
 """Every mistake in a typed website, e-mail address or domain: its code, and the sentence to show beside the field."""
 
+from __future__ import annotations
+
+from partner_access.errors import Invalid
+
 REFUSALS: dict[str, str] = {
     # websites
     "empty": "Enter a website, like example.com.",
@@ -46,13 +50,12 @@ REFUSALS: dict[str, str] = {
 }
 
 
-class Refused(ValueError):
-    """Typed text that has no key: `code` for audit and tests, `sentence` to show beside the field."""
+class Refused(Invalid):
+    """Typed text that has no key; code: of REFUSALS, which has the sentence to show beside the field."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.sentence = REFUSALS[code]
+    def __init__(self, code: str, field: str = "") -> None:
+        super().__init__(REFUSALS[code], code=code, field=field)
 
-    def __str__(self) -> str:
-        return self.sentence
+    def __reduce__(self) -> tuple[type[Refused], tuple[str, str]]:
+        """How it travels between processes: an exception is made anew from what it was made of."""
+        return Refused, (self.code, self.field)

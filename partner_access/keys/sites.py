@@ -39,26 +39,26 @@ _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 _URL_PARTS = ("username", "password", "host_type", "port", "hostname")
 
 
-def site_key(text: str, *, own_domains: Collection[str] = ()) -> str:
+def site_key(text: str, *, own_domains: Collection[str] = (), field: str = "website") -> str:
     """Return the canonical website key of `text` (PRODUCT.md section 4): an A-label registrable domain or tenant host.
 
     Browsers are the guide: the WHATWG URL parser reads the text, and what a browser cannot open is refused. Two things
     are stricter. The product asks for IDNA 2008, so a name with emoji or symbols (i❤.ws) is refused as "idna" although
     browsers map it by UTS 46; and the key's own labels must be letters, digits and inner hyphens, while labels left of
     it, which the key drops, may hold what the DNS allows. `own_domains` are the asking organization's domains; a site
-    of one of them is refused as "own-site". Raises Refused and nothing else.
+    of one of them is refused as "own-site". Raises Refused, at `field`, and nothing else.
     """
     if len(text) > LONGEST_TEXT:
-        raise Refused("too-long")
+        raise Refused("too-long", field)
     text = trim(text).replace("\t", "").replace("\n", "").replace("\r", "")
     head = _HEAD.match(text).group()  # type: ignore[union-attr]  # every part is optional: it always matches
     key, refusal = _read(head) if len(head) <= _CACHED_HEAD else _read.__wrapped__(head)
     if refusal:
-        raise Refused(refusal)
+        raise Refused(refusal, field)
     if len(text) > len(head) and _has_tenant_path(key, text[len(head) :]):
-        raise Refused("path-tenant")
+        raise Refused("path-tenant", field)
     if own_domains and any(_read(domain).key == key for domain in own_domains):
-        raise Refused("own-site")
+        raise Refused("own-site", field)
     return key
 
 

@@ -13,7 +13,6 @@ from partner_access.accounts import sign_ins
 from partner_access.audit import spans
 from partner_access.errors import Invalid, NotFound
 from partner_access.keys.addresses import address
-from partner_access.keys.mistakes import Refused
 from partner_access.staff.log_words import KINDS, WORDS
 
 FILTERS = ("kind", "email", "since", "until", "code")
@@ -45,10 +44,7 @@ def choose(asked: Mapping[str, str]) -> audit.EventFilter:
 
 
 def _person(email: str) -> uuid.UUID:
-    try:
-        user = sign_ins.find(address(email).key)
-    except Refused as refusal:
-        raise Invalid(refusal.sentence, code=refusal.code, field="email") from None
+    user = sign_ins.find(address(email).key)
     if user is None:
         raise Invalid("Nobody has a login with this address.", code="no-such-person", field="email")
     return user.id

@@ -13,8 +13,8 @@ from partner_access.credit.clients import client_accounts
 from partner_access.credit.models import ClientAccount, Visit
 from partner_access.credit.touchpoints import site_holds
 from partner_access.errors import Invalid
+from partner_access.keys import text
 from partner_access.keys.addresses import address
-from partner_access.keys.mistakes import Refused
 from partner_access.keys.sites import site_key
 from partner_access.transactions import insert_once, lock
 
@@ -54,26 +54,15 @@ def check(
     """Check what was delivered. Raises Invalid with a reason code and the name of the field at fault."""
     given = {"external_id": external_id, "company": company, "website": website, "email": email, "referral": referral}
     for name, value in given.items():
-        if "\x00" in value:  # PostgreSQL cannot store it
-            raise Invalid("This holds a sign that is no text. Type it again.", code="not-text", field=name)
-        if len(value) > LONGEST[name]:
-            raise Invalid(
-                f"Use {LONGEST[name]} characters or fewer.", code=f"{name.replace('_', '-')}-too-long", field=name
-            )
+        text.checked(value, name, LONGEST[name])
     if not external_id.strip():
         raise Invalid("The external id is missing.", code="external-id-missing", field="external_id")
     if signed_up_at.year < 1970:
         raise Invalid("The time of the sign-up is before 1970.", code="time-too-early", field="signed_up_at")
     if signed_up_at > now():
         raise Invalid("The time of the sign-up is in the future.", code="time-in-future", field="signed_up_at")
-    try:
-        site = site_key(website)
-    except Refused as refusal:
-        raise Invalid(refusal.sentence, code=refusal.code, field="website") from None
-    try:
-        owner = address(email) if email.strip() else None
-    except Refused as refusal:
-        raise Invalid(refusal.sentence, code=refusal.code, field="email") from None
+    site = site_key(website)
+    owner = address(email) if email.strip() else None
     return SignUp(
         external_id=external_id.strip(),
         company=" ".join(company.split()) or site,

@@ -20,20 +20,21 @@ from partner_access.credit.disputes import rulings, summaries
 from partner_access.credit.models import Client, ClientAccount, CreditDeadline, Dispute, DisputeSide
 from partner_access.db import SYSTEM, acting, found, session
 from partner_access.errors import Conflict, Invalid
+from partner_access.keys import text
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.models import Organization
 from partner_access.web.urls import absolute
 
 LONGEST_OF_ALL = 6000
-"""Characters at once, and of one side of one dispute."""
+"""Characters that one side of a dispute may write in all; rulings.LONGEST is the most at once."""
 
 
 # -- partners ---------------------------------------------------------------------------------------------------------
 
 
 def raise_for_client(client: Client, person: User, words: str) -> DisputeSide:
-    """Ask staff for another look at a client of the bound organization, or add to what the team said. See ask_for."""
+    """Raise a dispute about a client of the bound organization, or add to the open one; see raise_dispute()."""
     account = client_accounts.fetch(client.client_account_id)
     return raise_dispute(account, organizations.fetch(client.org_id), person, words)
 
@@ -45,7 +46,7 @@ def raise_dispute(account: ClientAccount, org: Organization, person: User, words
     to it; the same ones twice are the same. Raises Invalid for words that cannot be kept, Conflict for a client that is
     the organization's already, or whose ruling was too long ago or was doubted once before.
     """
-    words = rulings.checked_words(words, field="words", missing="Write what we should know.")
+    words = text.checked(words.strip(), "words", rulings.LONGEST, missing="Write what we should know.")
     account = client_accounts.survivor(account)
     rulings.lock_accounts(account)
     decisions.prepare([account], orgs=[org.id])

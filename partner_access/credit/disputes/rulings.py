@@ -16,12 +16,16 @@ from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.managed import claims
 from partner_access.credit.models import ClientAccount, Dispute, Ruling
 from partner_access.db import Actor, acting, found, session
-from partner_access.errors import Conflict, Invalid
+from partner_access.errors import Conflict
+from partner_access.keys import text
 from partner_access.organizations.directory import mergers, organizations
 from partner_access.organizations.team import anonymity
 from partner_access.transactions import lock
 
+AGAIN_WITHIN = timedelta(days=90)
+"""How long after a ruling a side may ask for another look, once."""
 LONGEST = 2000
+"""Characters of what a side writes at once, and of a ruling's reason."""
 
 
 def lock_accounts(*accounts: ClientAccount) -> None:
@@ -39,7 +43,7 @@ def rule(
     somebody else has answered meanwhile. shown: id of the last ruling that whoever rules knows of, "" for none; without
     it, the one that there is now.
     """
-    reason = checked_words(reason, field="reason", missing="Give the reason; every side reads it.")
+    reason = text.checked(reason.strip(), "reason", LONGEST, missing="Give the reason; every side reads it.")
     org_id = mergers.survivor_id(org_id) if org_id else None
     account = client_accounts.fetch(asked.client_account_id) if isinstance(asked, Dispute) else asked
     account = client_accounts.survivor(account)
@@ -112,20 +116,6 @@ def _mail_sides(account: ClientAccount, ruling: Ruling, org_ids: Iterable[uuid.U
                     "ruling", person.email, reason=ruling.reason, ask_until=ruling.at + AGAIN_WITHIN,
                     dedupe=f"ruling:{ruling.id}:{client.id}:{person.id}", **open_disputes.mail_values(client),
                 )  # fmt: skip
-
-
-def checked_words(text: str, *, field: str, missing: str) -> str:
-    text = text.strip()
-    if not text:
-        raise Invalid(missing, code=f"{field}-missing", field=field)
-    if "\x00" in text:  # PostgreSQL cannot store it
-        raise Invalid("This holds a sign that is no text. Type it again.", code="not-text", field=field)
-    if len(text) > LONGEST:
-        raise Invalid(f"Use {LONGEST:,} characters or fewer.", code=f"{field}-too-long", field=field)
-    return text
-
-
-AGAIN_WITHIN = timedelta(days=90)
 
 
 def of_account(account: ClientAccount) -> Sequence[Ruling]:

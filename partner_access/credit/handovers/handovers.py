@@ -17,9 +17,9 @@ from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit.clients import clients, mail_limits
 from partner_access.credit.models import Client, CreditDeadline, Handover
-from partner_access.credit.touchpoints import registrations
 from partner_access.db import SYSTEM, acting, found, fresh, session
 from partner_access.errors import Conflict, Invalid
+from partner_access.keys.addresses import address
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.team import display_names, memberships, recipients
@@ -92,7 +92,7 @@ def change_address(hand_over_id: uuid.UUID, email: str) -> Handover:
     Raises Invalid for an address that cannot be used or has the mail already, TooMany for one that got too many,
     Conflict when the client has accepted.
     """
-    to = registrations.check_email(email).email
+    to = address(email, field="contact_email").email
     row = _lock_open(hand_over_id)
     if to == row.email and state(row, row.mailed) == "open":
         raise Invalid("The mail went to this address already. Enter the other one.", code="same-address",

@@ -19,9 +19,8 @@ from partner_access.credit.rules import versions
 from partner_access.credit.rules.decision import Rules
 from partner_access.credit.rules.facts import Facts
 from partner_access.credit.touchpoints import lead_queue, leads, site_holds
-from partner_access.errors import Invalid, TooMany
+from partner_access.errors import TooMany
 from partner_access.keys.addresses import address, parent_domains
-from partner_access.keys.mistakes import Refused
 from partner_access.keys.sites import display_site, site_key
 from partner_access.organizations.models import Organization
 
@@ -66,27 +65,12 @@ class Forecast:
 
 def of_website(org: Organization, website: str, email: str = "") -> Forecast:
     """What the rules would decide for the bound organization now. Raises Invalid beside a field, or TooMany."""
-    site, domains = read_site(website), _email_domains(email)
+    site, domains = site_key(website), tuple(parent_domains(address(email).domain)) if email.strip() else ()
     count_lookup(org)
     lead_queue.lock_and_settle([site], [org.id])  # what counts is the time, not when the worker came by
     found = _of_client(site) or of_free_site(org, site, domains)
     audit.record("check.asked", reason=found.word, site=site)
     return found
-
-
-def read_site(website: str) -> str:
-    """The site key of what was typed. Raises Invalid with the sentence of the mistake."""
-    try:
-        return site_key(website)
-    except Refused as refusal:
-        raise Invalid(refusal.sentence, code=refusal.code, field="website") from None
-
-
-def _email_domains(email: str) -> tuple[str, ...]:
-    try:
-        return tuple(parent_domains(address(email).domain)) if email.strip() else ()
-    except Refused as refusal:
-        raise Invalid(refusal.sentence, code=refusal.code, field="email") from None
 
 
 def count_lookup(org: Organization) -> None:

@@ -22,7 +22,7 @@ from partner_access.credit.rules import versions
 from partner_access.credit.touchpoints import lead_queue, leads, visits
 from partner_access.db import session
 from partner_access.errors import NotFound
-from partner_access.keys.sites import display_site
+from partner_access.keys.sites import display_site, site_key
 from partner_access.organizations.models import Organization
 
 NEWEST = 1000
@@ -71,7 +71,7 @@ class NearestMiss:
 
 def search(org: Organization, website: str, around: date | None = None) -> NearestMiss:
     """The nearest miss of the bound organization for a website. Raises Invalid beside the field, or TooMany."""
-    site = forecast.read_site(website)
+    site = site_key(website)
     forecast.count_lookup(org)
     lead_queue.lock_and_settle([site], [org.id])  # what counts is the time, not when the worker came by
     found = nearest(_candidates(site), around)
@@ -84,7 +84,7 @@ def ask(org: Organization, person: User, website: str, words: str) -> DisputeSid
 
     Raises NotFound when nobody has signed up with it, and what disputes.ask_for raises.
     """
-    site = forecast.read_site(website)
+    site = site_key(website)
     forecast.count_lookup(org)
     occupied = client_accounts.occupant(site)
     if occupied is None:

@@ -21,7 +21,7 @@ from partner_access.credit.rules import versions
 from partner_access.credit.rules.decision import Decision, Rules
 from partner_access.credit.touchpoints import site_holds
 from partner_access.db import acting, scope, session
-from partner_access.keys.sites import display_site
+from partner_access.keys.sites import display_site, site_key
 from partner_access.organizations.directory import organizations
 
 NOTHING = {
@@ -127,7 +127,7 @@ class SiteReport:
 
 def of_site(website: str) -> SiteReport:
     """All about a site, for staff: call it acting as one of them. Raises Invalid beside `website`; writes nothing."""
-    site = forecast.read_site(website)
+    site = site_key(website)
     rows = site_holds.of_site(site)
     accounts = [_account(account, time.since, time.until) for account, time in client_accounts.times_of(site)]
     free = client_accounts.occupant(site) is None

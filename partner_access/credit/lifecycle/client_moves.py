@@ -17,8 +17,7 @@ from partner_access.credit.managed import claims
 from partner_access.credit.models import ClientAccount, Dispute, DisputeParty
 from partner_access.credit.touchpoints import lead_queue, leads, site_holds
 from partner_access.db import acting, session
-from partner_access.errors import Conflict, Invalid
-from partner_access.keys.mistakes import Refused
+from partner_access.errors import Conflict
 from partner_access.keys.sites import display_site, site_key
 
 MOVE, MERGE = "client-move", "client-merge"
@@ -33,7 +32,7 @@ def move(account: ClientAccount, website: str, reason: str, *, shown: str | None
     that cannot be used or no reason, Conflict when another account has it or the account was merged into another one.
     shown: the site that whoever decides saw as the present one; Conflict when it is another one by now.
     """
-    site, reason = _site(website), audit.checked(reason)
+    site, reason = site_key(website), audit.checked(reason)
     rulings.lock_accounts(account)
     lead_queue.lock_and_settle([account.site, client_accounts.present_site(account), site], viewers(account))
     session().refresh(account)
@@ -69,13 +68,6 @@ def _moved_meanwhile(account: ClientAccount, present: str) -> str:
 def decided_by(made: audit.StaffDecision) -> str:
     """Who decided, when and why, in a sentence."""
     return f"{sign_ins.name_of(made.decided_by) or 'A command'} decided that on {day(made.at)}: “{made.reason}”"
-
-
-def _site(website: str) -> str:
-    try:
-        return site_key(website)
-    except Refused as refusal:
-        raise Invalid(refusal.sentence, code=refusal.code, field="website") from None
 
 
 def _show_move(account: ClientAccount, site: str) -> None:

@@ -15,8 +15,8 @@ from partner_access.credit.models import Lead, SiteHold
 from partner_access.credit.touchpoints import lead_queue, leads, links, site_holds
 from partner_access.db import found, new_id, session
 from partner_access.errors import Conflict, Invalid
-from partner_access.keys.addresses import Address, address
-from partner_access.keys.mistakes import Refused
+from partner_access.keys import text
+from partner_access.keys.addresses import address
 from partner_access.keys.sites import display_site, site_key
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.models import Organization
@@ -44,9 +44,9 @@ class SubmittedLead:
 def submit(org: Organization, person: User, details: LeadDetails) -> SubmittedLead:
     """Register a lead. Raises Invalid with a sentence for the field that cannot be used, or for an existing client."""
     check_text(details)
-    site = client_site(org, details.website)
+    site = site_key(details.website, own_domains=organizations.own_sites(org))
     if details.contact_email:
-        check_email(details.contact_email)
+        address(details.contact_email, field="contact_email")
     lead_queue.lock_and_settle([site], [org.id])
     check_free(site)
     lead_id = new_id()
@@ -62,24 +62,7 @@ def submit(org: Organization, person: User, details: LeadDetails) -> SubmittedLe
 def check_text(details: LeadDetails) -> None:
     """Raise Invalid for what no database can keep."""
     for name, value in vars(details).items():
-        if value and "\x00" in value:  # PostgreSQL cannot store it
-            raise Invalid("This holds a sign that is no text. Type it again.", code="not-text", field=name)
-
-
-def client_site(org: Organization, website: str) -> str:
-    """The site of a client's website. Raises Invalid with a sentence for one that cannot be used, or is their own."""
-    try:
-        return site_key(website, own_domains=organizations.own_sites(org))
-    except Refused as refusal:
-        raise Invalid(refusal.sentence, code=refusal.code, field="website") from None
-
-
-def check_email(text: str) -> Address:
-    """The contact's address. Raises Invalid with a sentence for one that cannot be used."""
-    try:
-        return address(text)
-    except Refused as refusal:
-        raise Invalid(refusal.sentence, code=refusal.code, field="contact_email") from None
+        text.storable(value or "", name)
 
 
 def check_free(site: str) -> None:

@@ -20,7 +20,6 @@ from partner_access.clock import day, now
 from partner_access.db import SYSTEM, Actor, acting, changed, found, scope, session
 from partner_access.errors import Expired, Forbidden, Invalid, TooMany
 from partner_access.keys.addresses import Address, address
-from partner_access.keys.mistakes import Refused
 from partner_access.organizations.entry import join_requests
 from partner_access.organizations.models import Invitation, InvitationLink, Membership
 from partner_access.organizations.team import memberships
@@ -73,7 +72,7 @@ def invite_all(lines: Iterable[str], role: Role) -> list[InvitationAnswer]:
                 _check(typed)
                 answers[typed.key] = InvitationAnswer(text)
                 send(invite(typed, role))
-        except (Refused, Invalid) as refusal:
+        except Invalid as refusal:
             audit.record("invitation.refused", reason=refusal.code)
             answers[text] = InvitationAnswer(text, refusal.sentence)
     return list(answers.values())

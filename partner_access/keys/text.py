@@ -1,0 +1,25 @@
+"""Text that somebody typed: whether it can be kept at all, is there, and is short enough."""
+
+from __future__ import annotations
+
+from partner_access.errors import Invalid
+
+
+def storable(text: str, field: str) -> str:
+    """The same text. Raises Invalid at `field` for a NUL, which PostgreSQL cannot store."""
+    if "\x00" in text:
+        raise Invalid("This holds a sign that is no text. Type it again.", code="not-text", field=field)
+    return text
+
+
+def checked(text: str, field: str, most: int, *, missing: str = "") -> str:
+    """The same text, of at most `most` characters. missing: the sentence for none, where there has to be some.
+
+    Raises Invalid at `field`, with the codes `<field>-missing`, `not-text` and `<field>-too-long`.
+    """
+    code = field.replace("_", "-")
+    if missing and not text:
+        raise Invalid(missing, code=f"{code}-missing", field=field)
+    if len(storable(text, field)) > most:
+        raise Invalid(f"Use {most:,} characters or fewer.", code=f"{code}-too-long", field=field)
+    return text
