@@ -12,11 +12,11 @@ from sqlalchemy import delete, select
 from partner_access import audit, mail
 from partner_access.accounts.models import User
 from partner_access.clock import now
+from partner_access.credit import deadlines
 from partner_access.credit.clients import clients
 from partner_access.credit.models import (
     Client,
     ClientAccount,
-    CreditDeadline,
     Dispute,
     DisputeParty,
     DisputeSide,
@@ -27,15 +27,12 @@ from partner_access.credit.touchpoints import leads
 from partner_access.db import acting, fresh, session
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.team import memberships, recipients
-from partner_access.organizations.team.topics import Topic
+from partner_access.organizations.team import recipients
 from partner_access.transactions import insert_once
 from partner_access.web.urls import absolute
 
 ANSWER_WITHIN = timedelta(days=7)
 ANOTHER_LOOK = "another-look"
-DEADLINE = "dispute"
-"""The kind of the deadline by which staff are reminded, whatever the dispute's own kind is."""
 MOOT = "The question fell away: we learned more about this client’s accounts, and the rules decide by themselves."
 MERGED = "The account was merged into another one, and the question ended with it. You can ask about that one."
 WHAT_IS_ASKED = {
@@ -99,8 +96,7 @@ def ensure_side(dispute: Dispute, account: ClientAccount, *, asker: User | None 
     row.asked_by = asker.id if asker else None
     session().add(row)
     insert_once(DisputeParty(dispute_id=dispute.id, org_id=client.org_id))
-    deadline = CreditDeadline(subject_id=dispute.id, org_id=client.org_id, kind=DEADLINE, due_at=dispute.answer_by)
-    insert_once(deadline)
+    deadlines.schedule(dispute.id, deadlines.DISPUTE, dispute.answer_by)
     client.review_by = dispute.answer_by
     session().flush()
     audit.record("dispute.opened", subject=client.id, reason=dispute.kind)
@@ -130,7 +126,7 @@ def asked_sentence(dispute: Dispute, row: DisputeSide, client: Client) -> str:
 def close(dispute: Dispute, answer: str, *, told: bool = True) -> None:
     """The dispute is answered, with the same words to every side. told: whether they are mailed from here."""
     dispute.closed_at = dispute.closed_at or now()
-    session().execute(delete(CreditDeadline).where(CreditDeadline.subject_id == dispute.id))
+    deadlines.clear(dispute.id)
     session().flush()
     for org_id in parties(dispute):
         _close_side(dispute, org_id, answer, told=told)
@@ -166,9 +162,7 @@ def mail_values(client: Client) -> dict[str, Any]:
 
 def recipients_of(client: Client, row: DisputeSide | None = None) -> list[User]:
     """Who is told about a client: who asked, or is in charge of it; when they have left, whom the team has chosen."""
-    asker = row.asker if row else None
-    stayed = [person for person in [asker, *_who_brought(client)] if person and memberships.find(person.id)]
-    return stayed[:1] or recipients.of(Topic.CLIENTS)
+    return recipients.for_client(row.asker if row else None, *_who_brought(client))
 
 
 def _who_brought(client: Client) -> list[User]:

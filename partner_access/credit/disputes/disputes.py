@@ -8,16 +8,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from partner_access import audit, mail
 from partner_access.accounts import sign_ins
 from partner_access.accounts.models import User
-from partner_access.clock import now
+from partner_access.credit import deadlines
 from partner_access.credit.attribution import decisions, open_disputes, source_credits
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.disputes import rulings, summaries
-from partner_access.credit.models import Client, ClientAccount, CreditDeadline, Dispute, DisputeSide
+from partner_access.credit.models import Client, ClientAccount, Dispute, DisputeSide
 from partner_access.db import SYSTEM, acting, found, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.keys import text
@@ -107,17 +107,16 @@ def listing() -> Sequence[Dispute]:
     return session().scalars(statement).all()
 
 
-def remind_due(*, most: int = 20) -> int:
-    """Remind staff, once, of disputes whose time to answer is over; how many there were. Run by the worker."""
-    due = CreditDeadline.kind == open_disputes.DEADLINE, CreditDeadline.due_at <= now()
-    ids = session().scalars(select(CreditDeadline.subject_id).where(*due).order_by(CreditDeadline.due_at).limit(most))
-    taken = delete(CreditDeadline).where(CreditDeadline.subject_id.in_(ids.all())).returning(CreditDeadline.subject_id)
-    overdue = session().scalars(taken).all()
-    for dispute_id in overdue:
-        dispute = fetch(dispute_id)
-        if dispute.closed_at is None:
-            _remind(dispute, client_accounts.fetch(dispute.client_account_id))
-    return len(overdue)
+def remind_due() -> int:
+    """Remind staff, once, of the dispute that is overdue for longest; how many there were, 0 or 1."""
+    due = deadlines.next_due(deadlines.DISPUTE)
+    if due is None:
+        return 0
+    deadlines.clear(due.subject_id)
+    dispute = fetch(due.subject_id)
+    if dispute.closed_at is None:
+        _remind(dispute, client_accounts.fetch(dispute.client_account_id))
+    return 1
 
 
 def _remind(dispute: Dispute, account: ClientAccount) -> None:

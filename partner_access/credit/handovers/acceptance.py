@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from partner_access import audit, mail, signing
 from partner_access.clock import now
+from partner_access.credit import deadlines
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.handovers import handovers
 from partner_access.credit.models import Client, Handover
@@ -15,6 +16,7 @@ from partner_access.db import Actor, acting
 from partner_access.keys.addresses import address, parent_domains
 from partner_access.organizations.directory import mergers, organizations, staff_acts
 from partner_access.organizations.models import Organization
+from partner_access.organizations.team import recipients
 
 CLIENT = Actor("client")
 KEPT = timedelta(days=3650)
@@ -64,11 +66,11 @@ def accept(opened: OpenedHandover, name: str) -> None:
         account.owner_name, account.email = name, row.email
         account.accepted_at = row.accepted_at = now()
         row.name, client.hand_over_by = name, None
-        handovers.wake(row, None)
+        deadlines.clear(row.id)
         audit.record("hand_over.accepted", subject=client.id)
         about = handovers.mail_values(row, client)
         mail.queue("transfer-accepted", row.email, dedupe=f"transfer-accepted:{row.id}", **about)
-        for person in handovers.team(row):
+        for person in recipients.for_client(row.in_charge):
             dedupe = f"hand-over-accepted:{row.id}:{person.id}"
             mail.queue("hand-over-accepted", person.email, dedupe=dedupe, who=name, **about)
 
@@ -82,7 +84,7 @@ def refuse(opened: OpenedHandover) -> None:
         handovers.stop(row, "refused")
         audit.record("hand_over.refused", subject=row.client_id, reason="not-for-me")
         about = handovers.mail_values(row, clients.fetch(row.client_id))
-        for person in handovers.team(row):
+        for person in recipients.for_client(row.in_charge):
             dedupe = f"hand-over-refused:{row.id}:{row.mailed}:{person.id}"
             mail.queue("hand-over-refused", person.email, dedupe=dedupe, address=row.email, **about)
 
@@ -93,6 +95,6 @@ def ask_again(opened: OpenedHandover) -> None:
         row = opened.row
         if row.accepted_at or opened.state == "open":
             return
-        for person in handovers.team(row):
+        for person in recipients.for_client(row.in_charge):
             dedupe = f"hand-over-asked:{row.id}:{opened.number}:{person.id}"
             mail.queue("hand-over-asked", person.email, dedupe=dedupe, **handovers.mail_values(row, opened.client))

@@ -54,7 +54,7 @@ def create(org: Organization, person: User, details: registrations.LeadDetails, 
     client = found(clients.of_account(answer.account.id))
     row = Handover(
         client_id=client.id, client_account_id=answer.account.id, name=details.contact_name or "", email=owner.email,
-        created_by=person.id, created_at=now(), mailed=0, creator=person,
+        created_by=person.id, created_at=now(), mailed=0, beginner=person,
     )  # fmt: skip
     session().add(row)
     audit.record("client_account.created", subject=client.id, external_id=external_id, site=site)

@@ -10,20 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import select
 
 from partner_access import audit, mail, signing
-from partner_access.accounts.models import User
 from partner_access.clock import now
+from partner_access.credit import deadlines
 from partner_access.credit.clients import clients, mail_limits
-from partner_access.credit.models import Client, CreditDeadline, Handover
+from partner_access.credit.models import Client, Handover
 from partner_access.db import SYSTEM, acting, found, fresh, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.keys.addresses import address
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.team import display_names, memberships, recipients
-from partner_access.organizations.team.topics import Topic
+from partner_access.organizations.team import display_names, recipients
 from partner_access.web.urls import absolute
 
 LIFE = timedelta(days=14)
@@ -134,9 +133,9 @@ def send(row: Handover, client: Client, not_before: datetime | None) -> None:
     row.sent_at, row.due_at, client.hand_over_by = now(), now() + LIFE, now() + LIFE
     row.stopped_at = row.stop_reason = None
     session().flush()
-    wake(row, row.sent_at + REMIND_AFTER[0])
+    deadlines.schedule(row.id, deadlines.HANDOVER, row.sent_at + REMIND_AFTER[0])
     mail.queue(
-        "transfer", row.email, dedupe=_once(row), not_before=not_before, who=row.creator.name, until=row.due_at,
+        "transfer", row.email, dedupe=_once(row), not_before=not_before, who=row.beginner.name, until=row.due_at,
         **mail_values(row, client),
     )  # fmt: skip
     audit.record("hand_over.sent", subject=client.id)
@@ -150,7 +149,9 @@ def stop(row: Handover, reason: str) -> None:
     """The client is mailed no more; the team still is when the time is over."""
     mail.take_back(_once(row), unless_due=True)
     row.stopped_at, row.stop_reason, row.reminders = now(), reason, len(REMIND_AFTER)
-    wake(row, row.due_at if now() < row.due_at else None)
+    deadlines.clear(row.id)
+    if now() < row.due_at:
+        deadlines.schedule(row.id, deadlines.HANDOVER, row.due_at)
 
 
 def leave_to_client(row: Handover, client: Client) -> None:
@@ -161,7 +162,7 @@ def leave_to_client(row: Handover, client: Client) -> None:
     if row.accepted_at or row.stopped_at:
         return
     row.due_at = client.hand_over_by = now() + KEPT
-    wake(row, None)
+    deadlines.clear(row.id)
     mail.queue(
         "transfer-kept", row.email, dedupe=f"transfer-kept:{row.id}", until=row.due_at, **mail_values(row, client)
     )
@@ -178,39 +179,9 @@ def mail_values(row: Handover, client: Client) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def team(row: Handover) -> list[User]:
-    """Who is in charge of it; when they have left, whom the team has chosen."""
-    return [row.in_charge] if memberships.find(row.in_charge.id) else recipients.of(Topic.CLIENTS)
-
-
-def open_of(user_id: uuid.UUID, *, to_give: bool = False) -> list[tuple[Handover, Client]]:
-    """The accounts that nobody has accepted yet and this person is in charge of, with their clients, oldest first.
-
-    to_give: lock them as well, and leave out what a client accepts at this very moment.
-    """
-    in_charge = func.coalesce(Handover.taken_over_by, Handover.created_by)
-    statement = select(Handover, Client).join(Client, Client.id == Handover.client_id)
-    statement = statement.where(in_charge == user_id, Handover.accepted_at.is_(None))
-    statement = statement.order_by(Handover.created_at, Handover.id)
-    if to_give:
-        statement = statement.with_for_update(of=Handover)
-    rows = session().execute(statement, execution_options={"populate_existing": True})
-    return [(row, client) for row, client in rows]
-
-
-def give(row: Handover, heir: User) -> None:
-    """A colleague is in charge of it from now on."""
-    row.taken_over_by = heir.id
-    audit.record("hand_over.handed_over", subject=row.client_id, reason="member-gone", heir=str(heir.id))
-    session().flush()
-    session().expire(row, ["successor"])
-
-
 def remind_due() -> int:
     """Do what is due for the hand-over that waits longest; how many there were, 0 or 1. Run by the worker."""
-    mine = CreditDeadline.kind == "hand-over", CreditDeadline.due_at <= now()
-    statement = select(CreditDeadline.subject_id, CreditDeadline.org_id).where(*mine).order_by(CreditDeadline.due_at)
-    due = session().execute(statement.limit(1)).first()
+    due = deadlines.next_due(deadlines.HANDOVER)
     if due is None:
         return 0
     with acting(SYSTEM, due.org_id):
@@ -223,21 +194,15 @@ def _remind(row: Handover) -> None:
     passed = sum(row.sent_at + wait <= now() for wait in REMIND_AFTER)
     client = clients.fetch(row.client_id)
     if row.accepted_at:
-        wake(row, None)
+        deadlines.clear(row.id)
     elif row.due_at <= now():
-        wake(row, None)
-        for person in team(row):
+        deadlines.clear(row.id)
+        for person in recipients.for_client(row.in_charge):
             dedupe = f"hand-over-due:{row.id}:{row.mailed}:{person.id}"
             mail.queue("hand-over-due", person.email, dedupe=dedupe, due=row.due_at, **mail_values(row, client))
     elif passed > row.reminders:
         row.reminders = passed
         dedupe = f"transfer-reminder:{row.id}:{row.mailed}:{passed}"
         mail.queue("transfer-reminder", row.email, dedupe=dedupe, until=row.due_at, **mail_values(row, client))
-        wake(row, row.sent_at + REMIND_AFTER[passed] if passed < len(REMIND_AFTER) else row.due_at)
-
-
-def wake(row: Handover, at: datetime | None) -> None:
-    """When the worker next looks at it, if ever."""
-    session().execute(delete(CreditDeadline).where(CreditDeadline.subject_id == row.id))
-    if at:
-        session().add(CreditDeadline(subject_id=row.id, org_id=row.org_id, kind="hand-over", due_at=at))
+        following = row.sent_at + REMIND_AFTER[passed] if passed < len(REMIND_AFTER) else row.due_at
+        deadlines.schedule(row.id, deadlines.HANDOVER, following)

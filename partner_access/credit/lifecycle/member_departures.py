@@ -1,22 +1,24 @@
-"""Hand-overs: what somebody who goes has open becomes a colleague's, in the transaction in which they go."""
+"""Somebody leaves or is removed: what they have open becomes a colleague's, in the transaction in which they go."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from partner_access import audit
-from partner_access.credit.handovers import handovers
 from partner_access.credit.ledger import totals
-from partner_access.credit.managed import claim_states
 from partner_access.credit.models import Client, Handover, Lead, ManagedClaim
-from partner_access.db import fresh
+from partner_access.db import fresh, session
 from partner_access.errors import Invalid
 from partner_access.organizations.models import Membership
 from partner_access.organizations.team import memberships
+
+W = TypeVar("W", ManagedClaim, Handover)
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,30 @@ class OpenWork:
 
 
 def open_work(row: Membership, *, to_give: bool = False) -> OpenWork:
-    """What this member of the bound organization has open. to_give: locked as well, for a moment from now."""
+    """What this member of the bound organization has open.
+
+    to_give: claims and accounts are locked as well, and what ends at this very moment is left out.
+    """
     mine = Lead.submitted_by == row.user_id, Lead.ended_at.is_(None)
-    leads = select(Lead).where(*mine).order_by(Lead.submitted_at, Lead.id)
+    claims = select(ManagedClaim, Client).where(ManagedClaim.ended_at.is_(None)).order_by(ManagedClaim.claimed_at)
+    accounts = select(Handover, Client).where(Handover.accepted_at.is_(None)).order_by(Handover.created_at)
+    if to_give:
+        claims, accounts = claims.with_for_update(of=ManagedClaim), accounts.with_for_update(of=Handover)
     return OpenWork(
-        fresh(leads).all(),
-        claim_states.open_of(row.user_id, to_give=to_give),
-        handovers.open_of(row.user_id, to_give=to_give),
+        fresh(select(Lead).where(*mine).order_by(Lead.submitted_at, Lead.id)).all(),
+        _in_charge_of(row.user_id, ManagedClaim, ManagedClaim.claimed_by, claims),
+        _in_charge_of(row.user_id, Handover, Handover.created_by, accounts),
     )
+
+
+def _in_charge_of(
+    user_id: uuid.UUID, model: type[W], begun_by: InstrumentedAttribute[uuid.UUID], statement: Select[W, Client]
+) -> list[tuple[W, Client]]:
+    """Those of these rows that a person is in charge of, as they are now, with their clients."""
+    statement = statement.join(Client, Client.id == model.client_id).order_by(model.id)
+    statement = statement.where(func.coalesce(model.taken_over_by, begun_by) == user_id)
+    rows = session().execute(statement, execution_options={"populate_existing": True})
+    return [(row, client) for row, client in rows]
 
 
 def heirs(row: Membership) -> list[Membership]:
@@ -93,6 +111,11 @@ def _give(given: OpenWork, heir: Membership | None) -> None:
         lead.submitted_by, lead.submitter = heir.user_id, heir.user
         audit.record("lead.handed_over", subject=lead.id, reason="member-gone", heir=str(heir.user_id))
     for claim, _ in given.claims:
-        claim_states.give(claim, heir.user)
+        audit.record("managed_claim.handed_over", subject=claim.client_id, reason="member-gone", heir=str(heir.user_id))
     for handover, _ in given.handovers:
-        handovers.give(handover, heir.user)
+        audit.record("hand_over.handed_over", subject=handover.client_id, reason="member-gone", heir=str(heir.user_id))
+    rows: list[ManagedClaim | Handover] = [claim for claim, _ in given.claims]
+    for row in [*rows, *(handover for handover, _ in given.handovers)]:
+        row.taken_over_by = heir.user_id
+        session().flush()
+        session().expire(row, ["successor"])

@@ -14,6 +14,7 @@ from sqlalchemy import inspect, select, update
 
 from partner_access import audit
 from partner_access.clock import now
+from partner_access.credit import deadlines
 from partner_access.credit.attribution import open_disputes
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.ledger import entries, totals
@@ -21,7 +22,6 @@ from partner_access.credit.managed import claim_states
 from partner_access.credit.models import (
     Client,
     ClientAccount,
-    CreditDeadline,
     Dispute,
     DisputeSide,
     Handover,
@@ -137,8 +137,7 @@ def take_handovers(pair: MergerPair, here: dict[uuid.UUID, uuid.UUID]) -> None:
                 clients.fetch(here[row.client_id]).hand_over_by = row.due_at
     mine = ClientAccount.created_for == pair.gone.id
     session().execute(update(ClientAccount).where(mine).values(created_for=pair.stays.id))
-    due = CreditDeadline.org_id == pair.gone.id
-    session().execute(update(CreditDeadline).where(due).values(org_id=pair.stays.id))
+    deadlines.hand_on(*pair.ids)
 
 
 def take_claims(pair: MergerPair, here: dict[uuid.UUID, uuid.UUID]) -> None:

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from partner_access import audit, mail
 from partner_access.accounts.models import User
 from partner_access.clock import day, now
+from partner_access.credit import deadlines
 from partner_access.credit.clients import clients
 from partner_access.credit.ledger import entries
 from partner_access.credit.managed import client_consent
 from partner_access.credit.models import (
     Client,
     ClientAccount,
-    CreditDeadline,
     CreditEntry,
     ManagedAsk,
     ManagedClaim,
@@ -32,8 +32,7 @@ from partner_access.db import found, fresh, new_id, session
 from partner_access.errors import Conflict
 from partner_access.keys.addresses import address, parent_domains
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.team import display_names, memberships, recipients
-from partner_access.organizations.team.topics import Topic
+from partner_access.organizations.team import display_names, recipients
 from partner_access.transactions import insert_once
 from partner_access.web.urls import absolute
 
@@ -81,29 +80,6 @@ def newest(client: Client) -> ManagedClaim | None:
     return session().scalar(mine.order_by(*live_first).limit(1))
 
 
-def open_of(user_id: uuid.UUID, *, to_give: bool = False) -> list[tuple[ManagedClaim, Client]]:
-    """The live claims that this person is in charge of, waiting or active, with their clients, oldest first.
-
-    to_give: lock them as well, and leave out what ends at this very moment.
-    """
-    in_charge = func.coalesce(ManagedClaim.taken_over_by, ManagedClaim.claimed_by)
-    statement = select(ManagedClaim, Client).join(Client, Client.id == ManagedClaim.client_id)
-    statement = statement.where(in_charge == user_id, ManagedClaim.ended_at.is_(None))
-    statement = statement.order_by(ManagedClaim.claimed_at, ManagedClaim.id)
-    if to_give:
-        statement = statement.with_for_update(of=ManagedClaim)
-    rows = session().execute(statement, execution_options={"populate_existing": True})
-    return [(row, client) for row, client in rows]
-
-
-def give(row: ManagedClaim, heir: User) -> None:
-    """A colleague is in charge of it from now on."""
-    row.taken_over_by = heir.id
-    audit.record("managed_claim.handed_over", subject=row.client_id, reason="member-gone", heir=str(heir.id))
-    session().flush()
-    session().expire(row, ["successor"])
-
-
 def again_from(account: ClientAccount) -> datetime | None:
     """When an account may be claimed again, or None when it may at once."""
     lately = ManagedClaim.client_account_id == account.id, ManagedClaim.ended_at > now() - AGAIN_AFTER
@@ -121,7 +97,7 @@ def make(
     moment, asks = now(), can_ask(account, client.org_id)
     row = ManagedClaim(
         id=new_id(), client_id=client.id, client_account_id=account.id, claimed_by=person.id, claimed_at=moment,
-        asked_at=moment if asks else None, answer_by=moment + ANSWER_WITHIN, claimer=person, reminders=0,
+        asked_at=moment if asks else None, answer_by=moment + ANSWER_WITHIN, beginner=person, reminders=0,
         state="pending",
     )  # fmt: skip
     session().add(row)
@@ -225,7 +201,7 @@ def _ask_anew(row: ManagedClaim, account: ClientAccount, client: Client, before:
             client_consent.ask(row, account)
     else:
         row.asked_at, client.managed_reason = None, "managed-staff"
-        _unschedule(row)
+        deadlines.clear(row.id)
 
 
 def remind(row: ManagedClaim, account: ClientAccount) -> None:
@@ -247,22 +223,12 @@ def wait_until(row: ManagedClaim, answer_by: datetime) -> None:
 def _schedule(row: ManagedClaim) -> None:
     """When the worker has something to do next: a reminder, or the end of waiting."""
     ahead = [row.claimed_at + after for after in REMIND_AFTER if row.claimed_at + after > now()]
-    look_again(row, min([*ahead, row.answer_by]))
-
-
-def look_again(row: ManagedClaim, due_at: datetime) -> None:
-    """When the worker looks at a claim that waits."""
-    _unschedule(row)
-    insert_once(CreditDeadline(subject_id=row.id, org_id=row.org_id, kind=KIND, due_at=due_at))
-
-
-def _unschedule(row: ManagedClaim) -> None:
-    session().execute(delete(CreditDeadline).where(CreditDeadline.subject_id == row.id))
+    deadlines.schedule(row.id, deadlines.CLAIM, min([*ahead, row.answer_by]))
 
 
 def _forget(row: ManagedClaim) -> None:
     """Nobody waits for an answer any more."""
-    _unschedule(row)
+    deadlines.clear(row.id)
     client_consent.take_back(row)
     session().execute(delete(ManagedAsk).where(ManagedAsk.claim_id == row.id))
 
@@ -311,5 +277,4 @@ def _letters(row: ManagedClaim, client: Client) -> list[tuple[str, dict[str, Any
     url = absolute("credit.client", slug=organizations.fetch(row.org_id).slug, client_id=client.id)
     values = {"company": client.company, "why": f"{short} {sentence}", "next_step": next_step, "client_url": url,
               "answer": row.answer}  # fmt: skip
-    people = [row.in_charge] if memberships.find(row.in_charge.id) else recipients.of(Topic.CLIENTS)
-    return [(person.email, values) for person in people]
+    return [(person.email, values) for person in recipients.for_client(row.in_charge)]

@@ -16,12 +16,13 @@ from sqlalchemy import select
 from partner_access import audit
 from partner_access.accounts.models import User
 from partner_access.clock import now
+from partner_access.credit import deadlines
 from partner_access.credit.attribution import decisions, open_disputes
 from partner_access.credit.clients import client_accounts, mail_limits
 from partner_access.credit.ledger import totals
 from partner_access.credit.managed import claim_states, client_consent
 from partner_access.credit.managed.claim_states import ClaimedClient
-from partner_access.credit.models import Client, ClientAccount, CreditDeadline, ManagedAsk, ManagedClaim, ManagedSeat
+from partner_access.credit.models import Client, ClientAccount, ManagedAsk, ManagedClaim, ManagedSeat
 from partner_access.credit.touchpoints import site_holds
 from partner_access.db import SYSTEM, Actor, acting, found, fresh, scope, session
 from partner_access.errors import Conflict, NotFound
@@ -155,18 +156,14 @@ def _follow(claim_id: uuid.UUID, stays: ClientAccount, *, is_free: bool) -> None
 
 
 def remind_due() -> int:
-    """Remind of the claim that is due for longest, or end it; how many there were, 0 or 1. Run by the worker.
-
-    One a transaction: with two, the site of one would be locked after the rows of the other.
-    """
-    due = CreditDeadline.kind == claim_states.KIND, CreditDeadline.due_at <= now()
-    deadline = session().scalar(select(CreditDeadline).where(*due).order_by(CreditDeadline.due_at).limit(1))
-    if deadline is None:
+    """Remind of the claim that is due for longest, or end it; how many there were, 0 or 1. Run by the worker."""
+    due = deadlines.next_due(deadlines.CLAIM)
+    if due is None:
         return 0
-    with acting(SYSTEM, deadline.org_id):
-        account = client_accounts.fetch(claim_states.fetch(deadline.subject_id).client_account_id)
+    with acting(SYSTEM, due.org_id):
+        account = client_accounts.fetch(claim_states.fetch(due.subject_id).client_account_id)
         lock([account])
-        row = claim_states.fetch(deadline.subject_id)
+        row = claim_states.fetch(due.subject_id)
         if row.state == "pending":
             _wait_on(row, account)
     return 1
@@ -177,7 +174,7 @@ def _wait_on(row: ManagedClaim, account: ClientAccount) -> None:
     org = organizations.fetch(row.org_id)
     session().refresh(org)
     if org.state == "paused":
-        claim_states.look_again(row, now() + DAY)
+        deadlines.schedule(row.id, deadlines.CLAIM, now() + DAY)
         return
     _give_back_pauses(row)
     if row.answer_by <= now():

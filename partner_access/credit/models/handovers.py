@@ -6,17 +6,16 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
-from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
-from partner_access.accounts.models import User
+from partner_access.credit.models.in_charge import InCharge
 from partner_access.db import Base, OrgOwned
 
 
-class Handover(OrgOwned, Base):
+class Handover(InCharge, OrgOwned, Base):
     """An account that a teammate created on the client's behalf, until the client accepted it as theirs.
 
     mailed: how many links were sent; the newest alone works, until due_at, unless it was stopped before.
-    taken_over_by: the colleague who is in charge since whoever created it went.
     """
 
     __tablename__ = "hand_over"
@@ -33,7 +32,6 @@ class Handover(OrgOwned, Base):
     name: Mapped[str]
     email: Mapped[str]
     created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
-    taken_over_by: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime]
     due_at: Mapped[datetime]
@@ -42,13 +40,3 @@ class Handover(OrgOwned, Base):
     stopped_at: Mapped[datetime | None]
     stop_reason: Mapped[str | None]
     accepted_at: Mapped[datetime | None]
-
-    creator: Mapped[User] = relationship(lazy="joined", innerjoin=True)
-    successor: Mapped[User | None] = relationship(
-        primaryjoin=lambda: foreign(Handover.taken_over_by) == User.id, viewonly=True
-    )
-
-    @property
-    def in_charge(self) -> User:
-        """Whom mails about it go to while they are in the team."""
-        return self.successor or self.creator

@@ -6,17 +6,16 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
-from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
-from partner_access.accounts.models import User
+from partner_access.credit.models.in_charge import InCharge
 from partner_access.db import Base, OrgOwned
 
 
-class ManagedClaim(OrgOwned, Base):
+class ManagedClaim(InCharge, OrgOwned, Base):
     """The organization's claim "we run this client's account for them" (PRODUCT.md section 3).
 
     asked_at: when the client was mailed; None for one that only staff can answer. answer: what staff wrote.
-    taken_over_by: the colleague who is in charge since whoever claimed it went.
     """
 
     __tablename__ = "managed_claim"
@@ -35,7 +34,6 @@ class ManagedClaim(OrgOwned, Base):
     client_id: Mapped[uuid.UUID]
     client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"))
     claimed_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
-    taken_over_by: Mapped[uuid.UUID | None]
     claimed_at: Mapped[datetime]
     asked_at: Mapped[datetime | None]
     answer_by: Mapped[datetime]
@@ -46,16 +44,6 @@ class ManagedClaim(OrgOwned, Base):
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
     answer: Mapped[str | None]
-
-    claimer: Mapped[User] = relationship(lazy="joined", innerjoin=True)
-    successor: Mapped[User | None] = relationship(
-        primaryjoin=lambda: foreign(ManagedClaim.taken_over_by) == User.id, viewonly=True
-    )
-
-    @property
-    def in_charge(self) -> User:
-        """Whom mails about it go to while they are in the team."""
-        return self.successor or self.claimer
 
 
 class ManagedSeat(Base):

@@ -98,7 +98,7 @@ def _account_note(created: creation.CreatedAccount) -> tuple[str, str]:
     """The note on the next page, and its kind; of another partner's lead it says that there is one, never whose."""
     row = created.row
     if created.outcome == "already-yours":
-        return f"Already yours, created by {row.creator.name} on {day(row.created_at)}.", "wait"
+        return f"Already yours, created by {row.beginner.name} on {day(row.created_at)}.", "wait"
     sent = f"The account is created. We mailed {row.email}; the client has until {day(row.due_at)} to accept it."
     if created.client.is_credited:
         return sent, "ok"

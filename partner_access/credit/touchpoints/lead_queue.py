@@ -14,8 +14,7 @@ from partner_access.credit.touchpoints import leads, site_holds
 from partner_access.db import SYSTEM, acting
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.team import memberships, recipients
-from partner_access.organizations.team.topics import Topic
+from partner_access.organizations.team import recipients
 from partner_access.web.urls import absolute
 
 
@@ -77,8 +76,7 @@ def _promote(hold: SiteHold, at: datetime, tell: bool) -> None:
 def _mail_promoted(lead: Lead) -> None:
     """Mail whoever registered the lead; when they have left, whom the team has chosen."""
     slug = organizations.fetch(lead.org_id).slug
-    stayed = memberships.find(lead.submitted_by)
-    for person in [lead.submitter] if stayed else recipients.of(Topic.CLIENTS):
+    for person in recipients.for_client(lead.submitter):
         mail.queue(
             "lead-free", person.email, company=lead.company, site=display_site(lead.site), until=lead.held_until,
             lead_url=absolute("credit.lead", slug=slug, lead_id=lead.id), dedupe=f"lead-free:{lead.id}:{person.id}",

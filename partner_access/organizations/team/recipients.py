@@ -42,6 +42,12 @@ class SavedChoice:
     is_later: bool
 
 
+def for_client(*people: User | None) -> list[User]:
+    """The first of these people who is still in the team; when all have left, whom the team has chosen for clients."""
+    stayed = next((person for person in people if person and memberships.find(person.id)), None)
+    return [stayed] if stayed else of(Topic.CLIENTS)
+
+
 def of(topic: Topic) -> list[User]:
     """Who of the bound organization gets a mail of this topic, longest-standing first.
 

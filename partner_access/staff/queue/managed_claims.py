@@ -47,7 +47,7 @@ def _case(item_id: uuid.UUID) -> Case | None:
     answer, why = claims.suggest(brought=held == row.org_id, is_free=manager is None, is_only_one=not others)
     sides = [
         CaseSide(org.name, [
-            ("Claimed", row.claimed_at), ("By", row.claimer.name), ("Partner since", org.created_at),
+            ("Claimed", row.claimed_at), ("By", row.beginner.name), ("Partner since", org.created_at),
             ("Its own domains", ", ".join(domain.name for domain in organizations.domains_of(org.id)) or "None"),
         ]),
         CaseSide(f"The client: {account.company}", _client(account, held, manager, others)),

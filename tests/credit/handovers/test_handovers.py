@@ -189,7 +189,7 @@ def test_a_form_sent_twice_and_a_teammates_own_end_as_one_account(portal, acme):
         other = acme.creates("shop.ferro.example", person=mia, once="another form", contact_email="else@ferro.example")
     assert [row.outcome for row in (first, twice, other)] == ["created", "created", "already-yours"]
     assert {row.client.id for row in (first, twice, other)} == {acme.client().id}
-    assert other.row.creator.name == "Acme Owner"
+    assert other.row.beginner.name == "Acme Owner"
     assert mailed(portal, "transfer") == [JO]
 
 

@@ -157,7 +157,7 @@ def claim(portal: Portal, site: str) -> ManagedClaim:
     account = client_accounts.find(site)
     assert account is not None
     found = session().scalars(select(ManagedClaim).where(ManagedClaim.client_account_id == account.id)).one()
-    assert found.claimer.email == MIA, "who claimed it stays true"
+    assert found.beginner.email == MIA, "who claimed it stays true"
     return found
 
 

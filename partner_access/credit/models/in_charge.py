@@ -1,0 +1,31 @@
+"""Work on a client that a teammate began, and that a colleague goes on with when they have left."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from partner_access.accounts.models import User
+
+
+class InCharge:
+    """Who of the team is in charge of a row; its class has the one column that says who began it.
+
+    taken_over_by: the colleague who is in charge since whoever began it went.
+    """
+
+    taken_over_by: Mapped[uuid.UUID | None] = mapped_column()
+
+    @declared_attr
+    def beginner(cls) -> Mapped[User]:
+        return relationship(User, lazy="joined", innerjoin=True)
+
+    @declared_attr
+    def successor(cls: type) -> Mapped[User | None]:
+        return relationship(User, primaryjoin=f"foreign({cls.__name__}.taken_over_by) == User.id", viewonly=True)
+
+    @property
+    def in_charge(self) -> User:
+        """Whom mails about it go to while they are in the team."""
+        return self.successor or self.beginner
