@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from partner_access.clock import now
 from partner_access.db import Actor, Base, new_id
+from partner_access.keys import text
 
 
 class User(Base):
@@ -28,8 +29,7 @@ class User(Base):
     @property
     def initials(self) -> str:
         """One or two letters for the round badge."""
-        words = self.name.split()
-        return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
+        return text.initials(self.name)
 
     @property
     def actor(self) -> Actor:

@@ -1,4 +1,4 @@
-"""Text that somebody typed: whether it can be kept at all, is there, and is short enough."""
+"""Text that somebody typed: whether it can be kept at all, is there, and is short enough; and a name's initials."""
 
 from __future__ import annotations
 
@@ -23,3 +23,9 @@ def checked(text: str, field: str, most: int, *, missing: str = "") -> str:
     if len(storable(text, field)) > most:
         raise Invalid(f"Use {most:,} characters or fewer.", code=f"{code}-too-long", field=field)
     return text
+
+
+def initials(name: str) -> str:
+    """One or two letters of a name, for the round badge."""
+    words = name.split()
+    return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper() if words else ""

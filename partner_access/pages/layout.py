@@ -9,20 +9,15 @@ from flask import Flask, current_app, g, request, url_for
 from partner_access.accounts import current, sign_ins
 from partner_access.credit.statuses import STATUSES
 from partner_access.credit.touchpoints import links
+from partner_access.keys import text
 from partner_access.organizations import current as org_current
 from partner_access.organizations.team import memberships
 
 
 def init_app(app: Flask) -> None:
     app.context_processor(_everywhere)
-    app.jinja_env.globals.update(may=org_current.may, statuses=STATUSES, initials=initials)
-    app.jinja_env.filters["initials"] = initials
-
-
-def initials(name: str) -> str:
-    """One or two letters of a name, for the round badge."""
-    words = name.split()
-    return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper() if words else ""
+    app.jinja_env.globals.update(may=org_current.may, statuses=STATUSES)
+    app.jinja_env.filters["initials"] = text.initials
 
 
 def _everywhere() -> dict[str, Any]:

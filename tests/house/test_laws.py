@@ -225,7 +225,7 @@ def test_relationships_never_look_up():
 
 
 def _within_reach(table: type) -> set[str]:
-    """The modules of a table and of its mixins, and those they import: the contracts keep these beneath or beside it."""
+    """The modules of a table and of its mixins, and what they import: the contracts keep these beneath or beside it."""
     names = {base.__module__ for base in table.__mro__}
     homes = [module for module in modules() if module.name in names]
     return names | {imported for module in homes for imported, _ in ours(module)}

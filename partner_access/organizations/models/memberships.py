@@ -38,7 +38,6 @@ class Membership(OrgOwned, Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     suspended_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
-    removed_by: Mapped[uuid.UUID | None]
     left_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)

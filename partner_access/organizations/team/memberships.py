@@ -50,7 +50,7 @@ def create(
         session().add(row)
     row.role, row.provenance, row.created_at = role, provenance, now()
     row.via, row.admitted_by = invited_as or domain, by
-    row.removed_at = row.removed_by = row.left_at = row.suspended_at = None
+    row.removed_at = row.left_at = row.suspended_at = None
     session().flush()
     told = {"role": role, "provenance": provenance, "domain": domain}
     audit.record("membership.created", subject=row.id, reason=provenance, **told)
@@ -175,7 +175,7 @@ def remove(row: Membership, *, reason: str) -> None:
         return
     if row.user_id == scope().actor.user_id:
         raise Conflict("That is yourself. To go, choose “Leave” on your own page.", code="own-membership")
-    row.removed_at, row.removed_by = now(), scope().actor.user_id
+    row.removed_at = now()
     audit.record("membership.removed", subject=row.id, reason=reason)
     _take_back_invitations(row)
     if reason == "team-decided":
