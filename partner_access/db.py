@@ -123,6 +123,14 @@ class Scope:
     actor: Actor
     org_id: uuid.UUID | None
 
+    @property
+    def decider(self) -> Actor:
+        """Who is named in what follows for an organization from somebody's act: staff who decide, and nobody else.
+
+        Whoever signs up, and whoever asks for another look, is not another partner's to see.
+        """
+        return self.actor if self.actor.kind == "staff" else SYSTEM
+
 
 class NoScope(RuntimeError):
     """A statement touched a tenant's table while nobody had said for which organization."""

@@ -50,7 +50,9 @@ def show(asked: str) -> None:
     if dispute:
         click.echo(f"{dispute.kind}, to be answered by {day(dispute.answer_by)}")
     sides = set(open_disputes.parties(dispute)) if dispute else set()
-    for org_id in sorted({mergers.survivor_id(org_id) for org_id in sides | decisions.had_a_part(account)}):
+    for org_id in sorted(
+        {mergers.survivor_id(org_id) for org_id in sides | decisions.had_a_part(client_accounts.family(account))}
+    ):
         _show_side(organizations.fetch(org_id), account, dispute)
 
 

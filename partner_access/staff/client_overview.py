@@ -12,6 +12,7 @@ from partner_access.accounts import sign_ins
 from partner_access.clock import day, now
 from partner_access.credit.attribution import decisions, open_disputes, source_credits
 from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import rulings
 from partner_access.credit.handovers import handovers
 from partner_access.credit.lifecycle import client_moves
@@ -51,12 +52,13 @@ class ClientOverview:
 def overview(account: ClientAccount) -> ClientOverview:
     """All that staff read of an account. Of one that was merged, who goes on has the credit and the claims."""
     dispute, stored = open_disputes.find_open(account.id), decisions.latest(account)
-    merged = [row for row in client_accounts.family(account) if row.merged_into == account.id]
-    shown = [sides.side(account, dispute, org_id) for org_id in claims.with_a_part(account)]
-    goes_on = client_accounts.survivor(account) if account.merged_into else None
+    family = client_accounts.family(account)
+    merged = [row for row in family.members if row.merged_into == account.id]
+    shown = [sides.side(account, dispute, org_id) for org_id in claims.with_a_part(account, family)]
+    goes_on = family.head if account.merged_into else None
     return ClientOverview(
         account, _facts(account), credit(account), sides.rules_sentence(stored), _managing(account),
-        _hand_over(account), merged, goes_on, dispute, shown, _decided(account),
+        _hand_over(account), merged, goes_on, dispute, shown, _decided(family),
     )  # fmt: skip
 
 
@@ -125,17 +127,17 @@ def _hand_over(account: ClientAccount) -> Facts:
     return facts
 
 
-def _decided(account: ClientAccount) -> list[DecidedCase]:
-    """What staff decided about the account and those merged into it, newest first."""
+def _decided(family: Family) -> list[DecidedCase]:
+    """What staff decided about these accounts, newest first."""
     rows = [
         DecidedCase(
             f"Credited to {organizations.fetch(row.org_id).name if row.org_id else 'nobody'}", row.at, row.reason,
             _by(row.decided_by),
         )
-        for row in rulings.of_account(account)
+        for row in rulings.of_family(family)
     ]  # fmt: skip
     words = {client_moves.MOVE: "Moved to {}", client_moves.MERGE: "Merged into {}"}
-    for made in (made for row in client_accounts.family(account) for made in audit.staff_decisions(row.id)):
+    for made in (made for row in family.members for made in audit.staff_decisions(row.id)):
         if made.kind in words:
             outcome = display_site(made.outcome) if made.kind == client_moves.MOVE else made.outcome
             what = words[made.kind].format(outcome)

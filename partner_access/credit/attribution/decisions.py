@@ -15,7 +15,9 @@ from sqlalchemy import select
 
 from partner_access.clock import now
 from partner_access.credit.attribution import fact_finding, open_disputes, outcomes, source_credits
+from partner_access.credit.attribution.fact_finding import Evidence
 from partner_access.credit.clients import client_accounts
+from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.models import ClientAccount, StoredDecision
 from partner_access.credit.rules import engine, versions
 from partner_access.credit.rules.decision import Decision, Finding
@@ -25,67 +27,69 @@ from partner_access.db import session
 
 
 def prepare(
-    accounts: Iterable[ClientAccount], *, orgs: Iterable[uuid.UUID] = (),
-    signing_up: tuple[ClientAccount, fact_finding.Evidence] | None = None, more_sites: Iterable[str] = (),
+    families: Iterable[Family], *, orgs: Iterable[uuid.UUID] = (),
+    signing_up: tuple[ClientAccount, Evidence] | None = None, more_sites: Iterable[str] = (),
 ) -> None:  # fmt: skip
-    """Lock and settle everything that deciding these accounts may touch, in the one order of locks: sites, then counts,
-    then the rules.
+    """Lock and settle everything that deciding these may touch, in the one order of locks: sites, then counts, then the
+    rules.
 
     orgs: organizations whose counts may change besides those that had a part, read when the sites are locked;
     signing_up: an account that is about to be decided for the first time, with what came with it; more_sites: that
     something is done to besides.
     """
-    known = [(row, fact_finding.of_decision(_latest(row))) for row in _with_relatives(accounts)]
+    known = [(row, fact_finding.of_decision(_latest(row))) for row, _ in _members(families)]
     if signing_up:
         known.append(signing_up)
-    link_leads = [lead_id for _, ties in known for lead_id in ties.link_leads]
+    link_leads = [lead_id for _, evidence in known for lead_id in evidence.link_leads]
     sites = {account.site for account, _ in known} | {hold.site for hold in site_holds.of_leads(link_leads)}
-    parties = {org_id for account, ties in known for org_id in fact_finding.parties(account, ties)}
-    first = signing_up[0].site if signing_up else None
-    lead_queue.lock_and_settle(chain(sites, more_sites), chain(parties, orgs), signing_up=first)
+    parties = {org_id for account, evidence in known for org_id in fact_finding.parties(account, evidence)}
+    new_site = signing_up[0].site if signing_up else None
+    lead_queue.lock_and_settle(chain(sites, more_sites), chain(parties, orgs), signing_up=new_site)
     versions.lock_for_deciding()
 
 
-def first(account: ClientAccount, ties: fact_finding.Evidence) -> StoredDecision:
-    """Decide a new account, and anew those that it turns out to have come before."""
-    stored = _settle(account, fact_finding.gather(account, ties), None)
-    again(client_accounts.since_then(account))
+def first(account: ClientAccount, evidence: Evidence) -> StoredDecision:
+    """Decide a new account, and anew those that it turns out to have come before. It has its site from now on."""
+    site_holds.lock_sites([account.site])
+    later = [client_accounts.family(row) for row in client_accounts.since_then(account)]
+    prepare(later, signing_up=(account, evidence))
+    client_accounts.occupy(account)
+    stored = _settle(account, fact_finding.gather(account, evidence, Family(account, (account,))), None)
+    again(later)
     return stored
 
 
-def again(accounts: Iterable[ClientAccount]) -> None:
+def again(families: Iterable[Family]) -> None:
     """Decide accounts anew with what is known now, the earliest sign-up first; what stays the same is left alone."""
-    for account in sorted(_with_relatives(accounts), key=client_accounts.age):
-        _settle(account, known_facts(account), _latest(account))
+    for account, family in sorted(_members(families), key=lambda pair: client_accounts.age(pair[0])):
+        _settle(account, known_facts(account, family), _latest(account))
 
 
-def known_facts(account: ClientAccount) -> Facts:
+def known_facts(account: ClientAccount, family: Family) -> Facts:
     """The facts of an account that was decided before, as they are known now."""
-    family = client_accounts.family(account)
     if account.merged_into:
-        return replace(_of_family(account, family), merged_at=account.merged_at)
-    gathered = _of_family(family[0], family)
-    if len(family) == 1:
-        return gathered
-    return replace(gathered, survives_since=max(row.merged_at for row in family if row.merged_at))
+        return replace(_gathered(account, family), merged_at=account.merged_at)
+    facts = _gathered(family.members[0], family)
+    merged = [row.merged_at for row in family.members if row.merged_at]
+    return replace(facts, survives_since=max(merged)) if merged else facts
 
 
 def if_merged(going: ClientAccount, goes_on: ClientAccount) -> tuple[Decision, Decision]:
     """What would be decided of both accounts if the first were merged into the second now. Writes nothing."""
-    both = client_accounts.family(going) + client_accounts.family(goes_on)
-    family, moment = sorted(both, key=client_accounts.age), now()
-    gone = replace(_of_family(going, family), merged_at=moment)
-    one = replace(_of_family(family[0], family), survives_since=moment)
+    both = client_accounts.family(going).members + client_accounts.family(goes_on).members
+    family, moment = Family(goes_on, tuple(sorted(both, key=client_accounts.age))), now()
+    gone = replace(_gathered(going, family), merged_at=moment)
+    one = replace(_gathered(family.members[0], family), survives_since=moment)
     return by_the_rules(gone), by_the_rules(one)
 
 
-def _of_family(account: ClientAccount, family: list[ClientAccount]) -> Facts:
+def _gathered(account: ClientAccount, family: Family) -> Facts:
     return fact_finding.gather(account, fact_finding.of_decision(_latest(account)), family)
 
 
-def without_rulings(account: ClientAccount) -> Decision:
+def without_rulings(account: ClientAccount, family: Family) -> Decision:
     """What the rules say of an account that was decided before, as if staff had never ruled on it."""
-    return by_the_rules(replace(known_facts(account), rulings=()))
+    return by_the_rules(replace(known_facts(account, family), rulings=()))
 
 
 def latest(account: ClientAccount) -> StoredDecision | None:
@@ -94,11 +98,10 @@ def latest(account: ClientAccount) -> StoredDecision | None:
     return session().scalar(select(StoredDecision).where(mine).order_by(StoredDecision.id.desc()).limit(1))
 
 
-def had_a_part(account: ClientAccount) -> set[uuid.UUID]:
-    """The organizations that had a part in any decision about an account and those merged with it, also in one that
-    does not hold any more."""
-    ids = [row.id for row in client_accounts.family(account)]
-    stored = session().scalars(select(StoredDecision).where(StoredDecision.client_account_id.in_(ids))).all()
+def had_a_part(family: Family) -> set[uuid.UUID]:
+    """The organizations that had a part in any decision about these accounts, also in one that does not hold any more.
+    """
+    stored = session().scalars(select(StoredDecision).where(StoredDecision.client_account_id.in_(family.ids))).all()
     return {uuid.UUID(org) for row in stored for org in _orgs(row)}
 
 
@@ -114,36 +117,37 @@ def _latest(account: ClientAccount) -> StoredDecision:
     return stored
 
 
-def _with_relatives(accounts: Iterable[ClientAccount]) -> list[ClientAccount]:
-    """These accounts and all that were merged with them, each once."""
-    return list({row.id: row for account in accounts for row in client_accounts.family(account)}.values())
+def _members(families: Iterable[Family]) -> list[tuple[ClientAccount, Family]]:
+    """The accounts of these families, each once."""
+    return list({row.id: (row, family) for family in families for row in family.members}.values())
 
 
-def _settle(account: ClientAccount, gathered: Facts, before: StoredDecision | None) -> StoredDecision:
+def _settle(account: ClientAccount, facts: Facts, before: StoredDecision | None) -> StoredDecision:
     """Decide; when the answer is another than before, store it and let everything follow from it."""
-    decision = by_the_rules(gathered)
+    rules = versions.at(facts.signed_up_at)
+    decision = engine.decide(facts, rules)
     if before is not None and restored(before).gist == decision.gist:
         return before
-    stored = _store(account, gathered, decision)
-    came_over = _came_over(before, decision, gathered)
-    source_credits.assign(account, decision, stored, came_over=came_over)
-    asked = {org for ruling in gathered.rulings for org in ruling.sides}
-    outcomes.publish(account, decision, gathered, _orgs(before) | asked, came_over=came_over)
+    stored, came_over = _store(account, facts, decision), _came_over(before, decision, facts)
+    hold_until = source_credits.pending_until(account, decision, rules)
+    source_credits.assign(account, decision, stored, hold_until=hold_until, came_over=came_over)
+    others = _orgs(before) | {org for ruling in facts.rulings for org in ruling.sides}
+    outcomes.publish(account, decision, facts, others, hold_until=hold_until, came_over=came_over)
     if came_over:
         source_credits.count_on(account)
     open_disputes.follow_decision(account, decision)
     return stored
 
 
-def by_the_rules(gathered: Facts) -> Decision:
+def by_the_rules(facts: Facts) -> Decision:
     """What the rules say that were valid when the sign-up happened."""
-    return engine.decide(gathered, versions.at(gathered.signed_up_at))
+    return engine.decide(facts, versions.at(facts.signed_up_at))
 
 
-def _came_over(before: StoredDecision | None, decision: Decision, gathered: Facts) -> bool:
+def _came_over(before: StoredDecision | None, decision: Decision, facts: Facts) -> bool:
     """Whether the credit was an organization's that has become part of the one that has it now."""
     held = str(before.winner_id) if before and before.winner_id else None
-    return held is not None and held != decision.winner == gathered.survivor(held)
+    return held is not None and held != decision.winner == facts.survivor(held)
 
 
 def restored(stored: StoredDecision) -> Decision:
@@ -157,13 +161,13 @@ def _orgs(stored: StoredDecision | None) -> set[str]:
     return {finding["org"] for finding in stored.findings if finding["org"]} if stored else set()
 
 
-def _store(account: ClientAccount, gathered: Facts, decision: Decision) -> StoredDecision:
+def _store(account: ClientAccount, facts: Facts, decision: Decision) -> StoredDecision:
     stored = StoredDecision(
         client_account_id=account.id,
         winner_id=uuid.UUID(decision.winner) if decision.winner else None,
         contender_id=uuid.UUID(decision.contender) if decision.contender else None,
-        basis=decision.basis, reason=decision.reason, rule_version=decision.version, facts=gathered.to_json(),
-        findings=[finding.to_json() for finding in decision.findings], decided_at=now(),
+        basis=decision.basis, reason=decision.reason, rule_version=decision.version, facts=facts.to_json(),
+        findings=decision.findings_json, decided_at=now(),
     )  # fmt: skip
     session().add(stored)
     session().flush()

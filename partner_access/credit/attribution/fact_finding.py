@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from partner_access.credit.clients import client_accounts
+from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.models import (
     ClientAccount,
     DisputeParty,
@@ -71,46 +72,49 @@ def of_decision(stored: StoredDecision) -> Evidence:
     return Evidence(known.visits, leads, known.refused, known.unknown_referral, known.orgs, known.created_for)
 
 
-def parties(account: ClientAccount, ties: Evidence) -> set[uuid.UUID]:
+def parties(account: ClientAccount, evidence: Evidence) -> set[uuid.UUID]:
     """The organizations that a sign-up concerns, besides those who hold its site, and who goes on for them."""
-    ids = _concerned(account, ties)
+    ids = _concerned(account, evidence)
     return ids | {row.into_id for row in mergers.of(ids)}
 
 
-def _concerned(account: ClientAccount, ties: Evidence) -> set[uuid.UUID]:
+def _concerned(account: ClientAccount, evidence: Evidence) -> set[uuid.UUID]:
     """Whose domain the owner's address is at counts as of the sign-up: who proves that domain later has no part."""
-    ids = {uuid.UUID(visit.org) for visit in ties.visits} | ({account.created_for} if account.created_for else set())
-    if ties.known is None:
+    ids = {uuid.UUID(visit.org) for visit in evidence.visits} | (
+        {account.created_for} if account.created_for else set()
+    )
+    if evidence.known is None:
         return ids | set(_at_domains(account))
-    return ids | {uuid.UUID(org.id) for org in ties.known}
+    return ids | {uuid.UUID(org.id) for org in evidence.known}
 
 
-def gather(account: ClientAccount, ties: Evidence, family: Sequence[ClientAccount] = ()) -> facts.Facts:
-    """The facts of a client account's sign-up, for rules.decide; call it when all sites concerned are settled.
+def gather(account: ClientAccount, evidence: Evidence, family: Family) -> facts.Facts:
+    """The facts of a client account's sign-up, for engine.decide; call it when all sites concerned are settled.
 
-    family: the account and those merged with it; `account` and `ties` are then those of its earliest sign-up.
+    Of accounts that were merged, `account` and `evidence` are those of the earliest sign-up, which decides.
     """
     of_site = [hold for hold in site_holds.of_site(account.site) if hold.submitted_at <= account.received_at + A_DAY]
-    found = {hold.lead_id: hold for hold in [*of_site, *site_holds.of_leads(ties.link_leads)]}
-    leads = [_lead_fact(hold, hold.lead_id in ties.link_leads and hold.site != account.site) for hold in found.values()]
-    same = list(family) or [account]
-    rulings = _ruling_facts([row.id for row in same])
+    found = {hold.lead_id: hold for hold in [*of_site, *site_holds.of_leads(evidence.link_leads)]}
+    leads = [
+        _lead_fact(hold, hold.lead_id in evidence.link_leads and hold.site != account.site) for hold in found.values()
+    ]
+    rulings = _ruling_facts(family.ids)
     org_ids = {lead.org for lead in leads} | {org for row in rulings for org in (row.org, *row.sides) if org}
-    org_ids |= {str(org_id) for org_id in _concerned(account, ties)}
-    orgs, merged = org_facts(org_ids, account.signed_up_at, ties.known or ())
-    occupied = client_accounts.earlier_occupant(account, same)
-    created_for = ties.created_for if ties.known is not None else account.created_for
+    org_ids |= {str(org_id) for org_id in _concerned(account, evidence)}
+    orgs, merged = org_facts(org_ids, account.signed_up_at, evidence.known or ())
+    occupied = client_accounts.earlier_occupant(account, family)
+    created_for = evidence.created_for if evidence.known is not None else account.created_for
     return facts.Facts(
         signed_up_at=account.signed_up_at,
         site=account.site,
         email_domains=tuple(parent_domains(account.email_domain)) if account.email_domain else (),
         orgs=orgs,
         leads=tuple(leads),
-        visits=ties.visits,
-        refused=ties.refused,
+        visits=evidence.visits,
+        refused=evidence.refused,
         earlier_account_at=occupied.since if occupied else None,
         earlier_until=occupied.until if occupied and occupied.has_left(account.signed_up_at) else None,
-        unknown_referral=ties.unknown_referral,
+        unknown_referral=evidence.unknown_referral,
         created_for=str(created_for) if created_for else None,
         rulings=tuple(rulings),
         mergers=merged,

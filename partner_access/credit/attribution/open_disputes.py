@@ -24,7 +24,7 @@ from partner_access.credit.models import (
 )
 from partner_access.credit.rules.decision import Decision
 from partner_access.credit.touchpoints import leads
-from partner_access.db import acting, fresh, session
+from partner_access.db import acting, fresh, scope, session
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.team import recipients
@@ -51,7 +51,8 @@ def follow_decision(account: ClientAccount, decision: Decision) -> None:
     A side that has said something stays until staff answer it, and with it whoever has the credit now.
     """
     dispute = find_open(account.id)
-    asked = (decision.contender or decision.suggested, decision.winner) if decision.dispute_kind else ()
+    asked_kind = decision.dispute_kind
+    asked = (decision.contender or decision.suggested, decision.winner) if asked_kind else ()
     wanted = {org for org in asked if org}
     spoken = {str(org_id) for org_id in _who_spoke(dispute)} if dispute else set()
     if spoken:
@@ -60,7 +61,7 @@ def follow_decision(account: ClientAccount, decision: Decision) -> None:
         if dispute:
             close(dispute, MOOT)
         return
-    kind = ANOTHER_LOOK if dispute and dispute.kind == ANOTHER_LOOK else decision.dispute_kind or ANOTHER_LOOK
+    kind = ANOTHER_LOOK if dispute and dispute.kind == ANOTHER_LOOK else asked_kind or ANOTHER_LOOK
     dispute = open_dispute(account, kind, [uuid.UUID(org) for org in sorted(wanted)])
     dispute.kind = kind
     for org_id in set(parties(dispute)) - {uuid.UUID(org) for org in wanted}:
@@ -74,7 +75,7 @@ def open_dispute(account: ClientAccount, kind: str, orgs: Iterable[uuid.UUID]) -
     dispute = find_open(account.id)
     assert dispute is not None, "it was inserted a moment ago, if it was not there"
     for org_id in orgs:
-        with acting(clients.decider(), org_id):
+        with acting(scope().decider, org_id):
             ensure_side(dispute, account)
     return dispute
 
@@ -90,7 +91,7 @@ def ensure_side(dispute: Dispute, account: ClientAccount, *, asker: User | None 
     row = find_side(dispute)
     if row is not None and row.closed_at is None:
         return row
-    client = clients.of_account(account.id) or clients.open_view(account, "no-touch")
+    client = clients.ensure_view(account, "no-touch")
     row = row or DisputeSide(dispute_id=dispute.id, client_id=client.id, opened_at=now())
     row.closed_at = row.answer = row.is_credited = None
     row.asked_by = asker.id if asker else None
@@ -140,7 +141,7 @@ def release_side(dispute: Dispute, org_id: uuid.UUID, answer: str, *, told: bool
 
 
 def _close_side(dispute: Dispute, org_id: uuid.UUID, answer: str, *, told: bool) -> None:
-    with acting(clients.decider(), org_id):
+    with acting(scope().decider, org_id):
         row = find_side(dispute)
         assert row is not None, "every party has its own row"
         client = clients.fetch(row.client_id)
@@ -195,7 +196,7 @@ def _who_spoke(dispute: Dispute) -> set[uuid.UUID]:
 
 
 def _words(dispute: Dispute, org_id: uuid.UUID) -> str | None:
-    with acting(clients.decider(), org_id):
+    with acting(scope().decider, org_id):
         row = find_side(dispute)
         return row.words if row else None
 

@@ -10,7 +10,8 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from partner_access.credit.attribution import decisions
-from partner_access.credit.clients import clients
+from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.models import ClientAccount, ManagedClaim, ManagedSeat, SourceCredit, StoredDecision
 from partner_access.credit.rules import engine, versions
 from partner_access.credit.rules.facts import Facts
@@ -76,19 +77,20 @@ def _of_account(account: ClientAccount) -> Iterator[ReplayFault]:
     if stored is None:
         yield ReplayFault("stale", account.external_id, "was never decided")
         return
-    now = decisions.by_the_rules(decisions.known_facts(account))
+    family = client_accounts.family(account)
+    now = decisions.by_the_rules(decisions.known_facts(account, family))
     if now.gist != decisions.restored(stored).gist:
         yield ReplayFault("stale", account.external_id, f"decided {stored.reason}, would be {now.reason} now")
-    yield from _credit(account, stored)
+    yield from _credit(account, family, stored)
     yield from _manager(account)
 
 
-def _credit(account: ClientAccount, stored: StoredDecision) -> Iterator[ReplayFault]:
+def _credit(account: ClientAccount, family: Family, stored: StoredDecision) -> Iterator[ReplayFault]:
     """The one source credit is the newest decision's, and everybody's pages say the same."""
     row = session().scalar(select(SourceCredit).where(SourceCredit.client_account_id == account.id))
     if (row and row.org_id) != stored.winner_id:
         yield ReplayFault("credit", account.external_id, "the source credit is not its of whom the decision names")
-    for org_id in sorted(decisions.had_a_part(account)):
+    for org_id in sorted(decisions.had_a_part(family)):
         with acting(SYSTEM, org_id):
             client = clients.of_account(account.id)
         shown = client.state if client and client.is_credited else None

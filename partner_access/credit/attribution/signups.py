@@ -11,7 +11,6 @@ from partner_access.clock import now
 from partner_access.credit.attribution import decisions, fact_finding
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.models import ClientAccount, Visit
-from partner_access.credit.touchpoints import site_holds
 from partner_access.errors import Invalid
 from partner_access.keys import text
 from partner_access.keys.addresses import address
@@ -85,11 +84,7 @@ def record(signup: SignUp, *, visits: Sequence[Visit] = (), refused: Sequence[uu
     account = ClientAccount(**asdict(signup), received_at=now())
     if not insert_once(account):
         return _same_answer(signup.external_id)
-    ties = fact_finding.of_signup(account, visits, refused)
-    site_holds.lock_sites([account.site])
-    decisions.prepare(client_accounts.since_then(account), signing_up=(account, ties))
-    client_accounts.occupy(account)
-    stored = decisions.first(account, ties)
+    stored = decisions.first(account, fact_finding.of_signup(account, visits, refused))
     return SignUpResult(account, stored.basis, stored.reason, is_new=True)
 
 

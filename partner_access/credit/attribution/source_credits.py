@@ -12,17 +12,17 @@ from partner_access.clock import now
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.ledger import entries, totals
 from partner_access.credit.models import ClientAccount, Dispute, SourceCredit, StoredDecision
-from partner_access.credit.rules import versions
-from partner_access.credit.rules.decision import Decision
+from partner_access.credit.rules.decision import Decision, Rules
 from partner_access.db import SYSTEM, acting, changed, fresh, session
 
 
 def assign(
-    account: ClientAccount, decision: Decision, stored: StoredDecision, *, came_over: bool = False
+    account: ClientAccount, decision: Decision, stored: StoredDecision, *, hold_until: datetime, came_over: bool = False
 ) -> None:
     """Give the source credit to the decision's winner, or to nobody; a new holder waits for what is open again.
 
-    came_over: the holder has become part of the new one, so that nothing is open that was not before.
+    hold_until: see pending_until(); came_over: the holder has become part of the new one, so that nothing is open that
+    was not before.
     """
     statement = select(SourceCredit).where(SourceCredit.client_account_id == account.id)
     row = fresh(statement).first()
@@ -30,7 +30,6 @@ def assign(
     if row is not None and winner is None:
         session().delete(row)
     elif row is None and winner:
-        hold_until = pending_until(account, decision)
         session().add(
             SourceCredit(
                 client_account_id=account.id, org_id=winner, decision_id=stored.id, state="pending",
@@ -39,7 +38,7 @@ def assign(
         )  # fmt: skip
     elif row is not None and winner:
         if row.org_id != winner and not came_over:
-            row.state, row.hold_until = "pending", pending_until(account, decision)
+            row.state, row.hold_until = "pending", hold_until
         row.org_id, row.decision_id = winner, stored.id
     session().flush()
 
@@ -105,8 +104,8 @@ def _count(row: SourceCredit) -> None:
         audit.record("credit.activated", subject=client.id, reason=client.reason)
 
 
-def pending_until(account: ClientAccount, decision: Decision) -> datetime:
+def pending_until(account: ClientAccount, decision: Decision, rules: Rules) -> datetime:
     """When a credit becomes active, if nothing is found against it until then: so many hours after the sign-up as the
     rules say that decided, and not before the ruling that gives it."""
-    held = account.signed_up_at + timedelta(hours=versions.version(decision.version).hold_hours)
+    held = account.signed_up_at + timedelta(hours=rules.hold_hours)
     return max([held, *(finding.at for finding in decision.findings if finding.rule == "R1" and finding.at)])

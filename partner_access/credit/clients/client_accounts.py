@@ -40,13 +40,13 @@ def fetch(account_id: uuid.UUID) -> ClientAccount:
     return found(session().scalar(select(ClientAccount).where(ClientAccount.id == account_id)))
 
 
-def occupant(site: str, but: Sequence[ClientAccount] = ()) -> SiteOccupant | None:
+def occupant(site: str, but: Family | None = None) -> SiteOccupant | None:
     """The first account that has this site at present, else one it is an alias of that it cannot lose yet; or None."""
-    others = ClientSite.client_account_id.not_in([row.id for row in but])
+    others = ClientSite.client_account_id.not_in(but.ids if but else [])
     return _first(now(), ClientSite.site == site, or_(ClientSite.until.is_(None), ClientSite.until > now()), others)
 
 
-def earlier_occupant(account: ClientAccount, but: Sequence[ClientAccount]) -> SiteOccupant | None:
+def earlier_occupant(account: ClientAccount, but: Family) -> SiteOccupant | None:
     """The first other account that had the site of this one when it signed up, or None.
 
     What happened to the site later, such as a move, changes nothing in the answer. At the same moment the order of the
@@ -58,7 +58,7 @@ def earlier_occupant(account: ClientAccount, but: Sequence[ClientAccount]) -> Si
         ClientSite.since < at, and_(ClientSite.since == at, ClientAccount.external_id < account.external_id)
     )  # fmt: skip
     free = or_(ClientSite.until.is_(None), ClientSite.until > at)
-    others = ClientSite.client_account_id.not_in([row.id for row in but])
+    others = ClientSite.client_account_id.not_in(but.ids)
     return _first(at, ClientSite.site == account.site, earlier, free, others)
 
 
@@ -116,11 +116,24 @@ def survivor(account: ClientAccount) -> ClientAccount:
     return fetch(account.merged_into) if account.merged_into else account
 
 
-def family(account: ClientAccount) -> list[ClientAccount]:
-    """The account that goes on and all that were merged into it, the earliest sign-up first."""
+@dataclass(frozen=True)
+class Family:
+    """Client accounts that are one client. head: the one that goes on; members: it and all that were merged into it,
+    the earliest sign-up first. Read once a transaction, when nobody else can merge any more, and handed on."""
+
+    head: ClientAccount
+    members: tuple[ClientAccount, ...]
+
+    @property
+    def ids(self) -> list[uuid.UUID]:
+        return [row.id for row in self.members]
+
+
+def family(account: ClientAccount) -> Family:
+    """The family of an account, as it is now."""
     head = survivor(account)
     merged = session().scalars(select(ClientAccount).where(ClientAccount.merged_into == head.id)).all()
-    return sorted([head, *merged], key=age)
+    return Family(head, tuple(sorted([head, *merged], key=age)))
 
 
 def age(account: ClientAccount) -> tuple[datetime, str]:

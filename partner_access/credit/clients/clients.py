@@ -15,19 +15,15 @@ from partner_access.credit.clients import client_accounts
 from partner_access.credit.models import Client, ClientAccount, Lead
 from partner_access.credit.rules import versions
 from partner_access.credit.rules.decision import Finding
-from partner_access.db import SYSTEM, Actor, acting, found, scope, session
+from partner_access.db import acting, found, scope, session
 from partner_access.organizations.directory import mergers
 
 PAGE = 50
 
 
-def decider() -> Actor:
-    """Who is named in what follows for an organization from somebody's act: staff who rule, and nobody else.
-
-    Whoever signs up, and whoever asks for another look, is not another partner's to see.
-    """
-    actor = scope().actor
-    return actor if actor.kind == "staff" else SYSTEM
+def ensure_view(account: ClientAccount, reason: str) -> Client:
+    """The bound organization's row for an account; opened with this reason where it had no part in it so far."""
+    return of_account(account.id) or open_view(account, reason)
 
 
 def open_view(account: ClientAccount, reason: str, *, company: str | None = None) -> Client:

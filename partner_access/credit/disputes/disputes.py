@@ -16,6 +16,7 @@ from partner_access.accounts.models import User
 from partner_access.credit import deadlines
 from partner_access.credit.attribution import decisions, open_disputes, source_credits
 from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import rulings, summaries
 from partner_access.credit.models import Client, ClientAccount, Dispute, DisputeSide
 from partner_access.db import SYSTEM, acting, found, session
@@ -49,16 +50,18 @@ def raise_dispute(account: ClientAccount, org: Organization, person: User, words
     words = text.checked(words.strip(), "words", rulings.LONGEST, missing="Write what we should know.")
     account = client_accounts.survivor(account)
     rulings.lock_accounts(account)
-    decisions.prepare([account], orgs=[org.id])
+    family = client_accounts.family(account)
+    decisions.prepare([family], orgs=[org.id])
     with acting(person.actor, org.id):
-        row = summaries.open_side(account) or _begin(account, org.id, person)
+        row = summaries.open_side(account) or _begin(family, org.id, person)
         _add(row, person, words)
         audit.record("dispute.words_added", subject=row.client_id)
     return row
 
 
-def _begin(account: ClientAccount, org_id: uuid.UUID, person: User) -> DisputeSide:
-    client, refusal = clients.of_account(account.id), summaries.why_not_again(account, rulings.latest(account))
+def _begin(family: Family, org_id: uuid.UUID, person: User) -> DisputeSide:
+    account = family.head
+    client, refusal = clients.of_account(account.id), summaries.why_not_again(account, rulings.latest(family))
     if client:
         session().refresh(client)
     if client and client.is_credited:

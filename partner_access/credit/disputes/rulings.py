@@ -13,9 +13,10 @@ from partner_access.accounts.models import User
 from partner_access.clock import day, now
 from partner_access.credit.attribution import decisions, open_disputes, source_credits
 from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.managed import claims
 from partner_access.credit.models import ClientAccount, Dispute, Ruling
-from partner_access.db import Actor, acting, found, session
+from partner_access.db import Actor, acting, found, scope, session
 from partner_access.errors import Conflict
 from partner_access.keys import text
 from partner_access.organizations.directory import mergers, organizations
@@ -47,19 +48,20 @@ def rule(
     org_id = mergers.survivor_id(org_id) if org_id else None
     account = client_accounts.fetch(asked.client_account_id) if isinstance(asked, Dispute) else asked
     account = client_accounts.survivor(account)
-    seen = _id_of(latest(account)) if shown is None else shown
+    seen = _id_of(latest(client_accounts.family(account))) if shown is None else shown
     lock_accounts(account)
+    family = client_accounts.family(account)
     dispute = open_disputes.find_open(account.id)
     sides = set(open_disputes.parties(dispute)) if dispute else set()
-    decisions.prepare([account], orgs=sides | ({org_id} if org_id else set()))
-    _check_still_open(asked, account, dispute, seen)
-    readers = sides | decisions.had_a_part(account) | ({org_id} if org_id else set())
-    known = readers | set(claims.with_a_part(account))
+    decisions.prepare([family], orgs=sides | ({org_id} if org_id else set()))
+    _check_still_open(asked, latest(family), dispute, seen)
+    readers = sides | decisions.had_a_part(family) | ({org_id} if org_id else set())
+    known = readers | claims.concerned([account])
     anonymity.check_names_none(reason, known if len(readers) > 1 else known - readers)
     with acting(staff):
         held = source_credits.holder(account.id)
         ruling = _write(account, dispute, org_id, reason, staff)
-        decisions.again([account])
+        decisions.again([family])
         if dispute:
             open_disputes.close(dispute, reason, told=False)
         source_credits.activate_due(only=account)
@@ -88,9 +90,8 @@ def _id_of(ruling: Ruling | None) -> str:
 
 
 def _check_still_open(
-    asked: Dispute | ClientAccount, account: ClientAccount, dispute: Dispute | None, seen: str
+    asked: Dispute | ClientAccount, last: Ruling | None, dispute: Dispute | None, seen: str
 ) -> None:
-    last = latest(account)
     is_asked = isinstance(asked, Dispute)
     is_newer = last is not None and (_id_of(last) != seen or (is_asked and last.dispute_id == asked.id))
     if not is_newer and (not is_asked or (dispute is not None and dispute.id == asked.id)):
@@ -108,7 +109,7 @@ def _check_still_open(
 def _mail_sides(account: ClientAccount, ruling: Ruling, org_ids: Iterable[uuid.UUID]) -> None:
     """Mail every side, and whose credit came or went."""
     for org_id in sorted(set(org_ids)):
-        with acting(clients.decider(), org_id):
+        with acting(scope().decider, org_id):
             client = found(clients.of_account(account.id))
             row = next((row for row in open_disputes.sides_of(client) if row.dispute_id == ruling.dispute_id), None)
             for person in open_disputes.recipients_of(client, row):
@@ -118,10 +119,9 @@ def _mail_sides(account: ClientAccount, ruling: Ruling, org_ids: Iterable[uuid.U
                 )  # fmt: skip
 
 
-def of_account(account: ClientAccount) -> Sequence[Ruling]:
-    """All rulings about an account and those merged with it, oldest first."""
-    ids = [row.id for row in client_accounts.family(account)]
-    statement = select(Ruling).where(Ruling.client_account_id.in_(ids)).order_by(Ruling.at, Ruling.id)
+def of_family(family: Family) -> Sequence[Ruling]:
+    """All rulings about these accounts, oldest first."""
+    statement = select(Ruling).where(Ruling.client_account_id.in_(family.ids)).order_by(Ruling.at, Ruling.id)
     return session().scalars(statement).all()
 
 
@@ -138,6 +138,6 @@ def listing(*, most: int, before: tuple[datetime, uuid.UUID] | None = None) -> S
     return session().scalars(statement).all()
 
 
-def latest(account: ClientAccount) -> Ruling | None:
-    """The ruling that holds for an account and those merged with it, or None."""
-    return next(reversed(of_account(account)), None)
+def latest(family: Family) -> Ruling | None:
+    """The ruling that holds for these accounts, or None."""
+    return next(reversed(of_family(family)), None)

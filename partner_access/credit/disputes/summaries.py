@@ -42,8 +42,9 @@ class DisputeSummary:
 
 def of_client(client: Client) -> DisputeSummary:
     """What the page of a client of the bound organization says of disputes."""
-    account = client_accounts.survivor(client_accounts.fetch(client.client_account_id))
-    answers, last = _answers(client, account), rulings.latest(account)
+    family = client_accounts.family(client_accounts.fetch(client.client_account_id))
+    account, ruled = family.head, rulings.of_family(family)
+    answers, last = _answers(client, ruled), ruled[-1] if ruled else None
     ask_until = last.at + AGAIN_WITHIN if last else None
     dispute, row = open_disputes.find_open(account.id), open_side(account)
     if dispute and row:
@@ -70,11 +71,11 @@ def why_not_again(account: ClientAccount, last: Ruling | None) -> str:
     return f"You asked again after the ruling of {day(last.at)}, which can be done once." if asked else ""
 
 
-def _answers(client: Client, account: ClientAccount) -> list[DisputeAnswer]:
+def _answers(client: Client, ruled: Sequence[Ruling]) -> list[DisputeAnswer]:
     """Every ruling that the bound organization has a part in, and what it was told when a dispute fell away."""
     sides = open_disputes.sides_of(client)
     took_part = bool(sides) or any(finding["rule"] == "R1" for finding in client.trace)
-    ruled = rulings.of_account(account) if took_part else []
+    ruled = ruled if took_part else ()
     answers = [DisputeAnswer(row.at, row.reason, row.org_id == client.org_id) for row in ruled]
     by_ruling = {row.dispute_id for row in ruled}
     answers += [

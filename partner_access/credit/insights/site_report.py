@@ -13,6 +13,7 @@ from partner_access.accounts import sign_ins
 from partner_access.clock import now
 from partner_access.credit.attribution import decisions, open_disputes
 from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import rulings
 from partner_access.credit.insights import forecast, ladder, list_rows
 from partner_access.credit.insights.ladder import Rung
@@ -139,13 +140,14 @@ def of_site(website: str) -> SiteReport:
 
 
 def _account(account: ClientAccount, since: datetime, until: datetime | None) -> AccountReport:
-    org_ids = sorted(decisions.had_a_part(account))
+    family = client_accounts.family(account)
+    org_ids = sorted(decisions.had_a_part(family))
     names = _names(org_ids)
     readings, who = _read_by(account, org_ids, names)
     seat = session().scalar(select(ManagedSeat).where(ManagedSeat.client_account_id == account.id))
     return AccountReport(
         account, since, until, client_accounts.survivor(account) if account.merged_into else None,
-        _decided(account, names, who), readings, _credit(account), _dispute(account), _ruled(account),
+        _decided(account, names, who), readings, _credit(account), _dispute(account), _ruled(family),
         (_name(seat.org_id), seat.since) if seat else None, _asks(account),
     )  # fmt: skip
 
@@ -204,10 +206,10 @@ def _dispute(account: ClientAccount) -> tuple[str, Sequence[str], datetime] | No
     return dispute.kind, [_name(org_id) for org_id in open_disputes.parties(dispute)], dispute.answer_by
 
 
-def _ruled(account: ClientAccount) -> list[RulingReport]:
+def _ruled(family: Family) -> list[RulingReport]:
     return [
         RulingReport(row.at, _name(row.org_id) if row.org_id else None, sign_ins.name_of(row.decided_by), row.reason)
-        for row in reversed(rulings.of_account(account))
+        for row in reversed(rulings.of_family(family))
     ]  # fmt: skip
 
 

@@ -11,13 +11,14 @@ from partner_access import audit, mail
 from partner_access.clock import now
 from partner_access.credit.attribution import decisions, open_disputes, source_credits
 from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import rulings
 from partner_access.credit.insights import list_rows
 from partner_access.credit.lifecycle import client_moves
 from partner_access.credit.lifecycle.client_moves import MERGE
 from partner_access.credit.managed import claims
 from partner_access.credit.models import Client, ClientAccount, SourceCredit
-from partner_access.db import acting, found, session
+from partner_access.db import acting, found, scope, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.transactions import lock
 
@@ -44,16 +45,17 @@ def merge(gone: ClientAccount, stays: ClientAccount, reason: str, *, as_shown: b
             raise Conflict(f"{stays.external_id} was merged into {gone.external_id} before.", code="merged-otherwise")
         return
     rulings.lock_accounts(going, goes_on)
-    decisions.prepare([going, goes_on], orgs=client_moves.viewers(going, goes_on))
-    before = _credits([going, goes_on])
-    _join(going, goes_on)
+    families = client_accounts.family(going), client_accounts.family(goes_on)
+    decisions.prepare(families, orgs=client_moves.viewers(*families))
+    before = _credits(*families)
+    one = _join(*families)
     audit.staff_decided(MERGE, going.id, goes_on.external_id, reason)
     if dispute := open_disputes.find_open(going.id):
         open_disputes.close(dispute, open_disputes.MERGED)
-    decisions.again([goes_on])
+    decisions.again([one])
     claims.follow_merge(going, goes_on)
     source_credits.activate_due(only=goes_on)
-    _mail_changes(goes_on, _credits([going, goes_on]), before)
+    _mail_changes(one, _credits(one), before)
 
 
 def _merged_meanwhile(account: ClientAccount) -> str:
@@ -62,36 +64,37 @@ def _merged_meanwhile(account: ClientAccount) -> str:
     return f"{told} {client_moves.decided_by(made)}" if made else told
 
 
-def _join(going: ClientAccount, goes_on: ClientAccount) -> None:
-    """All that was one account before is one more account's, in one step and not by a chain."""
-    for row in client_accounts.family(going):
-        row.merged_into, row.merged_at = goes_on.id, row.merged_at or now()
-    audit.record("client.merged", subject=going.id, reason="staff")
+def _join(going: Family, goes_on: Family) -> Family:
+    """All that was one account before is one more account's, in one step and not by a chain; the one family of them."""
+    for row in going.members:
+        row.merged_into, row.merged_at = goes_on.head.id, row.merged_at or now()
+    audit.record("client.merged", subject=going.head.id, reason="staff")
     session().flush()
+    return client_accounts.family(goes_on.head)
 
 
-def _credits(accounts: list[ClientAccount]) -> Counter[uuid.UUID]:
+def _credits(*families: Family) -> Counter[uuid.UUID]:
     """How many source credits each organization has for these accounts."""
-    ids = [row.id for account in accounts for row in client_accounts.family(account)]
+    ids = [account_id for family in families for account_id in family.ids]
     rows = session().scalars(select(SourceCredit.org_id).where(SourceCredit.client_account_id.in_(ids)))
     return Counter(rows)
 
 
-def _mail_changes(account: ClientAccount, after: Counter[uuid.UUID], before: Counter[uuid.UUID]) -> None:
+def _mail_changes(family: Family, after: Counter[uuid.UUID], before: Counter[uuid.UUID]) -> None:
     """Mail the organizations that have more or fewer credits than before."""
     for org_id in sorted(after.keys() | before.keys()):
         if after[org_id] == before[org_id]:
             continue
-        with acting(clients.decider(), org_id):
-            client = clients.of_account(account.id) or found(_other_view(account))
+        with acting(scope().decider, org_id):
+            client = clients.of_account(family.head.id) or found(_other_view(family))
             row = list_rows.client_row(client, list_rows.submitters([client]))
             why = f"{row.short} {row.sentence}"
             for person in open_disputes.recipients_of(client):
-                dedupe = f"client-merged:{account.id}:{client.decided_at.isoformat()}:{person.id}"
+                dedupe = f"client-merged:{family.head.id}:{client.decided_at.isoformat()}:{person.id}"
                 mail.queue("client-merged", person.email, why=why, dedupe=dedupe, **open_disputes.mail_values(client))
 
 
-def _other_view(account: ClientAccount) -> Client | None:
-    """The bound organization's row for an account that was merged into this one."""
-    rows = (clients.of_account(row.id) for row in client_accounts.family(account))
+def _other_view(family: Family) -> Client | None:
+    """The bound organization's row for one of the accounts that were merged."""
+    rows = (clients.of_account(row.id) for row in family.members)
     return next((row for row in rows if row), None)

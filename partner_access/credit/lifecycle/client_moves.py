@@ -12,11 +12,12 @@ from partner_access.accounts import sign_ins
 from partner_access.clock import day, now
 from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import rulings
 from partner_access.credit.managed import claims
 from partner_access.credit.models import ClientAccount, Dispute, DisputeParty
 from partner_access.credit.touchpoints import lead_queue, leads, site_holds
-from partner_access.db import acting, session
+from partner_access.db import acting, scope, session
 from partner_access.errors import Conflict
 from partner_access.keys.sites import display_site, site_key
 
@@ -34,7 +35,8 @@ def move(account: ClientAccount, website: str, reason: str, *, shown: str | None
     """
     site, reason = site_key(website), audit.checked(reason)
     rulings.lock_accounts(account)
-    lead_queue.lock_and_settle([account.site, client_accounts.present_site(account), site], viewers(account))
+    family = client_accounts.family(account)
+    lead_queue.lock_and_settle([account.site, client_accounts.present_site(account), site], viewers(family))
     session().refresh(account)
     if account.merged_into:
         goes_on = client_accounts.survivor(account)
@@ -44,7 +46,7 @@ def move(account: ClientAccount, website: str, reason: str, *, shown: str | None
         raise Conflict(_moved_meanwhile(account, present), code="moved-meanwhile")
     if present == site:
         return
-    if client_accounts.occupant(site, but=client_accounts.family(account)):
+    if client_accounts.occupant(site, but=family):
         raise Conflict(f"{display_site(site)} is another client account’s website.", code="site-taken")
     client_accounts.relocate(account, site)
     account.website = website.strip()
@@ -52,10 +54,10 @@ def move(account: ClientAccount, website: str, reason: str, *, shown: str | None
     audit.staff_decided(MOVE, account.id, site, reason)
     for hold in site_holds.of_site(site):
         if hold.ended_at is None:
-            with acting(clients.decider(), hold.org_id):
+            with acting(scope().decider, hold.org_id):
                 leads.end(leads.fetch(hold.lead_id), "too-late", now())
-    for org_id in sorted(set(viewers(account))):
-        with acting(clients.decider(), org_id):
+    for org_id in sorted(set(viewers(family))):
+        with acting(scope().decider, org_id):
             _show_move(account, site)
 
 
@@ -78,14 +80,13 @@ def _show_move(account: ClientAccount, site: str) -> None:
         audit.record("client.moved", subject=client.id, reason="staff", site=site)
 
 
-def viewers(*accounts: ClientAccount) -> Iterator[uuid.UUID]:
-    """The organizations that have a part in accounts: in their decisions, their disputes, or as their manager.
+def viewers(*families: Family) -> Iterator[uuid.UUID]:
+    """The organizations that have a part in client accounts: in their decisions, their disputes, or as their manager.
 
     Looked up only when the first is asked for, which is after the sites were locked.
     """
-    for account in accounts:
-        family = client_accounts.family(account)
-        yield from claims.concerned(family)
-        yield from decisions.had_a_part(account)
+    for family in families:
+        yield from claims.concerned(family.members)
+        yield from decisions.had_a_part(family)
         asked = select(DisputeParty.org_id).join(Dispute, Dispute.id == DisputeParty.dispute_id)
-        yield from session().scalars(asked.where(Dispute.client_account_id.in_([row.id for row in family])))
+        yield from session().scalars(asked.where(Dispute.client_account_id.in_(family.ids)))

@@ -16,6 +16,7 @@ from partner_access import audit, mail
 from partner_access.clock import now
 from partner_access.credit.attribution import decisions, open_disputes, source_credits
 from partner_access.credit.clients import client_accounts
+from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.ledger import totals
 from partner_access.credit.lifecycle import org_merger_rows
 from partner_access.credit.lifecycle.org_merger_rows import MergerPair
@@ -85,12 +86,12 @@ def merge_into(gone: Organization, stays: Organization, reason: str, *, seen: st
     with acting(scope().actor, stays.id):
         before = {row.user_id for row in memberships.listing()}
     absorptions.absorb(gone, stays)
-    accounts = _accounts(gone.id)
-    _lock(pair, accounts)
+    families = _families(gone.id)
+    _lock(pair, families)
     gone.closed_at = gone.closed_at or now()
     session().add(OrgMerger(org_id=gone.id, into_id=stays.id, at=now()))
     session().flush()
-    _take_credit(pair, accounts)
+    _take_credit(pair, families)
     for org, other in ((gone, stays), (stays, gone)):
         with acting(scope().actor, org.id):
             audit.record("organization.merged", subject=org.id, reason="staff-decided", slug=other.slug)
@@ -108,9 +109,10 @@ def _check_active(stays: Organization) -> None:
         raise Conflict(f"{stays.name} is {stays.state}, so it takes nothing over.", code="not-active")
 
 
-def _accounts(org_id: uuid.UUID) -> Sequence[ClientAccount]:
-    """The client accounts in which an organization has any part."""
-    return session().scalars(select(ClientAccount).where(ClientAccount.id.in_(_account_ids(org_id)))).all()
+def _families(org_id: uuid.UUID) -> list[Family]:
+    """The client accounts in which an organization has any part, with those merged with them."""
+    mine = select(ClientAccount).where(ClientAccount.id.in_(_account_ids(org_id)))
+    return [client_accounts.family(row) for row in session().scalars(mine).all()]
 
 
 def _account_ids(org_id: uuid.UUID) -> set[uuid.UUID]:
@@ -118,22 +120,22 @@ def _account_ids(org_id: uuid.UUID) -> set[uuid.UUID]:
         return set(session().scalars(select(Client.client_account_id)).all())
 
 
-def _lock(pair: MergerPair, accounts: Sequence[ClientAccount]) -> None:
+def _lock(pair: MergerPair, families: Sequence[Family]) -> None:
     """All sites and counts that this may touch. Nobody else decides about credit now (staff_acts): this is for those
     who only make pending credit active."""
     live = [row.site for row in org_merger_rows.rows_of(Lead, pair.gone.id) if row.ended_at is None]
-    family = [row for account in accounts for row in client_accounts.family(account)]
-    decisions.prepare(accounts, orgs={*pair.ids, *claims.concerned(family)}, more_sites=live)
+    managed = claims.concerned(row for family in families for row in family.members)
+    decisions.prepare(families, orgs={*pair.ids, *managed}, more_sites=live)
 
 
-def _take_credit(pair: MergerPair, accounts: Sequence[ClientAccount]) -> None:
+def _take_credit(pair: MergerPair, families: Sequence[Family]) -> None:
     org_merger_rows.take_leads(pair)
     org_merger_rows.take_links(pair)
     here = org_merger_rows.take_clients(pair)
     org_merger_rows.take_handovers(pair, here)
     org_merger_rows.take_claims(pair, here)
     asked = org_merger_rows.take_sides(pair, here)
-    decisions.again(accounts)
+    decisions.again(families)
     for dispute in asked:
         _close_if_moot(dispute, pair.stays.id)
 

@@ -19,6 +19,7 @@ from partner_access.clock import now
 from partner_access.credit import deadlines
 from partner_access.credit.attribution import decisions, open_disputes
 from partner_access.credit.clients import client_accounts, mail_limits
+from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.ledger import totals
 from partner_access.credit.managed import claim_states, client_consent
 from partner_access.credit.managed.claim_states import ClaimedClient
@@ -118,7 +119,7 @@ def decide(claim_id: uuid.UUID, *, yes: bool, reason: str) -> None:
     org_id = _lock_all(account).get(claim_id)
     if org_id is None:
         raise NotFound("This claim was answered meanwhile.", code="not-waiting")
-    anonymity.check_names_none(reason, set(with_a_part(account)) - {org_id})
+    anonymity.check_names_none(reason, set(with_a_part(account, client_accounts.family(account))) - {org_id})
     audit.staff_decided(claim_states.KIND, claim_id, "yes" if yes else "no", reason)
     if yes:
         _vacate(account, "staff-chose-another", actor=scope().actor)
@@ -208,11 +209,11 @@ def is_held_by_another(account: ClientAccount) -> bool:
     return seat is not None and seat.org_id != scope().org_id
 
 
-def with_a_part(account: ClientAccount) -> list[uuid.UUID]:
-    """The organizations that had a part in an account: in its decisions, its open dispute, or in managing it."""
+def with_a_part(account: ClientAccount, family: Family) -> list[uuid.UUID]:
+    """The organizations that had a part in an account: in its family's decisions, its open dispute, or managing it."""
     dispute = open_disputes.find_open(account.id)
     asked = set(open_disputes.parties(dispute)) if dispute else set()
-    return sorted(asked | decisions.had_a_part(account) | concerned([account]))
+    return sorted(asked | decisions.had_a_part(family) | concerned([account]))
 
 
 def manager(account: ClientAccount) -> uuid.UUID | None:

@@ -89,6 +89,15 @@ class Decision:
         """What this decision asks staff: `conflict`, `suggestion`, or None."""
         return "conflict" if self.contender else "suggestion" if self.suggested else None
 
+    @property
+    def findings_json(self) -> list[dict[str, Any]]:
+        """All findings as plain JSON values."""
+        return [finding.to_json() for finding in self.findings]
+
+    def view_json(self, org: str) -> list[dict[str, Any]]:
+        """The organization's view as plain JSON values."""
+        return [finding.to_json() for finding in self.view(org)]
+
     def view(self, org: str) -> tuple[Finding, ...]:
         """The findings that this organization may read: its own, and those about no organization."""
         return tuple(finding for finding in self.findings if finding.org in (org, None))

@@ -43,7 +43,7 @@ def _case(kind: str, item_id: uuid.UUID) -> Case | None:
         return None
     account = client_accounts.fetch(row.client_account_id)
     stored = decisions.latest(account)
-    concerned = set(open_disputes.parties(row)) | decisions.had_a_part(account)
+    concerned = set(open_disputes.parties(row)) | decisions.had_a_part(client_accounts.family(account))
     org_ids = sorted({mergers.survivor_id(org_id) for org_id in concerned})
     shown = [sides.side(account, row, org_id) for org_id in org_ids]
     answer, why = sides.by_the_rules(account)

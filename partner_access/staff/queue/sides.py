@@ -8,7 +8,7 @@ from datetime import datetime
 
 from partner_access.clock import day
 from partner_access.credit.attribution import decisions, open_disputes
-from partner_access.credit.clients import clients
+from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.disputes import rulings
 from partner_access.credit.insights import ladder, list_rows
 from partner_access.credit.models import ClientAccount, Dispute, StoredDecision
@@ -52,7 +52,8 @@ def rules_sentence(stored: StoredDecision | None) -> str:
 
 def by_the_rules(account: ClientAccount) -> tuple[str, str]:
     """The choice that the rules alone give, whatever was ruled before, and why, in a sentence."""
-    decision, last = decisions.without_rulings(account), rulings.latest(account)
+    family = client_accounts.family(account)
+    decision, last = decisions.without_rulings(account, family), rulings.latest(family)
     told = f"The rules, version {decision.version}, credit {outcome(decision)}"
     if last:
         told += f" So it was without the ruling of {day(last.at)}, which you may keep or change."
@@ -75,7 +76,7 @@ def client(account: ClientAccount, stored: StoredDecision | None) -> CaseSide:
         ("Signed up", account.signed_up_at), ("Came by", account.came_by),
         ("Decided", stored.decided_at if stored else "Not yet"),
     ]  # fmt: skip
-    last = rulings.latest(account)
+    last = rulings.latest(client_accounts.family(account))
     if last:
         facts.append(("Ruled before", last.at))
     return CaseSide(f"The client: {account.company}", facts, words=last.reason if last else "")

@@ -165,7 +165,7 @@ def rule(account_id: uuid.UUID) -> Page:
 
 
 def _choices(account: ClientAccount) -> list[Choice]:
-    *orgs, nobody = sides.choices(claims.with_a_part(account))
+    *orgs, nobody = sides.choices(claims.with_a_part(account, client_accounts.family(account)))
     return [*orgs, Choice(OTHER, "Credit another organization"), nobody]
 
 
@@ -184,9 +184,10 @@ def _name(org_id: uuid.UUID | None) -> str:
 
 def _ruling(account: ClientAccount, form: RulingForm) -> str:
     form.offer(_choices(account), readers=sides.READERS)
-    last = rulings.latest(account)
+    family = client_accounts.family(account)
+    last = rulings.latest(family)
     form.shown.data = str(last.id) if last else ""
-    shown = [sides.side(account, None, org_id) for org_id in claims.with_a_part(account)]
+    shown = [sides.side(account, None, org_id) for org_id in claims.with_a_part(account, family)]
     return render_template(
         "staff/clients/rule.html", account=account, form=form, sides=shown, why=sides.by_the_rules(account)[1],
         subject=sides.client(account, decisions.latest(account)),

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from partner_access.accounts import sign_ins
 from partner_access.audit.models import OrgEvent
 from partner_access.credit.attribution import decisions, open_disputes, source_credits
-from partner_access.credit.clients import clients
+from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.disputes import disputes, rulings, summaries
 from partner_access.credit.insights import ladder
 from partner_access.credit.models import Client, ClientAccount, Dispute, Ruling, SourceCredit
@@ -220,7 +220,7 @@ def test_the_last_ruling_counts_and_deciding_anew_changes_nothing(portal, acme, 
         ruled(portal, account, acme, "We were wrong yesterday.")
     before = lines(acme), lines(bolt)
     with portal.acting():
-        decisions.again([session().get_one(ClientAccount, account.id)])
+        decisions.again([client_accounts.family(session().get_one(ClientAccount, account.id))])
     assert (lines(acme), lines(bolt)) == before
     assert (acme.client().state, bolt.client().state) == ("active", "declined")
     assert [answer.words for answer in review(portal, bolt).answers] == ["We were wrong yesterday.", REASON]
