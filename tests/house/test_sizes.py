@@ -41,6 +41,17 @@ def test_no_file_is_longer_than_a_room():
     assert max(sizes.values()) < 400
 
 
+def test_a_folder_holds_at_most_twelve_files():
+    """A folder is one subject: whoever adds to a full one divides it first."""
+    full = {
+        f"{folder.relative_to(ROOT)}": len(files)
+        for top in ("partner_access", "templates", "tests") for folder in (ROOT / top, *(ROOT / top).rglob("*"))
+        if folder.is_dir() and folder.name != "__pycache__"
+        and len(files := [file for file in folder.iterdir() if file.is_file() and file.name != "__init__.py"]) > 12
+    }  # fmt: skip
+    assert not full
+
+
 def test_most_functions_fit_a_glance_and_none_needs_scrolling():
     sizes = {f"{module}:{node.lineno} {node.name}": lines(node) for module in modules() for node in module.functions()}
     assert not {name: size for name, size in sizes.items() if size > 50}
