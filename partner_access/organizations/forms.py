@@ -68,7 +68,7 @@ class DeclineForm(FlaskForm):
 
 
 class SettingsForm(FlaskForm):
-    """The organization's settings; `seen` are those that the page showed (settings.Values.to_text)."""
+    """The organization's settings; `seen` are those that the page showed (OrgSettings.to_text)."""
 
     name = StringField(
         "Name of your organization", [DataRequired("Enter the name of your organization."), not_longer(100)],

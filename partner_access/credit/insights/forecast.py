@@ -132,7 +132,7 @@ def _sentence(answer: forecast_ways.ForecastAnswer, holder: SiteHold | None, pre
 
 
 def _facts(org: Organization, site: str, domains: tuple[str, ...], rows: Sequence[SiteHold]) -> Facts:
-    """The facts of a sign-up that would follow at once, without any visit: as facts.gather() would find them."""
+    """The facts of a sign-up that would follow at once, without any visit: as fact_finding.gather() would find them."""
     occupied = client_accounts.occupant(site)
     at, found = now() + forecast_ways.A_MOMENT, tuple(fact_finding.lead_fact(row) for row in rows)
     orgs, merged = fact_finding.org_facts({str(org.id), *(lead.org for lead in found)}, at)

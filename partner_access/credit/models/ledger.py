@@ -15,7 +15,7 @@ from partner_access.db import Base, OrgOwned
 class CreditEntry(OrgOwned, Base):
     """One line of the ledger: what changed in the counts of pending, active and managed credit; the counts since.
 
-    Append-only, `seq` without gaps. hash: SHA-256 over the line and the hash of the line before it (ledger.seal).
+    Append-only, `seq` without gaps. hash: SHA-256 over the line and the hash of the line before it (entries.seal).
     """
 
     __tablename__ = "credit_entry"

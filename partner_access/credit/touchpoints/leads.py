@@ -81,7 +81,7 @@ def listing(*, live: bool | None = None, before: tuple[datetime, uuid.UUID] | No
 
 
 def status(lead: Lead) -> str:
-    """The lead's status word, a key of reasons.STATUSES."""
+    """The lead's status word, a key of statuses.STATUSES."""
     if lead.ended_at is not None:
         return "expired" if lead.end_reason == "expired" else "ended"
     return "registered" if lead.held_from else "queued"

@@ -169,7 +169,7 @@ def find(secret: str) -> tuple[Invitation, InvitationLink] | None:
 
 
 def state(row: Invitation, link: InvitationLink | None = None) -> str:
-    """`open`, or a key of rules.INVITATION_ENDS: why it, or this link of it, leads nowhere any more."""
+    """`open`, or a key of words.INVITATION_ENDS: why it, or this link of it, leads nowhere any more."""
     ends = {
         "accepted": row.accepted_at, "closed": row.org.closed_at, "revoked": row.revoked_at,
         "paused": row.org.suspended_at,

@@ -615,7 +615,7 @@ def test_the_words_of_a_reason_have_only_slots_that_are_filled(code):
 
 
 def _client(decision: Decision, org: str) -> Client:
-    """The row that clients.open_views would keep for this organization, in no database."""
+    """The row that clients.open_view would keep for this organization, in no database."""
     won = decision.winner == org
     return Client(
         id=uuid.UUID(int=1), company="Client", site="client.example", signed_up_at=SIGNED_UP, decided_at=SIGNED_UP,
