@@ -67,7 +67,7 @@ def close(org: Organization, reason: str, *, seen: str | None = None) -> None:
 
 
 def _give_up_credit(org: Organization) -> None:
-    """End what is open of the credit; see lead_queue.lock_and_settle() for why all sites and counts are locked at once."""
+    """End what is open of the credit. All sites are locked at once, then all counts: see lock_and_settle()."""
     actor = scope().actor
     with acting(actor, org.id):
         accounts = [client_accounts.fetch(row.client_account_id) for row in _claims()]

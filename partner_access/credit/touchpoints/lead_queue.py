@@ -36,7 +36,8 @@ def lock_and_settle(sites: Iterable[str], org_ids: Iterable[uuid.UUID], *, signi
 def settle(site: str) -> None:
     """Bring a site up to date: holds that are over end when they were due, and the next in line follows then.
 
-    What counts is the time, not when the worker came by. lock_and_settle() does it first; call it again when you ended a hold.
+    What counts is the time, not when the worker came by. lock_and_settle() does it first; do it again after ending a
+    hold.
     """
     _settle(site_holds.of_site(site), tell=True)
 
