@@ -108,10 +108,10 @@ def _act_sentence(org: Organization, row: audit.StaffDecision) -> str:
 def _waiting(org: Organization) -> list[WaitingCase]:
     """What waits in the queue and has to do with the organization."""
     ids = {row.id for row in open_disputes.of_org(org.id)} | set(claims.asks_of(org.id)) | {org.id}
-    ids |= {case.dispute.id for case in disputes.listing() if org.id in _sides(case)}
+    ids |= {disputed.dispute.id for disputed in disputes.listing() if org.id in _sides(disputed)}
     ids |= {row.join_request_id for row in join_requests.escalated() if row.org_id == org.id}
     return [row for row in queue.listing() if row.id in ids]
 
 
-def _sides(case: disputes.DomainCase) -> set[uuid.UUID]:
-    return {case.holder.id, case.dispute.org_id}
+def _sides(disputed: disputes.DisputedDomain) -> set[uuid.UUID]:
+    return {disputed.holder.id, disputed.dispute.org_id}

@@ -1,4 +1,4 @@
-"""Questions about who brought a client: conflicts, suggestions, and partners who ask for another look."""
+"""Disputes about who brought a client: conflicts, suggestions, and partners who ask for another look."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from partner_access import audit
 from partner_access.db import acting, scope
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.domains import disputes
-from partner_access.organizations.domains.disputes import DomainCase as Dispute
+from partner_access.organizations.domains.disputes import DisputedDomain
 from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
 from partner_access.organizations.words import POLICIES
@@ -22,27 +22,27 @@ PROOFS = {"dns": "By a DNS record", "staff": "By the programme’s staff"}
 
 
 def _listing() -> Sequence[WaitingCase]:
-    return [_waiting(case) for case in disputes.listing()]
+    return [_waiting(disputed) for disputed in disputes.listing()]
 
 
-def _waiting(case: Dispute) -> WaitingCase:
-    row = case.dispute
-    return WaitingCase("domain", row.id, row.domain, f"{case.holder.name} and {row.org.name}", row.opened_at)
+def _waiting(disputed: DisputedDomain) -> WaitingCase:
+    row = disputed.dispute
+    return WaitingCase("domain", row.id, row.domain, f"{disputed.holder.name} and {row.org.name}", row.opened_at)
 
 
 def _case(item_id: uuid.UUID) -> Case | None:
-    open_one = next((case for case in disputes.listing() if case.dispute.id == item_id), None)
-    if open_one is None:
+    disputed = next((one for one in disputes.listing() if one.dispute.id == item_id), None)
+    if disputed is None:
         return None
-    row, holder = open_one.dispute, open_one.holder
-    answer, why = domain_ruling(open_one.proof)
+    row, holder = disputed.dispute, disputed.holder
+    answer, why = domain_ruling(disputed.proof)
     choices = [
         Choice("holder", f"{holder.name} keeps it", "Nothing changes for anybody."),
         Choice("rival", f"{row.org.name} gets it", "With policy “asks first”. Nobody loses a membership."),
     ]
-    sides = [_side(holder, row.domain, open_one.proof), _side(row.org, row.domain, "dns", row.opened_at)]
+    sides = [_side(holder, row.domain, disputed.proof), _side(row.org, row.domain, "dns", row.opened_at)]
     return Case(
-        _waiting(open_one), f"Whose domain is {row.domain}?", sides, choices, answer, why,
+        _waiting(disputed), f"Whose domain is {row.domain}?", sides, choices, answer, why,
         "Both organizations read the reason, so name neither of them.",
     )  # fmt: skip
 
