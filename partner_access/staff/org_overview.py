@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from partner_access import audit
-from partner_access.accounts import sessions, sign_ins
+from partner_access.accounts import sessions
 from partner_access.credit.attribution import open_disputes
 from partner_access.credit.lifecycle import org_closures
 from partner_access.credit.lifecycle.org_closures import ClosurePreview
@@ -22,7 +22,7 @@ from partner_access.organizations.models import Domain, Membership, Organization
 from partner_access.organizations.team import memberships
 from partner_access.organizations.words import MEMBER_STATES
 from partner_access.staff.queue import queue
-from partner_access.staff.queue.cases import WaitingCase
+from partner_access.staff.queue.cases import WaitingCase, decider_name
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _acts(org: Organization) -> list[StaffAct]:
 
 
 def _act_sentence(org: Organization, row: audit.StaffDecision) -> str:
-    who = sign_ins.name_of(row.decided_by) or "A command"
+    who = decider_name(row.decided_by)
     if row.kind != staff_acts.KIND:
         return f"{who} appointed an owner"
     return f"{who} {staff_acts.TOLD[row.outcome].format(org='it')}"
