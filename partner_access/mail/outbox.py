@@ -12,6 +12,7 @@ from flask import current_app
 from flask_mail import Message
 from sqlalchemy import delete, select, update
 
+from partner_access import audit
 from partner_access.clock import now
 from partner_access.db import changed, found, fresh, session
 from partner_access.errors import Conflict
@@ -67,8 +68,8 @@ def take_back(dedupe: str, *, unless_due: bool = False) -> None:
     session().execute(delete(OutboxMail).where(*untried))
 
 
-def resend(mail_id: uuid.UUID) -> bool:
-    """Queue a failed mail once more, as new and under its old Message-ID; whether it was done, for twice is the same.
+def resend(mail_id: uuid.UUID) -> None:
+    """Queue a failed mail once more for staff, as new and under its old Message-ID; one that waits is left alone.
 
     Raises NotFound, and Conflict for one that was sent or whose text is not kept any more.
     """
@@ -77,13 +78,13 @@ def resend(mail_id: uuid.UUID) -> bool:
     values = {"state": "queued", "due_at": now(), "attempts": 0}
     again = update(OutboxMail).where(*failed).values(**values).execution_options(synchronize_session=False)
     if changed(again):
-        return True
+        audit.record("mail.resent", subject=mail_id, reason="staff")
+        return
     row = found(fresh(select(OutboxMail).where(mine)).first())
     if row.state == "sent":
         raise Conflict("This mail has not failed: it was sent. Nothing was done.", code="not-failed")
     if row.state == "failed":
         raise Conflict("The text of this mail is not kept any more, so it cannot be sent again.", code="text-dropped")
-    return False
 
 
 def deliver_due(*, most: int = 20) -> int:

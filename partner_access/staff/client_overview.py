@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from partner_access import audit
-from partner_access.accounts import sign_ins
 from partner_access.clock import day, now
 from partner_access.credit.attribution import decisions, open_disputes, source_credits
 from partner_access.credit.clients import client_accounts, clients
@@ -23,7 +21,7 @@ from partner_access.db import acting, scope
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
 from partner_access.staff.queue import sides
-from partner_access.staff.queue.cases import CaseSide, DecidedCase
+from partner_access.staff.queue.cases import CaseSide, DecidedCase, decided_case
 
 Facts = list[tuple[str, str | datetime]]
 HAND_OVERS = {
@@ -130,21 +128,14 @@ def _hand_over(account: ClientAccount) -> Facts:
 def _decided(family: Family) -> list[DecidedCase]:
     """What staff decided about these accounts, newest first."""
     rows = [
-        DecidedCase(
-            f"Credited to {organizations.fetch(row.org_id).name if row.org_id else 'nobody'}", row.at, row.reason,
-            _by(row.decided_by),
-        )
+        decided_case(row, f"Credited to {organizations.fetch(row.org_id).name if row.org_id else 'nobody'}")
         for row in rulings.of_family(family)
-    ]  # fmt: skip
+    ]
     words = {client_moves.MOVE: "Moved to {}", client_moves.MERGE: "Merged into {}"}
     for made in (made for row in family.members for made in audit.staff_decisions(row.id)):
         if made.kind in words:
             outcome = display_site(made.outcome) if made.kind == client_moves.MOVE else made.outcome
             what = words[made.kind].format(outcome)
             name = client_accounts.fetch(made.subject_id).external_id
-            rows.append(DecidedCase(f"{name}: {what}", made.at, made.reason, _by(made.decided_by)))
+            rows.append(decided_case(made, f"{name}: {what}"))
     return sorted(rows, key=lambda row: row.at, reverse=True)
-
-
-def _by(person_id: uuid.UUID | None) -> str:
-    return sign_ins.name_of(person_id) or "A command"

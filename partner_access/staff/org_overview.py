@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from partner_access import audit
-from partner_access.accounts import sessions, sign_ins
+from partner_access.accounts import sessions
 from partner_access.credit.attribution import open_disputes
 from partner_access.credit.lifecycle import org_closures
 from partner_access.credit.lifecycle.org_closures import ClosurePreview
@@ -22,7 +22,7 @@ from partner_access.organizations.models import Domain, Membership, Organization
 from partner_access.organizations.team import memberships
 from partner_access.organizations.words import MEMBER_STATES
 from partner_access.staff.queue import queue
-from partner_access.staff.queue.cases import WaitingCase
+from partner_access.staff.queue.cases import WaitingCase, decider_name
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _acts(org: Organization) -> list[StaffAct]:
 
 
 def _act_sentence(org: Organization, row: audit.StaffDecision) -> str:
-    who = sign_ins.name_of(row.decided_by) or "A command"
+    who = decider_name(row.decided_by)
     if row.kind != staff_acts.KIND:
         return f"{who} appointed an owner"
     return f"{who} {staff_acts.TOLD[row.outcome].format(org='it')}"
@@ -108,10 +108,10 @@ def _act_sentence(org: Organization, row: audit.StaffDecision) -> str:
 def _waiting(org: Organization) -> list[WaitingCase]:
     """What waits in the queue and has to do with the organization."""
     ids = {row.id for row in open_disputes.of_org(org.id)} | set(claims.asks_of(org.id)) | {org.id}
-    ids |= {case.dispute.id for case in disputes.listing() if org.id in _sides(case)}
+    ids |= {disputed.dispute.id for disputed in disputes.listing() if org.id in _sides(disputed)}
     ids |= {row.join_request_id for row in join_requests.escalated() if row.org_id == org.id}
     return [row for row in queue.listing() if row.id in ids]
 
 
-def _sides(case: disputes.DomainCase) -> set[uuid.UUID]:
-    return {case.holder.id, case.dispute.org_id}
+def _sides(disputed: disputes.DisputedDomain) -> set[uuid.UUID]:
+    return {disputed.holder.id, disputed.dispute.org_id}

@@ -13,7 +13,6 @@ from partner_access.clock import now
 from partner_access.db import SYSTEM, session
 from partner_access.mail import listing
 from partner_access.mail.models import OutboxMail
-from partner_access.staff import mails
 from tests.factories import make_user
 from tests.portal import Browser, Portal
 from tests.servers.smtp import SmtpServer
@@ -112,7 +111,7 @@ def test_two_who_send_it_again_at_once_queue_it_once(portal, kim):
 
     def again() -> None:
         with portal.acting(SYSTEM):
-            mails.resend(row.id)
+            mail.resend(row.id)
 
     at_once(*[partial(again)] * 4)
     assert stored(portal, row).state == "queued"

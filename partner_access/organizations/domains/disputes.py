@@ -25,7 +25,7 @@ KIND = "domain"
 
 
 @dataclass(frozen=True)
-class DomainCase:
+class DisputedDomain:
     """An open dispute as staff see it: who holds the domain, how it was proved, and who proved it too."""
 
     dispute: DomainDispute
@@ -59,7 +59,7 @@ def begin(claim: DomainClaim) -> None:
                 mail.queue("domain-disputed", address, **told)
 
 
-def listing() -> list[DomainCase]:
+def listing() -> list[DisputedDomain]:
     """The open disputes, oldest first."""
     statement = (
         select(DomainDispute, Domain)
@@ -67,7 +67,7 @@ def listing() -> list[DomainCase]:
         .where(DomainDispute.decided_at.is_(None))
         .order_by(DomainDispute.id)
     )
-    return [DomainCase(dispute, domain.org, domain.proof) for dispute, domain in session().execute(statement).all()]
+    return [DisputedDomain(dispute, domain.org, domain.proof) for dispute, domain in session().execute(statement).all()]
 
 
 def fetch(dispute_id: uuid.UUID) -> DomainDispute:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from partner_access import audit
 from partner_access.credit.touchpoints import links
 from partner_access.db import acting, scope
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.entry import applications
 from partner_access.organizations.models import Application
-from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase, done
+from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase
 
-OUTCOMES = {"approved": "Approved", "declined": "Declined", "withdrawn": "Withdrawn by the applicant",
-            "joined": "Passed on: their domain became an organization’s meanwhile"}  # fmt: skip
 CHOICES = (
     Choice("approved", "Approve", "They are its owner. Their e-mail domain lets colleagues in at once, unless it is a "
            "public mail provider’s."),
@@ -23,70 +20,71 @@ CHOICES = (
 )  # fmt: skip
 
 
-def _listing() -> Sequence[WaitingCase]:
-    return [_waiting(row) for row in applications.listing()]
+class ApplicationCases(CaseKind):
+    """Applications: whoever is approved founds the organization, and it has its primary link at once."""
 
+    outcomes: Mapping[str, str] = {
+        "approved": "Approved",
+        "declined": "Declined",
+        "withdrawn": "Withdrawn by the applicant",
+        "joined": "Passed on: their domain became an organization’s meanwhile",
+    }
 
-def _waiting(row: Application) -> WaitingCase:
-    return WaitingCase("application", row.id, row.org_name, f"{row.user.name}, {row.user.email}", row.created_at)
+    def listing(self) -> Sequence[WaitingCase]:
+        return [self._waiting(row) for row in applications.listing()]
 
+    def _waiting(self, row: Application) -> WaitingCase:
+        return WaitingCase(self.name, row.id, row.org_name, f"{row.user.name}, {row.user.email}", row.created_at)
 
-def _case(item_id: uuid.UUID) -> Case | None:
-    row = applications.fetch(item_id)
-    if row.decided_at:
-        return None
-    sites = organizations.sites_of(row.website, [] if row.domain_is_public else [row.domain])
-    is_complete = row.completed_at is not None
-    taken_by = "" if row.domain_is_public else organizations.name_at(row.domain)
-    answer, why = application(
-        is_public=row.domain_is_public, is_complete=is_complete, sites=sites, taken_by=taken_by
-    )
-    applicant: list[tuple[str, str | datetime]] = [
-        ("Name", row.user.name), ("E-mail", row.user.email), ("Organization", row.org_name),
-        ("Website", row.website or "Not given"), ("Asked", row.created_at),
-        ("Told us more", row.completed_at or "Not yet"),
-    ]  # fmt: skip
-    sides = [
-        CaseSide("Who applies", applicant, words=row.note or ""),
-        CaseSide("What we know besides", _known(row, sites)),
-    ]
-    return Case(
-        _waiting(row), f"May {row.user.name} found {row.org_name} here?", sides, CHOICES, answer, why,
-        "Of a refusal the applicant reads the reason; of an approval staff do.",
-    )  # fmt: skip
+    def case(self, item_id: uuid.UUID) -> Case | None:
+        row = applications.fetch(item_id)
+        if row.decided_at:
+            return None
+        sites = organizations.sites_of(row.website, [] if row.domain_is_public else [row.domain])
+        is_complete = row.completed_at is not None
+        taken_by = "" if row.domain_is_public else organizations.name_at(row.domain)
+        answer, why = application(
+            is_public=row.domain_is_public, is_complete=is_complete, sites=sites, taken_by=taken_by
+        )
+        applicant: list[tuple[str, str | datetime]] = [
+            ("Name", row.user.name), ("E-mail", row.user.email), ("Organization", row.org_name),
+            ("Website", row.website or "Not given"), ("Asked", row.created_at),
+            ("Told us more", row.completed_at or "Not yet"),
+        ]  # fmt: skip
+        sides = [
+            CaseSide("Who applies", applicant, words=row.note or ""),
+            CaseSide("What we know besides", self._known(row, sites)),
+        ]
+        return Case(
+            self._waiting(row), f"May {row.user.name} found {row.org_name} here?", sides, CHOICES, answer, why,
+            "Of a refusal the applicant reads the reason; of an approval staff do.",
+        )  # fmt: skip
 
+    def _known(self, row: Application, sites: Sequence[str]) -> list[tuple[str, str]]:
+        """What else the portal knows that has to do with the applicant."""
+        others = [other for other in applications.of_domain(row.domain) if other.id != row.id]
+        same = organizations.like(row.org_name, sites)
+        told = [f"{other.user.email}: {self.outcomes.get(other.outcome or '', 'waits')}" for other in others]
+        mailbox = "Public mail provider: it tells nothing" if row.domain_is_public else row.domain
+        return [
+            ("E-mail domain", mailbox), ("Others of this domain who applied", "; ".join(told) or "Nobody"),
+            ("Organizations here of this name or website", ", ".join(org.name for org in same) or "None"),
+        ]  # fmt: skip
 
-def _known(row: Application, sites: Sequence[str]) -> list[tuple[str, str]]:
-    """What else the portal knows that has to do with the applicant."""
-    others = [other for other in applications.of_domain(row.domain) if other.id != row.id]
-    same = organizations.like(row.org_name, sites)
-    told = [f"{other.user.email}: {OUTCOMES.get(other.outcome or '', 'waits')}" for other in others]
-    mailbox = "Public mail provider: it tells nothing" if row.domain_is_public else row.domain
-    return [
-        ("E-mail domain", mailbox), ("Others of this domain who applied", "; ".join(told) or "Nobody"),
-        ("Organizations here of this name or website", ", ".join(org.name for org in same) or "None"),
-    ]  # fmt: skip
+    def decide(self, item_id: uuid.UUID, choice: str, reason: str) -> None:
+        row = applications.fetch(item_id)
+        if choice == "declined":
+            applications.decline(row, reason=reason)
+            return
+        org = applications.approve(row, reason=reason)
+        with acting(scope().actor, org.id):
+            links.primary(org)
 
-
-def _decide(item_id: uuid.UUID, choice: str, reason: str) -> None:
-    row = applications.fetch(item_id)
-    if choice == "declined":
-        applications.decline(row, reason=reason)
-        return
-    org = applications.approve(row, reason=reason)
-    with acting(scope().actor, org.id):
-        links.primary(org)
-
-
-def _done(item_id: uuid.UUID) -> DecidedCase | None:
-    row = applications.fetch(item_id)
-    if row.decided_at is None or row.outcome is None:
-        return None
-    made = done(audit.staff_decision(item_id), OUTCOMES)
-    return made or DecidedCase(OUTCOMES[row.outcome], row.decided_at, row.reason or "", None)
-
-
-KIND = CaseKind("Applications", _listing, _case, _decide, _done)
+    def done(self, item_id: uuid.UUID) -> DecidedCase | None:
+        row = applications.fetch(item_id)
+        if row.decided_at is None or row.outcome is None:
+            return None
+        return super().done(item_id) or DecidedCase(self.outcomes[row.outcome], row.decided_at, row.reason or "", None)
 
 
 def application(*, is_public: bool, is_complete: bool, sites: Sequence[str], taken_by: str = "") -> tuple[str, str]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from partner_access import audit
 from partner_access.accounts import sign_ins
 from partner_access.credit.insights.ladder import Rung
+from partner_access.credit.models import Ruling
 
 
 @dataclass(frozen=True)
@@ -70,25 +72,45 @@ class DecidedCase:
     by_id: uuid.UUID | None = None
 
 
-@dataclass(frozen=True)
-class CaseKind:
-    """One kind of decision in the queue, as functions over its rows; each takes the id of a Waiting.
+class CaseKind(ABC):
+    """One kind of decision in the queue; its methods take the id of a WaitingCase, also once that is decided.
 
-    case: None when nothing is open; done: None when nothing was decided. is_ours: whether it waits for staff; what
-    waits for somebody else first is listed by itself alone.
+    They may raise NotFound for an id of another kind. name: its key in queue.KINDS; label: what pages call it.
+    is_ours: whether it waits for staff; what waits for somebody else first is listed by itself alone.
+    outcomes: what can have been chosen -> in words.
     """
 
-    label: str
-    listing: Callable[[], Sequence[WaitingCase]]
-    case: Callable[[uuid.UUID], Case | None]
-    decide: Callable[[uuid.UUID, str, str], object]
-    done: Callable[[uuid.UUID], DecidedCase | None]
-    is_ours: bool = True
+    outcomes: Mapping[str, str] = {}
+
+    def __init__(self, name: str, label: str, *, is_ours: bool = True) -> None:
+        self.name, self.label, self.is_ours = name, label, is_ours
+
+    @abstractmethod
+    def listing(self) -> Sequence[WaitingCase]:
+        """All that waits, in whatever order."""
+
+    @abstractmethod
+    def case(self, item_id: uuid.UUID) -> Case | None:
+        """What is to be decided; None when nothing is open."""
+
+    @abstractmethod
+    def decide(self, item_id: uuid.UUID, choice: str, reason: str) -> None:
+        """Decide it as the staff member who acts; choice: the value of one of its choices.
+
+        Raises Invalid and Conflict where it cannot be decided so, or not any more.
+        """
+
+    def done(self, item_id: uuid.UUID) -> DecidedCase | None:
+        """What was decided, as staff's newest decision about it says; None when nothing was."""
+        row = audit.staff_decision(item_id)
+        return decided_case(row, self.outcomes.get(row.outcome, row.outcome)) if row else None
 
 
-def done(row: audit.StaffDecision | None, outcomes: dict[str, str]) -> DecidedCase | None:
-    """A stored decision in words; `outcomes` names what was chosen."""
-    if row is None:
-        return None
-    by = sign_ins.name_of(row.decided_by) or "A command"
-    return DecidedCase(outcomes.get(row.outcome, row.outcome), row.at, row.reason, by, row.decided_by)
+def decided_case(row: audit.StaffDecision | Ruling, outcome: str) -> DecidedCase:
+    """A decision that is stored, with its outcome in words."""
+    return DecidedCase(outcome, row.at, row.reason, decider_name(row.decided_by), row.decided_by)
+
+
+def decider_name(person_id: uuid.UUID | None) -> str:
+    """The name of who made a decision; without a person it was made by a command."""
+    return sign_ins.name_of(person_id) or "A command"

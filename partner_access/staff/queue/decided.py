@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from partner_access import audit
@@ -17,18 +17,18 @@ from partner_access.credit.models import Ruling
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations, staff_acts
 from partner_access.organizations.domains import disputes
-from partner_access.organizations.entry import applications as entries
-from partner_access.organizations.entry import join_requests as requests
+from partner_access.organizations.entry import applications, join_requests
 from partner_access.organizations.ownership import ownerless
-from partner_access.staff.queue import applications, domains, join_requests, managed_claims
+from partner_access.staff.queue.cases import CaseKind, decider_name
+from partner_access.staff.queue.queue import KINDS
 
-IN_QUEUE: dict[str, tuple[str, str, Mapping[str, str]]] = {
-    entries.KIND: ("Application", "application", applications.OUTCOMES),
-    requests.KIND: ("Join request", "join-request", join_requests.OUTCOMES),
-    disputes.KIND: ("Domain", "domain", domains.OUTCOMES),
-    claim_states.KIND: ("Managed account", "managed", managed_claims.OUTCOMES),
+IN_QUEUE: dict[str, tuple[str, CaseKind]] = {
+    applications.KIND: ("Application", KINDS["application"]),
+    join_requests.KIND: ("Join request", KINDS["join-request"]),
+    disputes.KIND: ("Domain", KINDS["domain"]),
+    claim_states.KIND: ("Managed account", KINDS["managed"]),
 }
-"""Kind -> what it is called, its name in the queue's addresses, and its outcomes in words."""
+"""Kind of a stored decision -> what one is called, and its kind in the queue."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +42,19 @@ class MadeDecision:
     reason: str
     by: str
     endpoint: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object]
 
 
 def listing(*, before: tuple[datetime, uuid.UUID] | None = None) -> list[MadeDecision]:
     """A page of audit.PAGE decisions, newest first; `before`: key of the last one seen."""
-    made = [_decision(row) for row in audit.all_staff_decisions(before=before)]
-    made += [_ruling(row) for row in rulings.listing(most=audit.PAGE, before=before)]
+    made = [_made(row, _in_words(row)) for row in audit.all_staff_decisions(before=before)]
+    made += [_made(row, _of_ruling(row)) for row in rulings.listing(most=audit.PAGE, before=before)]
     return sorted(made, key=lambda one: (one.at, one.id), reverse=True)[: audit.PAGE]
 
 
-def _decision(row: audit.StaffDecision) -> MadeDecision:
-    label, outcome, endpoint, values = _in_words(row)
-    return MadeDecision(row.id, row.at, label, outcome, row.reason, _by(row.decided_by), endpoint, values)
+def _made(row: audit.StaffDecision | Ruling, told: Told) -> MadeDecision:
+    label, outcome, endpoint, values = told
+    return MadeDecision(row.id, row.at, label, outcome, row.reason, decider_name(row.decided_by), endpoint, values)
 
 
 Told = tuple[str, str, str, Mapping[str, object]]
@@ -63,8 +63,8 @@ Told = tuple[str, str, str, Mapping[str, object]]
 def _in_words(row: audit.StaffDecision) -> Told:
     """What was decided about, what came of it, and where that stands."""
     if row.kind in IN_QUEUE:
-        label, kind, outcomes = IN_QUEUE[row.kind]
-        return label, outcomes[row.outcome], "staff.case", {"kind": kind, "item_id": row.subject_id}
+        label, kind = IN_QUEUE[row.kind]
+        return label, kind.outcomes[row.outcome], "staff.case", {"kind": kind.name, "item_id": row.subject_id}
     return OTHERS[row.kind](row)
 
 
@@ -88,12 +88,7 @@ OTHERS: dict[str, Callable[[audit.StaffDecision], Told]] = {
 }  # fmt: skip
 
 
-def _ruling(row: Ruling) -> MadeDecision:
+def _of_ruling(row: Ruling) -> Told:
     credited = organizations.fetch(row.org_id).name if row.org_id else "nobody"
     account = client_accounts.fetch(row.client_account_id)
-    outcome, values = f"{account.company} is credited to {credited}", {"account_id": account.id}
-    return MadeDecision(row.id, row.at, "Ruling", outcome, row.reason, _by(row.decided_by), "staff.client", values)
-
-
-def _by(person_id: uuid.UUID | None) -> str:
-    return sign_ins.name_of(person_id) or "A command"
+    return "Ruling", f"{account.company} is credited to {credited}", "staff.client", {"account_id": account.id}

@@ -1,12 +1,10 @@
-"""Questions about who brought a client: conflicts, suggestions, and partners who ask for another look."""
+"""Disputes about who brought a client: conflicts, suggestions, and partners who ask for another look."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from functools import partial
 
-from partner_access.accounts import sign_ins
 from partner_access.credit.attribution import decisions, open_disputes
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.disputes import disputes, rulings
@@ -16,9 +14,8 @@ from partner_access.errors import NotFound
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import mergers, organizations
 from partner_access.staff.queue import sides
-from partner_access.staff.queue.cases import Case, CaseKind, DecidedCase, WaitingCase
+from partner_access.staff.queue.cases import Case, CaseKind, DecidedCase, WaitingCase, decided_case
 
-LABELS = {"conflict": "Conflicts", "suggestion": "Suggestions", "another-look": "Another look"}
 ASKED = {
     "conflict": "A lead and another partner’s link lead to {company}. Who brought them?",
     "suggestion": "No rule credits anybody for {company}, but something ties a partner to them. Did they bring them?",
@@ -26,54 +23,44 @@ ASKED = {
 }
 
 
-def _listing(kind: str) -> Sequence[WaitingCase]:
-    return [_waiting(row) for row in disputes.listing() if row.kind == kind]
+class DisputeCases(CaseKind):
+    """Three kinds in the queue, one decision: they differ in what opened them. name: the kind of the dispute."""
 
+    def listing(self) -> Sequence[WaitingCase]:
+        return [self._waiting(row) for row in disputes.listing() if row.kind == self.name]
 
-def _waiting(row: Dispute) -> WaitingCase:
-    account = client_accounts.fetch(row.client_account_id)
-    about = ", ".join(organizations.fetch(org_id).name for org_id in open_disputes.parties(row))
-    title = f"{account.company}, {display_site(account.site)}"
-    return WaitingCase(row.kind, row.id, title, about, row.opened_at, row.answer_by)
+    def _waiting(self, row: Dispute) -> WaitingCase:
+        account = client_accounts.fetch(row.client_account_id)
+        about = ", ".join(organizations.fetch(org_id).name for org_id in open_disputes.parties(row))
+        title = f"{account.company}, {display_site(account.site)}"
+        return WaitingCase(self.name, row.id, title, about, row.opened_at, row.answer_by)
 
+    def case(self, item_id: uuid.UUID) -> Case | None:
+        row = disputes.fetch(item_id)
+        if row.closed_at or row.kind != self.name:
+            return None
+        account = client_accounts.fetch(row.client_account_id)
+        concerned = set(open_disputes.parties(row)) | decisions.had_a_part(client_accounts.family(account))
+        org_ids = sorted({mergers.survivor_id(org_id) for org_id in concerned})
+        shown = [sides.side(account, row, org_id) for org_id in org_ids]
+        answer, why = sides.by_the_rules(account)
+        return Case(
+            self._waiting(row), ASKED[self.name].format(company=account.company), shown, sides.choices(org_ids),
+            answer, why, sides.READERS, sides.client(account, decisions.latest(account)),
+        )  # fmt: skip
 
-def _case(kind: str, item_id: uuid.UUID) -> Case | None:
-    row = disputes.fetch(item_id)
-    if row.closed_at or row.kind != kind:
-        return None
-    account = client_accounts.fetch(row.client_account_id)
-    stored = decisions.latest(account)
-    concerned = set(open_disputes.parties(row)) | decisions.had_a_part(client_accounts.family(account))
-    org_ids = sorted({mergers.survivor_id(org_id) for org_id in concerned})
-    shown = [sides.side(account, row, org_id) for org_id in org_ids]
-    answer, why = sides.by_the_rules(account)
-    return Case(
-        _waiting(row), ASKED[kind].format(company=account.company), shown, sides.choices(org_ids),
-        answer, why, sides.READERS, sides.client(account, stored),
-    )  # fmt: skip
+    def decide(self, item_id: uuid.UUID, choice: str, reason: str) -> None:
+        row = disputes.fetch(item_id)
+        if row.kind != self.name:
+            raise NotFound(code="another-kind")
+        rulings.rule(row, sides.chosen(choice), reason, scope().actor)
 
-
-def _decide(kind: str, item_id: uuid.UUID, choice: str, reason: str) -> None:
-    row = disputes.fetch(item_id)
-    if row.kind != kind:
-        raise NotFound(code="another-kind")
-    rulings.rule(row, sides.chosen(choice), reason, scope().actor)
-
-
-def _done(kind: str, item_id: uuid.UUID) -> DecidedCase | None:
-    row = disputes.fetch(item_id)
-    if row.closed_at is None or row.kind != kind:
-        return None
-    ruling = rulings.on_dispute(row)
-    if ruling is None:
-        return DecidedCase("Fell away", row.closed_at, open_disputes.MOOT, None)
-    credited = organizations.fetch(ruling.org_id).name if ruling.org_id else "nobody"
-    by = sign_ins.name_of(ruling.decided_by) or "A command"
-    return DecidedCase(f"Credited to {credited}", ruling.at, ruling.reason, by, ruling.decided_by)
-
-
-KINDS = {
-    kind: CaseKind(label, *(partial(act, kind) for act in (_listing, _case, _decide, _done)))  # type: ignore[arg-type]
-    for kind, label in LABELS.items()
-}
-"""Three kinds in the queue, one decision: they differ in what opened them."""
+    def done(self, item_id: uuid.UUID) -> DecidedCase | None:
+        row = disputes.fetch(item_id)
+        if row.closed_at is None or row.kind != self.name:
+            return None
+        ruling = rulings.on_dispute(row)
+        if ruling is None:
+            return DecidedCase("Fell away", row.closed_at, open_disputes.MOOT, None)
+        credited = organizations.fetch(ruling.org_id).name if ruling.org_id else "nobody"
+        return decided_case(ruling, f"Credited to {credited}")

@@ -3,48 +3,61 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from partner_access import audit
 from partner_access.db import acting, scope
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.domains import disputes
-from partner_access.organizations.domains.disputes import DomainCase as Dispute
+from partner_access.organizations.domains.disputes import DisputedDomain
 from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
 from partner_access.organizations.words import POLICIES
-from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase, done
+from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase
 
-OUTCOMES = {"holder": "The holder keeps it", "rival": "The other one gets it",
-            "withdrawn": "Over: one of the two let it go"}  # fmt: skip
 PROOFS = {"dns": "By a DNS record", "staff": "By the programme’s staff"}
 
 
-def _listing() -> Sequence[WaitingCase]:
-    return [_waiting(case) for case in disputes.listing()]
+class DomainCases(CaseKind):
+    """Disputes about a domain: its holder, or the rival that proved it too."""
 
+    outcomes: Mapping[str, str] = {
+        "holder": "The holder keeps it",
+        "rival": "The other one gets it",
+        "withdrawn": "Over: one of the two let it go",
+    }
 
-def _waiting(case: Dispute) -> WaitingCase:
-    row = case.dispute
-    return WaitingCase("domain", row.id, row.domain, f"{case.holder.name} and {row.org.name}", row.opened_at)
+    def listing(self) -> Sequence[WaitingCase]:
+        return [self._waiting(disputed) for disputed in disputes.listing()]
 
+    def _waiting(self, disputed: DisputedDomain) -> WaitingCase:
+        row = disputed.dispute
+        return WaitingCase(self.name, row.id, row.domain, f"{disputed.holder.name} and {row.org.name}", row.opened_at)
 
-def _case(item_id: uuid.UUID) -> Case | None:
-    open_one = next((case for case in disputes.listing() if case.dispute.id == item_id), None)
-    if open_one is None:
-        return None
-    row, holder = open_one.dispute, open_one.holder
-    answer, why = domain_ruling(open_one.proof)
-    choices = [
-        Choice("holder", f"{holder.name} keeps it", "Nothing changes for anybody."),
-        Choice("rival", f"{row.org.name} gets it", "With policy “asks first”. Nobody loses a membership."),
-    ]
-    sides = [_side(holder, row.domain, open_one.proof), _side(row.org, row.domain, "dns", row.opened_at)]
-    return Case(
-        _waiting(open_one), f"Whose domain is {row.domain}?", sides, choices, answer, why,
-        "Both organizations read the reason, so name neither of them.",
-    )  # fmt: skip
+    def case(self, item_id: uuid.UUID) -> Case | None:
+        disputed = next((one for one in disputes.listing() if one.dispute.id == item_id), None)
+        if disputed is None:
+            return None
+        row, holder = disputed.dispute, disputed.holder
+        answer, why = domain_ruling(disputed.proof)
+        choices = [
+            Choice("holder", f"{holder.name} keeps it", "Nothing changes for anybody."),
+            Choice("rival", f"{row.org.name} gets it", "With policy “asks first”. Nobody loses a membership."),
+        ]
+        sides = [_side(holder, row.domain, disputed.proof), _side(row.org, row.domain, "dns", row.opened_at)]
+        return Case(
+            self._waiting(disputed), f"Whose domain is {row.domain}?", sides, choices, answer, why,
+            "Both organizations read the reason, so name neither of them.",
+        )  # fmt: skip
+
+    def decide(self, item_id: uuid.UUID, choice: str, reason: str) -> None:
+        disputes.rule(disputes.fetch(item_id), outcome=choice, reason=reason)
+
+    def done(self, item_id: uuid.UUID) -> DecidedCase | None:
+        row = disputes.fetch(item_id)
+        if row.decided_at is None or row.outcome is None:
+            return None
+        return super().done(item_id) or DecidedCase(self.outcomes[row.outcome], row.decided_at, row.reason or "", None)
 
 
 def _side(org: Organization, domain: str, proof: str, since: datetime | None = None) -> CaseSide:
@@ -62,21 +75,6 @@ def _side(org: Organization, domain: str, proof: str, since: datetime | None = N
     if mine:
         facts.append(("Who gets in by it", POLICIES[mine.policy]))
     return CaseSide(org.name, facts)
-
-
-def _decide(item_id: uuid.UUID, choice: str, reason: str) -> None:
-    disputes.rule(disputes.fetch(item_id), outcome=choice, reason=reason)
-
-
-def _done(item_id: uuid.UUID) -> DecidedCase | None:
-    row = disputes.fetch(item_id)
-    if row.decided_at is None or row.outcome is None:
-        return None
-    made = done(audit.staff_decision(item_id), OUTCOMES)
-    return made or DecidedCase(OUTCOMES[row.outcome], row.decided_at, row.reason or "", None)
-
-
-KIND = CaseKind("Domains", _listing, _case, _decide, _done)
 
 
 def domain_ruling(holder_proof: str) -> tuple[str, str]:

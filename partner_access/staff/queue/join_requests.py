@@ -3,27 +3,64 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from partner_access import audit
 from partner_access.db import acting, scope
 from partner_access.errors import NotFound
 from partner_access.organizations.entry import join_requests
 from partner_access.organizations.entry.rules import explain
 from partner_access.organizations.models import JoinDeadline, JoinRequest
 from partner_access.organizations.team import memberships
-from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase, done
+from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, WaitingCase
 
-OUTCOMES = {"approved": "Let in", "declined": "Declined"}
 CHOICES = (
     Choice("approved", "Let them in", "As a member. Owners and admins can undo it for 10 minutes, and remove anybody."),
     Choice("declined", "Decline", "They read your reason."),
 )
 
 
-def _listing() -> Sequence[WaitingCase]:
-    return [_waiting(deadline, _row(deadline)) for deadline in join_requests.escalated()]
+class JoinRequestCases(CaseKind):
+    """Join requests: staff answer in place of the organization’s people."""
+
+    outcomes: Mapping[str, str] = {"approved": "Let in", "declined": "Declined"}
+
+    def listing(self) -> Sequence[WaitingCase]:
+        return [self._waiting(deadline, _row(deadline)) for deadline in join_requests.escalated()]
+
+    def _waiting(self, deadline: JoinDeadline, row: JoinRequest) -> WaitingCase:
+        since = deadline.told_staff_at or row.created_at
+        about = f"{row.user.name}, {row.user.email}"
+        return WaitingCase(self.name, row.id, f"Join {deadline.org.name}", about, since, row.expires_at)
+
+    def case(self, item_id: uuid.UUID) -> Case | None:
+        deadline = _deadline(item_id)
+        if deadline is None:
+            return None
+        row, org = _row(deadline), deadline.org
+        with acting(scope().actor, org.id):
+            team = [f"{member.user.name}, {member.role}" for member in memberships.listing() if member.is_active]
+        told = explain(row.reason, org=org.name, domain=row.user.email_key.rpartition("@")[2])
+        asked: list[tuple[str, str | datetime]] = [
+            ("Name", row.user.name), ("E-mail", row.user.email), ("Asked", row.created_at), ("Why they wait", told),
+            ("Ends by itself", row.expires_at),
+        ]  # fmt: skip
+        sides = [
+            CaseSide("Who asks", asked),
+            CaseSide(org.name, [("Team", "; ".join(team)), ("Partner since", org.created_at)]),
+        ]
+        answer, why = entry(row.reason)
+        question = f"Nobody at {org.name} has answered for a week. May {row.user.name} join?"
+        readers = "Of a refusal the person reads the reason; of letting them in staff do."
+        return Case(self._waiting(deadline, row), question, sides, CHOICES, answer, why, readers)
+
+    def decide(self, item_id: uuid.UUID, choice: str, reason: str) -> None:
+        deadline = _deadline(item_id)
+        if deadline is None:
+            raise NotFound("This was answered meanwhile.", code="not-waiting")
+        with acting(scope().actor, deadline.org_id):
+            row = join_requests.fetch(item_id)
+            join_requests.answer_for(row, is_in=choice == "approved", reason=reason)
 
 
 def _row(deadline: JoinDeadline) -> JoinRequest:
@@ -31,52 +68,8 @@ def _row(deadline: JoinDeadline) -> JoinRequest:
         return join_requests.fetch(deadline.join_request_id)
 
 
-def _waiting(deadline: JoinDeadline, row: JoinRequest) -> WaitingCase:
-    since = deadline.told_staff_at or row.created_at
-    about = f"{row.user.name}, {row.user.email}"
-    return WaitingCase("join-request", row.id, f"Join {deadline.org.name}", about, since, row.expires_at)
-
-
 def _deadline(item_id: uuid.UUID) -> JoinDeadline | None:
     return next((row for row in join_requests.escalated() if row.join_request_id == item_id), None)
-
-
-def _case(item_id: uuid.UUID) -> Case | None:
-    deadline = _deadline(item_id)
-    if deadline is None:
-        return None
-    row, org = _row(deadline), deadline.org
-    with acting(scope().actor, org.id):
-        team = [f"{member.user.name}, {member.role}" for member in memberships.listing() if member.is_active]
-    told = explain(row.reason, org=org.name, domain=row.user.email_key.rpartition("@")[2])
-    asked: list[tuple[str, str | datetime]] = [
-        ("Name", row.user.name), ("E-mail", row.user.email), ("Asked", row.created_at), ("Why they wait", told),
-        ("Ends by itself", row.expires_at),
-    ]  # fmt: skip
-    sides = [
-        CaseSide("Who asks", asked),
-        CaseSide(org.name, [("Team", "; ".join(team)), ("Partner since", org.created_at)]),
-    ]
-    answer, why = entry(row.reason)
-    question = f"Nobody at {org.name} has answered for a week. May {row.user.name} join?"
-    readers = "Of a refusal the person reads the reason; of letting them in staff do."
-    return Case(_waiting(deadline, row), question, sides, CHOICES, answer, why, readers)
-
-
-def _decide(item_id: uuid.UUID, choice: str, reason: str) -> None:
-    deadline = _deadline(item_id)
-    if deadline is None:
-        raise NotFound("This was answered meanwhile.", code="not-waiting")
-    with acting(scope().actor, deadline.org_id):
-        row = join_requests.fetch(item_id)
-        join_requests.answer_for(row, is_in=choice == "approved", reason=reason)
-
-
-def _done(item_id: uuid.UUID) -> DecidedCase | None:
-    return done(audit.staff_decision(item_id), OUTCOMES)
-
-
-KIND = CaseKind("Join requests", _listing, _case, _decide, _done)
 
 
 def entry(reason: str) -> tuple[str, str]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from partner_access import audit
 from partner_access.credit.attribution import source_credits
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.managed import claims
@@ -14,48 +13,56 @@ from partner_access.credit.models import ClientAccount, ManagedClaim
 from partner_access.errors import NotFound
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
-from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase, done
+from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase
 
-OUTCOMES = {"yes": "Managed by them", "no": "Not granted"}
 CHOICES = (
     Choice("yes", "Yes, they manage it", "Whoever managed it until now no longer does, and is told without a name."),
     Choice("no", "No", "They can claim it again at once."),
 )
 
 
-def _listing() -> Sequence[WaitingCase]:
-    return [_waiting(row, account) for row, account in claims.waiting() if row.asked_at is None]
+class ManagedClaimCases(CaseKind):
+    """Two kinds in the queue, one decision: is_ours tells which list a claim stands in."""
 
+    outcomes: Mapping[str, str] = {"yes": "Managed by them", "no": "Not granted"}
 
-def _asked() -> Sequence[WaitingCase]:
-    return [_waiting(row, account) for row, account in claims.waiting() if row.asked_at]
+    def listing(self) -> Sequence[WaitingCase]:
+        return [_waiting(row, account) for row, account in claims.waiting() if (row.asked_at is None) == self.is_ours]
+
+    def case(self, item_id: uuid.UUID) -> Case | None:
+        found = next(((row, account) for row, account in claims.waiting() if row.id == item_id), None)
+        if found is None:
+            return None
+        row, account = found
+        org, held = organizations.fetch(row.org_id), source_credits.holder(account.id)
+        manager, others = claims.manager(account), claims.concerned([account]) - {row.org_id}
+        answer, why = claims.suggest(brought=held == row.org_id, is_free=manager is None, is_only_one=not others)
+        sides = [
+            CaseSide(org.name, [
+                ("Claimed", row.claimed_at), ("By", row.beginner.name), ("Partner since", org.created_at),
+                ("Its own domains", ", ".join(domain.name for domain in organizations.domains_of(org.id)) or "None"),
+            ]),
+            CaseSide(f"The client: {account.company}", _client(account, held, manager, others)),
+        ]  # fmt: skip
+        return Case(
+            _waiting(row, account), f"Does {org.name} manage {account.company}?", sides, CHOICES, answer, why,
+            "The organization and the client read the reason, so name no other organization.",
+        )  # fmt: skip
+
+    def decide(self, item_id: uuid.UUID, choice: str, reason: str) -> None:
+        claims.decide(item_id, yes=choice == "yes", reason=reason)
+
+    def done(self, item_id: uuid.UUID) -> DecidedCase | None:
+        made = super().done(item_id)
+        if made is None and all(row.id != item_id for row, _ in claims.waiting()):
+            raise NotFound(code="not-waiting")
+        return made
 
 
 def _waiting(row: ManagedClaim, account: ClientAccount) -> WaitingCase:
     title = f"{account.company}, {display_site(client_accounts.present_site(account))}"
     kind = "managed-asked" if row.asked_at else "managed"
     return WaitingCase(kind, row.id, title, organizations.fetch(row.org_id).name, row.claimed_at, row.answer_by)
-
-
-def _case(item_id: uuid.UUID) -> Case | None:
-    found = next(((row, account) for row, account in claims.waiting() if row.id == item_id), None)
-    if found is None:
-        return None
-    row, account = found
-    org, held = organizations.fetch(row.org_id), source_credits.holder(account.id)
-    manager, others = claims.manager(account), claims.concerned([account]) - {row.org_id}
-    answer, why = claims.suggest(brought=held == row.org_id, is_free=manager is None, is_only_one=not others)
-    sides = [
-        CaseSide(org.name, [
-            ("Claimed", row.claimed_at), ("By", row.beginner.name), ("Partner since", org.created_at),
-            ("Its own domains", ", ".join(domain.name for domain in organizations.domains_of(org.id)) or "None"),
-        ]),
-        CaseSide(f"The client: {account.company}", _client(account, held, manager, others)),
-    ]  # fmt: skip
-    return Case(
-        _waiting(row, account), f"Does {org.name} manage {account.company}?", sides, CHOICES, answer, why,
-        "The organization and the client read the reason, so name no other organization.",
-    )  # fmt: skip
 
 
 def _client(
@@ -68,18 +75,3 @@ def _client(
         ("Managed by now", organizations.fetch(manager).name if manager else "Nobody"),
         ("Claimed by others too", ", ".join(organizations.fetch(org_id).name for org_id in sorted(also)) or "Nobody"),
     ]  # fmt: skip
-
-
-def _decide(item_id: uuid.UUID, choice: str, reason: str) -> None:
-    claims.decide(item_id, yes=choice == "yes", reason=reason)
-
-
-def _done(item_id: uuid.UUID) -> DecidedCase | None:
-    made = done(audit.staff_decision(item_id), OUTCOMES)
-    if made is None and all(row.id != item_id for row, _ in claims.waiting()):
-        raise NotFound(code="not-waiting")
-    return made
-
-
-KIND = CaseKind("Managed accounts", _listing, _case, _decide, _done)
-ASKED = CaseKind("Claims that clients were asked about", _asked, _case, _decide, _done, is_ours=False)

@@ -14,55 +14,54 @@ from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.ownership import ownerless
 from partner_access.organizations.team import display_names, memberships
 from partner_access.permissions import Role
-from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase, done
+from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase, decided_case
 
 
-def _listing() -> Sequence[WaitingCase]:
-    return [_waiting(org) for org in ownerless.listing()]
+class OwnershipCases(CaseKind):
+    """Organizations without an owner; each choice is a person of the team."""
 
+    def listing(self) -> Sequence[WaitingCase]:
+        return [self._waiting(org) for org in ownerless.listing()]
 
-def _waiting(org: Organization) -> WaitingCase:
-    about = "No owner here for 60 days"
-    return WaitingCase("ownership", org.id, org.name, about, org.ownerless_since or org.created_at)
+    def _waiting(self, org: Organization) -> WaitingCase:
+        since = org.ownerless_since or org.created_at
+        return WaitingCase(self.name, org.id, org.name, "No owner here for 60 days", since)
 
+    def case(self, item_id: uuid.UUID) -> Case | None:
+        org = organizations.fetch(item_id)
+        if org.ownerless_since is None or not org.is_active:
+            return None
+        with acting(scope().actor, org.id):
+            team = [row for row in memberships.listing() if row.is_active]
+            seen = {row.user_id: max(sessions.last_seen([row.user_id]), default=None) for row in team}
+        others = [row for row in team if row.role != Role.OWNER]
+        answer, why = owner([(str(row.id), row.role_name, row.created_at, seen[row.user_id]) for row in others])
+        choices = [Choice(str(row.id), f"{row.user.name}, {row.role}", row.user.email) for row in others]
+        owners = [_seen(row, seen[row.user_id]) for row in team if row.role == Role.OWNER]
+        rest = [_seen(row, seen[row.user_id]) for row in others]
+        sides = [
+            CaseSide("Owners", owners or [("Owners", "None")]),
+            CaseSide("The others", rest or [("People", "Nobody")]),
+        ]
+        question = f"Who becomes an owner of {org.name}?"
+        return Case(self._waiting(org), question, sides, choices, answer, why, "All owners are mailed the reason.")
 
-def _case(item_id: uuid.UUID) -> Case | None:
-    org = organizations.fetch(item_id)
-    if org.ownerless_since is None or not org.is_active:
-        return None
-    with acting(scope().actor, org.id):
-        team = [row for row in memberships.listing() if row.is_active]
-        seen = {row.user_id: max(sessions.last_seen([row.user_id]), default=None) for row in team}
-    others = [row for row in team if row.role != Role.OWNER]
-    answer, why = owner([(str(row.id), row.role_name, row.created_at, seen[row.user_id]) for row in others])
-    choices = [Choice(str(row.id), f"{row.user.name}, {row.role}", row.user.email) for row in others]
-    owners = [_seen(row, seen[row.user_id]) for row in team if row.role == Role.OWNER]
-    rest = [_seen(row, seen[row.user_id]) for row in others]
-    sides = [CaseSide("Owners", owners or [("Owners", "None")]), CaseSide("The others", rest or [("People", "Nobody")])]
-    question = f"Who becomes an owner of {org.name}?"
-    return Case(_waiting(org), question, sides, choices, answer, why, "All owners are mailed the reason.")
+    def decide(self, item_id: uuid.UUID, choice: str, reason: str) -> None:
+        org = organizations.fetch(item_id)
+        with acting(scope().actor, org.id):
+            ownerless.appoint(org, memberships.fetch(uuid.UUID(choice)), reason)
+
+    def done(self, item_id: uuid.UUID) -> DecidedCase | None:
+        org, last = organizations.fetch(item_id), audit.staff_decision(item_id, ownerless.KIND)
+        if last is None or org.ownerless_since:
+            return None
+        with acting(scope().actor, org.id):
+            name = display_names.of({uuid.UUID(last.outcome)}).get(uuid.UUID(last.outcome), "Somebody")
+        return decided_case(last, f"{name} is an owner")
 
 
 def _seen(row: Membership, at: datetime | None) -> tuple[str, str | datetime]:
     return f"{row.user.name}, {row.role}, last here", at or "Never"
-
-
-def _decide(item_id: uuid.UUID, choice: str, reason: str) -> None:
-    org = organizations.fetch(item_id)
-    with acting(scope().actor, org.id):
-        ownerless.appoint(org, memberships.fetch(uuid.UUID(choice)), reason)
-
-
-def _done(item_id: uuid.UUID) -> DecidedCase | None:
-    org, last = organizations.fetch(item_id), audit.staff_decision(item_id, ownerless.KIND)
-    if last is None or org.ownerless_since:
-        return None
-    with acting(scope().actor, org.id):
-        name = display_names.of({uuid.UUID(last.outcome)}).get(uuid.UUID(last.outcome), "Somebody")
-    return done(last, {last.outcome: f"{name} is an owner"})
-
-
-KIND = CaseKind("Without an owner", _listing, _case, _decide, _done)
 
 
 RANKS = {Role.OWNER: 0, Role.ADMIN: 1, Role.MEMBER: 2}

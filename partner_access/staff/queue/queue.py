@@ -11,13 +11,18 @@ from partner_access.staff.queue.cases import CaseKind, WaitingCase
 
 PAGE = 50
 KINDS: dict[str, CaseKind] = {
-    "application": applications.KIND,
-    "domain": domains.KIND,
-    **disputes.KINDS,
-    "managed": managed_claims.KIND,
-    "managed-asked": managed_claims.ASKED,
-    "join-request": join_requests.KIND,
-    "ownership": ownership.KIND,
+    one.name: one
+    for one in (
+        applications.ApplicationCases("application", "Applications"),
+        domains.DomainCases("domain", "Domains"),
+        disputes.DisputeCases("conflict", "Conflicts"),
+        disputes.DisputeCases("suggestion", "Suggestions"),
+        disputes.DisputeCases("another-look", "Another look"),
+        managed_claims.ManagedClaimCases("managed", "Managed accounts"),
+        managed_claims.ManagedClaimCases("managed-asked", "Claims that clients were asked about", is_ours=False),
+        join_requests.JoinRequestCases("join-request", "Join requests"),
+        ownership.OwnershipCases("ownership", "Without an owner"),
+    )
 }
 """Kind in the address -> what it is called and what it does."""
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
+from partner_access import mail
 from partner_access.clock import now
 from partner_access.errors import Conflict, NotFound
 from partner_access.mail import listing
 from partner_access.permissions import Permission
-from partner_access.staff import mails
 from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
 from partner_access.web.access import staff_page
 from partner_access.web.lists import cursor, cursor_after
@@ -29,7 +29,7 @@ def shown() -> str:
 @staff_page(Permission.SEND_MAIL)
 def resend_mail(outbox_id: uuid.UUID) -> Page:
     try:
-        mails.resend(outbox_id)
+        mail.resend(outbox_id)
     except Conflict as refusal:
         answer_and_undo((_page(refusal.sentence), 409))
     flash("Queued again. It is sent within a minute, under its old Message-ID.", "ok")

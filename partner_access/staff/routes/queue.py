@@ -13,7 +13,7 @@ from partner_access.errors import Conflict, Invalid, NotFound
 from partner_access.permissions import Permission
 from partner_access.staff.forms import DecisionForm
 from partner_access.staff.queue import queue as rows
-from partner_access.staff.queue.cases import Case, CaseKind, DecidedCase
+from partner_access.staff.queue.cases import Case, CaseKind
 from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
 from partner_access.web.access import staff_page
 
@@ -92,7 +92,7 @@ def _page(open_case: Case, form: DecisionForm) -> str:
 
 def _decided(chosen: CaseKind, item_id: uuid.UUID, *, late: bool) -> str:
     """What was decided, by whom and why; also the answer to whoever came second."""
-    was: DecidedCase | None = chosen.done(item_id)
+    was = chosen.done(item_id)
     if was is None:
         raise NotFound("This does not wait for a decision any more.", code="not-waiting")
     mine = was.by_id == current.person().id

@@ -162,7 +162,7 @@ def test_a_conflict_is_ruled_on_with_both_sides_in_view(portal, kim, acme, bolt)
     assert "Credited to Bolt" in kim.text
 
 
-def test_a_question_that_fell_away_says_so(portal, kim, acme, bolt):
+def test_a_dispute_that_fell_away_says_so(portal, kim, acme, bolt):
     account = conflict(acme, bolt)
     [url] = cases(kim)
     with portal.acting():
