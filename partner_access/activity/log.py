@@ -12,67 +12,20 @@ from sqlalchemy import select
 
 from partner_access import audit
 from partner_access.activity import details
-from partner_access.activity.words import KINDS, WORDS
-from partner_access.audit import spans
+from partner_access.activity.words import WORDS
+from partner_access.audit import filters
 from partner_access.credit.models import Client, Lead, ReferralLink
 from partner_access.credit.reasons import REASONS
 from partner_access.db import session
 from partner_access.errors import NotFound
 from partner_access.organizations.models import DomainClaim, Invitation, JoinRequest, Membership
 from partner_access.organizations.team import display_names
+from partner_access.web import event_lists
+from partner_access.web.event_lists import EventRow
 
 NOT_PEOPLE = {"staff": "The programme’s staff", "system": "By itself"}
 COLUMNS = ("date", "who", "what", "about", "details", "reason", "reason code")
-FILTERS = ("kind", "by", "since", "until", "code")
-
-
-@dataclass(frozen=True)
-class ChosenEvents:
-    """What the filters say. kind: a key of KINDS; by: a person of the team, or a key of NOT_PEOPLE; code: of a reason.
-
-    since, until: from the one moment on, and before the other.
-    """
-
-    kind: str = ""
-    by: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-    code: str | None = None
-
-    @property
-    def which(self) -> audit.EventFilter:
-        """The events of the kind, or all that are told, within the other filters."""
-        return audit.EventFilter(
-            [event for event, (kind, _) in WORDS.items() if self.kind in ("", kind)],
-            self.by if self.by in NOT_PEOPLE else uuid.UUID(self.by) if self.by else None,
-            self.since,
-            self.until,
-            self.code,
-        )
-
-
-@dataclass(frozen=True)
-class EventRow:
-    """One event in words. about: what it happened to; page: of which kind its page is, a key of PAGES, or ''.
-
-    details: from what to what, for whom. code: of the reason; of a refusal it is shown.
-    """
-
-    id: uuid.UUID
-    at: datetime
-    who: str
-    what: str
-    about: str
-    page: str
-    subject: uuid.UUID | None
-    details: str
-    reason: str
-    code: str | None
-    is_refusal: bool
-
-
 READ = {"staff_reading.started", "staff_reading.page_opened", "staff_reading.ended"}
-PAGES = ("lead", "client", "member", "domain")
 
 
 def actors() -> dict[str, str]:
@@ -80,29 +33,25 @@ def actors() -> dict[str, str]:
     return {str(user_id): name for user_id, name in display_names.everybody().items()} | NOT_PEOPLE
 
 
-def choose(asked: Mapping[str, str]) -> ChosenEvents:
-    """The filters (FILTERS) of a page's address.
+def choose(asked: Mapping[str, str]) -> audit.EventFilter:
+    """The events that a page's address asks for; `by` is a person of the team, or a key of NOT_PEOPLE.
 
-    Raises NotFound for a kind or somebody whom this organization does not have, Invalid for what is no day or no code.
+    Raises NotFound for somebody whom this organization does not have, and what filters.choose() raises.
     """
-    kind, by, since, until, code = (asked.get(name, "").strip() for name in FILTERS)
-    if kind not in {"", *KINDS} or by not in {"", *actors()}:
+    by = asked.get("by", "").strip()
+    if by not in {"", *actors()}:
         raise NotFound(code="no-such-filter")
-    first, end = spans.days(since, until)
-    return ChosenEvents(kind, by, first, end, spans.code(code))
+    return filters.choose(asked, WORDS, lambda: by if by in NOT_PEOPLE else uuid.UUID(by) if by else None)
 
 
-def listing(chosen: ChosenEvents, *, before: tuple[datetime, uuid.UUID] | None = None) -> list[EventRow]:
+def listing(which: audit.EventFilter, *, before: tuple[datetime, uuid.UUID] | None = None) -> list[EventRow]:
     """A page of audit.PAGE events, newest first; `before`: key of the last one seen."""
-    return _rows(audit.listing(chosen.which, before=before))
+    return _rows(audit.listing(which, before=before))
 
 
-def table(chosen: ChosenEvents) -> Iterator[Sequence[str | None]]:
+def table(which: audit.EventFilter) -> Iterator[Sequence[str | None]]:
     """The rows of the CSV file of all of them, newest first."""
-    yield COLUMNS
-    for events in audit.stream(chosen.which):
-        for row in _rows(events):
-            yield f"{row.at:%Y-%m-%d %H:%M:%S}", row.who, row.what, row.about, row.details, row.reason, row.code
+    return event_lists.table(COLUMNS, map(_rows, audit.stream(which)))
 
 
 @dataclass(frozen=True)
@@ -146,9 +95,8 @@ def _row(event: Any, known: _Known) -> EventRow:
         page = "domain" if subject else ""
     return EventRow(
         event.id, event.at, display_names.called(event.actor_kind, event.actor_id, known.people), words,
-        about or _named(event.fields), page, subject,
-        details.sentence(event.event, event.fields, known.names),
-        _reason(event.reason), event.reason, is_refusal=kind == "access" and event.event not in READ,
+        about or _named(event.fields), details.sentence(event.event, event.fields, known.names), event.reason,
+        _reason(event.reason), is_refusal=kind == "access" and event.event not in READ, page=page, subject=subject,
     )  # fmt: skip
 
 

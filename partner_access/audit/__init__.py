@@ -1,9 +1,9 @@
 """What happened, by whom and for whom: written in the transaction of the act itself, never changed afterwards."""
 
+from partner_access.audit.filters import EventFilter
 from partner_access.audit.models import OrgEvent, StaffDecision
 from partner_access.audit.records import (
     PAGE,
-    EventFilter,
     history,
     listing,
     outside,

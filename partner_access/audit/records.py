@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, select, tuple_
 
 from partner_access.audit.events import EVENTS
+from partner_access.audit.filters import EventFilter
 from partner_access.audit.models import OrgEvent, ProgrammeEvent
 from partner_access.db import scope, session
 
 PAGE = 50
-
-
-@dataclass(frozen=True)
-class EventFilter:
-    """Which events: of these names, by this person or this kind of actor (`staff`, `system`), with this reason code.
-
-    since: from this moment on; until: before this one.
-    """
-
-    events: Collection[str]
-    actor: uuid.UUID | str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    reason: str | None = None
 
 
 def record(event: str, *, subject: uuid.UUID | None = None, reason: str | None = None, **fields: Any) -> None:

@@ -9,8 +9,8 @@ from flask.cli import AppGroup
 
 from partner_access.accounts import account_requests, sign_ins
 from partner_access.cli.unit import one_transaction
-from partner_access.credit.lifecycle import org_closures, org_foundings, org_mergers
-from partner_access.credit.managed import claims
+from partner_access.credit.lifecycle import org_foundings, org_mergers
+from partner_access.credit.lifecycle.org_states import STATE_CHANGES
 from partner_access.credit.touchpoints import links
 from partner_access.db import STAFF, acting, found
 from partner_access.keys.addresses import address, domain_key
@@ -18,7 +18,6 @@ from partner_access.organizations.directory import organizations
 from partner_access.organizations.domains import disputes as domain_disputes
 from partner_access.organizations.entry import applications as rows
 from partner_access.organizations.entry import invitations
-from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.models import Organization
 from partner_access.permissions import StaffRole
 
@@ -40,34 +39,39 @@ def create(name: str, domain: str, policy: str, owner: str | None, reason: str) 
     click.echo(org_foundings.found(details, reason).slug)
 
 
-@org.command("suspend")
-@click.argument("slug")
-@click.option("--reason", required=True, help="Why; its people read it, and owners and admins are mailed it.")
-@one_transaction
-def suspend(slug: str, reason: str) -> None:
-    """Pause an organization until it is resumed: nobody opens its pages, and what its people bring earns nothing."""
-    pauses.suspend(_named(slug), reason)
-    click.echo("paused")
+STATE_COMMANDS = {
+    "paused": (
+        "suspend",
+        "Pause an organization until it is resumed: nobody opens its pages, and what its people bring earns nothing.",
+        "Why; its people read it, and owners and admins are mailed it.",
+    ),
+    "resumed": (
+        "resume",
+        "Let the people of a paused organization in again.",
+        "Why; owners and admins are mailed it.",
+    ),
+    "closed": (
+        "close",
+        "Close an organization for good: what is open ends, what it has earned stays in its ledger.",
+        "Why; its people read it, and owners and admins are mailed it.",
+    ),
+}
+"""Key of STATE_CHANGES -> the name of its command, what it does, and who gets the reason."""
 
 
-@org.command("resume")
-@click.argument("slug")
-@click.option("--reason", required=True, help="Why; owners and admins are mailed it.")
-@one_transaction
-def resume(slug: str, reason: str) -> None:
-    """Let the people of a paused organization in again."""
-    claims.resume(_named(slug), reason)
-    click.echo("active")
+def _offer(outcome: str, name: str, does: str, why: str) -> None:
+    @org.command(name, help=does)
+    @click.argument("slug")
+    @click.option("--reason", required=True, help=why)
+    @one_transaction
+    def change_state(slug: str, reason: str) -> None:
+        subject = _named(slug)
+        STATE_CHANGES[outcome](subject, reason)
+        click.echo(subject.state)
 
 
-@org.command("close")
-@click.argument("slug")
-@click.option("--reason", required=True, help="Why; its people read it, and owners and admins are mailed it.")
-@one_transaction
-def close(slug: str, reason: str) -> None:
-    """Close an organization for good: what is open ends, what it has earned stays in its ledger."""
-    org_closures.close(_named(slug), reason)
-    click.echo("closed")
+for _outcome in STATE_CHANGES:
+    _offer(_outcome, *STATE_COMMANDS[_outcome])
 
 
 @org.command("merge")

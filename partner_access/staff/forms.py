@@ -19,6 +19,7 @@ from partner_access.errors import Invalid
 from partner_access.organizations.forms import DomainField, OwnWebsiteField
 from partner_access.organizations.words import POLICIES, POLICY_LABELS
 from partner_access.staff.queue.cases import Choice
+from partner_access.web.event_lists import EventFilterForm
 from partner_access.web.fields import AddressField, not_longer, one_line, several_lines
 
 
@@ -36,17 +37,10 @@ class ReasonForm(FlaskForm):
             field.errors = [refusal.sentence]
 
 
-class LogForm(FlaskForm):
-    """What the audit log is filtered by, besides the kind; it is part of the address."""
+class LogForm(EventFilterForm):
+    """What the audit log is filtered by: a person besides, whoever it is."""
 
     email = StringField("Person’s e-mail address", filters=[one_line])
-    since = StringField("From", filters=[one_line])
-    until = StringField("To", filters=[one_line])
-    code = StringField("Reason code", filters=[one_line])
-
-    def tell(self, refusal: Invalid) -> None:
-        """Say at the field why it was refused."""
-        self._fields[refusal.field].errors = [refusal.sentence]
 
 
 class DecisionForm(ReasonForm):

@@ -4,32 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from partner_access.credit.lifecycle import org_closures, org_mergers
+from partner_access.credit.lifecycle import org_mergers
 from partner_access.credit.lifecycle.org_closures import ClosurePreview
-from partner_access.credit.managed import claims
 from partner_access.errors import NotFound
 from partner_access.organizations.directory import staff_acts
-from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.models import Organization
-
-
-class Doing(Protocol):
-    """A function of the organizations' or the credit's that does it."""
-
-    def __call__(self, org: Organization, reason: str, *, seen: str | None = None) -> None: ...
 
 
 @dataclass(frozen=True)
 class OrgAct:
-    """One act. verb: “Pause”; done: “is paused”; outcome: of staff_acts; means: what will happen, in sentences."""
+    """One act. verb: “Pause”; done: “is paused”; outcome: of STATE_CHANGES; means: what will happen, in sentences."""
 
     verb: str
     done: str
     outcome: str
     means: Callable[[Organization, ClosurePreview], Sequence[str]]
-    do: Doing
     is_grave: bool = False
 
 
@@ -103,9 +93,9 @@ def merger(gone: Organization, stays: Organization, found: org_mergers.OrgMerger
 
 
 ACTS: dict[str, OrgAct] = {
-    "pause": OrgAct("Pause", "is paused", "paused", _pause, pauses.suspend),
-    "resume": OrgAct("Resume", "goes on", "resumed", _resume, claims.resume),
-    "close": OrgAct("Close", "is closed", "closed", _close, org_closures.close, is_grave=True),
+    "pause": OrgAct("Pause", "is paused", "paused", _pause),
+    "resume": OrgAct("Resume", "goes on", "resumed", _resume),
+    "close": OrgAct("Close", "is closed", "closed", _close, is_grave=True),
 }
 """Act in the address -> what it does."""
 

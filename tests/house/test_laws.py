@@ -15,7 +15,7 @@ PURE = {
     "partner_access.activity.details",
     "partner_access.activity.words",
     "partner_access.accounts.browsers",
-    "partner_access.audit.spans",
+    "partner_access.audit.filters",
     "partner_access.credit.insights.forecast_ways",
     "partner_access.credit.insights.similarity",
     "partner_access.credit.reasons",

@@ -205,3 +205,5 @@ def test_every_page_has_a_title_and_a_heading():
     """That it is one heading is seen by the crawl (tests/house/tenancy/crawl.py) on what is sent."""
     extending = [name for name in pages() if '{% extends "base.html" %}' in templates()[name]]
     assert not [name for name in extending if "block title" not in templates()[name] or "<h1" not in templates()[name]]
+    lists = [name for name in pages() if '{% extends "web/events.html" %}' in templates()[name]]
+    assert lists and not [name for name in lists if "{% set heading" not in templates()[name]]

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 
 from partner_access.clock import now
 from partner_access.credit.lifecycle import org_closures, org_foundings, org_mergers
+from partner_access.credit.lifecycle.org_states import STATE_CHANGES
 from partner_access.errors import Conflict, Invalid, NotFound
 from partner_access.organizations.directory import organizations, search
 from partner_access.organizations.models import Organization
@@ -72,7 +73,7 @@ def act_on_org(slug: str, act: str) -> Page:
     if not form.validate_on_submit():
         return _confirm(found, chosen, form), 422 if form.errors else 200
     try:
-        chosen.do(found, form.reason.data or "", seen=form.seen_decision())
+        STATE_CHANGES[chosen.outcome](found, form.reason.data or "", seen=form.seen_decision())
     except Invalid as refusal:
         form.tell(refusal)
         answer_and_undo((_confirm(found, chosen, form), 422))
