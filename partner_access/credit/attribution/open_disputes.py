@@ -65,7 +65,7 @@ def follow_decision(account: ClientAccount, decision: Decision) -> None:
     dispute = open_dispute(account, kind, [uuid.UUID(org) for org in sorted(wanted)])
     dispute.kind = kind
     for org_id in set(parties(dispute)) - {uuid.UUID(org) for org in wanted}:
-        release_side(dispute, org_id, MOOT, told=True)
+        release_side(dispute, org_id, MOOT, mails=True)
 
 
 def open_dispute(account: ClientAccount, kind: str, orgs: Iterable[uuid.UUID]) -> Dispute:
@@ -124,23 +124,23 @@ def asked_sentence(dispute: Dispute, row: DisputeSide, client: Client) -> str:
     return WHAT_IS_ASKED[kind].format(company=client.company)
 
 
-def close(dispute: Dispute, answer: str, *, told: bool = True) -> None:
-    """The dispute is answered, with the same words to every side. told: whether they are mailed from here."""
+def close(dispute: Dispute, answer: str, *, mails: bool = True) -> None:
+    """The dispute is answered, with the same words to every side. mails: whether its sides are mailed from here."""
     dispute.closed_at = dispute.closed_at or now()
     deadlines.clear(dispute.id)
     session().flush()
     for org_id in parties(dispute):
-        _close_side(dispute, org_id, answer, told=told)
+        _close_side(dispute, org_id, answer, mails=mails)
 
 
-def release_side(dispute: Dispute, org_id: uuid.UUID, answer: str, *, told: bool = False) -> None:
+def release_side(dispute: Dispute, org_id: uuid.UUID, answer: str, *, mails: bool = False) -> None:
     """The dispute goes on without this side, which reads this answer."""
-    _close_side(dispute, org_id, answer, told=told)
+    _close_side(dispute, org_id, answer, mails=mails)
     mine = DisputeParty.dispute_id == dispute.id, DisputeParty.org_id == org_id
     session().execute(delete(DisputeParty).where(*mine))
 
 
-def _close_side(dispute: Dispute, org_id: uuid.UUID, answer: str, *, told: bool) -> None:
+def _close_side(dispute: Dispute, org_id: uuid.UUID, answer: str, *, mails: bool) -> None:
     with acting(scope().decider, org_id):
         row = find_side(dispute)
         assert row is not None, "every party has its own row"
@@ -148,7 +148,7 @@ def _close_side(dispute: Dispute, org_id: uuid.UUID, answer: str, *, told: bool)
         row.closed_at, row.answer, row.is_credited = now(), answer, client.is_credited
         client.review_by = None
         audit.record("dispute.closed", subject=client.id, reason=dispute.kind)
-        for person in recipients_of(client, row) if told else ():
+        for person in recipients_of(client, row) if mails else ():
             dedupe = f"review-closed:{dispute.id}:{client.id}:{person.id}"
             mail.queue("review-closed", person.email, answer=answer, dedupe=dedupe, **mail_values(client))
 

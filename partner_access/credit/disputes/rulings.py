@@ -63,7 +63,7 @@ def rule(
         ruling = _write(account, dispute, org_id, reason, staff)
         decisions.again([family])
         if dispute:
-            open_disputes.close(dispute, reason, told=False)
+            open_disputes.close(dispute, reason, mails=False)
         source_credits.activate_due(only=account)
         _mail_sides(account, ruling, sides | {org for org in (held, org_id) if org})
     return ruling

@@ -59,9 +59,9 @@ def merge(gone: ClientAccount, stays: ClientAccount, reason: str, *, as_shown: b
 
 
 def _merged_meanwhile(account: ClientAccount) -> str:
-    told = f"{account.external_id} was merged into {client_accounts.survivor(account).external_id}."
+    sentence = f"{account.external_id} was merged into {client_accounts.survivor(account).external_id}."
     made = next((row for row in audit.staff_decisions(account.id) if row.kind == MERGE), None)
-    return f"{told} {client_moves.decided_by(made)}" if made else told
+    return f"{sentence} {client_moves.decided_by(made)}" if made else sentence
 
 
 def _join(going: Family, goes_on: Family) -> Family:

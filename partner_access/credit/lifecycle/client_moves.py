@@ -62,9 +62,9 @@ def move(account: ClientAccount, website: str, reason: str, *, shown: str | None
 
 
 def _moved_meanwhile(account: ClientAccount, present: str) -> str:
-    told = f"The website is {display_site(present)} by now."
+    sentence = f"The website is {display_site(present)} by now."
     made = next((row for row in audit.staff_decisions(account.id) if row.kind == MOVE), None)
-    return f"{told} {decided_by(made)}" if made and made.outcome == present else told
+    return f"{sentence} {decided_by(made)}" if made and made.outcome == present else sentence
 
 
 def decided_by(made: audit.StaffDecision) -> str:

@@ -180,7 +180,7 @@ def _pass_on(row: ManagedClaim, account: ClientAccount, pair: MergerPair, client
     was_active = row.state == "active"
     with acting(scope().actor, pair.gone.id):
         old = clients.fetch(row.client_id)
-        told = old.managed, old.managed_at, old.managed_reason
+        stood = old.managed, old.managed_at, old.managed_reason
         if was_active:
             line = claim_states.line(old)
             entries.post(old, "managed-ended", managed=-1, basis="managed", reason=REASON, reverses=line.seq)
@@ -189,7 +189,7 @@ def _pass_on(row: ManagedClaim, account: ClientAccount, pair: MergerPair, client
         audit.record("managed_claim.ended", subject=old.id, reason=REASON)
     with acting(scope().actor, pair.stays.id):
         client = clients.fetch(client_id)
-        client.managed, client.managed_at, client.managed_reason = told
+        client.managed, client.managed_at, client.managed_reason = stood
         if was_active:
             clients.reveal(client, account)
             entries.post(client, "managed", managed=1, basis="managed", reason="org-joined")

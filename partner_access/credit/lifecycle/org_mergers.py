@@ -82,7 +82,7 @@ def merge_into(gone: Organization, stays: Organization, reason: str, *, seen: st
         return
     _check_active(stays)
     audit.staff_decided(staff_acts.KIND, stays.id, "took-over", reason)
-    pair, told = MergerPair(gone, stays), _whom_to_tell(gone, stays)
+    pair, readers = MergerPair(gone, stays), _readers(gone, stays)
     with acting(scope().actor, stays.id):
         before = {row.user_id for row in memberships.listing()}
     absorptions.absorb(gone, stays)
@@ -95,7 +95,7 @@ def merge_into(gone: Organization, stays: Organization, reason: str, *, seen: st
     for org, other in ((gone, stays), (stays, gone)):
         with acting(scope().actor, org.id):
             audit.record("organization.merged", subject=org.id, reason="staff-decided", slug=other.slug)
-    _mail_teams(pair, told, reason.strip(), before)
+    _mail_teams(pair, readers, reason.strip(), before)
 
 
 def _check_two(gone: Organization, stays: Organization) -> None:
@@ -148,22 +148,22 @@ def _close_if_moot(dispute: Dispute, org_id: uuid.UUID) -> None:
         open_disputes.close(dispute, open_disputes.MOOT)
 
 
-def _whom_to_tell(*orgs: Organization) -> dict[uuid.UUID, tuple[Organization, Membership]]:
+def _readers(*orgs: Organization) -> dict[uuid.UUID, tuple[Organization, Membership]]:
     """Those who manage either team; who manages both is told as one of the team that stays."""
-    told: dict[uuid.UUID, tuple[Organization, Membership]] = {}
+    readers: dict[uuid.UUID, tuple[Organization, Membership]] = {}
     for org in orgs:
         with acting(scope().actor, org.id):
             may = {person.id for person in memberships.managers()}
-            told |= {row.user_id: (org, row) for row in memberships.listing() if row.user_id in may}
-    return told
+            readers |= {row.user_id: (org, row) for row in memberships.listing() if row.user_id in may}
+    return readers
 
 
 def _mail_teams(
-    pair: MergerPair, told: dict[uuid.UUID, tuple[Organization, Membership]], reason: str, before: set[uuid.UUID]
+    pair: MergerPair, readers: dict[uuid.UUID, tuple[Organization, Membership]], reason: str, before: set[uuid.UUID]
 ) -> None:
     with acting(scope().actor, pair.stays.id):
         team = {row.user_id: row for row in memberships.listing()}
-        for user_id, (org, row) in told.items():
+        for user_id, (org, row) in readers.items():
             if user_id in team:
                 mail.queue(
                     "org-merged", row.user.email, org_name=pair.stays.name, gone_name=pair.gone.name, reason=reason,
