@@ -32,8 +32,6 @@ from tests.servers.postgres import drop_database
 from tests.work import Work, watched
 
 HTTPS = ENVIRONMENT | {"BASE_URL": "https://partners.meridian.example"}
-
-
 anybody = public()
 
 

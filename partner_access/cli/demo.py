@@ -55,8 +55,6 @@ AGENCIES = (
     ),
     Agency("Kiln & Co", "kiln.example", "kiln", (("Tess Moran", "tess", "owner"),), ()),
 )  # fmt: skip
-
-
 STAFF_PERSON = ("Alex Roth", "alex@meridian.example")
 APPLICANT = ("Ines Duarte", "ines@lanternworks.example")
 

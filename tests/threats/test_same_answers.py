@@ -224,8 +224,6 @@ PATHS: tuple[Path, ...] = (
     change_of_address,
 )  # fmt: skip
 TOO_OFTEN: tuple[Path, ...] = (request_account_too_often, sign_in_too_often, forgot_password_too_often)
-
-
 PARTS = ("status", "headers", "cookies", "body", "work")
 
 

@@ -34,8 +34,6 @@ class Rung:
 
 
 MARKS = {WON: "hit", NOT_NEEDED: "miss", FAILED: "stop", SUGGESTED: "ask", NOTED: "miss"}
-
-
 R0_CODES = {
     "own-use", "own-site", "org-not-active", "org-paused", "client-went-without", "existing-client", "moved-client",
     "merged-account",

@@ -35,6 +35,8 @@ class ListRow:
     source: str
     date_label: str
     date: datetime
+
+
 SOURCES = {"ruling": "Ruling", "lead": "Lead", "behalf": "Created by you", "link": "Your link",
            "managed": "Managed"}  # fmt: skip
 

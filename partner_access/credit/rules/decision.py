@@ -9,11 +9,7 @@ from typing import Any
 from partner_access.credit.rules import facts
 
 WON, NOT_NEEDED, FAILED, SUGGESTED, NOTED = "won", "not-needed", "failed", "suggested", "noted"
-
-
 LEAD_FIRST, LINK_FIRST = "lead-first", "link-first"
-
-
 LAST, FIRST = "last", "first"
 SEQUENCES = {LEAD_FIRST: ("R2", "R3", "R4", "R5"), LINK_FIRST: ("R4", "R2", "R3", "R5")}
 """The rules about what an organization did, in their order; with the link first, the others follow as they were."""

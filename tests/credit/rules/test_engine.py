@@ -27,8 +27,6 @@ SECOND = timedelta(seconds=1)
 A, B, C = "org-a", "org-b", "org-c"
 PAUSED: dict[str, Any] = {"pauses": (PauseFact(SIGNED_UP),)}
 _ids = count(1)
-
-
 TEN_DAYS, EIGHTY_DAYS = timedelta(days=10), timedelta(days=80)
 
 
@@ -642,8 +640,6 @@ MOMENTS = st.builds(
 )
 MAYBE = st.none() | MOMENTS
 SITES = st.sampled_from(["client.example", "a.example", "b.example"])
-
-
 ALWAYS = st.just(SIGNED_UP - days(400))
 
 
