@@ -43,7 +43,7 @@ class ApplicationCases(CaseKind):
         sites = organizations.sites_of(row.website, [] if row.domain_is_public else [row.domain])
         is_complete = row.completed_at is not None
         taken_by = "" if row.domain_is_public else organizations.name_at(row.domain)
-        answer, why = application(
+        answer, why = suggest_for_application(
             is_public=row.domain_is_public, is_complete=is_complete, sites=sites, taken_by=taken_by
         )
         applicant: list[tuple[str, str | datetime]] = [
@@ -87,7 +87,9 @@ class ApplicationCases(CaseKind):
         return super().done(item_id) or DecidedCase(self.outcomes[row.outcome], row.decided_at, row.reason or "", None)
 
 
-def application(*, is_public: bool, is_complete: bool, sites: Sequence[str], taken_by: str = "") -> tuple[str, str]:
+def suggest_for_application(
+    *, is_public: bool, is_complete: bool, sites: Sequence[str], taken_by: str = ""
+) -> tuple[str, str]:
     """For an application: a work address at the domain of the website that was given shows who somebody is.
 
     sites: the sites of the website and of the e-mail domain; one where they are the same. taken_by: the organization

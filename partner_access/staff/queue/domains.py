@@ -39,7 +39,7 @@ class DomainCases(CaseKind):
         if disputed is None:
             return None
         row, holder = disputed.dispute, disputed.holder
-        answer, why = domain_ruling(disputed.proof)
+        answer, why = suggest_for_domain(disputed.proof)
         choices = [
             Choice("holder", f"{holder.name} keeps it", "Nothing changes for anybody."),
             Choice("rival", f"{row.org.name} gets it", "With policy “asks first”. Nobody loses a membership."),
@@ -77,7 +77,7 @@ def _side(org: Organization, domain: str, proof: str, since: datetime | None = N
     return CaseSide(org.name, facts)
 
 
-def domain_ruling(holder_proof: str) -> tuple[str, str]:
+def suggest_for_domain(holder_proof: str) -> tuple[str, str]:
     """For a domain that two have proved, the second by DNS: a DNS record is more than what staff once believed."""
     if holder_proof == "staff":
         return "rival", "A DNS record proves more than the programme’s staff could see (mailbox < staff < DNS)."

@@ -49,7 +49,7 @@ class JoinRequestCases(CaseKind):
             CaseSide("Who asks", asked),
             CaseSide(org.name, [("Team", "; ".join(team)), ("Partner since", org.created_at)]),
         ]
-        answer, why = entry(row.reason)
+        answer, why = suggest_for_join_request(row.reason)
         question = f"Nobody at {org.name} has answered for a week. May {row.user.name} join?"
         readers = "Of a refusal the person reads the reason; of letting them in staff do."
         return Case(self._waiting(deadline, row), question, sides, CHOICES, answer, why, readers)
@@ -72,7 +72,7 @@ def _deadline(item_id: uuid.UUID) -> JoinDeadline | None:
     return next((row for row in join_requests.escalated() if row.join_request_id == item_id), None)
 
 
-def entry(reason: str) -> tuple[str, str]:
+def suggest_for_join_request(reason: str) -> tuple[str, str]:
     """For a join request that nobody answers; reason: why the person waits, a code of rules.ENTRY_REASONS."""
     if reason == "policy-request":
         return "approved", "They read mail at a proved domain of the organization; nothing else speaks against them."

@@ -35,7 +35,9 @@ class OwnershipCases(CaseKind):
             team = [row for row in memberships.listing() if row.is_active]
             seen = {row.user_id: max(sessions.last_seen([row.user_id]), default=None) for row in team}
         others = [row for row in team if row.role != Role.OWNER]
-        answer, why = owner([(str(row.id), row.role_name, row.created_at, seen[row.user_id]) for row in others])
+        answer, why = suggest_for_ownership(
+            [(str(row.id), row.role_name, row.created_at, seen[row.user_id]) for row in others]
+        )
         choices = [Choice(str(row.id), f"{row.user.name}, {row.role}", row.user.email) for row in others]
         owners = [_seen(row, seen[row.user_id]) for row in team if row.role == Role.OWNER]
         rest = [_seen(row, seen[row.user_id]) for row in others]
@@ -67,7 +69,7 @@ def _seen(row: Membership, at: datetime | None) -> tuple[str, str | datetime]:
 RANKS = {Role.OWNER: 0, Role.ADMIN: 1, Role.MEMBER: 2}
 
 
-def owner(team: Sequence[tuple[str, Role, datetime, datetime | None]]) -> tuple[str, str]:
+def suggest_for_ownership(team: Sequence[tuple[str, Role, datetime, datetime | None]]) -> tuple[str, str]:
     """For an organization without an owner; team: (id, role, member since, last here) of those who could become one."""
     here = [person for person in team if person[3] is not None]
     if not here:

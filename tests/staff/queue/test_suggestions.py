@@ -23,17 +23,19 @@ from partner_access.staff.queue import applications, domains, join_requests, own
     ],
 )
 def test_an_application_is_approved_only_where_mailbox_and_website_are_one(is_public, is_complete, sites, answer):
-    assert applications.application(is_public=is_public, is_complete=is_complete, sites=sites)[0] == answer
+    assert applications.suggest_for_application(is_public=is_public, is_complete=is_complete, sites=sites)[0] == answer
 
 
 @pytest.mark.parametrize(("proof", "answer"), [("staff", "rival"), ("dns", "holder")])
 def test_a_dns_record_is_more_than_what_staff_once_believed(proof, answer):
-    assert domains.domain_ruling(proof)[0] == answer
+    assert domains.suggest_for_domain(proof)[0] == answer
 
 
 @pytest.mark.parametrize("reason", ENTRY_REASONS)
 def test_who_waits_only_for_the_policy_may_come_in(reason):
-    assert join_requests.entry(reason)[0] == ("approved" if reason == "policy-request" else "declined")
+    assert join_requests.suggest_for_join_request(reason)[0] == (
+        "approved" if reason == "policy-request" else "declined"
+    )
 
 
 def day(number: int) -> datetime:
@@ -51,4 +53,4 @@ def day(number: int) -> datetime:
     ],
 )
 def test_an_owner_is_an_admin_who_has_been_here(team, answer):
-    assert ownership.owner(team)[0] == answer
+    assert ownership.suggest_for_ownership(team)[0] == answer
