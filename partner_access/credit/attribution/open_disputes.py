@@ -107,10 +107,10 @@ def ensure_side(dispute: Dispute, account: ClientAccount, *, asker: User | None 
 
 
 def _mail_opened(dispute: Dispute, row: DisputeSide, client: Client) -> None:
-    for person in recipients_of(client, row):
+    for person, values in letters(client, row):
         mail.queue(
             "review-opened", person.email, what=asked_sentence(dispute, row, client), answer_by=dispute.answer_by,
-            dedupe=f"review:{dispute.id}:{client.id}:{person.id}", **mail_values(client),
+            dedupe=f"review:{dispute.id}:{client.id}:{person.id}", **values,
         )  # fmt: skip
 
 
@@ -148,22 +148,22 @@ def _close_side(dispute: Dispute, org_id: uuid.UUID, answer: str, *, mails: bool
         row.closed_at, row.answer, row.is_credited = now(), answer, client.is_credited
         client.review_by = None
         audit.record("dispute.closed", subject=client.id, reason=dispute.kind)
-        for person in recipients_of(client, row) if mails else ():
+        for person, values in letters(client, row) if mails else ():
             dedupe = f"review-closed:{dispute.id}:{client.id}:{person.id}"
-            mail.queue("review-closed", person.email, answer=answer, dedupe=dedupe, **mail_values(client))
+            mail.queue("review-closed", person.email, answer=answer, dedupe=dedupe, **values)
 
 
-def mail_values(client: Client) -> dict[str, Any]:
-    """What a mail to the bound organization says of one of its clients."""
+def letters(client: Client, row: DisputeSide | None = None) -> list[tuple[User, dict[str, Any]]]:
+    """Whom of the bound organization to mail about a client, and what every such mail says of it.
+
+    That is who asked, or is in charge of the client; when they have left, whom the team has chosen.
+    """
     url = absolute("credit.client", slug=organizations.fetch(client.org_id).slug, client_id=client.id)
-    return {
+    values = {
         "company": client.company, "site": display_site(client.site), "is_credited": client.is_credited, "url": url,
     }  # fmt: skip
-
-
-def recipients_of(client: Client, row: DisputeSide | None = None) -> list[User]:
-    """Who is told about a client: who asked, or is in charge of it; when they have left, whom the team has chosen."""
-    return recipients.for_client(row.asker if row else None, *_who_brought(client))
+    people = recipients.for_client(row.asker if row else None, *_who_brought(client))
+    return [(person, values) for person in people]
 
 
 def _who_brought(client: Client) -> list[User]:

@@ -31,8 +31,7 @@ def publish(
     for org in sorted(concerned | others):
         with acting(scope().decider, uuid.UUID(org)):
             reason = "org-merged" if org in gone else decision.reason_for(org)
-            client = clients.ensure_view(account, reason)
-            clients.reveal(client, account)
+            client = clients.revealed_view(account, reason)
             _update_client(client, account, decision, reason, hold_until=hold_until, came_over=came_over)
             leads.conclude(decision, org, facts)
 

@@ -26,6 +26,13 @@ def ensure_view(account: ClientAccount, reason: str) -> Client:
     return of_account(account.id) or open_view(account, reason)
 
 
+def revealed_view(account: ClientAccount, reason: str) -> Client:
+    """The same, showing all of the account from now on."""
+    client = ensure_view(account, reason)
+    reveal(client, account)
+    return client
+
+
 def open_view(account: ClientAccount, reason: str, *, company: str | None = None) -> Client:
     """The bound organization's own row for an account in whose decision it had no part so far."""
     client = Client(

@@ -112,10 +112,10 @@ def _mail_sides(account: ClientAccount, ruling: Ruling, org_ids: Iterable[uuid.U
         with acting(scope().decider, org_id):
             client = found(clients.of_account(account.id))
             row = next((row for row in open_disputes.sides_of(client) if row.dispute_id == ruling.dispute_id), None)
-            for person in open_disputes.recipients_of(client, row):
+            for person, values in open_disputes.letters(client, row):
                 mail.queue(
                     "ruling", person.email, reason=ruling.reason, ask_until=ruling.at + AGAIN_WITHIN,
-                    dedupe=f"ruling:{ruling.id}:{client.id}:{person.id}", **open_disputes.mail_values(client),
+                    dedupe=f"ruling:{ruling.id}:{client.id}:{person.id}", **values,
                 )  # fmt: skip
 
 

@@ -89,9 +89,9 @@ def _mail_changes(family: Family, after: Counter[uuid.UUID], before: Counter[uui
             client = clients.of_account(family.head.id) or found(_other_view(family))
             row = list_rows.client_row(client, list_rows.submitters([client]))
             why = f"{row.short} {row.sentence}"
-            for person in open_disputes.recipients_of(client):
+            for person, values in open_disputes.letters(client):
                 dedupe = f"client-merged:{family.head.id}:{client.decided_at.isoformat()}:{person.id}"
-                mail.queue("client-merged", person.email, why=why, dedupe=dedupe, **open_disputes.mail_values(client))
+                mail.queue("client-merged", person.email, why=why, dedupe=dedupe, **values)
 
 
 def _other_view(family: Family) -> Client | None:
