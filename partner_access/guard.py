@@ -18,7 +18,7 @@ from partner_access.db import SYSTEM, Actor, PortalSession, acting
 from partner_access.db import session as database_session
 from partner_access.errors import Forbidden, NotFound, PortalError, TooMany
 from partner_access.organizations import current as org_current
-from partner_access.organizations.directory import mergers, organizations, staff_acts, staff_readings
+from partner_access.organizations.directory import mergers, org_lock, organizations, staff_acts, staff_readings
 from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
 from partner_access.pages import refusals
@@ -163,7 +163,7 @@ def _admit_member(user: User, permission: Permission, stack: ExitStack) -> BaseR
     """Bind the organization of the URL. Who comes to write comes before or after its pausing, closing or merging."""
     assert request.view_args is not None
     if request.method not in SAFE:
-        staff_acts.lock_shared()
+        org_lock.lock_shared()
     org = organizations.find(request.view_args.pop("slug"))
     if org is None:
         raise NotFound(code="no-such-organization")

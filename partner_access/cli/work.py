@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from partner_access import mail
 from partner_access.accounts import account_requests, throttles
-from partner_access.credit.attribution import source_credits
+from partner_access.credit.attribution import credit_holds
 from partner_access.credit.disputes import disputes
 from partner_access.credit.handovers import handovers
 from partner_access.credit.ledger import statements
@@ -31,7 +31,7 @@ from partner_access.transactions import warn_of_weak_walls
 log = logging.getLogger(__name__)
 PAUSE = 2.0
 JOBS: tuple[Callable[[], object], ...] = (
-    mail.deliver_due, source_credits.activate_due, lead_queue.expire_due, handovers.remind_due, claims.remind_due,
+    mail.deliver_due, credit_holds.activate_due, lead_queue.expire_due, handovers.remind_due, claims.remind_due,
     disputes.remind_due, join_requests.follow_up_due, account_requests.expire_due, throttles.forget_old,
     domains.recheck_due, recoveries.grant_due, ownerless.look_due, staff_readings.end_due, statements.mail_due,
 )  # fmt: skip

@@ -23,9 +23,9 @@ from sqlalchemy import select
 
 from partner_access import clock
 from partner_access.accounts.models import User
-from partner_access.credit.attribution import signups, source_credits
+from partner_access.credit.attribution import credit_holds, signups
 from partner_access.credit.clients import client_accounts, clients
-from partner_access.credit.disputes import disputes, rulings
+from partner_access.credit.disputes import another_look, rulings
 from partner_access.credit.handovers import acceptance, creation, handovers
 from partner_access.credit.ledger import entries, totals
 from partner_access.credit.lifecycle import client_merges, org_mergers
@@ -127,7 +127,7 @@ class Credit(RuleBasedStateMachine):
     @rule()
     def the_worker_comes(self) -> None:
         with self.at(), self.portal.acting():
-            while source_credits.activate_due():
+            while credit_holds.activate_due():
                 pass
         with self.at() as now:
             while self._expire():
@@ -381,7 +381,7 @@ class WholeCredit(Credit):
         with self.at(), self.portal.acting(self.people[org].actor, self.orgs[org].id):
             person = session().get_one(User, self.people[org].id)
             with suppress(Conflict):
-                disputes.raise_dispute(self.row(account), self.orgs[org], person, "We brought them.")
+                another_look.raise_dispute(self.row(account), self.orgs[org], person, "We brought them.")
 
     @rule(gone=WHICH, stays=WHICH)
     def two_accounts_are_merged(self, gone: int, stays: int) -> None:

@@ -13,7 +13,7 @@ from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit.attribution import signups
 from partner_access.credit.clients import clients
-from partner_access.credit.disputes import disputes, rulings
+from partner_access.credit.disputes import another_look, rulings
 from partner_access.credit.handovers import acceptance, creation, handovers
 from partner_access.credit.touchpoints import leads
 from partner_access.credit.touchpoints.registrations import LeadDetails
@@ -100,7 +100,7 @@ def _reviews(town: Town) -> list[str]:
                 rulings.rule(account, None, "The contract names nobody, and neither did the client.", STAFF)
             else:
                 asker = session().get_one(User, ana.id)
-                disputes.raise_dispute(account, town.acme, asker, "We built their shop.\nAll of it.")
+                another_look.raise_dispute(account, town.acme, asker, "We built their shop.\nAll of it.")
             client = next(row for row in clients.listing() if row.client_account_id == account.id)
         found += [f"/orgs/acme/clients/{client.id}", f"/orgs/acme/clients/{client.id}/another-look"]
     return found

@@ -14,7 +14,7 @@ from itertools import chain
 from sqlalchemy import select
 
 from partner_access.clock import now
-from partner_access.credit.attribution import fact_finding, open_disputes, outcomes, source_credits
+from partner_access.credit.attribution import credit_holds, dispute_opening, fact_finding, outcomes, source_credits
 from partner_access.credit.attribution.fact_finding import Evidence
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.clients.client_accounts import Family
@@ -129,13 +129,13 @@ def _settle(account: ClientAccount, facts: Facts, before: StoredDecision | None)
     if before is not None and restored(before).gist == decision.gist:
         return before
     stored, came_over = _store(account, facts, decision), _came_over(before, decision, facts)
-    hold_until = source_credits.pending_until(account, decision, rules)
+    hold_until = credit_holds.pending_until(account, decision, rules)
     source_credits.assign(account, decision, stored, hold_until=hold_until, came_over=came_over)
     others = _orgs(before) | {org for ruling in facts.rulings for org in ruling.sides}
     outcomes.publish(account, decision, facts, others, hold_until=hold_until, came_over=came_over)
     if came_over:
-        source_credits.count_on(account)
-    open_disputes.follow_decision(account, decision)
+        credit_holds.count_on(account)
+    dispute_opening.follow_decision(account, decision)
     return stored
 
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, select, update
+from sqlalchemy import select
 
-from partner_access import audit
-from partner_access.clock import now
-from partner_access.credit.clients import client_accounts, clients
-from partner_access.credit.ledger import entries, totals
-from partner_access.credit.models import ClientAccount, Dispute, SourceCredit, StoredDecision
-from partner_access.credit.rules.decision import Decision, Rules
-from partner_access.db import SYSTEM, acting, changed, fresh, session
+from partner_access.credit.models import ClientAccount, SourceCredit, StoredDecision
+from partner_access.credit.rules.decision import Decision
+from partner_access.db import fresh, session
 
 
 def assign(
@@ -48,64 +44,6 @@ def of_account(account_id: uuid.UUID) -> SourceCredit | None:
     return session().scalar(select(SourceCredit).where(SourceCredit.client_account_id == account_id))
 
 
-def count_on(account: ClientAccount) -> None:
-    """A credit that was active with who had it before counts at once with whom that has become part of."""
-    row = session().scalar(select(SourceCredit).where(SourceCredit.client_account_id == account.id))
-    if row is not None and row.state == "active":
-        _count(row)
-
-
 def holder(account_id: uuid.UUID) -> uuid.UUID | None:
     """Which organization has the source credit of a client account, or None."""
     return session().scalar(select(SourceCredit.org_id).where(SourceCredit.client_account_id == account_id))
-
-
-def activate_due(*, most: int = 200, only: ClientAccount | None = None) -> int:
-    """Make credits active for which nothing is open any more; how many there were. Run by the worker, and for the only
-    account that was just decided anew.
-
-    Open are: the hold after the sign-up, a dispute, and an account that was created for the client by the
-    organization itself and is not the client's own yet (PRODUCT.md sections 3 and 5).
-    """
-    due = select(SourceCredit).where(*_nothing_open())
-    if only is not None:
-        due = due.where(SourceCredit.client_account_id == only.id)
-    rows = session().scalars(due.order_by(SourceCredit.org_id, SourceCredit.hold_until).limit(most)).all()
-    totals.lock_all(row.org_id for row in rows)  # before the rows, as whoever decides does it
-    return sum(_activate(row) for row in rows)
-
-
-def _nothing_open() -> list[ColumnElement[bool]]:
-    asked = exists().where(Dispute.client_account_id == SourceCredit.client_account_id, Dispute.closed_at.is_(None))
-    account = and_(ClientAccount.id == SourceCredit.client_account_id, ClientAccount.created_for == SourceCredit.org_id)
-    kept = exists().where(account, ClientAccount.accepted_at.is_(None))
-    return [SourceCredit.state == "pending", SourceCredit.hold_until <= now(), ~asked, ~kept]
-
-
-def _activate(row: SourceCredit) -> bool:
-    """Activate one, unless it went, or a dispute was asked, while the locks were waited for."""
-    same = SourceCredit.client_account_id == row.client_account_id, SourceCredit.org_id == row.org_id
-    statement = update(SourceCredit).where(*same, *_nothing_open()).values(state="active")
-    if not changed(statement.execution_options(synchronize_session=False)):
-        return False
-    session().refresh(row)
-    _count(row)
-    return True
-
-
-def _count(row: SourceCredit) -> None:
-    """The holder's pending credit is active from now on, on its page and in its ledger."""
-    with acting(SYSTEM, row.org_id):
-        client = clients.of_account(row.client_account_id)
-        assert client is not None, "who has the credit has a view of the account"
-        account = client_accounts.fetch(row.client_account_id)
-        client.state, client.active_from = "active", max(row.hold_until, account.accepted_at or row.hold_until)
-        entries.post(client, "activated", pending=-1, active=1)
-        audit.record("credit.activated", subject=client.id, reason=client.reason)
-
-
-def pending_until(account: ClientAccount, decision: Decision, rules: Rules) -> datetime:
-    """When a credit becomes active, if nothing is found against it until then: so many hours after the sign-up as the
-    rules say that decided, and not before the ruling that gives it."""
-    held = account.signed_up_at + timedelta(hours=rules.hold_hours)
-    return max([held, *(finding.at for finding in decision.findings if finding.rule == "R1" and finding.at)])

@@ -8,7 +8,7 @@ from contextlib import suppress
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from partner_access.credit.managed import claims, client_consent
+from partner_access.credit.managed import client_answers, consent_mails
 from partner_access.errors import Conflict
 from partner_access.web.access import public
 
@@ -18,7 +18,7 @@ confirm_managed = Blueprint("confirm_managed", __name__, url_prefix="/confirm-ma
 @confirm_managed.get("/<token>")
 @public(secret=True)
 def page(token: str) -> str | tuple[str, int]:
-    asked = client_consent.read(token)
+    asked = consent_mails.read(token)
     if asked.state == "pending":
         return render_template("credit/client_pages/managed_consent/ask.html", asked=asked, token=token)
     if asked.state == "active":
@@ -30,18 +30,18 @@ def page(token: str) -> str | tuple[str, int]:
 @public(limit="confirm-managed", secret=True)
 def answer(token: str) -> Response:
     """`yes` names the claim that was chosen; `no` refuses those that the page showed."""
-    account = client_consent.read(token).account
+    account = consent_mails.read(token).account
     with suppress(Conflict, ValueError):  # the page says what was answered meanwhile
         if "yes" in request.form:
-            claims.confirm(account, uuid.UUID(request.form["yes"]))
+            client_answers.confirm(account, uuid.UUID(request.form["yes"]))
         elif "no" in request.form:
-            claims.refuse(account, map(uuid.UUID, request.form["no"].split()))
+            client_answers.refuse(account, map(uuid.UUID, request.form["no"].split()))
     return redirect(url_for("confirm_managed.page", token=token), 303)
 
 
 @confirm_managed.post("/<token>/end")
 @public(limit="confirm-managed", secret=True)
 def end(token: str) -> Response:
-    asked = client_consent.read(token)
-    claims.leave(asked.account, asked.claim.id)
+    asked = consent_mails.read(token)
+    client_answers.leave(asked.account, asked.claim.id)
     return redirect(url_for("confirm_managed.page", token=token), 303)

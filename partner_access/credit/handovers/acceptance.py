@@ -14,7 +14,7 @@ from partner_access.credit.handovers import handovers
 from partner_access.credit.models import Client, Handover
 from partner_access.db import Actor, acting
 from partner_access.keys.addresses import address, parent_domains
-from partner_access.organizations.directory import mergers, organizations, staff_acts
+from partner_access.organizations.directory import mergers, org_lock, organizations
 from partner_access.organizations.models import Organization
 from partner_access.organizations.team import recipients
 
@@ -37,7 +37,7 @@ class OpenedHandover:
 def open_link(token: str) -> OpenedHandover:
     """What a link from a client's mail leads to. Raises NotFound for a forged one."""
     data = signing.unsign("transfer", token, max_age=KEPT)
-    staff_acts.lock_shared()
+    org_lock.lock_shared()
     org = organizations.fetch(mergers.survivor_id(uuid.UUID(data["org"])))
     with acting(CLIENT, org.id):
         row = handovers.fetch(uuid.UUID(data["id"]))

@@ -14,7 +14,7 @@ from partner_access.accounts.models import User
 from partner_access.clock import day
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.clients.client_accounts import SiteOccupant
-from partner_access.credit.disputes import disputes
+from partner_access.credit.disputes import another_look
 from partner_access.credit.insights import forecast, list_rows
 from partner_access.credit.insights.similarity import MissCandidate, gap, is_alike, missed_by, nearest
 from partner_access.credit.models import Client, DisputeSide, Lead
@@ -91,7 +91,7 @@ def ask(org: Organization, person: User, website: str, words: str) -> DisputeSid
         raise NotFound(
             f"Nobody has signed up as {display_site(site)}, so there is nothing to look at.", code="no-account"
         )
-    return disputes.raise_dispute(client_accounts.fetch(occupied.account_id), org, person, words)
+    return another_look.raise_dispute(client_accounts.fetch(occupied.account_id), org, person, words)
 
 
 def _candidates(site: str) -> Iterator[MissCandidate]:

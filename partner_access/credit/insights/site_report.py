@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from partner_access.accounts import sign_ins
 from partner_access.clock import now
-from partner_access.credit.attribution import decisions, open_disputes
+from partner_access.credit.attribution import decisions, dispute_opening
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import rulings
@@ -200,10 +200,10 @@ def _credit(account: ClientAccount) -> tuple[str, datetime] | None:
 
 
 def _dispute(account: ClientAccount) -> tuple[str, Sequence[str], datetime] | None:
-    dispute = open_disputes.find_open(account.id)
+    dispute = dispute_opening.find_open(account.id)
     if dispute is None:
         return None
-    return dispute.kind, [_name(org_id) for org_id in open_disputes.parties(dispute)], dispute.answer_by
+    return dispute.kind, [_name(org_id) for org_id in dispute_opening.parties(dispute)], dispute.answer_by
 
 
 def _ruled(family: Family) -> list[RulingReport]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from partner_access import audit, mail
 from partner_access.clock import now
-from partner_access.credit.attribution import decisions, open_disputes, source_credits
+from partner_access.credit.attribution import credit_holds, decisions, dispute_opening
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import rulings
@@ -50,11 +50,11 @@ def merge(gone: ClientAccount, stays: ClientAccount, reason: str, *, as_shown: b
     before = _credits(*families)
     one = _join(*families)
     audit.staff_decided(MERGE, going.id, goes_on.external_id, reason)
-    if dispute := open_disputes.find_open(going.id):
-        open_disputes.close(dispute, open_disputes.MERGED)
+    if dispute := dispute_opening.find_open(going.id):
+        dispute_opening.close(dispute, dispute_opening.MERGED)
     decisions.again([one])
     claims.follow_merge(going, goes_on)
-    source_credits.activate_due(only=goes_on)
+    credit_holds.activate_due(only=goes_on)
     _mail_changes(one, _credits(one), before)
 
 
@@ -89,7 +89,7 @@ def _mail_changes(family: Family, after: Counter[uuid.UUID], before: Counter[uui
             client = clients.of_account(family.head.id) or found(_other_view(family))
             row = list_rows.client_row(client, list_rows.submitters([client]))
             why = f"{row.short} {row.sentence}"
-            for person, values in open_disputes.letters(client):
+            for person, values in dispute_opening.letters(client):
                 dedupe = f"client-merged:{family.head.id}:{client.decided_at.isoformat()}:{person.id}"
                 mail.queue("client-merged", person.email, why=why, dedupe=dedupe, **values)
 

@@ -18,15 +18,8 @@ from partner_access.clock import day, now
 from partner_access.credit import deadlines
 from partner_access.credit.clients import clients
 from partner_access.credit.ledger import entries
-from partner_access.credit.managed import client_consent
-from partner_access.credit.models import (
-    Client,
-    ClientAccount,
-    CreditEntry,
-    ManagedAsk,
-    ManagedClaim,
-    ManagedSeat,
-)
+from partner_access.credit.managed import consent_mails
+from partner_access.credit.models import Client, ClientAccount, CreditEntry, ManagedAsk, ManagedClaim, ManagedSeat
 from partner_access.credit.reasons import REASONS
 from partner_access.db import found, fresh, new_id, session
 from partner_access.errors import Conflict
@@ -108,7 +101,7 @@ def make(
     audit.record("managed_claim.made", subject=client.id, reason=reason)
     if asks:
         _schedule(row)
-        client_consent.ask(row, account, not_before=not_before)
+        consent_mails.ask(row, account, not_before=not_before)
     return row
 
 
@@ -145,7 +138,7 @@ def activate(row: ManagedClaim, account: ClientAccount, *, by: str, answer: str 
     _mark(client, "active", row.active_from, reason)
     entries.post(client, "managed", managed=1, basis="managed", reason=reason)
     audit.record("managed_claim.confirmed", subject=client.id, reason=reason)
-    client_consent.receipt(row, account)
+    consent_mails.receipt(row, account)
     for email, values in _letters(row, client):
         mail.queue("managed-confirmed", email, **values)
 
@@ -161,7 +154,7 @@ def end(row: ManagedClaim, reason: str, *, at: datetime | None = None, answer: s
     _mark(client, "ended", row.ended_at, reason)
     audit.record("managed_claim.ended", subject=client.id, reason=reason)
     if reason == "managed-not-granted" or (reason in NOT_THE_CLIENTS and was_active):
-        client_consent.over(row)
+        consent_mails.over(row)
     if reason in BY_ITSELF:
         return
     for email, values in _letters(row, client):
@@ -173,7 +166,7 @@ def end(row: ManagedClaim, reason: str, *, at: datetime | None = None, answer: s
 
 def move(row: ManagedClaim, account: ClientAccount) -> None:
     """A live claim goes on with the account that its own was merged into; an owner at another address is mailed."""
-    old, before = clients.fetch(row.client_id), client_consent.address(row)
+    old, before = clients.fetch(row.client_id), consent_mails.address(row)
     new = clients.of_account(account.id) or _open_view(account, ClaimedClient(old.company, old.site))
     row.client_id, row.client_account_id = new.id, account.id
     for place in (ManagedAsk, ManagedSeat):
@@ -189,7 +182,7 @@ def move(row: ManagedClaim, account: ClientAccount) -> None:
     entries.post(old, "managed-ended", managed=-1, basis="managed", reason="merged", reverses=line(old).seq)
     entries.post(new, "managed", managed=1, basis="managed", reason="managed-moved")
     if account.email != before:
-        client_consent.receipt(row, account)
+        consent_mails.receipt(row, account)
 
 
 def _ask_anew(row: ManagedClaim, account: ClientAccount, client: Client, before: str | None) -> None:
@@ -198,7 +191,7 @@ def _ask_anew(row: ManagedClaim, account: ClientAccount, client: Client, before:
         row.asked_at, client.managed_reason = row.asked_at or now(), "managed-asked"
         _schedule(row)
         if account.email != before:
-            client_consent.ask(row, account)
+            consent_mails.ask(row, account)
     else:
         row.asked_at, client.managed_reason = None, "managed-staff"
         deadlines.clear(row.id)
@@ -210,7 +203,7 @@ def remind(row: ManagedClaim, account: ClientAccount) -> None:
     if number > row.reminders:
         row.reminders = number
         audit.record("managed_claim.reminded", subject=row.client_id, number=number)
-        client_consent.remind(row, account)
+        consent_mails.remind(row, account)
     _schedule(row)
 
 
@@ -229,7 +222,7 @@ def _schedule(row: ManagedClaim) -> None:
 def _forget(row: ManagedClaim) -> None:
     """Nobody waits for an answer any more."""
     deadlines.clear(row.id)
-    client_consent.take_back(row)
+    consent_mails.take_back(row)
     session().execute(delete(ManagedAsk).where(ManagedAsk.claim_id == row.id))
 
 

@@ -17,11 +17,11 @@ from partner_access import audit
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit import deadlines
-from partner_access.credit.attribution import decisions, open_disputes
+from partner_access.credit.attribution import decisions, dispute_opening
 from partner_access.credit.clients import client_accounts, mail_limits
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.ledger import totals
-from partner_access.credit.managed import claim_states, client_consent
+from partner_access.credit.managed import claim_states
 from partner_access.credit.managed.claim_states import ClaimedClient
 from partner_access.credit.models import Client, ClientAccount, ManagedAsk, ManagedClaim, ManagedSeat
 from partner_access.credit.touchpoints import site_holds
@@ -52,46 +52,13 @@ def claim(account: ClientAccount, person: User, typed: ClaimedClient) -> Managed
     return live or claim_states.make(account, person, typed, not_before=not_before)
 
 
-def confirm(account: ClientAccount, claim_id: uuid.UUID) -> None:
-    """The client says yes to one claim: the others waiting are refused, and whoever managed the account no longer does.
-
-    Raises Conflict when the claim does not wait for the client any more.
-    """
-    waiting = _lock_all(account)
-    if claim_id not in waiting or not client_consent.is_open(waiting[claim_id], claim_id):
-        raise Conflict("This was answered meanwhile, or the time to answer it is over.", code="not-waiting")
-    for other in waiting.keys() - {claim_id}:
-        with acting(CLIENT, waiting[other]):
-            claim_states.end(claim_states.fetch(other), "other-chosen")
-    _vacate(account, "client-chose-another")
-    with acting(CLIENT, waiting[claim_id]):
-        claim_states.activate(claim_states.fetch(claim_id), account, by="client")
-
-
-def refuse(account: ClientAccount, claim_ids: Iterable[uuid.UUID]) -> None:
-    """The client says no to these claims; what is answered already stays as it is."""
-    waiting = _lock_all(account)
-    for claim_id in sorted(set(claim_ids).intersection(waiting)):
-        if client_consent.is_open(waiting[claim_id], claim_id):
-            with acting(CLIENT, waiting[claim_id]):
-                claim_states.end(claim_states.fetch(claim_id), "managed-refused")
-
-
-def leave(account: ClientAccount, claim_id: uuid.UUID) -> None:
-    """The client ends an active claim; twice is no mistake."""
-    _lock_all(account)
-    seat = _seat(account)
-    if seat and seat.claim_id == claim_id:
-        _vacate(account, "managed-ended-by-client")
-
-
 def end(client: Client, *, while_state: str) -> None:
     """The bound organization withdraws its pending claim, or ends its active one; twice is no mistake.
 
     while_state: what the person saw. Raises Conflict when the client has answered meanwhile.
     """
     account = client_accounts.fetch(client.client_account_id)
-    _lock_all(account)
+    lock_all(account)
     row = claim_states.of_account(account.id)
     if row is None:
         return
@@ -116,13 +83,13 @@ def decide(claim_id: uuid.UUID, *, yes: bool, reason: str) -> None:
     """
     ask = found(session().scalar(select(ManagedAsk).where(ManagedAsk.claim_id == claim_id)))
     account = client_accounts.fetch(ask.client_account_id)
-    org_id = _lock_all(account).get(claim_id)
+    org_id = lock_all(account).get(claim_id)
     if org_id is None:
         raise NotFound("This claim was answered meanwhile.", code="not-waiting")
     anonymity.check_names_none(reason, set(with_a_part(account, client_accounts.family(account))) - {org_id})
     audit.staff_decided(claim_states.KIND, claim_id, "yes" if yes else "no", reason)
     if yes:
-        _vacate(account, "staff-chose-another", actor=scope().actor)
+        vacate(account, "staff-chose-another", actor=scope().actor)
     with acting(scope().actor, org_id):
         row = claim_states.fetch(claim_id)
         if yes:
@@ -136,7 +103,7 @@ def follow_merge(gone: ClientAccount, stays: ClientAccount) -> None:
 
     Whoever merges has locked both sites, and then the counts of `concerned()` by both.
     """
-    seat, taken = _seat(gone), _seat(stays)
+    seat, taken = seat_of(gone), seat_of(stays)
     if seat:
         with acting(scope().actor, seat.org_id):
             pending = claim_states.of_account(stays.id)
@@ -205,20 +172,20 @@ def _give_back_pauses(row: ManagedClaim) -> None:
 
 def is_held_by_another(account: ClientAccount) -> bool:
     """Whether another organization than the bound one manages the account now."""
-    seat = _seat(account)
+    seat = seat_of(account)
     return seat is not None and seat.org_id != scope().org_id
 
 
 def with_a_part(account: ClientAccount, family: Family) -> list[uuid.UUID]:
     """The organizations that had a part in an account: in its family's decisions, its open dispute, or managing it."""
-    dispute = open_disputes.find_open(account.id)
-    asked = set(open_disputes.parties(dispute)) if dispute else set()
+    dispute = dispute_opening.find_open(account.id)
+    asked = set(dispute_opening.parties(dispute)) if dispute else set()
     return sorted(asked | decisions.had_a_part(family) | concerned([account]))
 
 
 def manager(account: ClientAccount) -> uuid.UUID | None:
     """Which organization manages an account now, or None."""
-    seat = _seat(account)
+    seat = seat_of(account)
     return seat.org_id if seat else None
 
 
@@ -235,7 +202,7 @@ def concerned(accounts: Iterable[ClientAccount]) -> set[uuid.UUID]:
     """The organizations that manage one of these accounts, or wait for an answer."""
     known = list(accounts)
     asked = {org_id for account in known for org_id in _asks(account).values()}
-    return asked | {seat.org_id for account in known if (seat := _seat(account))}
+    return asked | {seat.org_id for account in known if (seat := seat_of(account))}
 
 
 def asks_of(org_id: uuid.UUID) -> list[uuid.UUID]:
@@ -243,7 +210,7 @@ def asks_of(org_id: uuid.UUID) -> list[uuid.UUID]:
     return list(session().scalars(select(ManagedAsk.claim_id).where(ManagedAsk.org_id == org_id)))
 
 
-def _lock_all(account: ClientAccount) -> dict[uuid.UUID, uuid.UUID]:
+def lock_all(account: ClientAccount) -> dict[uuid.UUID, uuid.UUID]:
     """Lock the account and the counts of all whom it concerns; the claims that wait, and whose they are."""
     lock([account])
     totals.lock_all(concerned([account]))
@@ -255,14 +222,14 @@ def _asks(account: ClientAccount) -> dict[uuid.UUID, uuid.UUID]:
     return {row.claim_id: row.org_id for row in session().scalars(mine)}
 
 
-def _seat(account: ClientAccount) -> ManagedSeat | None:
+def seat_of(account: ClientAccount) -> ManagedSeat | None:
     mine = select(ManagedSeat).where(ManagedSeat.client_account_id == account.id)
     return fresh(mine).first()
 
 
-def _vacate(account: ClientAccount, reason: str, *, actor: Actor = CLIENT) -> None:
+def vacate(account: ClientAccount, reason: str, *, actor: Actor = CLIENT) -> None:
     """Whoever manages the account manages it no longer."""
-    seat = _seat(account)
+    seat = seat_of(account)
     if seat:
         with acting(actor, seat.org_id):
             claim_states.end(claim_states.fetch(seat.claim_id), reason)

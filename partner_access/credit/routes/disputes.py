@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 
 from partner_access.accounts import current as who
 from partner_access.credit.clients import clients
-from partner_access.credit.disputes import disputes, summaries
+from partner_access.credit.disputes import another_look as another_looks
+from partner_access.credit.disputes import summaries
 from partner_access.credit.insights import ladder, list_rows
 from partner_access.credit.models import Client
 from partner_access.credit.routes.blueprint import credit
@@ -36,7 +37,7 @@ def ask_again(client_id: uuid.UUID) -> Response | tuple[str, int]:
     form, row = AnotherLookForm(), clients.fetch(client_id)
     if form.validate():
         try:
-            side = disputes.raise_for_client(row, who.person(), form.words.data or "")
+            side = another_looks.raise_for_client(row, who.person(), form.words.data or "")
         except Invalid as refusal:
             form.tell(refusal)
         except Conflict as refusal:

@@ -11,11 +11,23 @@ from partner_access.clock import now
 from partner_access.credit.ledger import totals
 from partner_access.credit.models import Lead, SiteHold
 from partner_access.credit.touchpoints import leads, site_holds
-from partner_access.db import SYSTEM, acting
+from partner_access.db import SYSTEM, acting, scope
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.team import recipients
+from partner_access.transactions import insert_once
 from partner_access.web.urls import absolute
+
+
+def enter(site: str, lead_id: uuid.UUID) -> SiteHold | None:
+    """Hold the site for the bound organization, or queue for it. None when the organization has a live lead for it."""
+    moment = now()
+    fields = {"lead_id": lead_id, "org_id": scope().org_id, "site": site, "submitted_at": moment}
+    row = SiteHold(**fields, held_from=moment, held_until=moment + site_holds.length(moment))
+    if insert_once(row):
+        return row
+    row = SiteHold(**fields, held_from=None, held_until=None)
+    return row if insert_once(row) else None
 
 
 def lock_and_settle(sites: Iterable[str], org_ids: Iterable[uuid.UUID], *, signing_up: str | None = None) -> None:

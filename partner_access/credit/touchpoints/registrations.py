@@ -50,7 +50,7 @@ def submit(org: Organization, person: User, details: LeadDetails) -> SubmittedLe
     lead_queue.lock_and_settle([site], [org.id])
     check_free(site)
     lead_id = new_id()
-    hold = site_holds.take(site, lead_id)
+    hold = lead_queue.enter(site, lead_id)
     if hold is None:
         return SubmittedLead(
             found(session().scalar(select(Lead).where(Lead.site == site, Lead.ended_at.is_(None)))), "already-yours"

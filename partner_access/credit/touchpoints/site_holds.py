@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 from partner_access.clock import now
 from partner_access.credit.models import SiteHold
 from partner_access.credit.rules import versions
-from partner_access.db import fresh, scope, session
-from partner_access.organizations.directory import staff_acts
-from partner_access.transactions import insert_once, lock
+from partner_access.db import fresh, session
+from partner_access.organizations.directory import org_lock
+from partner_access.transactions import lock
 
 
 def length(submitted_at: datetime) -> timedelta:
@@ -23,20 +23,9 @@ def length(submitted_at: datetime) -> timedelta:
 
 def lock_sites(sites: Iterable[str]) -> None:
     """Let one transaction at a time decide about these sites: registering them, freeing them, crediting a sign-up."""
-    staff_acts.lock_shared()
+    org_lock.lock_shared()
     for site in sorted(set(sites)):
         lock(f"site:{site}")
-
-
-def take(site: str, lead_id: uuid.UUID) -> SiteHold | None:
-    """Hold the site for the bound organization, or queue for it. None when the organization has a live lead for it."""
-    moment = now()
-    fields = {"lead_id": lead_id, "org_id": scope().org_id, "site": site, "submitted_at": moment}
-    row = SiteHold(**fields, held_from=moment, held_until=moment + length(moment))
-    if insert_once(row):
-        return row
-    row = SiteHold(**fields, held_from=None, held_until=None)
-    return row if insert_once(row) else None
 
 
 def holder(site: str) -> SiteHold | None:

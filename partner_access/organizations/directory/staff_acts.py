@@ -1,6 +1,6 @@
 """What the programme's staff decide about a whole organization: one after the other, and the second sees the first's.
 
-Whoever pauses, closes or merges organizations waits until nobody is at work for one; who comes later waits for them.
+Whoever decides waits until nobody is at work for any organization; who comes later waits for them: see org_lock.py.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from partner_access.audit import StaffDecision
 from partner_access.clock import day
 from partner_access.db import scope, session
 from partner_access.errors import Conflict
-from partner_access.organizations.directory import mergers
+from partner_access.organizations.directory import mergers, org_lock
 from partner_access.organizations.models import Organization
-from partner_access.transactions import lock
 
-KIND, LOCK = "organization", "organizations"
+KIND = "organization"
 POSSIBLE_FROM = {"paused": ("active",), "resumed": ("paused",), "closed": ("active", "paused"),
                  "merged": ("active", "paused", "closed"), "took-over": ("active",),
                  "owner-invited": ("active", "paused")}  # fmt: skip
@@ -28,11 +27,6 @@ TOLD = {"paused": "paused {org}", "resumed": "resumed {org}", "closed": "closed 
 """Outcome -> what was done, for staff."""
 
 
-def lock_shared() -> None:
-    """No organization is paused, closed or merged until this transaction ends. Ask before you look at any of them."""
-    lock(LOCK, shared=True)
-
-
 def decide(org: Organization, outcome: str, reason: str, *, seen: str | None = None) -> bool:
     """Take down a decision about an organization; False for the one that the same person made just before.
 
@@ -40,7 +34,7 @@ def decide(org: Organization, outcome: str, reason: str, *, seen: str | None = N
     None for a command. Raises Conflict, with who decided what and why, when that is another one by now or the
     organization is not in a state for it; Invalid without a reason.
     """
-    lock(LOCK)
+    org_lock.lock_alone()
     session().refresh(org)
     reason, last = audit.checked(reason), audit.staff_decision(org.id, KIND)
     if last and (last.outcome, last.reason, last.decided_by) == (outcome, reason, scope().actor.user_id):

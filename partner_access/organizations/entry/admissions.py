@@ -10,7 +10,7 @@ from partner_access.accounts.models import User
 from partner_access.db import acting
 from partner_access.errors import NotFound
 from partner_access.keys.addresses import is_disposable, is_public_mailbox, is_role_mailbox
-from partner_access.organizations.directory import organizations, staff_acts
+from partner_access.organizations.directory import org_lock, organizations
 from partner_access.organizations.entry import applications, invitations, join_requests, matching, same_mailbox
 from partner_access.organizations.entry.rules import Arrival, EntryDecision, decide_entry, explain
 from partner_access.organizations.models import Membership, Organization
@@ -21,7 +21,7 @@ from partner_access.web.urls import absolute
 
 def enter(user: User) -> EntryDecision:
     """Decide where a person with a proved mailbox belongs, carry it out, and write down why."""
-    staff_acts.lock_shared()
+    org_lock.lock_shared()
     lock(f"entry:{user.id}")  # a person asks once, however often they click
     domain = user.email_key.rpartition("@")[2]
     if not is_public_mailbox(domain):
@@ -67,7 +67,7 @@ def offer(user: User) -> EntryDecision | None:
 
 def choose(user: User, org_id: uuid.UUID) -> Organization:
     """A person takes an invitation, or what is offered to them, of one organization. Raises NotFound for any other."""
-    staff_acts.lock_shared()
+    org_lock.lock_shared()
     lock(f"entry:{user.id}")
     for invitation in invitations.open_for(user):
         if invitation.org_id == org_id:

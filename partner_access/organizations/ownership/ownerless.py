@@ -12,7 +12,7 @@ from partner_access.accounts import sessions
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, session
 from partner_access.errors import Conflict
-from partner_access.organizations.directory import organizations, staff_acts
+from partner_access.organizations.directory import org_lock, organizations
 from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.ownership.recovery_rules import IDLE
 from partner_access.organizations.team import memberships
@@ -58,7 +58,7 @@ def appoint(org: Organization, row: Membership, reason: str) -> None:
     Raises Conflict when somebody has mended it meanwhile, the person is not in the team any more, or the organization
     is not active.
     """
-    staff_acts.lock_shared()
+    org_lock.lock_shared()
     lock(f"owners:{org.id}")
     session().refresh(org)
     if not org.is_active:

@@ -11,7 +11,7 @@ from partner_access.accounts.models import User
 from partner_access.clock import day, now
 from partner_access.db import Actor, acting, found, session
 from partner_access.errors import Expired, NotFound
-from partner_access.organizations.directory import mergers, staff_acts
+from partner_access.organizations.directory import mergers, org_lock
 from partner_access.organizations.models import Membership, OrgMerger
 from partner_access.organizations.team import memberships
 from partner_access.permissions import Role, gives
@@ -31,7 +31,7 @@ def read(text: str) -> tuple[Membership, Membership]:
     did not come by it or whoever was mailed does not decide about them there.
     """
     data = _unsigned(text)
-    staff_acts.lock_shared()
+    org_lock.lock_shared()
     with acting(Actor("person", uuid.UUID(data["owner"])), uuid.UUID(data["org"])):
         row = found(session().scalar(select(Membership).where(Membership.id == uuid.UUID(data["membership"]))))
         owner = memberships.find(uuid.UUID(data["owner"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from partner_access.credit.attribution import decisions, open_disputes
+from partner_access.credit.attribution import decisions, dispute_opening
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.disputes import disputes, rulings
 from partner_access.credit.models import Dispute
@@ -31,7 +31,7 @@ class DisputeCases(CaseKind):
 
     def _waiting(self, row: Dispute) -> WaitingCase:
         account = client_accounts.fetch(row.client_account_id)
-        about = ", ".join(organizations.fetch(org_id).name for org_id in open_disputes.parties(row))
+        about = ", ".join(organizations.fetch(org_id).name for org_id in dispute_opening.parties(row))
         title = f"{account.company}, {display_site(account.site)}"
         return WaitingCase(self.name, row.id, title, about, row.opened_at, row.answer_by)
 
@@ -40,7 +40,7 @@ class DisputeCases(CaseKind):
         if row.closed_at or row.kind != self.name:
             return None
         account = client_accounts.fetch(row.client_account_id)
-        concerned = set(open_disputes.parties(row)) | decisions.had_a_part(client_accounts.family(account))
+        concerned = set(dispute_opening.parties(row)) | decisions.had_a_part(client_accounts.family(account))
         org_ids = sorted({mergers.survivor_id(org_id) for org_id in concerned})
         shown = [sides.side(account, row, org_id) for org_id in org_ids]
         answer, why = sides.by_the_rules(account)
@@ -61,6 +61,6 @@ class DisputeCases(CaseKind):
             return None
         ruling = rulings.on_dispute(row)
         if ruling is None:
-            return DecidedCase("Fell away", row.closed_at, open_disputes.MOOT, None)
+            return DecidedCase("Fell away", row.closed_at, dispute_opening.MOOT, None)
         credited = organizations.fetch(ruling.org_id).name if ruling.org_id else "nobody"
         return decided_case(ruling, f"Credited to {credited}")

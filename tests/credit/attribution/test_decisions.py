@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from partner_access.credit.attribution import source_credits
+from partner_access.credit.attribution import credit_holds
 from partner_access.credit.ledger import entries
 from partner_access.credit.models import StoredDecision
 from partner_access.credit.rules import engine
@@ -24,7 +24,7 @@ from tests.threads import at_once
 def settle(portal: Portal) -> None:
     """What the worker does, until nothing is due."""
     with portal.acting():
-        while source_credits.activate_due():
+        while credit_holds.activate_due():
             pass
 
 

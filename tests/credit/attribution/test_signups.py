@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from partner_access import audit, clock
 from partner_access.audit.models import OrgEvent
-from partner_access.credit.attribution import signups, source_credits
+from partner_access.credit.attribution import credit_holds, signups
 from partner_access.credit.models import Client, ClientAccount, SiteHold, SourceCredit, StoredDecision
 from partner_access.credit.rules import decision, engine, facts
 from partner_access.credit.touchpoints import lead_queue, leads
@@ -36,7 +36,7 @@ def counts(portal: Portal) -> dict[str, int]:
 def worker_comes(portal: Portal) -> None:
     """The worker's jobs of credit, until nothing is due."""
     with portal.acting():
-        while source_credits.activate_due() + lead_queue.expire_due():
+        while credit_holds.activate_due() + lead_queue.expire_due():
             session().commit()
 
 

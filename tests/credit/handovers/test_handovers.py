@@ -14,7 +14,7 @@ from partner_access import signing
 from partner_access.accounts.models import User
 from partner_access.audit.models import OrgEvent
 from partner_access.clock import now
-from partner_access.credit.attribution import source_credits
+from partner_access.credit.attribution import credit_holds
 from partner_access.credit.clients import client_accounts, clients, mail_limits
 from partner_access.credit.handovers import acceptance, creation, handovers
 from partner_access.credit.models import Client, ClientAccount, CreditDeadline, Handover
@@ -91,7 +91,7 @@ def accept(portal: Portal, path: str, name: str = "Jo Ferro") -> Browser:
 
 def work(portal: Portal) -> None:
     """What the worker does about credit and hand-overs, until nothing is due."""
-    for job in (handovers.remind_due, source_credits.activate_due):
+    for job in (handovers.remind_due, credit_holds.activate_due):
         done = 1
         while done:
             with portal.acting():

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from partner_access import audit
-from partner_access.credit.attribution import source_credits
+from partner_access.credit.attribution import credit_holds
 from partner_access.credit.ledger import entries
 from partner_access.credit.models import CreditEntry
 from partner_access.db import SYSTEM, acting, database, session
@@ -52,7 +52,7 @@ def test_the_books_balance_when_many_sign_up_at_once_while_credits_become_active
 
 def _activate(portal: Portal) -> object:
     with portal.acting():
-        return source_credits.activate_due()
+        return credit_holds.activate_due()
 
 
 def test_each_line_says_who_why_and_what_changed(portal):

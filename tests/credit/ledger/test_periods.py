@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from partner_access import clock
-from partner_access.credit.attribution import source_credits
+from partner_access.credit.attribution import credit_holds
 from partner_access.credit.clients import clients
 from partner_access.credit.insights import ledger_lines
 from partner_access.credit.ledger import entries, periods
@@ -42,7 +42,7 @@ def acme(portal: Portal) -> Agency:
 
 def _activate(portal: Portal) -> None:
     with portal.acting():
-        source_credits.activate_due()
+        credit_holds.activate_due()
 
 
 def period(agency: Agency, month: int) -> periods.Period:

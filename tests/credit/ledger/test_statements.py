@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, select
 
 from partner_access import clock
-from partner_access.credit.attribution import source_credits
+from partner_access.credit.attribution import credit_holds
 from partner_access.credit.ledger import statements
 from partner_access.credit.models import Statement
 from partner_access.db import database, session
@@ -34,7 +34,7 @@ def acme(portal: Portal) -> Agency:
             make_sign_up(portal, f"client{number}.example", referral=acme.link())
     with clock.at(datetime(2025, 10, 15, tzinfo=UTC)):
         with portal.acting():
-            source_credits.activate_due()
+            credit_holds.activate_due()
         make_sign_up(portal, "client2.example", referral=acme.link())
     return acme
 

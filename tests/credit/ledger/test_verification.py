@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from partner_access.credit.attribution import source_credits
+from partner_access.credit.attribution import credit_holds
 from partner_access.credit.ledger import entries, verification
 from tests.conftest import POSTGRESQL
 from tests.credit.agencies import Agency, day
@@ -27,7 +27,7 @@ def acme(portal: Portal) -> Agency:
             make_sign_up(portal, f"client{number}.example", referral=acme.link())
         make_sign_up(portal, "bolts.example", referral=bolt.link())
     with day(2), portal.acting():
-        source_credits.activate_due()
+        credit_holds.activate_due()
     with day(3):
         make_sign_up(portal, "client2.example", referral=acme.link())
     assert [entry.kind for entry in acme.entries()] == ["pending", "pending", "activated", "activated", "pending"]

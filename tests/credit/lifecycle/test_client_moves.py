@@ -8,9 +8,9 @@ from itertools import permutations
 import pytest
 from sqlalchemy import select
 
-from partner_access.credit.attribution import decisions, open_disputes, source_credits
+from partner_access.credit.attribution import credit_holds, decisions, dispute_opening
 from partner_access.credit.clients import client_accounts, clients
-from partner_access.credit.disputes import disputes, rulings, summaries
+from partner_access.credit.disputes import another_look, rulings, summaries
 from partner_access.credit.lifecycle import client_merges, client_moves
 from partner_access.credit.models import Client, ClientAccount, ClientSite, Lead, SourceCredit
 from partner_access.credit.touchpoints import leads
@@ -37,7 +37,7 @@ def merge(portal: Portal, gone: str, stays: str) -> None:
 
 def works(portal: Portal) -> None:
     with portal.acting():
-        while source_credits.activate_due():
+        while credit_holds.activate_due():
             pass
 
 
@@ -280,16 +280,16 @@ def test_sign_ups_delivered_after_a_merger_are_no_ops_or_decide_anew(portal, acm
 def test_the_question_of_the_account_that_goes_closes_and_is_asked_again_at_the_one_that_stays(portal, acme, bolt):
     two(portal, acme, bolt)
     with day(7), portal.acting(acme.person.actor, acme.org.id):
-        disputes.raise_dispute(client_accounts.find("b"), acme.org, acme.person, "They are one business.")
+        another_look.raise_dispute(client_accounts.find("b"), acme.org, acme.person, "They are one business.")
     with day(8):
         merge(portal, "b", "a")
     assert view(acme, portal, "b").review_by is None
     with portal.acting(SYSTEM, bolt.org.id):
         (row,) = clients.listing()
-        assert summaries.of_client(row).answers[0].words == open_disputes.MERGED
+        assert summaries.of_client(row).answers[0].words == dispute_opening.MERGED
     with day(9), portal.acting(bolt.person.actor, bolt.org.id):
         (row,) = clients.listing()
-        side = disputes.raise_for_client(row, bolt.person, "But we brought them.")
+        side = another_look.raise_for_client(row, bolt.person, "But we brought them.")
         assert clients.fetch(side.client_id).client_account_id == client_accounts.find("a").id
     assert view(acme, portal, "a").review_by == moment(16)
 

@@ -13,7 +13,7 @@ from partner_access.clock import now
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.handovers import acceptance, creation, handovers
 from partner_access.credit.lifecycle import member_departures
-from partner_access.credit.managed import bulk_claims, claim_states, claims
+from partner_access.credit.managed import bulk_claims, claim_states, client_answers
 from partner_access.credit.models import Handover, ManagedClaim
 from partner_access.credit.touchpoints import leads, registrations
 from partner_access.db import SYSTEM, acting, session
@@ -168,7 +168,7 @@ def confirm(portal: Portal, org: Organization, site: str) -> None:
         assert account is not None
         with acting(SYSTEM, org.id):
             row = claim(portal, site)
-        claims.confirm(account, row.id)
+        client_answers.confirm(account, row.id)
 
 
 def in_charge(portal: Portal, org: Organization) -> dict[str, str]:

@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from partner_access import clock
 from partner_access.accounts.models import User
-from partner_access.credit.attribution import source_credits
+from partner_access.credit.attribution import credit_holds
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.handovers import creation
 from partner_access.credit.lifecycle import org_closures
-from partner_access.credit.managed import bulk_claims, claim_states, claims
+from partner_access.credit.managed import bulk_claims, claim_states, client_answers
 from partner_access.credit.models import Handover, ManagedClaim
 from partner_access.credit.touchpoints import lead_queue, leads, registrations
 from partner_access.db import STAFF, SYSTEM, acting, session
@@ -40,7 +40,7 @@ def verified(portal: Portal) -> None:
 
 def activate(portal: Portal) -> None:
     with portal.acting():
-        while source_credits.activate_due():
+        while credit_holds.activate_due():
             pass
 
 
@@ -113,7 +113,7 @@ def busy(portal: Portal, acme: Agency, bolt: Agency) -> Agency:
             with acting(SYSTEM, acme.org.id):
                 claim = claim_states.of_account(account.id)
                 assert claim is not None
-            claims.confirm(account, claim.id)
+            client_answers.confirm(account, claim.id)
     return acme
 
 

@@ -10,12 +10,12 @@ from sqlalchemy import select
 
 from partner_access import clock
 from partner_access.accounts.models import User
-from partner_access.credit.attribution import open_disputes, source_credits
+from partner_access.credit.attribution import credit_holds, dispute_opening
 from partner_access.credit.clients import client_accounts, clients
-from partner_access.credit.disputes import disputes, rulings
+from partner_access.credit.disputes import another_look, disputes, rulings
 from partner_access.credit.handovers import creation
 from partner_access.credit.lifecycle import org_mergers
-from partner_access.credit.managed import bulk_claims, claim_states, claims
+from partner_access.credit.managed import bulk_claims, claim_states, claims, client_answers
 from partner_access.credit.models import ManagedClaim
 from partner_access.credit.touchpoints import leads, links, registrations, site_holds
 from partner_access.db import STAFF, SYSTEM, acting, session
@@ -43,7 +43,7 @@ def verified(portal: Portal) -> None:
 
 def activate(portal: Portal) -> None:
     with portal.acting():
-        while source_credits.activate_due():
+        while credit_holds.activate_due():
             pass
 
 
@@ -81,7 +81,7 @@ def confirm(portal: Portal, agency: Agency, site: str) -> None:
         with acting(SYSTEM, agency.org.id):
             claim = claim_states.of_account(account.id)
             assert claim is not None
-        claims.confirm(account, claim.id)
+        client_answers.confirm(account, claim.id)
 
 
 @pytest.fixture
@@ -254,7 +254,7 @@ def test_another_look_that_one_asked_for_at_the_others_client_falls_away(portal,
     acme, bolt, _ = history
     with day(6), portal.acting(bolt.person.actor, bolt.org.id):
         account = client_accounts.of_site("acmes.example")[0]
-        disputes.raise_dispute(account, bolt.org, session().get_one(User, bolt.person.id), "We brought them.")
+        another_look.raise_dispute(account, bolt.org, session().get_one(User, bolt.person.id), "We brought them.")
     with day(7):
         merge(portal, bolt, acme)
     with portal.acting():
@@ -268,14 +268,14 @@ def test_a_question_goes_on_with_the_words_of_both_and_is_ruled_for_the_one_that
     for agency, words in ((acme, "We know them."), (bolt, "So do we.")):
         with day(6), portal.acting(agency.person.actor, agency.org.id):
             account = client_accounts.of_site("casks.example")[0]
-            disputes.raise_dispute(account, agency.org, session().get_one(User, agency.person.id), words)
+            another_look.raise_dispute(account, agency.org, session().get_one(User, agency.person.id), words)
     with day(7):
         merge(portal, bolt, acme)
     with portal.acting():
         (dispute,) = disputes.listing()
-        assert open_disputes.parties(dispute) == sorted([acme.org.id, cask.org.id])
+        assert dispute_opening.parties(dispute) == sorted([acme.org.id, cask.org.id])
         with acting(SYSTEM, acme.org.id):
-            side = open_disputes.find_side(dispute)
+            side = dispute_opening.find_side(dispute)
             assert side is not None and side.words == "We know them.\n\nSo do we."
     with day(8), portal.acting(STAFF):
         rulings.rule(disputes.listing()[0], bolt.org.id, "The contract says so.", STAFF)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from partner_access import clock
 from partner_access.accounts.models import User
 from partner_access.credit.clients import client_accounts, clients
-from partner_access.credit.managed import bulk_claims, claims
+from partner_access.credit.managed import bulk_claims, claims, client_answers
 from partner_access.credit.managed.claim_states import ClaimedClient
 from partner_access.credit.models import Client, ClientAccount, CreditDeadline, ManagedAsk, ManagedClaim, ManagedSeat
 from partner_access.db import STAFF, SYSTEM, session
@@ -122,8 +122,8 @@ def test_each_line_of_a_paste_is_answered_by_itself(portal, acme, bolt, account)
     with day(2):
         mine, held = acme.claim_of("mine.example"), bolt.claim_of("held.example")
         with portal.acting():
-            claims.confirm(client_accounts.fetch(mine.client_account_id), mine.id)
-            claims.confirm(client_accounts.fetch(held.client_account_id), held.id)
+            client_answers.confirm(client_accounts.fetch(mine.client_account_id), mine.id)
+            client_answers.confirm(client_accounts.fetch(held.client_account_id), held.id)
         acme.registers("lead.example")
     with day(3):
         answers = acme.claims(
@@ -691,7 +691,7 @@ def consistent(portal: Portal, *agencies: Manager) -> None:
 def says_yes(portal: Portal, account: ClientAccount, claim: ManagedClaim) -> bool:
     try:
         with portal.acting():
-            claims.confirm(client_accounts.fetch(account.id), claim.id)
+            client_answers.confirm(client_accounts.fetch(account.id), claim.id)
     except Conflict:
         return False
     return True
@@ -744,7 +744,7 @@ def test_an_end_and_a_yes_to_another_at_once_end_it_once(portal, acme, bolt, acc
 
         def leave() -> None:
             with portal.acting():
-                claims.leave(client_accounts.fetch(account.id), acme_claim)
+                client_answers.leave(client_accounts.fetch(account.id), acme_claim)
 
         acme_claim = acme.claim().id
         at_once(end, leave, partial(says_yes, portal, account, second))

@@ -23,10 +23,10 @@ from partner_access.accounts.passwords import hash_password
 from partner_access.clock import now
 from partner_access.credit.attribution import signups
 from partner_access.credit.clients import client_accounts
-from partner_access.credit.disputes import disputes, rulings
+from partner_access.credit.disputes import another_look, rulings
 from partner_access.credit.handovers import creation, handovers
 from partner_access.credit.ledger import statements
-from partner_access.credit.managed import bulk_claims, claim_states, claims, client_consent
+from partner_access.credit.managed import bulk_claims, claim_states, client_answers, consent_mails
 from partner_access.credit.models import Client, ReferralCode
 from partner_access.credit.touchpoints import links, registrations, visits
 from partner_access.credit.touchpoints.registrations import LeadDetails
@@ -283,11 +283,11 @@ def _claim_accounts(portal: Portal, parties: dict[str, Party]) -> None:
             for account_id, endpoints in ((client.client_account_id, ("page", "answer")), (active[key], ("end",))):
                 row, account = claim_states.of_account(account_id), client_accounts.fetch(account_id)
                 assert row is not None
-                token = client_consent.link(row, account).rpartition("/")[2]
+                token = consent_mails.link(row, account).rpartition("/")[2]
                 party.tokens |= {f"confirm_managed.{endpoint}": token for endpoint in endpoints}
                 ASKED.append(str(row.id))
         with portal.acting():
-            claims.confirm(account, row.id)
+            client_answers.confirm(account, row.id)
 
 
 def _ask_and_rule(portal: Portal, parties: dict[str, Party]) -> None:
@@ -299,12 +299,12 @@ def _ask_and_rule(portal: Portal, parties: dict[str, Party]) -> None:
             assert account is not None
             if party is not cask:
                 asker = session().get_one(User, cask.people["member"].id)
-                disputes.raise_dispute(account, cask.org, asker, "Canary-Cask words")
+                another_look.raise_dispute(account, cask.org, asker, "Canary-Cask words")
         with portal.acting(party.people["member"].actor, party.org.id):
             account = client_accounts.find(f"canary-{key}-canary-{key}-managed.example")
             assert account is not None
             asker = session().get_one(User, party.people["member"].id)
-            disputes.raise_dispute(account, party.org, asker, f"Canary-{key.title()} words")
+            another_look.raise_dispute(account, party.org, asker, f"Canary-{key.title()} words")
         with portal.acting(STAFF):
             rulings.rule(account, party.org.id, f"Canary-{key.title()} reason", STAFF)
 

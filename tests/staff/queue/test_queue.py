@@ -17,9 +17,9 @@ from partner_access import audit
 from partner_access.accounts.models import User
 from partner_access.audit.models import StaffDecision
 from partner_access.clock import now
-from partner_access.credit.attribution import open_disputes, source_credits
+from partner_access.credit.attribution import dispute_opening, source_credits
 from partner_access.credit.clients import clients
-from partner_access.credit.disputes import disputes
+from partner_access.credit.disputes import another_look
 from partner_access.credit.lifecycle import org_closures
 from partner_access.credit.managed import bulk_claims, claims
 from partner_access.credit.models import Ruling
@@ -166,9 +166,9 @@ def test_a_dispute_that_fell_away_says_so(portal, kim, acme, bolt):
     account = conflict(acme, bolt)
     [url] = cases(kim)
     with portal.acting():
-        dispute = open_disputes.find_open(account.id)
+        dispute = dispute_opening.find_open(account.id)
         assert dispute is not None
-        open_disputes.close(dispute, open_disputes.MOOT)
+        dispute_opening.close(dispute, dispute_opening.MOOT)
     assert kim.get(url).status_code == 200
     assert kim.heading == "This is over"
     assert decide(kim, url, "nobody").status_code == 409
@@ -315,7 +315,7 @@ def test_another_look_shows_what_each_side_has_and_what_the_rules_say_without_th
     [url] = cases(kim)
     decide(kim, url, str(bolt.org.id))
     with portal.acting(acme.person.actor, acme.org.id):
-        disputes.raise_for_client(clients.listing()[0], session().get_one(User, acme.person.id), "We were first.")
+        another_look.raise_for_client(clients.listing()[0], session().get_one(User, acme.person.id), "We were first.")
     [url] = cases(kim)
     assert chosen(kim, url) == str(acme.org.id)
     assert "So it was without the ruling of" in kim.text

@@ -1,4 +1,4 @@
-"""Open disputes about a client account, for staff to answer by a date: one open at a time, each side sees its own."""
+"""The one open dispute about a client account: what opens it, its sides, each of which sees its own, and its end."""
 
 from __future__ import annotations
 
@@ -14,14 +14,7 @@ from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit import deadlines
 from partner_access.credit.clients import clients
-from partner_access.credit.models import (
-    Client,
-    ClientAccount,
-    Dispute,
-    DisputeParty,
-    DisputeSide,
-    Handover,
-)
+from partner_access.credit.models import Client, ClientAccount, Dispute, DisputeParty, DisputeSide, Handover
 from partner_access.credit.rules.decision import Decision
 from partner_access.credit.touchpoints import leads
 from partner_access.db import acting, fresh, scope, session

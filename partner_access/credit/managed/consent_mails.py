@@ -20,7 +20,7 @@ from partner_access.credit.models import ClientAccount, ManagedAsk, ManagedClaim
 from partner_access.db import SYSTEM, acting, found, fresh, session
 from partner_access.errors import Expired
 from partner_access.keys.sites import display_site
-from partner_access.organizations.directory import mergers, organizations, staff_acts
+from partner_access.organizations.directory import mergers, org_lock, organizations
 from partner_access.web.urls import absolute
 
 LINK_LIFE = timedelta(days=3650)
@@ -59,7 +59,7 @@ class ConsentRequest:
 def read(token: str) -> ConsentRequest:
     """What a link asks. Raises NotFound for a forged one, Expired for one mailed to an address that was replaced."""
     data = signing.unsign("confirm-managed", token, max_age=LINK_LIFE)
-    staff_acts.lock_shared()
+    org_lock.lock_shared()
     with acting(SYSTEM, mergers.survivor_id(uuid.UUID(data["org"]))):
         row = _fetch(uuid.UUID(data["claim"]))
     account = client_accounts.fetch(row.client_account_id)
