@@ -223,6 +223,7 @@ def _asks(account: ClientAccount) -> dict[uuid.UUID, uuid.UUID]:
 
 
 def seat_of(account: ClientAccount) -> ManagedSeat | None:
+    """Who manages the account, as it is now, or None."""
     mine = select(ManagedSeat).where(ManagedSeat.client_account_id == account.id)
     return fresh(mine).first()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, foreign, mapped_column, relationship
 
 from partner_access.accounts.models import User
 
@@ -22,8 +22,8 @@ class InCharge:
         return relationship(User, lazy="joined", innerjoin=True)
 
     @declared_attr
-    def successor(cls: type) -> Mapped[User | None]:
-        return relationship(User, primaryjoin=f"foreign({cls.__name__}.taken_over_by) == User.id", viewonly=True)
+    def successor(cls: type[InCharge]) -> Mapped[User | None]:
+        return relationship(User, primaryjoin=lambda: foreign(cls.taken_over_by) == User.id, viewonly=True)
 
     @property
     def in_charge(self) -> User:
