@@ -67,14 +67,6 @@ class OrgFact:
     def is_paused(self, at: datetime) -> bool:
         return any(pause.holds(at) for pause in self.pauses)
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> OrgFact:
-        """Also as it was written while only the last pause was known, as `suspended_at` and `resumed_at`."""
-        values = parse_moments(data)
-        since, until = values.pop("suspended_at", None), values.pop("resumed_at", None)
-        last = (PauseFact(since, until),) if since else ()
-        return cls(**values | {"pauses": (*(PauseFact(**parse_moments(row)) for row in data.get("pauses", ())), *last)})
-
 
 @dataclass(frozen=True)
 class MergerFact:
@@ -144,12 +136,8 @@ class Facts:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Facts:
-        """The facts that `to_json` wrote, also an earlier version's, which knew fewer of them."""
-        parts = {"leads": LeadFact, "visits": VisitFact, "rulings": RulingFact, "mergers": MergerFact}
-        rows = {name: tuple(kind(**parse_moments(row)) for row in data.get(name, ())) for name, kind in parts.items()}
-        return cls(
-            **parse_moments(data) | rows | {"orgs": tuple(OrgFact.from_json(row) for row in data.get("orgs", ()))}
-        )
+        """The facts that `to_json` wrote."""
+        return cls(**from_jsonable(data))
 
 
 def jsonable(value: Any) -> Any:
@@ -163,15 +151,20 @@ def jsonable(value: Any) -> Any:
 
 MOMENTS = {
     "signed_up_at", "earlier_account_at", "earlier_until", "submitted_at", "held_from", "held_until", "ended_at",
-    "opened_at", "active_from", "suspended_at", "resumed_at", "closed_at", "merged_at", "survives_since", "at", "since",
-    "until",
+    "opened_at", "active_from", "closed_at", "merged_at", "survives_since", "at", "since", "until",
+}  # fmt: skip
+KINDS: dict[str, type[Any]] = {
+    "orgs": OrgFact, "pauses": PauseFact, "leads": LeadFact, "visits": VisitFact, "rulings": RulingFact,
+    "mergers": MergerFact,
 }  # fmt: skip
 
 
-def parse_moments(data: dict[str, Any]) -> dict[str, Any]:
-    """The JSON values with moments as datetimes and lists as tuples."""
+def from_jsonable(data: dict[str, Any]) -> dict[str, Any]:
+    """The fields of facts or of a finding from JSON values: moments as datetimes, lists as tuples, facts as such."""
 
     def back(key: str, value: Any) -> Any:
+        if key in KINDS:
+            return tuple(KINDS[key](**from_jsonable(row)) for row in value)
         if key in MOMENTS and value:
             return datetime.fromisoformat(value)
         return tuple(value) if isinstance(value, list) else value

@@ -624,14 +624,6 @@ def _client(decision: Decision, org: str) -> Client:
     )  # fmt: skip
 
 
-def test_facts_that_were_stored_when_only_the_last_pause_was_known_read_the_same():
-    old = {"id": A, "active_from": SIGNED_UP.isoformat(), "own_sites": ["a.example"], "own_domains": []}
-    paused = {"suspended_at": SIGNED_UP.isoformat(), "resumed_at": (SIGNED_UP + days(1)).isoformat()}
-    read = OrgFact.from_json(old | paused)
-    assert read == OrgFact(A, SIGNED_UP, ("a.example",), pauses=(PauseFact(SIGNED_UP, SIGNED_UP + days(1)),))
-    assert OrgFact.from_json(old | {"suspended_at": None, "resumed_at": None}).pauses == ()
-
-
 # -- whatever the facts -----------------------------------------------------------------------------------------------
 
 ORGS = ("org-a", "org-b", "org-c", "org-d")
