@@ -1,10 +1,11 @@
-"""What a decision about a client looks at and what it answers, as plain values that can be stored and read back.
+"""What a decision about a client looks at, as plain values that can be stored and read back.
 
 Organizations, leads and the like are named by their ids as texts; moments are aware. Nothing here decides.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,14 @@ class LeadFact:
     ended_at: datetime | None = None
     end_reason: str | None = None
     by_link: bool = False
+
+    @property
+    def ends(self) -> datetime | None:
+        """When its term is over, or it ended before; None while nothing ends it."""
+        return min((moment for moment in (self.held_until, self.ended_at) if moment), default=None)
+
+    def is_over(self, at: datetime) -> bool:
+        return self.ends is not None and self.ends <= at
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,10 @@ class OrgFact:
 
     def is_paused(self, at: datetime) -> bool:
         return any(pause.holds(at) for pause in self.pauses)
+
+    def has_domain(self, names: Iterable[str]) -> bool:
+        """Whether one of these domains is its own."""
+        return not set(names).isdisjoint(self.own_domains)
 
 
 @dataclass(frozen=True)
@@ -120,15 +133,12 @@ class Facts:
     def org(self, org_id: str) -> OrgFact:
         return next(org for org in self.orgs if org.id == org_id)
 
-    def then(self, org_id: str, at: datetime) -> OrgFact:
-        """Who an organization was at a moment: itself, or the one that it had become part of by then."""
-        into = next((row.into for row in self.mergers if row.org == org_id and row.at <= at), None)
-        return self.then(into, at) if into else self.org(org_id)
-
-    def survivor(self, org_id: str) -> str:
-        """Who goes on for an organization: itself, or the one that it has become part of."""
-        into = next((row.into for row in self.mergers if row.org == org_id), None)
-        return self.survivor(into) if into else org_id
+    def survivor(self, org_id: str, at: datetime | None = None) -> str:
+        """Who goes on for an organization now, or did at a moment: itself, or the one that it has become part of."""
+        for row in self.mergers:
+            if row.org == org_id and (at is None or row.at <= at):
+                return self.survivor(row.into, at)
+        return org_id
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, moments in ISO 8601."""
