@@ -86,7 +86,7 @@ def _concerned(account: ClientAccount, ties: Evidence) -> set[uuid.UUID]:
 
 
 def gather(account: ClientAccount, ties: Evidence, family: Sequence[ClientAccount] = ()) -> facts.Facts:
-    """The facts of a client account's sign-up, for rules.decide; call it when all sites concerned are settled.
+    """The facts of a client account's sign-up, for engine.decide; call it when all sites concerned are settled.
 
     family: the account and those merged with it; `account` and `ties` are then those of its earliest sign-up.
     """

@@ -1,4 +1,4 @@
-"""What the rules would say of a sign-up that has not happened, way by way. Pure: every answer is `rules.decide`'s."""
+"""What the rules would say of a sign-up that has not happened, way by way. Pure: every answer is `engine.decide`'s."""
 
 from __future__ import annotations
 
