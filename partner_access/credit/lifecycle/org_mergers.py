@@ -1,7 +1,7 @@
 """One organization becomes part of another: everything that it has is the other's, and nothing is written anew.
 
 What was decided about its clients stays written as it was; they are decided once more, with the merger as a fact
-(evidence.Merger), so that the credit moves by a reversal in its ledger and a new line in the other's.
+(facts.MergerFact), so that the credit moves by a reversal in its ledger and a new line in the other's.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ class Finding:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Finding:
-        return cls(**facts.parse_moments(data))
+        return cls(**facts.from_jsonable(data))
 
 
 @dataclass(frozen=True)

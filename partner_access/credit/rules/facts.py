@@ -1,10 +1,11 @@
-"""What a decision about a client looks at and what it answers, as plain values that can be stored and read back.
+"""What a decision about a client looks at, as plain values that can be stored and read back.
 
 Organizations, leads and the like are named by their ids as texts; moments are aware. Nothing here decides.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,14 @@ class LeadFact:
     ended_at: datetime | None = None
     end_reason: str | None = None
     by_link: bool = False
+
+    @property
+    def ends(self) -> datetime | None:
+        """When its term is over, or it ended before; None while nothing ends it."""
+        return min((moment for moment in (self.held_until, self.ended_at) if moment), default=None)
+
+    def is_over(self, at: datetime) -> bool:
+        return self.ends is not None and self.ends <= at
 
 
 @dataclass(frozen=True)
@@ -67,13 +76,9 @@ class OrgFact:
     def is_paused(self, at: datetime) -> bool:
         return any(pause.holds(at) for pause in self.pauses)
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> OrgFact:
-        """Also as it was written while only the last pause was known, as `suspended_at` and `resumed_at`."""
-        values = parse_moments(data)
-        since, until = values.pop("suspended_at", None), values.pop("resumed_at", None)
-        last = (PauseFact(since, until),) if since else ()
-        return cls(**values | {"pauses": (*(PauseFact(**parse_moments(row)) for row in data.get("pauses", ())), *last)})
+    def has_domain(self, names: Iterable[str]) -> bool:
+        """Whether one of these domains is its own."""
+        return not set(names).isdisjoint(self.own_domains)
 
 
 @dataclass(frozen=True)
@@ -128,15 +133,12 @@ class Facts:
     def org(self, org_id: str) -> OrgFact:
         return next(org for org in self.orgs if org.id == org_id)
 
-    def then(self, org_id: str, at: datetime) -> OrgFact:
-        """Who an organization was at a moment: itself, or the one that it had become part of by then."""
-        into = next((row.into for row in self.mergers if row.org == org_id and row.at <= at), None)
-        return self.then(into, at) if into else self.org(org_id)
-
-    def survivor(self, org_id: str) -> str:
-        """Who goes on for an organization: itself, or the one that it has become part of."""
-        into = next((row.into for row in self.mergers if row.org == org_id), None)
-        return self.survivor(into) if into else org_id
+    def survivor(self, org_id: str, at: datetime | None = None) -> str:
+        """Who goes on for an organization now, or did at a moment: itself, or the one that it has become part of."""
+        for row in self.mergers:
+            if row.org == org_id and (at is None or row.at <= at):
+                return self.survivor(row.into, at)
+        return org_id
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, moments in ISO 8601."""
@@ -144,12 +146,8 @@ class Facts:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Facts:
-        """The facts that `to_json` wrote, also an earlier version's, which knew fewer of them."""
-        parts = {"leads": LeadFact, "visits": VisitFact, "rulings": RulingFact, "mergers": MergerFact}
-        rows = {name: tuple(kind(**parse_moments(row)) for row in data.get(name, ())) for name, kind in parts.items()}
-        return cls(
-            **parse_moments(data) | rows | {"orgs": tuple(OrgFact.from_json(row) for row in data.get("orgs", ()))}
-        )
+        """The facts that `to_json` wrote."""
+        return cls(**from_jsonable(data))
 
 
 def jsonable(value: Any) -> Any:
@@ -163,15 +161,20 @@ def jsonable(value: Any) -> Any:
 
 MOMENTS = {
     "signed_up_at", "earlier_account_at", "earlier_until", "submitted_at", "held_from", "held_until", "ended_at",
-    "opened_at", "active_from", "suspended_at", "resumed_at", "closed_at", "merged_at", "survives_since", "at", "since",
-    "until",
+    "opened_at", "active_from", "closed_at", "merged_at", "survives_since", "at", "since", "until",
+}  # fmt: skip
+KINDS: dict[str, type[Any]] = {
+    "orgs": OrgFact, "pauses": PauseFact, "leads": LeadFact, "visits": VisitFact, "rulings": RulingFact,
+    "mergers": MergerFact,
 }  # fmt: skip
 
 
-def parse_moments(data: dict[str, Any]) -> dict[str, Any]:
-    """The JSON values with moments as datetimes and lists as tuples."""
+def from_jsonable(data: dict[str, Any]) -> dict[str, Any]:
+    """The fields of facts or of a finding from JSON values: moments as datetimes, lists as tuples, facts as such."""
 
     def back(key: str, value: Any) -> Any:
+        if key in KINDS:
+            return tuple(KINDS[key](**from_jsonable(row)) for row in value)
         if key in MOMENTS and value:
             return datetime.fromisoformat(value)
         return tuple(value) if isinstance(value, list) else value

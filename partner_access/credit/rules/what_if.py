@@ -38,7 +38,7 @@ def _in_line(leads: list[LeadFact], days: int, days_then: DaysThen) -> list[Lead
     found: list[LeadFact] = []
     free_from: datetime | None = None
     for lead in sorted(leads, key=lambda lead: (lead.submitted_at, lead.id)):
-        if any(other.org == lead.org and _is_live(other, lead.submitted_at) for other in found):
+        if any(other.org == lead.org and not other.is_over(lead.submitted_at) for other in found):
             continue
         turn = max(lead.submitted_at, free_from) if free_from else lead.submitted_at
         if lead.ended_at is not None and lead.ended_at <= turn:  # gave up its place before
@@ -48,11 +48,6 @@ def _in_line(leads: list[LeadFact], days: int, days_then: DaysThen) -> list[Lead
         free_from = min(until, lead.ended_at or until)
         found.append(replace(lead, held_from=turn, held_until=until))
     return found
-
-
-def _is_live(lead: LeadFact, at: datetime) -> bool:
-    ends = [moment for moment in (lead.held_until, lead.ended_at) if moment]
-    return not ends or min(ends) > at
 
 
 def _term(lead: LeadFact, days: int, days_then: DaysThen) -> timedelta:

@@ -389,6 +389,11 @@ CASES = [
         None, "nobody", {B: "lead-after-sign-up"},
     ),
     Case(
+        "a click that came after the sign-up and after the merger is too late, whoever it had become part of",
+        facts(visit(A, before=-days(2)), mergers=(MergerFact(A, B, SIGNED_UP + days(1)),)),
+        None, "nobody", {B: "visit-after-sign-up"},
+    ),
+    Case(
         "a lead after a trial account of the same site, and before another account, is too late",
         facts(lead(A), earlier_account_at=SIGNED_UP - days(20)),
         None, "existing-client", {A: "existing-client"},
@@ -622,14 +627,6 @@ def _client(decision: Decision, org: str) -> Client:
     )  # fmt: skip
 
 
-def test_facts_that_were_stored_when_only_the_last_pause_was_known_read_the_same():
-    old = {"id": A, "active_from": SIGNED_UP.isoformat(), "own_sites": ["a.example"], "own_domains": []}
-    paused = {"suspended_at": SIGNED_UP.isoformat(), "resumed_at": (SIGNED_UP + days(1)).isoformat()}
-    read = OrgFact.from_json(old | paused)
-    assert read == OrgFact(A, SIGNED_UP, ("a.example",), pauses=(PauseFact(SIGNED_UP, SIGNED_UP + days(1)),))
-    assert OrgFact.from_json(old | {"suspended_at": None, "resumed_at": None}).pauses == ()
-
-
 # -- whatever the facts -----------------------------------------------------------------------------------------------
 
 ORGS = ("org-a", "org-b", "org-c", "org-d")
@@ -731,7 +728,7 @@ def test_only_the_winner_has_a_finding_that_won_and_it_was_eligible(given_facts)
     assert (decision.winner is None) == (decision.basis is None)
     if decision.winner:
         at, names = given_facts.signed_up_at, (org for org in ORGS if given_facts.survivor(org) == decision.winner)
-        were = [given_facts.then(org, at) for org in names]
+        were = [given_facts.org(given_facts.survivor(org, at)) for org in names]
         assert any(org.is_active(at) and given_facts.site not in org.own_sites for org in were)
         assert any(org.id not in given_facts.refused for org in were) and given_facts.earlier_account_at is None
     assert decision.contender is None or (decision.basis == "lead" and decision.contender != decision.winner)
