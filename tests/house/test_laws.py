@@ -23,7 +23,6 @@ PURE = {
     "partner_access.credit.rules.engine",
     "partner_access.credit.rules.facts",
     "partner_access.credit.rules.settings",
-    "partner_access.credit.rules.touches",
     "partner_access.credit.rules.what_if",
     "partner_access.credit.statuses",
     "partner_access.errors",

@@ -20,7 +20,7 @@ from partner_access.credit.clients import client_accounts
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.models import ClientAccount, StoredDecision
 from partner_access.credit.rules import engine, versions
-from partner_access.credit.rules.decision import Decision, Finding
+from partner_access.credit.rules.decision import Decision
 from partner_access.credit.rules.facts import Facts
 from partner_access.credit.touchpoints import lead_queue, site_holds
 from partner_access.db import session
@@ -153,8 +153,10 @@ def _came_over(before: StoredDecision | None, decision: Decision, facts: Facts) 
 def restored(stored: StoredDecision) -> Decision:
     """A decision as it was stored."""
     winner, contender = (str(org) if org else None for org in (stored.winner_id, stored.contender_id))
-    findings = tuple(Finding.from_json(row) for row in stored.findings)
-    return Decision(winner, stored.basis, stored.reason, findings, contender, version=stored.rule_version)
+    return Decision.from_json(
+        stored.findings, winner=winner, basis=stored.basis, reason=stored.reason, contender=contender,
+        version=stored.rule_version,
+    )  # fmt: skip
 
 
 def _orgs(stored: StoredDecision | None) -> set[str]:

@@ -30,8 +30,10 @@ def publish(
     gone = {merger.org for merger in facts.mergers}
     for org in sorted(concerned | others):
         with acting(scope().decider, uuid.UUID(org)):
-            reason = "org-merged" if org in gone else decision.reason_for(org)
+            reason, trace = decision.told_to(org)
+            reason = "org-merged" if org in gone else reason
             client = clients.revealed_view(account, reason)
+            client.trace = trace
             _update_client(client, account, decision, reason, hold_until=hold_until, came_over=came_over)
             leads.conclude(decision, org, facts)
 
@@ -45,8 +47,8 @@ def _update_client(
     if had and not won:
         entries.reverse(client, reason, ruling=_ruling_id(decision))
     client.company, client.decided_at, client.rule_version = account.company, now(), decision.version
-    client.reason, client.trace = reason, decision.view_json(org)
-    client.basis, client.lead_id = decision.basis if won else None, _winning_lead_id(decision) if won else None
+    client.reason, client.basis = reason, decision.basis if won else None
+    client.lead_id = _winning_lead_id(decision) if won else None
     if won and not had:
         client.state, client.hold_until = "pending", hold_until
         why = "org-joined" if came_over else None

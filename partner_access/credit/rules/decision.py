@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-
-from partner_access.credit.rules import facts
 
 WON, NOT_NEEDED, FAILED, SUGGESTED, NOTED = "won", "not-needed", "failed", "suggested", "noted"
 LEAD_FIRST, LINK_FIRST = "lead-first", "link-first"
@@ -57,11 +55,12 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, moments in ISO 8601."""
-        return {key: facts.jsonable(value) for key, value in asdict(self).items()}
+        return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in vars(self).items()}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Finding:
-        return cls(**facts.from_jsonable(data))
+        """The finding that `to_json` wrote."""
+        return cls(**data | {key: datetime.fromisoformat(data[key]) for key in ("at", "until") if data.get(key)})
 
 
 @dataclass(frozen=True)
@@ -80,6 +79,11 @@ class Decision:
     suggested: str | None = None
     version: int = 1
 
+    @classmethod
+    def from_json(cls, findings: list[Any], **stored: Any) -> Decision:
+        """A decision as it was stored, with its findings as `findings_json` wrote them."""
+        return cls(findings=tuple(Finding.from_json(row) for row in findings), **stored)
+
     @property
     def dispute_kind(self) -> str | None:
         """What this decision asks staff: `conflict`, `suggestion`, or None."""
@@ -90,9 +94,9 @@ class Decision:
         """All findings as plain JSON values."""
         return [finding.to_json() for finding in self.findings]
 
-    def view_json(self, org: str) -> list[dict[str, Any]]:
-        """The organization's view as plain JSON values."""
-        return [finding.to_json() for finding in self.view(org)]
+    def told_to(self, org: str) -> tuple[str, list[dict[str, Any]]]:
+        """What this organization reads: the reason code of its own outcome, and its view as plain JSON values."""
+        return self.reason_for(org), [finding.to_json() for finding in self.view(org)]
 
     def view(self, org: str) -> tuple[Finding, ...]:
         """The findings that this organization may read: its own, and those about no organization."""

@@ -1,8 +1,8 @@
 """Who brought the client: the pure decision of PRODUCT.md section 5. No Flask, no database, no clock.
 
-`decide(facts, rules)` first finds out whose every touch was (touches.py): a lead, an account created for the client, a
-visit. Then it judges these by each rule, R0 to R6 in the order of this file, as of the moment of the sign-up, and says
-of each why it won, was not needed, or did not count. The answer is stored with its facts and rule version;
+`decide(facts, rules)` first finds out whose every touch was (facts.touches_of): a lead, an account created for the
+client, a visit. Then it judges these by each rule, R0 to R6 in the order of this file, as of the moment of the sign-up,
+and says of each why it won, was not needed, or did not count. The answer is stored with its facts and rule version;
 `decide(Facts.from_json(stored), rules)` gives the same again.
 """
 
@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from partner_access.credit.rules import touches
 from partner_access.credit.rules.decision import (
     FAILED,
     FIRST,
@@ -25,8 +24,7 @@ from partner_access.credit.rules.decision import (
     Finding,
     Rules,
 )
-from partner_access.credit.rules.facts import Facts, LeadFact, RulingFact, VisitFact
-from partner_access.credit.rules.touches import Fact, Touch, Touches
+from partner_access.credit.rules.facts import Fact, Facts, LeadFact, RulingFact, Touch, Touches, VisitFact, touches_of
 
 BASES = {"R1": "ruling", "R2": "lead", "R3": "behalf", "R4": "link"}
 OUTDONE = {
@@ -49,7 +47,7 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     say that the first visit counts. Who became part of another organization is judged as what it was; what it brought
     is the other one's.
     """
-    touched = touches.of(facts)
+    touched = touches_of(facts)
     by_rule = {
         "R2": [_judge_lead(lead, touched.visits, facts, rules) for lead in touched.leads],
         "R3": [_judge_creation(creation, facts) for creation in touched.creations],
@@ -97,15 +95,7 @@ def _ineligible(touch: Touch[Fact], facts: Facts) -> str:
         return "client-went-without"
     if facts.site in touch.org.own_sites:
         return "own-site"
-    if touch.org.has_domain(facts.email_domains) and not touch.is_creator:
-        return "own-use"
-    return _inactive(touch, facts)
-
-
-def _inactive(touch: Touch[Fact], facts: Facts) -> str:
-    if touch.was_active and touch.org.is_active(facts.signed_up_at):
-        return ""
-    return "org-paused" if touch.org.is_paused(facts.signed_up_at) else "org-not-active"
+    return "own-use" if touch.is_own_use else touch.inactive
 
 
 def _ruling(ruling: RulingFact | None, found: list[Finding]) -> list[Finding]:
@@ -182,7 +172,7 @@ def _judge_address(touch: Touch[None], facts: Facts) -> Finding:
     if facts.site in touch.org.own_sites:
         code = "own-site"
     else:
-        code = "client-went-without" if touch.org.id in facts.refused else _inactive(touch, facts)
+        code = "client-went-without" if touch.org.id in facts.refused else touch.inactive
     return Finding("R5", touch.heir, FAILED if code else SUGGESTED, code or "team-email")
 
 

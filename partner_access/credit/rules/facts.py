@@ -1,4 +1,4 @@
-"""What a decision about a client looks at, as plain values that can be stored and read back.
+"""What a decision about a client looks at: facts, plain values that are stored and read back, and the touches in them.
 
 Organizations, leads and the like are named by their ids as texts; moments are aware. Nothing here decides.
 """
@@ -6,9 +6,9 @@ Organizations, leads and the like are named by their ids as texts; moments are a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 
 @dataclass(frozen=True)
@@ -142,12 +142,88 @@ class Facts:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, moments in ISO 8601."""
-        return {key: jsonable(value) for key, value in asdict(self).items()}
+        plain: dict[str, Any] = jsonable(asdict(self))
+        return plain
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Facts:
         """The facts that `to_json` wrote."""
         return cls(**from_jsonable(data))
+
+
+Fact = TypeVar("Fact")
+
+
+@dataclass(frozen=True)
+class Touch(Generic[Fact]):
+    """What ties an organization to a sign-up, and who that was.
+
+    fact: its lead or visit; None where it created the account, or the owner's e-mail address is at its domain. org: the
+    organization at the sign-up, which may be one that it had become part of. inactive: the reason code where it was not
+    active at the touch, alone or as part of another one, or at the sign-up. is_creator: whether it created the account;
+    is_own_use: whether the owner's address is at its domain though it did not. heir: the id of who goes on for it now.
+    """
+
+    fact: Fact
+    org: OrgFact
+    inactive: str
+    is_creator: bool
+    is_own_use: bool
+    heir: str
+
+
+@dataclass(frozen=True)
+class Touches:
+    """Every touch of one sign-up. leads: those for the site itself first, then the earliest; visits: the latest first;
+    creations: one or none; addresses: by the organizations' ids.
+
+    ruling: the last one, which names who goes on now. joined: since when what was brought is another organization's.
+    """
+
+    leads: list[Touch[LeadFact]]
+    creations: list[Touch[None]]
+    visits: list[Touch[VisitFact]]
+    addresses: list[Touch[None]]
+    ruling: RulingFact | None
+    joined: dict[str, datetime]
+
+
+def touches_of(facts: Facts) -> Touches:
+    """Whose every touch was and whose it is by now: here organizations are looked up, once, and engine.py judges."""
+    signed_up_at, orgs = facts.signed_up_at, {org.id: org for org in facts.orgs}
+    creator = facts.created_for and facts.survivor(facts.created_for, signed_up_at)
+
+    def touch(org_id: str, at: datetime, fact: Fact) -> Touch[Fact]:
+        # what an organization became part of after the sign-up may be one that the facts do not tell of
+        org, was = orgs[facts.survivor(org_id, signed_up_at)], orgs.get(facts.survivor(org_id, at))
+        is_active = was is not None and was.is_active(at) and org.is_active(signed_up_at)
+        inactive = "org-paused" if org.is_paused(signed_up_at) else "org-not-active"
+        is_own_use = org.has_domain(facts.email_domains) and org.id != creator
+        return Touch(fact, org, "" if is_active else inactive, org.id == creator, is_own_use, facts.survivor(org_id))
+
+    leads = sorted(facts.leads, key=lambda lead: (lead.by_link, lead.submitted_at, lead.id))
+    visits = sorted(facts.visits, key=lambda visit: (visit.opened_at, visit.id), reverse=True)
+    at_domains = sorted(org.id for org in facts.orgs if org.has_domain(facts.email_domains))
+    return Touches(
+        leads=[touch(lead.org, lead.submitted_at, lead) for lead in leads],
+        creations=[touch(org, signed_up_at, None) for org in [facts.created_for] if org],
+        visits=[touch(visit.org, visit.opened_at, visit) for visit in visits],
+        addresses=[touch(org, signed_up_at, None) for org in at_domains if facts.survivor(org, signed_up_at) == org],
+        ruling=_last_ruling(facts) if facts.rulings else None,
+        joined=_joined(facts) if facts.mergers else {},
+    )
+
+
+def _last_ruling(facts: Facts) -> RulingFact:
+    last = max(facts.rulings, key=lambda ruling: (ruling.at, ruling.id))
+    sides = tuple(facts.survivor(org) for org in last.sides)
+    return replace(last, org=last.org and facts.survivor(last.org), sides=sides)
+
+
+def _joined(facts: Facts) -> dict[str, datetime]:
+    touched = (facts.created_for, *(lead.org for lead in facts.leads), *(visit.org for visit in facts.visits))
+    mergers = sorted(facts.mergers, key=lambda merger: merger.at)
+    return {facts.survivor(merger.org): merger.at for merger in mergers if merger.org in touched}
 
 
 def jsonable(value: Any) -> Any:
