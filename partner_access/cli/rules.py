@@ -13,7 +13,7 @@ from partner_access.cli.unit import one_transaction, only_reads
 from partner_access.clock import day
 from partner_access.credit.rules import settings as rule_settings
 from partner_access.credit.rules import simulation, versions
-from partner_access.credit.rules.decision import Rules
+from partner_access.credit.rules.settings import Rules
 
 rules = AppGroup("rules", help="The versions of the rules that decide who brought a client.")
 

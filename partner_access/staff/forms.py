@@ -14,7 +14,7 @@ from wtforms.validators import DataRequired, InputRequired, Optional
 from partner_access.audit.staff_decisions import LONGEST
 from partner_access.credit.lifecycle.org_foundings import OrgDetails
 from partner_access.credit.rules import settings
-from partner_access.credit.rules.decision import Rules
+from partner_access.credit.rules.settings import Rules
 from partner_access.errors import Invalid
 from partner_access.organizations.forms import DomainField, OwnWebsiteField
 from partner_access.organizations.words import POLICIES, POLICY_LABELS

@@ -41,7 +41,7 @@ from partner_access.credit.models import (
     SiteHold,
     SourceCredit,
 )
-from partner_access.credit.rules.decision import FIRST, LAST, LEAD_FIRST, LINK_FIRST
+from partner_access.credit.rules.settings import FIRST, LAST, LEAD_FIRST, LINK_FIRST
 from partner_access.credit.touchpoints import lead_queue, leads, links, registrations, visits
 from partner_access.db import STAFF, SYSTEM, session
 from partner_access.errors import Conflict, Invalid

@@ -11,7 +11,8 @@ from partner_access.clock import now
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.ledger import entries, totals
 from partner_access.credit.models import ClientAccount, Dispute, SourceCredit
-from partner_access.credit.rules.decision import Decision, Rules
+from partner_access.credit.rules.decision import Decision
+from partner_access.credit.rules.settings import Rules
 from partner_access.db import SYSTEM, acting, changed, session
 
 

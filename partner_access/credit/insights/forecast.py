@@ -16,8 +16,8 @@ from partner_access.credit.insights.ladder import Rung
 from partner_access.credit.models import Client, Lead, SiteHold
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.rules import versions
-from partner_access.credit.rules.decision import Rules
 from partner_access.credit.rules.facts import Facts
+from partner_access.credit.rules.settings import Rules
 from partner_access.credit.touchpoints import lead_queue, leads, site_holds
 from partner_access.errors import TooMany
 from partner_access.keys.addresses import address, parent_domains

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from partner_access.credit.rules import engine
-from partner_access.credit.rules.decision import FIRST, LEAD_FIRST, LINK_FIRST, SUGGESTED, Decision, Finding, Rules
+from partner_access.credit.rules.decision import SUGGESTED, Decision, Finding
 from partner_access.credit.rules.facts import Facts, LeadFact, VisitFact
-from partner_access.credit.rules.settings import amount
+from partner_access.credit.rules.settings import FIRST, LEAD_FIRST, LINK_FIRST, Rules, amount
 
 IMAGINED = "imagined"
 """The id of a touch that has not happened."""

@@ -10,16 +10,8 @@ from partner_access.credit.clients import clients
 from partner_access.credit.models import Client
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.rules import versions
-from partner_access.credit.rules.decision import (
-    FAILED,
-    FOR_EVERYBODY,
-    NOT_NEEDED,
-    NOTED,
-    SUGGESTED,
-    WON,
-    Finding,
-    Rules,
-)
+from partner_access.credit.rules.decision import FAILED, FOR_EVERYBODY, NOT_NEEDED, NOTED, SUGGESTED, WON, Finding
+from partner_access.credit.rules.settings import Rules
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from partner_access.credit.insights import forecast, ladder, list_rows
 from partner_access.credit.insights.ladder import Rung
 from partner_access.credit.models import ClientAccount, ManagedAsk, ManagedSeat, SiteHold, SourceCredit
 from partner_access.credit.rules import versions
-from partner_access.credit.rules.decision import Decision, Rules
+from partner_access.credit.rules.decision import Decision
+from partner_access.credit.rules.settings import Rules
 from partner_access.credit.touchpoints import site_holds
 from partner_access.db import acting, scope, session
 from partner_access.keys.sites import display_site, site_key

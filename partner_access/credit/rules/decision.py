@@ -1,4 +1,4 @@
-"""What a decision is made by and what it answers: the rules of one version, findings, the decision itself. Pure."""
+"""What a decision answers: findings, and the decision itself. Pure."""
 
 from __future__ import annotations
 
@@ -7,32 +7,6 @@ from datetime import datetime
 from typing import Any
 
 WON, NOT_NEEDED, FAILED, SUGGESTED, NOTED = "won", "not-needed", "failed", "suggested", "noted"
-LEAD_FIRST, LINK_FIRST = "lead-first", "link-first"
-LAST, FIRST = "last", "first"
-SEQUENCES = {LEAD_FIRST: ("R2", "R3", "R4", "R5"), LINK_FIRST: ("R4", "R2", "R3", "R5")}
-"""The rules about what an organization did, in their order; with the link first, the others follow as they were."""
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The programme's settings of one version. Days and hours are lengths, not calendar days.
-
-    order: whether a lead or a link comes first; click: whether the last or the first of several openings counts.
-    grace_hours: how long after the sign-up a lead may still be suggested to staff (PRODUCT.md section 5).
-    """
-
-    version: int = 1
-    window_days: int = 90
-    lead_days: int = 90
-    hold_hours: int = 24
-    order: str = LEAD_FIRST
-    click: str = LAST
-    grace_hours: int = 24
-
-    @property
-    def sequence(self) -> tuple[str, ...]:
-        """The rules about what an organization did, in their order."""
-        return SEQUENCES[self.order]
 
 
 @dataclass(frozen=True)

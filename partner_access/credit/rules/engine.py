@@ -12,19 +12,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from partner_access.credit.rules.decision import (
-    FAILED,
-    FIRST,
-    LINK_FIRST,
-    NOT_NEEDED,
-    NOTED,
-    SUGGESTED,
-    WON,
-    Decision,
-    Finding,
-    Rules,
-)
+from partner_access.credit.rules.decision import FAILED, NOT_NEEDED, NOTED, SUGGESTED, WON, Decision, Finding
 from partner_access.credit.rules.facts import Fact, Facts, LeadFact, RulingFact, Touch, Touches, VisitFact, touches_of
+from partner_access.credit.rules.settings import FIRST, LINK_FIRST, Rules
 
 BASES = {"R1": "ruling", "R2": "lead", "R3": "behalf", "R4": "link"}
 OUTDONE = {

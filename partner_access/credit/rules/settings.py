@@ -1,10 +1,36 @@
-"""The settings of the rules that staff can change: their bounds, and what they are called in words. Pure."""
+"""The settings of the rules, a version each: their bounds, and what they are called in words. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from partner_access.credit.rules.decision import FIRST, LAST, LEAD_FIRST, LINK_FIRST, Rules
+LEAD_FIRST, LINK_FIRST = "lead-first", "link-first"
+LAST, FIRST = "last", "first"
+SEQUENCES = {LEAD_FIRST: ("R2", "R3", "R4", "R5"), LINK_FIRST: ("R4", "R2", "R3", "R5")}
+"""The rules about what an organization did, in their order; with the link first, the others follow as they were."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The programme's settings of one version. Days and hours are lengths, not calendar days.
+
+    order: whether a lead or a link comes first; click: whether the last or the first of several openings counts.
+    grace_hours: how long after the sign-up a lead may still be suggested to staff (PRODUCT.md section 5).
+    """
+
+    version: int = 1
+    window_days: int = 90
+    lead_days: int = 90
+    hold_hours: int = 24
+    order: str = LEAD_FIRST
+    click: str = LAST
+    grace_hours: int = 24
+
+    @property
+    def sequence(self) -> tuple[str, ...]:
+        """The rules about what an organization did, in their order."""
+        return SEQUENCES[self.order]
+
 
 BOUNDS: dict[str, tuple[int, int]] = {"window_days": (1, 365), "lead_days": (1, 180), "hold_hours": (0, 720)}
 """The least and the most of each number.

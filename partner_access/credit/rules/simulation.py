@@ -15,8 +15,8 @@ from sqlalchemy.orm import aliased
 
 from partner_access.credit.models import ClientAccount, StoredDecision
 from partner_access.credit.rules import engine, versions, what_if
-from partner_access.credit.rules.decision import Rules
 from partner_access.credit.rules.facts import Facts
+from partner_access.credit.rules.settings import Rules
 from partner_access.db import session
 from partner_access.organizations.models import Organization
 

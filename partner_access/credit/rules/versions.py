@@ -17,7 +17,7 @@ from partner_access.accounts.models import User
 from partner_access.clock import day, now
 from partner_access.credit.models import ClientAccount, RuleSet
 from partner_access.credit.rules import settings
-from partner_access.credit.rules.decision import Rules
+from partner_access.credit.rules.settings import Rules
 from partner_access.db import scope, session
 from partner_access.errors import Conflict, Invalid, NotFound
 from partner_access.transactions import insert_once, lock

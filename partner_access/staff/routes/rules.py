@@ -7,7 +7,7 @@ from dataclasses import asdict
 from flask import flash, redirect, render_template, request, url_for
 
 from partner_access.credit.rules import settings, simulation, versions
-from partner_access.credit.rules.decision import Rules
+from partner_access.credit.rules.settings import Rules
 from partner_access.errors import Conflict, Invalid
 from partner_access.permissions import Permission
 from partner_access.staff.forms import RulesForm, SaveRulesForm

@@ -12,8 +12,9 @@ from partner_access.credit.attribution import credit_holds
 from partner_access.credit.ledger import entries
 from partner_access.credit.models import StoredDecision
 from partner_access.credit.rules import engine
-from partner_access.credit.rules.decision import Finding, Rules
+from partner_access.credit.rules.decision import Finding
 from partner_access.credit.rules.facts import Facts
+from partner_access.credit.rules.settings import Rules
 from partner_access.db import session
 from tests.credit.agencies import Agency, day, moment
 from tests.factories import make_sign_up

@@ -13,7 +13,7 @@ from partner_access import audit, clock
 from partner_access.audit.models import OrgEvent
 from partner_access.credit.attribution import credit_holds, signups
 from partner_access.credit.models import Client, ClientAccount, SiteHold, SourceCredit, StoredDecision
-from partner_access.credit.rules import decision, engine, facts
+from partner_access.credit.rules import decision, engine, facts, settings
 from partner_access.credit.touchpoints import lead_queue, leads
 from partner_access.db import SYSTEM, acting, session
 from partner_access.errors import Invalid
@@ -137,7 +137,7 @@ def test_the_stored_decision_replays_to_the_same_winner(portal, acme, bolt):
         account = make_sign_up(portal, referral=bolt.link(), email="kim@client.example").account
     with portal.acting():
         stored = session().scalars(select(StoredDecision)).one()
-    again = engine.decide(facts.Facts.from_json(stored.facts), decision.Rules(version=stored.rule_version))
+    again = engine.decide(facts.Facts.from_json(stored.facts), settings.Rules(version=stored.rule_version))
     assert (again.winner, again.contender) == (str(stored.winner_id), str(stored.contender_id))
     assert (stored.winner_id, stored.contender_id) == (acme.org.id, bolt.org.id)
     assert [finding.to_json() for finding in again.findings] == stored.findings

@@ -19,8 +19,9 @@ from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.insights import forecast, forecast_ways
 from partner_access.credit.models import ClientAccount, ClientSite, Lead
 from partner_access.credit.rules import engine, versions
-from partner_access.credit.rules.decision import FIRST, LINK_FIRST, Decision
+from partner_access.credit.rules.decision import Decision
 from partner_access.credit.rules.facts import Facts
+from partner_access.credit.rules.settings import FIRST, LINK_FIRST
 from partner_access.credit.touchpoints import leads, registrations
 from partner_access.db import session
 from partner_access.errors import Invalid, PortalError, TooMany

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from partner_access.credit.insights import site_report
-from partner_access.credit.rules.decision import LINK_FIRST
+from partner_access.credit.rules.settings import LINK_FIRST
 from partner_access.db import STAFF
 from partner_access.errors import Invalid
 from partner_access.transactions import reading

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from partner_access.credit.insights import ladder, list_rows
 from partner_access.credit.models import Client
 from partner_access.credit.reasons import REASONS
-from partner_access.credit.rules.decision import Decision, Finding, Rules
+from partner_access.credit.rules.decision import Decision, Finding
 from partner_access.credit.rules.engine import decide
 from partner_access.credit.rules.facts import Facts, LeadFact, MergerFact, OrgFact, PauseFact, RulingFact, VisitFact
+from partner_access.credit.rules.settings import Rules
 
 SIGNED_UP = datetime(2026, 10, 3, 9, 15, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

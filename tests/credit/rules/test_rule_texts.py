@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from partner_access.credit.rules.decision import FIRST, LINK_FIRST
+from partner_access.credit.rules.settings import FIRST, LINK_FIRST
 from tests.credit.agencies import change_rules
 from tests.factories import make_sign_up
 

@@ -15,9 +15,9 @@ from partner_access.credit.clients.client_accounts import ALIAS
 from partner_access.credit.insights import ladder, list_rows
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.rules import settings as rule_settings
-from partner_access.credit.rules.decision import FIRST, LINK_FIRST, Rules
 from partner_access.credit.rules.engine import decide
 from partner_access.credit.rules.facts import Facts, PauseFact
+from partner_access.credit.rules.settings import FIRST, LINK_FIRST, Rules
 from tests.credit.rules.test_engine import (
     OF_OTHER_SETTINGS,
     ORGS,

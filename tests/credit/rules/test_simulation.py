@@ -11,8 +11,8 @@ import pytest
 
 from partner_access import clock
 from partner_access.credit.rules import engine, simulation, versions, what_if
-from partner_access.credit.rules.decision import FIRST, LINK_FIRST, Rules
 from partner_access.credit.rules.facts import Facts, LeadFact
+from partner_access.credit.rules.settings import FIRST, LINK_FIRST, Rules
 from partner_access.transactions import reading
 from tests.credit.agencies import START, change_rules, day, verified
 from tests.credit.histories import Played, invent

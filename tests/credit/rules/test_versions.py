@@ -13,7 +13,7 @@ from partner_access import clock
 from partner_access.clock import now
 from partner_access.credit.models import Dispute
 from partner_access.credit.rules import versions
-from partner_access.credit.rules.decision import FIRST, LINK_FIRST, Rules
+from partner_access.credit.rules.settings import FIRST, LINK_FIRST, Rules
 from partner_access.db import database, session
 from partner_access.errors import Conflict, Invalid, NotFound
 from tests.conftest import POSTGRESQL
