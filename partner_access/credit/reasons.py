@@ -1,5 +1,7 @@
-"""Every reason a credit can have: code -> sentence -> next step. Row, trace, mail and API use these
-same sentences. Slots are filled from the finding: {date} of the touch, {until}, {who}, {code}."""
+"""Every reason a credit can have: code -> sentence -> next step. Pages, mails and files use these same sentences.
+
+Slots are filled from the finding: {date} of the touch, {until}, {who}, {code}.
+"""
 
 from __future__ import annotations
 

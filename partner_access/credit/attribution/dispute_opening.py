@@ -63,8 +63,9 @@ def follow_decision(account: ClientAccount, decision: Decision) -> None:
 
 def open_dispute(account: ClientAccount, kind: str, orgs: Iterable[uuid.UUID]) -> Dispute:
     """The open dispute about an account, with these organizations as its sides; there is only one at a time."""
-    fresh = Dispute(client_account_id=account.id, kind=kind, opened_at=now(), answer_by=now() + ANSWER_WITHIN)
-    insert_once(fresh)
+    insert_once(
+        Dispute(client_account_id=account.id, kind=kind, opened_at=now(), answer_by=now() + ANSWER_WITHIN)
+    )
     dispute = find_open(account.id)
     assert dispute is not None, "it was inserted a moment ago, if it was not there"
     for org_id in orgs:

@@ -23,7 +23,7 @@ def publish(
     """Give every organization that had a part in the decision its own view, with its own findings and no other's.
 
     others: organizations that had a part in the decision which this one replaces, or were asked before a ruling;
-    hold_until: see source_credits.pending_until(); came_over: whether the credit was one's that has become part of
+    hold_until: see credit_holds.pending_until(); came_over: whether the credit was one's that has become part of
     the winner.
     """
     concerned = {finding.org for finding in decision.findings if finding.org}

@@ -17,8 +17,8 @@ def assign(
 ) -> None:
     """Give the source credit to the decision's winner, or to nobody; a new holder waits for what is open again.
 
-    hold_until: see pending_until(); came_over: the holder has become part of the new one, so that nothing is open that
-    was not before.
+    hold_until: see credit_holds.pending_until(); came_over: the holder has become part of the new one, so that nothing
+    is open that was not before.
     """
     statement = select(SourceCredit).where(SourceCredit.client_account_id == account.id)
     row = fresh(statement).first()

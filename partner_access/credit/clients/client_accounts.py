@@ -153,8 +153,8 @@ def relocate(account: ClientAccount, site: str) -> None:
     rows = {(row.site, row.since): row for row in session().scalars(select(ClientSite).where(mine))}
     for row in rows.values():
         row.until = row.until or moment + ALIAS
-    fresh = ClientSite(client_account_id=account.id, site=site, since=moment)
-    row = rows.get((site, moment), fresh)
+    new = ClientSite(client_account_id=account.id, site=site, since=moment)
+    row = rows.get((site, moment), new)
     row.until = None
     session().add(row)
     session().flush()

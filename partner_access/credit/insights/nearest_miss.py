@@ -82,7 +82,7 @@ def search(org: Organization, website: str, around: date | None = None) -> Neare
 def ask(org: Organization, person: User, website: str, words: str) -> DisputeSide:
     """Ask staff for another look at the client account that has a site now, for the bound organization.
 
-    Raises NotFound when nobody has signed up with it, and what disputes.raise_dispute raises.
+    Raises NotFound when nobody has signed up with it, and what another_look.raise_dispute raises.
     """
     site = site_key(website)
     forecast.count_lookup(org)

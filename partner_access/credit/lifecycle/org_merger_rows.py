@@ -1,6 +1,7 @@
-"""Rows of one organization that another one takes over: copied with the same ids, so that their addresses go on.
+"""Credit rows of one organization that another one takes over: copied with the same ids, so that their addresses go on.
 
-What the first one had stays there as it was, ended. Nothing here decides anything: org_mergers.py does, afterwards.
+What the first one had stays there as it was, ended. Who brought a client is not decided
+here: org_mergers.py has that done afterwards. People and domains are moved by organizations/lifecycle/absorptions.py.
 """
 
 from __future__ import annotations
@@ -63,9 +64,9 @@ def rows_of(model: type[T], org_id: uuid.UUID) -> Sequence[T]:
 def _copy(row: T, **changes: Any) -> T:
     """The same row for the bound organization, with some columns changed."""
     values = {column.key: getattr(row, column.key) for column in inspect(type(row)).column_attrs}
-    fresh = type(row)(**values | {"org_id": scope().org_id} | changes)
-    session().add(fresh)
-    return fresh
+    copy = type(row)(**values | {"org_id": scope().org_id} | changes)
+    session().add(copy)
+    return copy
 
 
 # -- leads and links --------------------------------------------------------------------------------------------------

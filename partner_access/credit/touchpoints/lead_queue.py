@@ -108,7 +108,7 @@ def expire_due() -> int:
 
     One site a transaction: with two, one would be locked after the counts of the other.
     """
-    site = site_holds.run_out()
+    site = site_holds.next_due()
     if site is None:
         return 0
     lock_and_settle([site], [])

@@ -73,7 +73,7 @@ def promote(row: SiteHold, at: datetime) -> None:
     session().flush()
 
 
-def run_out() -> str | None:
+def next_due() -> str | None:
     """The site whose hold has been over for longest, or None."""
     over = select(SiteHold.site).where(SiteHold.ended_at.is_(None), SiteHold.held_until <= now())
     return session().scalar(over.order_by(SiteHold.held_until).limit(1))

@@ -1,4 +1,7 @@
-"""What mails to a team are about, and the pure decision which of its people get them. No Flask, no database."""
+"""What mails to a team are about, and the pure decision which of its people get them. No Flask, no database.
+
+Who gets one mail: recipients.of() for a topic, recipients.for_client() for a mail about one client.
+"""
 
 from __future__ import annotations
 
