@@ -9,12 +9,13 @@ from flask.cli import AppGroup
 
 from partner_access.cli.unit import one_transaction
 from partner_access.clock import day, now
-from partner_access.credit.attribution import decisions, dispute_opening
+from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.disputes import dispute_sides
 from partner_access.credit.disputes import disputes as rows
-from partner_access.credit.disputes import rulings
 from partner_access.credit.insights import ladder, list_rows
 from partner_access.credit.models import ClientAccount, Dispute
+from partner_access.credit.rulings import rulings
 from partner_access.db import STAFF, acting, found
 from partner_access.errors import NotFound
 from partner_access.organizations.directory import mergers, organizations
@@ -30,7 +31,7 @@ def listing() -> None:
     for row in rows.listing():
         account = client_accounts.fetch(row.client_account_id)
         late = "overdue" if row.answer_by <= now() else f"{(now() - row.opened_at).days} days old"
-        slugs = ",".join(organizations.fetch(org_id).slug for org_id in dispute_opening.parties(row))
+        slugs = ",".join(organizations.fetch(org_id).slug for org_id in dispute_sides.parties(row))
         told = [str(row.id), row.kind, account.external_id, account.site, f"{row.answer_by:%Y-%m-%d}", late, slugs]
         click.echo("\t".join(told))
 
@@ -41,7 +42,7 @@ def listing() -> None:
 def show(asked: str) -> None:
     """Print one question by its id, or an account by its external id: each side's evidence and words, one by one."""
     row = _asked(asked)
-    dispute = row if isinstance(row, Dispute) else dispute_opening.find_open(row.id)
+    dispute = row if isinstance(row, Dispute) else dispute_sides.find_open(row.id)
     account = client_accounts.fetch(row.client_account_id) if isinstance(row, Dispute) else row
     click.echo(f"{account.company}, {account.site}, signed up on {day(account.signed_up_at)}")
     stored = decisions.latest(account)
@@ -49,7 +50,7 @@ def show(asked: str) -> None:
     click.echo(f"As it stands: {winner} ({stored.reason if stored else 'not decided'})")
     if dispute:
         click.echo(f"{dispute.kind}, to be answered by {day(dispute.answer_by)}")
-    sides = set(dispute_opening.parties(dispute)) if dispute else set()
+    sides = set(dispute_sides.parties(dispute)) if dispute else set()
     for org_id in sorted(
         {mergers.survivor_id(org_id) for org_id in sides | decisions.had_a_part(client_accounts.family(account))}
     ):
@@ -60,7 +61,7 @@ def _show_side(org: Organization, account: ClientAccount, dispute: Dispute | Non
     click.echo(f"\n{org.name} ({org.slug})")
     with acting(STAFF, org.id):
         client = clients.of_account(account.id)
-        side = dispute_opening.find_side(dispute) if dispute else None
+        side = dispute_sides.find_side(dispute) if dispute else None
         for rung in ladder.ladder(client, list_rows.submitters([client])) if client else ():
             click.echo(f"  {rung.title}: {rung.text}")
         if side and side.words:

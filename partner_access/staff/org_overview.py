@@ -9,7 +9,7 @@ from datetime import datetime
 
 from partner_access import audit
 from partner_access.accounts import sessions
-from partner_access.credit.attribution import dispute_opening
+from partner_access.credit.disputes import dispute_sides
 from partner_access.credit.lifecycle import org_closures
 from partner_access.credit.lifecycle.org_closures import ClosurePreview
 from partner_access.credit.managed import claims
@@ -107,7 +107,7 @@ def _act_sentence(org: Organization, row: audit.StaffDecision) -> str:
 
 def _waiting(org: Organization) -> list[WaitingCase]:
     """What waits in the queue and has to do with the organization."""
-    ids = {row.id for row in dispute_opening.of_org(org.id)} | set(claims.asks_of(org.id)) | {org.id}
+    ids = {row.id for row in dispute_sides.of_org(org.id)} | set(claims.asks_of(org.id)) | {org.id}
     ids |= {disputed.dispute.id for disputed in disputes.listing() if org.id in _sides(disputed)}
     ids |= {row.join_request_id for row in join_requests.escalated() if row.org_id == org.id}
     return [row for row in queue.listing() if row.id in ids]

@@ -19,9 +19,9 @@ from partner_access import clock
 from partner_access.accounts.models import User
 from partner_access.credit.attribution import decisions, signups
 from partner_access.credit.clients import client_accounts
-from partner_access.credit.disputes import rulings
 from partner_access.credit.lifecycle import client_merges
 from partner_access.credit.models import ClientAccount, Lead
+from partner_access.credit.rulings import rulings
 from partner_access.credit.touchpoints import lead_queue, leads, links, registrations, visits
 from partner_access.db import STAFF, SYSTEM, session
 from partner_access.errors import Conflict, Invalid

@@ -25,7 +25,6 @@ from partner_access import clock
 from partner_access.accounts.models import User
 from partner_access.credit.attribution import credit_holds, signups
 from partner_access.credit.clients import client_accounts, clients
-from partner_access.credit.disputes import another_look, rulings
 from partner_access.credit.handovers import acceptance, creation, handovers
 from partner_access.credit.ledger import entries, totals
 from partner_access.credit.lifecycle import client_merges, org_mergers
@@ -42,6 +41,7 @@ from partner_access.credit.models import (
     SourceCredit,
 )
 from partner_access.credit.rules.settings import FIRST, LAST, LEAD_FIRST, LINK_FIRST
+from partner_access.credit.rulings import another_look, rulings
 from partner_access.credit.touchpoints import lead_queue, leads, links, registrations, visits
 from partner_access.db import STAFF, SYSTEM, session
 from partner_access.errors import Conflict, Invalid

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from partner_access.credit.clients import client_accounts
-from partner_access.credit.disputes import rulings
+from partner_access.credit.rulings import rulings
 from partner_access.db import STAFF
 from partner_access.organizations.team import memberships
 from tests.factories import make_lead, make_sign_up

@@ -13,8 +13,8 @@ from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit.attribution import signups
 from partner_access.credit.clients import clients
-from partner_access.credit.disputes import another_look, rulings
 from partner_access.credit.handovers import acceptance, creation, handovers
+from partner_access.credit.rulings import another_look, rulings
 from partner_access.credit.touchpoints import leads
 from partner_access.credit.touchpoints.registrations import LeadDetails
 from partner_access.db import STAFF, session

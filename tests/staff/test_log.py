@@ -11,8 +11,8 @@ import pytest
 
 from partner_access.clock import now
 from partner_access.credit.clients import client_accounts
-from partner_access.credit.disputes import rulings
 from partner_access.credit.lifecycle import client_merges, client_moves
+from partner_access.credit.rulings import rulings
 from partner_access.db import STAFF
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.lifecycle import pauses

@@ -1,1 +1,1 @@
-"""Disputes: open disputes to staff about who brought a client, and their rulings."""
+"""Disputes: open questions to staff about who brought a client, and their sides."""

@@ -14,11 +14,11 @@ from partner_access.accounts.models import User
 from partner_access.clock import day
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.clients.client_accounts import SiteOccupant
-from partner_access.credit.disputes import another_look
 from partner_access.credit.insights import forecast, list_rows
 from partner_access.credit.insights.similarity import MissCandidate, gap, is_alike, missed_by, nearest
 from partner_access.credit.models import Client, DisputeSide, Lead
 from partner_access.credit.rules import versions
+from partner_access.credit.rulings import another_look
 from partner_access.credit.touchpoints import lead_queue, leads, visits
 from partner_access.db import session
 from partner_access.errors import NotFound

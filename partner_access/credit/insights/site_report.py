@@ -11,16 +11,17 @@ from sqlalchemy import select
 
 from partner_access.accounts import sign_ins
 from partner_access.clock import now
-from partner_access.credit.attribution import decisions, dispute_opening
+from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.clients.client_accounts import Family
-from partner_access.credit.disputes import rulings
+from partner_access.credit.disputes import dispute_sides
 from partner_access.credit.insights import forecast, ladder, list_rows
 from partner_access.credit.insights.ladder import Rung
 from partner_access.credit.models import ClientAccount, ManagedAsk, ManagedSeat, SiteHold, SourceCredit
 from partner_access.credit.rules import versions
 from partner_access.credit.rules.decision import Decision
 from partner_access.credit.rules.settings import Rules
+from partner_access.credit.rulings import rulings
 from partner_access.credit.touchpoints import site_holds
 from partner_access.db import acting, scope, session
 from partner_access.keys.sites import display_site, site_key
@@ -201,10 +202,10 @@ def _credit(account: ClientAccount) -> tuple[str, datetime] | None:
 
 
 def _dispute(account: ClientAccount) -> tuple[str, Sequence[str], datetime] | None:
-    dispute = dispute_opening.find_open(account.id)
+    dispute = dispute_sides.find_open(account.id)
     if dispute is None:
         return None
-    return dispute.kind, [_name(org_id) for org_id in dispute_opening.parties(dispute)], dispute.answer_by
+    return dispute.kind, [_name(org_id) for org_id in dispute_sides.parties(dispute)], dispute.answer_by
 
 
 def _ruled(family: Family) -> list[RulingReport]:

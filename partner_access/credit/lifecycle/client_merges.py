@@ -9,15 +9,16 @@ from sqlalchemy import select
 
 from partner_access import audit, mail
 from partner_access.clock import now
-from partner_access.credit.attribution import credit_holds, decisions, dispute_opening
+from partner_access.credit.attribution import credit_holds, decisions
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.clients.client_accounts import Family
-from partner_access.credit.disputes import rulings
+from partner_access.credit.disputes import dispute_sides
 from partner_access.credit.insights import list_rows
 from partner_access.credit.lifecycle import client_moves
 from partner_access.credit.lifecycle.client_moves import MERGE
 from partner_access.credit.managed import claims
 from partner_access.credit.models import Client, ClientAccount, SourceCredit
+from partner_access.credit.rulings import rulings
 from partner_access.db import acting, found, scope, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.transactions import lock
@@ -50,8 +51,8 @@ def merge(gone: ClientAccount, stays: ClientAccount, reason: str, *, as_shown: b
     before = _credits(*families)
     one = _join(*families)
     audit.staff_decided(MERGE, going.id, goes_on.external_id, reason)
-    if dispute := dispute_opening.find_open(going.id):
-        dispute_opening.close(dispute, dispute_opening.MERGED)
+    if dispute := dispute_sides.find_open(going.id):
+        dispute_sides.close(dispute, dispute_sides.MERGED)
     decisions.again([one])
     claims.follow_merge(going, goes_on)
     credit_holds.activate_due(only=goes_on)
@@ -89,7 +90,7 @@ def _mail_changes(family: Family, after: Counter[uuid.UUID], before: Counter[uui
             client = clients.of_account(family.head.id) or found(_other_view(family))
             row = list_rows.client_row(client, list_rows.submitters([client]))
             why = f"{row.short} {row.sentence}"
-            for person, values in dispute_opening.letters(client):
+            for person, values in dispute_sides.letters(client):
                 dedupe = f"client-merged:{family.head.id}:{client.decided_at.isoformat()}:{person.id}"
                 mail.queue("client-merged", person.email, why=why, dedupe=dedupe, **values)
 

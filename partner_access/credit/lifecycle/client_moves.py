@@ -13,9 +13,9 @@ from partner_access.clock import day, now
 from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.clients.client_accounts import Family
-from partner_access.credit.disputes import rulings
 from partner_access.credit.managed import claims
 from partner_access.credit.models import ClientAccount, Dispute, DisputeParty
+from partner_access.credit.rulings import rulings
 from partner_access.credit.touchpoints import lead_queue, leads, site_holds
 from partner_access.db import acting, scope, session
 from partner_access.errors import Conflict

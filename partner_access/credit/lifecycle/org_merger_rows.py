@@ -16,8 +16,8 @@ from sqlalchemy import inspect, select, update
 from partner_access import audit
 from partner_access.clock import now
 from partner_access.credit import deadlines
-from partner_access.credit.attribution import dispute_opening
 from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.disputes import dispute_sides
 from partner_access.credit.ledger import entries, totals
 from partner_access.credit.managed import claim_states
 from partner_access.credit.models import (
@@ -200,7 +200,7 @@ def _pass_on(row: ManagedClaim, account: ClientAccount, pair: MergerPair, client
 def take_sides(pair: MergerPair, here: dict[uuid.UUID, uuid.UUID]) -> list[Dispute]:
     """Every side of a dispute, with what was written and answered; the disputes that are open."""
     there = {row.dispute_id for row in rows_of(DisputeSide, pair.stays.id)}
-    open_ones = {row.id: row for row in dispute_opening.of_org(pair.gone.id)}
+    open_ones = {row.id: row for row in dispute_sides.of_org(pair.gone.id)}
     for row in rows_of(DisputeSide, pair.gone.id):
         if row.dispute_id in open_ones:
             _take_open_side(row, open_ones[row.dispute_id], pair)
@@ -214,8 +214,8 @@ def _take_open_side(row: DisputeSide, dispute: Dispute, pair: MergerPair) -> Non
     """The one that stays is asked in its place, with the words of both."""
     account = client_accounts.fetch(dispute.client_account_id)
     with acting(scope().actor, pair.stays.id):
-        side = dispute_opening.ensure_side(dispute, account, asker=row.asker)
+        side = dispute_sides.ensure_side(dispute, account, asker=row.asker)
         words = [text for text in (side.words, row.words) if text]
         side.words = "\n\n".join(dict.fromkeys(words)) or None
         side.asked_by, side.asker = row.asked_by or side.asked_by, row.asker or side.asker
-    dispute_opening.release_side(dispute, pair.gone.id, ASKED_ON)
+    dispute_sides.release_side(dispute, pair.gone.id, ASKED_ON)

@@ -8,7 +8,6 @@ from typing import Any
 from flask import Response, render_template, request, url_for
 
 from partner_access.credit.clients import clients
-from partner_access.credit.disputes import summaries
 from partner_access.credit.handovers import handovers
 from partner_access.credit.insights import ladder, list_rows
 from partner_access.credit.insights.trace_text import changes, trace_text
@@ -17,6 +16,7 @@ from partner_access.credit.managed import claim_states
 from partner_access.credit.models import Client
 from partner_access.credit.routes.blueprint import credit
 from partner_access.credit.rules import settings, versions
+from partner_access.credit.rulings import summaries
 from partner_access.credit.statuses import EVENT_WORDS, STATUSES
 from partner_access.credit.touchpoints import leads, links
 from partner_access.errors import NotFound

@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response
 
 from partner_access.accounts import current as who
 from partner_access.credit.clients import clients
-from partner_access.credit.disputes import another_look as another_looks
-from partner_access.credit.disputes import summaries
 from partner_access.credit.insights import ladder, list_rows
 from partner_access.credit.models import Client
 from partner_access.credit.routes.blueprint import credit
 from partner_access.credit.routes.forms import AnotherLookForm
+from partner_access.credit.rulings import another_look as another_looks
+from partner_access.credit.rulings import summaries
 from partner_access.errors import Conflict, Invalid
 from partner_access.permissions import Permission
 from partner_access.web.access import org_page

@@ -10,10 +10,10 @@ from datetime import datetime
 from partner_access import audit
 from partner_access.accounts import sign_ins
 from partner_access.credit.clients import client_accounts
-from partner_access.credit.disputes import rulings
 from partner_access.credit.lifecycle import client_moves
 from partner_access.credit.managed import claim_states
 from partner_access.credit.models import Ruling
+from partner_access.credit.rulings import rulings
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations, staff_acts
 from partner_access.organizations.domains import disputes

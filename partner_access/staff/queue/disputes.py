@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from partner_access.credit.attribution import decisions, dispute_opening
+from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import client_accounts
-from partner_access.credit.disputes import disputes, rulings
+from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.models import Dispute
+from partner_access.credit.rulings import rulings
 from partner_access.db import scope
 from partner_access.errors import NotFound
 from partner_access.keys.sites import display_site
@@ -31,7 +32,7 @@ class DisputeCases(CaseKind):
 
     def _waiting(self, row: Dispute) -> WaitingCase:
         account = client_accounts.fetch(row.client_account_id)
-        about = ", ".join(organizations.fetch(org_id).name for org_id in dispute_opening.parties(row))
+        about = ", ".join(organizations.fetch(org_id).name for org_id in dispute_sides.parties(row))
         title = f"{account.company}, {display_site(account.site)}"
         return WaitingCase(self.name, row.id, title, about, row.opened_at, row.answer_by)
 
@@ -40,7 +41,7 @@ class DisputeCases(CaseKind):
         if row.closed_at or row.kind != self.name:
             return None
         account = client_accounts.fetch(row.client_account_id)
-        concerned = set(dispute_opening.parties(row)) | decisions.had_a_part(client_accounts.family(account))
+        concerned = set(dispute_sides.parties(row)) | decisions.had_a_part(client_accounts.family(account))
         org_ids = sorted({mergers.survivor_id(org_id) for org_id in concerned})
         shown = [sides.side(account, row, org_id) for org_id in org_ids]
         answer, why = sides.by_the_rules(account)
@@ -61,6 +62,6 @@ class DisputeCases(CaseKind):
             return None
         ruling = rulings.on_dispute(row)
         if ruling is None:
-            return DecidedCase("Fell away", row.closed_at, dispute_opening.MOOT, None)
+            return DecidedCase("Fell away", row.closed_at, dispute_sides.MOOT, None)
         credited = organizations.fetch(ruling.org_id).name if ruling.org_id else "nobody"
         return decided_case(ruling, f"Credited to {credited}")

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from partner_access.clock import day
-from partner_access.credit.attribution import decisions, dispute_opening
+from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import client_accounts, clients
-from partner_access.credit.disputes import rulings
+from partner_access.credit.disputes import dispute_sides
 from partner_access.credit.insights import ladder, list_rows
 from partner_access.credit.models import ClientAccount, Dispute, StoredDecision
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.rules.decision import Decision
 from partner_access.credit.rules.facts import Facts
+from partner_access.credit.rulings import rulings
 from partner_access.db import acting, scope
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
@@ -86,7 +87,7 @@ def side(account: ClientAccount, dispute: Dispute | None, org_id: uuid.UUID) -> 
     """The evidence of one organization, with what it wrote when it is a side of an open dispute."""
     org = organizations.fetch(org_id)
     with acting(scope().actor, org.id):
-        row, asked = clients.of_account(account.id), dispute_opening.find_side(dispute) if dispute else None
+        row, asked = clients.of_account(account.id), dispute_sides.find_side(dispute) if dispute else None
         rungs = ladder.ladder(row, list_rows.submitters([row])) if row else ()
         read = list_rows.client_row(row, list_rows.submitters([row])) if row else None
     facts: list[tuple[str, str | datetime]] = [("As they read it", f"{read.short} {read.sentence}" if read else "–")]

@@ -9,11 +9,11 @@ from flask import flash, redirect, render_template, request, url_for
 
 from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import client_accounts, search
-from partner_access.credit.disputes import rulings
 from partner_access.credit.lifecycle.client_merges import merge as merge_accounts
 from partner_access.credit.lifecycle.client_moves import move as move_account
 from partner_access.credit.managed import claims
 from partner_access.credit.models import ClientAccount
+from partner_access.credit.rulings import rulings
 from partner_access.db import scope
 from partner_access.errors import Conflict, Invalid, NotFound
 from partner_access.keys.sites import display_site

@@ -9,11 +9,12 @@ from sqlalchemy import select, update
 
 from partner_access.accounts import sign_ins
 from partner_access.audit.models import OrgEvent
-from partner_access.credit.attribution import credit_holds, decisions, dispute_opening
+from partner_access.credit.attribution import credit_holds, decisions
 from partner_access.credit.clients import client_accounts, clients
-from partner_access.credit.disputes import another_look, disputes, rulings, summaries
+from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.insights import ladder
 from partner_access.credit.models import Client, ClientAccount, Dispute, Ruling, SourceCredit
+from partner_access.credit.rulings import another_look, rulings, summaries
 from partner_access.db import STAFF, SYSTEM, Actor, acting, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.team import memberships
@@ -50,7 +51,7 @@ def ruled(portal: Portal, account: ClientAccount, org: Agency | None, reason: st
 
 def question(portal: Portal, account: ClientAccount) -> Dispute | None:
     with portal.acting():
-        return dispute_opening.find_open(account.id)
+        return dispute_sides.find_open(account.id)
 
 
 def asked(portal: Portal, agency: Agency, words: str = "We built their shop.") -> None:
@@ -278,7 +279,7 @@ def test_after_a_ruling_a_team_can_ask_once_more_within_90_days(portal, acme, bo
     with day(94):
         asked(portal, bolt)
         with portal.acting():  # what ends a question without a ruling
-            dispute_opening.close(dispute_opening.find_open(account.id), dispute_opening.MOOT)
+            dispute_sides.close(dispute_sides.find_open(account.id), dispute_sides.MOOT)
         assert "which can be done once" in review(portal, bolt).refusal
         with pytest.raises(Conflict):
             asked(portal, bolt)
@@ -336,7 +337,7 @@ def test_a_question_falls_away_when_an_earlier_account_comes_to_light(portal, ac
         make_sign_up(portal, external_id="earlier", at=moment(0.5))
     assert question(portal, account) is None
     (answer,) = next(row for row in all_reviews(portal, bolt) if row.answers).answers
-    assert (answer.words, answer.is_credited) == (dispute_opening.MOOT, None)
+    assert (answer.words, answer.is_credited) == (dispute_sides.MOOT, None)
     assert portal.mails(bolt.person.email, "review-closed")
 
 
@@ -353,7 +354,7 @@ def test_a_side_that_said_something_is_answered_by_staff_though_the_rules_ask_no
     dispute = question(portal, account)
     assert dispute.kind == "another-look"
     with portal.acting():
-        assert dispute_opening.parties(dispute) == [bolt.org.id]
+        assert dispute_sides.parties(dispute) == [bolt.org.id]
     views = {row.client_account_id: row for row in acme.clients()}
     assert views[account.id].review_by is None
 
@@ -442,7 +443,7 @@ def test_words_that_arrive_while_staff_rule_are_kept_and_read_or_open_the_next_q
         at_once(partial(asked, portal, bolt, "One moment!"), partial(ruled, portal, account, acme))
     with portal.acting(SYSTEM, bolt.org.id):
         (client,) = clients.listing()
-        said = [(row.words, row.closed_at is None) for row in dispute_opening.sides_of(client)]
+        said = [(row.words, row.closed_at is None) for row in dispute_sides.sides_of(client)]
     assert ("One moment!", False) in said or ("One moment!", True) in said
     assert bool(question(portal, account)) == (("One moment!", True) in said)
     assert_books_balance(acme)

@@ -10,13 +10,14 @@ from sqlalchemy import select
 
 from partner_access import clock
 from partner_access.accounts.models import User
-from partner_access.credit.attribution import credit_holds, dispute_opening
+from partner_access.credit.attribution import credit_holds
 from partner_access.credit.clients import client_accounts, clients
-from partner_access.credit.disputes import another_look, disputes, rulings
+from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.handovers import creation
 from partner_access.credit.lifecycle import org_mergers
 from partner_access.credit.managed import bulk_claims, claim_states, claims, client_answers
 from partner_access.credit.models import ManagedClaim
+from partner_access.credit.rulings import another_look, rulings
 from partner_access.credit.touchpoints import leads, links, registrations, site_holds
 from partner_access.db import STAFF, SYSTEM, acting, session
 from partner_access.errors import Conflict, Invalid
@@ -273,9 +274,9 @@ def test_a_question_goes_on_with_the_words_of_both_and_is_ruled_for_the_one_that
         merge(portal, bolt, acme)
     with portal.acting():
         (dispute,) = disputes.listing()
-        assert dispute_opening.parties(dispute) == sorted([acme.org.id, cask.org.id])
+        assert dispute_sides.parties(dispute) == sorted([acme.org.id, cask.org.id])
         with acting(SYSTEM, acme.org.id):
-            side = dispute_opening.find_side(dispute)
+            side = dispute_sides.find_side(dispute)
             assert side is not None and side.words == "We know them.\n\nSo do we."
     with day(8), portal.acting(STAFF):
         rulings.rule(disputes.listing()[0], bolt.org.id, "The contract says so.", STAFF)

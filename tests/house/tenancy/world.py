@@ -23,11 +23,11 @@ from partner_access.accounts.passwords import hash_password
 from partner_access.clock import now
 from partner_access.credit.attribution import signups
 from partner_access.credit.clients import client_accounts
-from partner_access.credit.disputes import another_look, rulings
 from partner_access.credit.handovers import creation, handovers
 from partner_access.credit.ledger import statements
 from partner_access.credit.managed import bulk_claims, claim_states, client_answers, consent_mails
 from partner_access.credit.models import Client, ReferralCode
+from partner_access.credit.rulings import another_look, rulings
 from partner_access.credit.touchpoints import links, registrations, visits
 from partner_access.credit.touchpoints.registrations import LeadDetails
 from partner_access.db import STAFF, SYSTEM, Base, acting, session

@@ -17,12 +17,13 @@ from partner_access import audit
 from partner_access.accounts.models import User
 from partner_access.audit.models import StaffDecision
 from partner_access.clock import now
-from partner_access.credit.attribution import dispute_opening, source_credits
+from partner_access.credit.attribution import source_credits
 from partner_access.credit.clients import clients
-from partner_access.credit.disputes import another_look
+from partner_access.credit.disputes import dispute_sides
 from partner_access.credit.lifecycle import org_closures
 from partner_access.credit.managed import bulk_claims, claims
 from partner_access.credit.models import Ruling
+from partner_access.credit.rulings import another_look
 from partner_access.db import STAFF, SYSTEM, acting, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.directory import organizations
@@ -166,9 +167,9 @@ def test_a_dispute_that_fell_away_says_so(portal, kim, acme, bolt):
     account = conflict(acme, bolt)
     [url] = cases(kim)
     with portal.acting():
-        dispute = dispute_opening.find_open(account.id)
+        dispute = dispute_sides.find_open(account.id)
         assert dispute is not None
-        dispute_opening.close(dispute, dispute_opening.MOOT)
+        dispute_sides.close(dispute, dispute_sides.MOOT)
     assert kim.get(url).status_code == 200
     assert kim.heading == "This is over"
     assert decide(kim, url, "nobody").status_code == 409

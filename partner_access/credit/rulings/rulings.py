@@ -11,9 +11,10 @@ from sqlalchemy import select, tuple_
 from partner_access import audit, mail
 from partner_access.accounts.models import User
 from partner_access.clock import day, now
-from partner_access.credit.attribution import credit_holds, decisions, dispute_opening, source_credits
+from partner_access.credit.attribution import credit_holds, decisions, source_credits
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.clients.client_accounts import Family
+from partner_access.credit.disputes import dispute_sides
 from partner_access.credit.managed import claims
 from partner_access.credit.models import ClientAccount, Dispute, Ruling
 from partner_access.db import Actor, acting, found, scope, session
@@ -51,8 +52,8 @@ def rule(
     seen = _id_of(latest(client_accounts.family(account))) if shown is None else shown
     lock_accounts(account)
     family = client_accounts.family(account)
-    dispute = dispute_opening.find_open(account.id)
-    sides = set(dispute_opening.parties(dispute)) if dispute else set()
+    dispute = dispute_sides.find_open(account.id)
+    sides = set(dispute_sides.parties(dispute)) if dispute else set()
     decisions.prepare([family], orgs=sides | ({org_id} if org_id else set()))
     _check_still_open(asked, latest(family), dispute, seen)
     readers = sides | decisions.had_a_part(family) | ({org_id} if org_id else set())
@@ -63,7 +64,7 @@ def rule(
         ruling = _write(account, dispute, org_id, reason, staff)
         decisions.again([family])
         if dispute:
-            dispute_opening.close(dispute, reason, mails=False)
+            dispute_sides.close(dispute, reason, mails=False)
         credit_holds.activate_due(only=account)
         _mail_sides(account, ruling, sides | {org for org in (held, org_id) if org})
     return ruling
@@ -111,8 +112,8 @@ def _mail_sides(account: ClientAccount, ruling: Ruling, org_ids: Iterable[uuid.U
     for org_id in sorted(set(org_ids)):
         with acting(scope().decider, org_id):
             client = found(clients.of_account(account.id))
-            row = next((row for row in dispute_opening.sides_of(client) if row.dispute_id == ruling.dispute_id), None)
-            for person, values in dispute_opening.letters(client, row):
+            row = next((row for row in dispute_sides.sides_of(client) if row.dispute_id == ruling.dispute_id), None)
+            for person, values in dispute_sides.letters(client, row):
                 mail.queue(
                     "ruling", person.email, reason=ruling.reason, ask_until=ruling.at + AGAIN_WITHIN,
                     dedupe=f"ruling:{ruling.id}:{client.id}:{person.id}", **values,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from partner_access.clock import day, now
-from partner_access.credit.attribution import dispute_opening
 from partner_access.credit.clients import client_accounts, clients
-from partner_access.credit.disputes import rulings
-from partner_access.credit.disputes.rulings import AGAIN_WITHIN
+from partner_access.credit.disputes import dispute_sides
 from partner_access.credit.models import Client, ClientAccount, DisputeSide, Ruling
+from partner_access.credit.rulings import rulings
+from partner_access.credit.rulings.rulings import AGAIN_WITHIN
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ def of_client(client: Client) -> DisputeSummary:
     account, ruled = family.head, rulings.of_family(family)
     answers, last = _answers(client, ruled), ruled[-1] if ruled else None
     ask_until = last.at + AGAIN_WITHIN if last else None
-    dispute, row = dispute_opening.find_open(account.id), open_side(account)
+    dispute, row = dispute_sides.find_open(account.id), open_side(account)
     if dispute and row:
-        what = dispute_opening.asked_sentence(dispute, row, client)
+        what = dispute_sides.asked_sentence(dispute, row, client)
         return DisputeSummary(answers, what, row, dispute.answer_by, ask_until, may_ask=True)
     if client.is_credited:
         return DisputeSummary(answers)
@@ -65,7 +65,7 @@ def why_not_again(account: ClientAccount, last: Ruling | None) -> str:
         return f"The programme’s staff ruled on {day(last.at)}; you could ask again until {until}."
     own = clients.of_account(account.id)
     asked = [
-        row for row in (dispute_opening.sides_of(own) if own else ())
+        row for row in (dispute_sides.sides_of(own) if own else ())
         if row.asked_by and row.opened_at >= last.at and row.dispute_id != last.dispute_id
     ]  # fmt: skip
     return f"You asked again after the ruling of {day(last.at)}, which can be done once." if asked else ""
@@ -73,7 +73,7 @@ def why_not_again(account: ClientAccount, last: Ruling | None) -> str:
 
 def _answers(client: Client, ruled: Sequence[Ruling]) -> list[DisputeAnswer]:
     """Every ruling that the bound organization has a part in, and what it was told when a dispute fell away."""
-    sides = dispute_opening.sides_of(client)
+    sides = dispute_sides.sides_of(client)
     took_part = bool(sides) or any(finding["rule"] == "R1" for finding in client.trace)
     ruled = ruled if took_part else ()
     answers = [DisputeAnswer(row.at, row.reason, row.org_id == client.org_id) for row in ruled]
@@ -87,6 +87,6 @@ def _answers(client: Client, ruled: Sequence[Ruling]) -> list[DisputeAnswer]:
 
 def open_side(account: ClientAccount) -> DisputeSide | None:
     """The bound organization's side of the open dispute about an account, or None."""
-    dispute = dispute_opening.find_open(account.id)
-    row = dispute_opening.find_side(dispute) if dispute else None
+    dispute = dispute_sides.find_open(account.id)
+    row = dispute_sides.find_side(dispute) if dispute else None
     return row if row and row.closed_at is None else None
