@@ -10,7 +10,7 @@ from partner_access.cli import clients, credit, demo, disputes, ledger, organiza
 def init_app(app: Flask) -> None:
     for command in (
         organizations.org, organizations.staff, organizations.applications, organizations.domains,
-        credit.site, credit.signups, credit.credit, clients.clients, disputes.disputes, ledger.ledger, clients.managed,
-        rules.rules, work.work, demo.demo,
+        credit.site, credit.signups, credit.credit, clients.clients, disputes.dispute_commands, ledger.ledger,
+        clients.managed, rules.rules, work.work, demo.demo,
     ):  # fmt: skip
         app.cli.add_command(command)

@@ -11,8 +11,7 @@ from partner_access.cli.unit import one_transaction
 from partner_access.clock import day, now
 from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import client_accounts, clients
-from partner_access.credit.disputes import dispute_sides
-from partner_access.credit.disputes import disputes as rows
+from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.insights import ladder, list_rows
 from partner_access.credit.models import ClientAccount, Dispute
 from partner_access.credit.rulings import rulings
@@ -21,14 +20,14 @@ from partner_access.errors import NotFound
 from partner_access.organizations.directory import mergers, organizations
 from partner_access.organizations.models import Organization
 
-disputes = AppGroup("disputes", help="Questions about who brought a client.")
+dispute_commands = AppGroup("disputes", help="Questions about who brought a client.")
 
 
-@disputes.command("list")
+@dispute_commands.command("list")
 @one_transaction
 def listing() -> None:
     """Print the open questions, overdue ones first: id, kind, account, site, answer by, age, sides."""
-    for row in rows.listing():
+    for row in disputes.listing():
         account = client_accounts.fetch(row.client_account_id)
         late = "overdue" if row.answer_by <= now() else f"{(now() - row.opened_at).days} days old"
         slugs = ",".join(organizations.fetch(org_id).slug for org_id in dispute_sides.parties(row))
@@ -36,13 +35,13 @@ def listing() -> None:
         click.echo("\t".join(told))
 
 
-@disputes.command("show")
+@dispute_commands.command("show")
 @click.argument("asked", metavar="ID")
 @one_transaction
 def show(asked: str) -> None:
     """Print one question by its id, or an account by its external id: each side's evidence and words, one by one."""
     row = _asked(asked)
-    dispute = row if isinstance(row, Dispute) else dispute_sides.find_open(row.id)
+    dispute = row if isinstance(row, Dispute) else disputes.find_open(row.id)
     account = client_accounts.fetch(row.client_account_id) if isinstance(row, Dispute) else row
     click.echo(f"{account.company}, {account.site}, signed up on {day(account.signed_up_at)}")
     stored = decisions.latest(account)
@@ -68,7 +67,7 @@ def _show_side(org: Organization, account: ClientAccount, dispute: Dispute | Non
             click.echo("  They wrote: " + side.words.replace("\n", "\n    "))
 
 
-@disputes.command("rule")
+@dispute_commands.command("rule")
 @click.argument("asked", metavar="ID")
 @click.option("--for", "slug", metavar="ORG", help="Slug of the organization that is credited.")
 @click.option("--nobody", is_flag=True, help="Credit nobody.")
@@ -86,6 +85,6 @@ def rule(asked: str, slug: str | None, nobody: bool, reason: str) -> None:
 def _asked(text: str) -> Dispute | ClientAccount:
     """A question by its id, else a client account by its external id."""
     try:
-        return rows.fetch(uuid.UUID(text))
+        return disputes.fetch(uuid.UUID(text))
     except (ValueError, NotFound):
         return found(client_accounts.find(text))

@@ -15,7 +15,7 @@ from partner_access.credit.touchpoints import links
 from partner_access.db import STAFF, acting, found
 from partner_access.keys.addresses import address, domain_key
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.domains import disputes as domain_disputes
+from partner_access.organizations.domains import domain_disputes
 from partner_access.organizations.entry import applications as rows
 from partner_access.organizations.entry import invitations
 from partner_access.organizations.models import Organization

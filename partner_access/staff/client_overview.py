@@ -11,7 +11,7 @@ from partner_access.clock import day, now
 from partner_access.credit.attribution import decisions, source_credits
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.clients.client_accounts import Family
-from partner_access.credit.disputes import dispute_sides
+from partner_access.credit.disputes import disputes
 from partner_access.credit.handovers import handovers
 from partner_access.credit.lifecycle import client_moves
 from partner_access.credit.managed import claim_states, claims
@@ -50,7 +50,7 @@ class ClientOverview:
 
 def overview(account: ClientAccount) -> ClientOverview:
     """All that staff read of an account. Of one that was merged, who goes on has the credit and the claims."""
-    dispute, stored = dispute_sides.find_open(account.id), decisions.latest(account)
+    dispute, stored = disputes.find_open(account.id), decisions.latest(account)
     family = client_accounts.family(account)
     merged = [row for row in family.members if row.merged_into == account.id]
     shown = [sides.side(account, dispute, org_id) for org_id in claims.with_a_part(account, family)]

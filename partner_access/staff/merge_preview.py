@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from partner_access.credit.attribution import decisions
-from partner_access.credit.disputes import dispute_sides
+from partner_access.credit.disputes import disputes
 from partner_access.credit.managed import claims
 from partner_access.credit.models import ClientAccount
 from partner_access.credit.rules.decision import Decision
@@ -67,6 +67,6 @@ def _changes(gone: ClientAccount, stays: ClientAccount) -> list[str]:
         told.append(f"{organizations.fetch(seat).name} manages it no longer: the account that stays has its manager.")
     if claims.concerned([gone]) - ({seat} if seat else set()):
         told.append("Claims that wait go on at the account that stays, or end where the same partner has one there.")
-    if dispute_sides.find_open(gone.id):
+    if disputes.find_open(gone.id):
         told.append("The open question about the account that goes is closed. It can be asked about the other one.")
     return told

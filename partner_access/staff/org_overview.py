@@ -9,13 +9,13 @@ from datetime import datetime
 
 from partner_access import audit
 from partner_access.accounts import sessions
-from partner_access.credit.disputes import dispute_sides
+from partner_access.credit.disputes import disputes
 from partner_access.credit.lifecycle import org_closures
 from partner_access.credit.lifecycle.org_closures import ClosurePreview
 from partner_access.credit.managed import claims
 from partner_access.db import acting, found, scope
 from partner_access.organizations.directory import mergers, organizations, search, staff_acts
-from partner_access.organizations.domains import disputes
+from partner_access.organizations.domains import domain_disputes
 from partner_access.organizations.entry import join_requests
 from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.models import Domain, Membership, Organization, OrgPause
@@ -107,11 +107,11 @@ def _act_sentence(org: Organization, row: audit.StaffDecision) -> str:
 
 def _waiting(org: Organization) -> list[WaitingCase]:
     """What waits in the queue and has to do with the organization."""
-    ids = {row.id for row in dispute_sides.of_org(org.id)} | set(claims.asks_of(org.id)) | {org.id}
-    ids |= {disputed.dispute.id for disputed in disputes.listing() if org.id in _sides(disputed)}
+    ids = {row.id for row in disputes.of_org(org.id)} | set(claims.asks_of(org.id)) | {org.id}
+    ids |= {disputed.dispute.id for disputed in domain_disputes.listing() if org.id in _sides(disputed)}
     ids |= {row.join_request_id for row in join_requests.escalated() if row.org_id == org.id}
     return [row for row in queue.listing() if row.id in ids]
 
 
-def _sides(disputed: disputes.DisputedDomain) -> set[uuid.UUID]:
+def _sides(disputed: domain_disputes.DisputedDomain) -> set[uuid.UUID]:
     return {disputed.holder.id, disputed.dispute.org_id}

@@ -18,7 +18,7 @@ from partner_access.credit.attribution import credit_holds, fact_finding, outcom
 from partner_access.credit.attribution.fact_finding import Evidence
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.clients.client_accounts import Family
-from partner_access.credit.disputes import dispute_sides
+from partner_access.credit.disputes import disputes
 from partner_access.credit.models import ClientAccount, StoredDecision
 from partner_access.credit.rules import engine, versions
 from partner_access.credit.rules.decision import Decision
@@ -136,7 +136,7 @@ def _settle(account: ClientAccount, facts: Facts, before: StoredDecision | None)
     outcomes.publish(account, decision, facts, others, hold_until=hold_until, came_over=came_over)
     if came_over:
         credit_holds.count_on(account)
-    dispute_sides.follow_decision(account, decision)
+    disputes.follow_decision(account, decision)
     return stored
 
 

@@ -1,10 +1,8 @@
-"""The one open dispute about a client account: what opens it, its sides, each of which sees its own, and its end."""
+"""The sides of a dispute: each organization sees its own, with the question, what it wrote and what it was answered."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -15,19 +13,15 @@ from partner_access.clock import now
 from partner_access.credit import deadlines
 from partner_access.credit.clients import clients
 from partner_access.credit.models import Client, ClientAccount, Dispute, DisputeParty, DisputeSide, Handover
-from partner_access.credit.rules.decision import Decision
 from partner_access.credit.touchpoints import leads
-from partner_access.db import acting, fresh, scope, session
+from partner_access.db import acting, scope, session
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.team import recipients
 from partner_access.transactions import insert_once
 from partner_access.web.urls import absolute
 
-ANSWER_WITHIN = timedelta(days=7)
 ANOTHER_LOOK = "another-look"
-MOOT = "The question fell away: we learned more about this client’s accounts, and the rules decide by themselves."
-MERGED = "The account was merged into another one, and the question ended with it. You can ask about that one."
 WHAT_IS_ASKED = {
     "conflict": "More than one partner has evidence for {company}, so the programme’s staff decide who brought them.",
     "suggestion": "Something ties your team to {company}, but no rule credits you for it by itself, so the programme’s "
@@ -38,49 +32,7 @@ WHAT_IS_ASKED = {
 }
 
 
-def follow_decision(account: ClientAccount, decision: Decision) -> None:
-    """Open what the decision asks staff (PRODUCT.md section 5), and let go whom it asks no more.
-
-    A side that has said something stays until staff answer it, and with it whoever has the credit now.
-    """
-    dispute = find_open(account.id)
-    asked_kind = decision.dispute_kind
-    asked = (decision.contender or decision.suggested, decision.winner) if asked_kind else ()
-    wanted = {org for org in asked if org}
-    spoken = {str(org_id) for org_id in _who_spoke(dispute)} if dispute else set()
-    if spoken:
-        wanted |= spoken | ({decision.winner} if decision.winner else set())
-    if not wanted:
-        if dispute:
-            close(dispute, MOOT)
-        return
-    kind = ANOTHER_LOOK if dispute and dispute.kind == ANOTHER_LOOK else asked_kind or ANOTHER_LOOK
-    dispute = open_dispute(account, kind, [uuid.UUID(org) for org in sorted(wanted)])
-    dispute.kind = kind
-    for org_id in set(parties(dispute)) - {uuid.UUID(org) for org in wanted}:
-        release_side(dispute, org_id, MOOT, mails=True)
-
-
-def open_dispute(account: ClientAccount, kind: str, orgs: Iterable[uuid.UUID]) -> Dispute:
-    """The open dispute about an account, with these organizations as its sides; there is only one at a time."""
-    insert_once(
-        Dispute(client_account_id=account.id, kind=kind, opened_at=now(), answer_by=now() + ANSWER_WITHIN)
-    )
-    dispute = find_open(account.id)
-    assert dispute is not None, "it was inserted a moment ago, if it was not there"
-    for org_id in orgs:
-        with acting(scope().decider, org_id):
-            ensure_side(dispute, account)
-    return dispute
-
-
-def find_open(account_id: uuid.UUID) -> Dispute | None:
-    """The open dispute about an account, or None."""
-    mine = Dispute.client_account_id == account_id, Dispute.closed_at.is_(None)
-    return fresh(select(Dispute).where(*mine)).first()
-
-
-def ensure_side(dispute: Dispute, account: ClientAccount, *, asker: User | None = None) -> DisputeSide:
+def open_side(dispute: Dispute, account: ClientAccount, *, asker: User | None = None) -> DisputeSide:
     """The bound organization's side of a dispute; opened when there is none yet, and mailed unless they ask it."""
     row = find_side(dispute)
     if row is not None and row.closed_at is None:
@@ -118,23 +70,15 @@ def asked_sentence(dispute: Dispute, row: DisputeSide, client: Client) -> str:
     return WHAT_IS_ASKED[kind].format(company=client.company)
 
 
-def close(dispute: Dispute, answer: str, *, mails: bool = True) -> None:
-    """The dispute is answered, with the same words to every side. mails: whether its sides are mailed from here."""
-    dispute.closed_at = dispute.closed_at or now()
-    deadlines.clear(dispute.id)
-    session().flush()
-    for org_id in parties(dispute):
-        _close_side(dispute, org_id, answer, mails=mails)
-
-
 def release_side(dispute: Dispute, org_id: uuid.UUID, answer: str, *, mails: bool = False) -> None:
     """The dispute goes on without this side, which reads this answer."""
-    _close_side(dispute, org_id, answer, mails=mails)
+    close_side(dispute, org_id, answer, mails=mails)
     mine = DisputeParty.dispute_id == dispute.id, DisputeParty.org_id == org_id
     session().execute(delete(DisputeParty).where(*mine))
 
 
-def _close_side(dispute: Dispute, org_id: uuid.UUID, answer: str, *, mails: bool) -> None:
+def close_side(dispute: Dispute, org_id: uuid.UUID, answer: str, *, mails: bool) -> None:
+    """This side of the dispute is answered, with what it has now; mails: whether it is mailed from here."""
     with acting(scope().decider, org_id):
         row = find_side(dispute)
         assert row is not None, "every party has its own row"
@@ -172,19 +116,12 @@ def parties(dispute: Dispute) -> list[uuid.UUID]:
     return list(session().scalars(select(DisputeParty.org_id).where(mine).order_by(DisputeParty.org_id)))
 
 
-def of_org(org_id: uuid.UUID) -> list[Dispute]:
-    """The open disputes in which an organization is a side, the oldest first."""
-    mine = select(DisputeParty.dispute_id).where(DisputeParty.org_id == org_id)
-    statement = select(Dispute).where(Dispute.id.in_(mine), Dispute.closed_at.is_(None)).order_by(Dispute.id)
-    return list(session().scalars(statement))
-
-
 def find_side(dispute: Dispute) -> DisputeSide | None:
     """The bound organization's side of a dispute, or None."""
     return session().scalar(select(DisputeSide).where(DisputeSide.dispute_id == dispute.id))
 
 
-def _who_spoke(dispute: Dispute) -> set[uuid.UUID]:
+def who_spoke(dispute: Dispute) -> set[uuid.UUID]:
     """The sides that said something; nobody answers for them but staff."""
     return {org_id for org_id in parties(dispute) if _words(dispute, org_id)}
 

@@ -1,20 +1,88 @@
-"""Disputes as staff have them: in the order of their answers, reminded of once when they are overdue."""
+"""Disputes about who brought a client: what opens the one of an account, its end, and staff, who are to answer it."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from partner_access import mail
 from partner_access.accounts import sign_ins
+from partner_access.clock import now
 from partner_access.credit import deadlines
 from partner_access.credit.clients import client_accounts
-from partner_access.credit.models import ClientAccount, Dispute
-from partner_access.db import SYSTEM, acting, found, session
+from partner_access.credit.disputes import dispute_sides
+from partner_access.credit.disputes.dispute_sides import ANOTHER_LOOK
+from partner_access.credit.models import ClientAccount, Dispute, DisputeParty
+from partner_access.credit.rules.decision import Decision
+from partner_access.db import SYSTEM, acting, found, fresh, scope, session
 from partner_access.keys.sites import display_site
+from partner_access.transactions import insert_once
 from partner_access.web.urls import absolute
+
+ANSWER_WITHIN = timedelta(days=7)
+MOOT = "The question fell away: we learned more about this client’s accounts, and the rules decide by themselves."
+MERGED = "The account was merged into another one, and the question ended with it. You can ask about that one."
+
+
+def follow_decision(account: ClientAccount, decision: Decision) -> None:
+    """Open what the decision asks staff (PRODUCT.md section 5), and let go whom it asks no more.
+
+    A side that has said something stays until staff answer it, and with it whoever has the credit now.
+    """
+    dispute = find_open(account.id)
+    asked_kind = decision.dispute_kind
+    asked = (decision.contender or decision.suggested, decision.winner) if asked_kind else ()
+    wanted = {org for org in asked if org}
+    spoken = {str(org_id) for org_id in dispute_sides.who_spoke(dispute)} if dispute else set()
+    if spoken:
+        wanted |= spoken | ({decision.winner} if decision.winner else set())
+    if not wanted:
+        if dispute:
+            close(dispute, MOOT)
+        return
+    kind = ANOTHER_LOOK if dispute and dispute.kind == ANOTHER_LOOK else asked_kind or ANOTHER_LOOK
+    dispute = open_dispute(account, kind, [uuid.UUID(org) for org in sorted(wanted)])
+    dispute.kind = kind
+    for org_id in set(dispute_sides.parties(dispute)) - {uuid.UUID(org) for org in wanted}:
+        dispute_sides.release_side(dispute, org_id, MOOT, mails=True)
+
+
+def open_dispute(account: ClientAccount, kind: str, orgs: Iterable[uuid.UUID]) -> Dispute:
+    """The open dispute about an account, with these organizations as its sides; there is only one at a time."""
+    insert_once(
+        Dispute(client_account_id=account.id, kind=kind, opened_at=now(), answer_by=now() + ANSWER_WITHIN)
+    )
+    dispute = find_open(account.id)
+    assert dispute is not None, "it was inserted a moment ago, if it was not there"
+    for org_id in orgs:
+        with acting(scope().decider, org_id):
+            dispute_sides.open_side(dispute, account)
+    return dispute
+
+
+def find_open(account_id: uuid.UUID) -> Dispute | None:
+    """The open dispute about an account, or None."""
+    mine = Dispute.client_account_id == account_id, Dispute.closed_at.is_(None)
+    return fresh(select(Dispute).where(*mine)).first()
+
+
+def close(dispute: Dispute, answer: str, *, mails: bool = True) -> None:
+    """The dispute is answered, with the same words to every side. mails: whether its sides are mailed from here."""
+    dispute.closed_at = dispute.closed_at or now()
+    deadlines.clear(dispute.id)
+    session().flush()
+    for org_id in dispute_sides.parties(dispute):
+        dispute_sides.close_side(dispute, org_id, answer, mails=mails)
+
+
+def of_org(org_id: uuid.UUID) -> list[Dispute]:
+    """The open disputes in which an organization is a side, the oldest first."""
+    mine = select(DisputeParty.dispute_id).where(DisputeParty.org_id == org_id)
+    statement = select(Dispute).where(Dispute.id.in_(mine), Dispute.closed_at.is_(None)).order_by(Dispute.id)
+    return list(session().scalars(statement))
 
 
 def fetch(dispute_id: uuid.UUID) -> Dispute:

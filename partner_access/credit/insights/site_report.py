@@ -14,7 +14,7 @@ from partner_access.clock import now
 from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.clients.client_accounts import Family
-from partner_access.credit.disputes import dispute_sides
+from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.insights import forecast, ladder, list_rows
 from partner_access.credit.insights.ladder import Rung
 from partner_access.credit.models import ClientAccount, ManagedAsk, ManagedSeat, SiteHold, SourceCredit
@@ -202,7 +202,7 @@ def _credit(account: ClientAccount) -> tuple[str, datetime] | None:
 
 
 def _dispute(account: ClientAccount) -> tuple[str, Sequence[str], datetime] | None:
-    dispute = dispute_sides.find_open(account.id)
+    dispute = disputes.find_open(account.id)
     if dispute is None:
         return None
     return dispute.kind, [_name(org_id) for org_id in dispute_sides.parties(dispute)], dispute.answer_by

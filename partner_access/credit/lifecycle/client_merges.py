@@ -12,7 +12,7 @@ from partner_access.clock import now
 from partner_access.credit.attribution import credit_holds, decisions
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.clients.client_accounts import Family
-from partner_access.credit.disputes import dispute_sides
+from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.insights import list_rows
 from partner_access.credit.lifecycle import client_moves
 from partner_access.credit.lifecycle.client_moves import MERGE
@@ -51,8 +51,8 @@ def merge(gone: ClientAccount, stays: ClientAccount, reason: str, *, as_shown: b
     before = _credits(*families)
     one = _join(*families)
     audit.staff_decided(MERGE, going.id, goes_on.external_id, reason)
-    if dispute := dispute_sides.find_open(going.id):
-        dispute_sides.close(dispute, dispute_sides.MERGED)
+    if dispute := disputes.find_open(going.id):
+        disputes.close(dispute, disputes.MERGED)
     decisions.again([one])
     claims.follow_merge(going, goes_on)
     credit_holds.activate_due(only=goes_on)

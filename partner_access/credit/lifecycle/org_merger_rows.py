@@ -17,7 +17,7 @@ from partner_access import audit
 from partner_access.clock import now
 from partner_access.credit import deadlines
 from partner_access.credit.clients import client_accounts, clients
-from partner_access.credit.disputes import dispute_sides
+from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.ledger import entries, totals
 from partner_access.credit.managed import claim_states
 from partner_access.credit.models import (
@@ -200,7 +200,7 @@ def _pass_on(row: ManagedClaim, account: ClientAccount, pair: MergerPair, client
 def take_sides(pair: MergerPair, here: dict[uuid.UUID, uuid.UUID]) -> list[Dispute]:
     """Every side of a dispute, with what was written and answered; the disputes that are open."""
     there = {row.dispute_id for row in rows_of(DisputeSide, pair.stays.id)}
-    open_ones = {row.id: row for row in dispute_sides.of_org(pair.gone.id)}
+    open_ones = {row.id: row for row in disputes.of_org(pair.gone.id)}
     for row in rows_of(DisputeSide, pair.gone.id):
         if row.dispute_id in open_ones:
             _take_open_side(row, open_ones[row.dispute_id], pair)
@@ -214,7 +214,7 @@ def _take_open_side(row: DisputeSide, dispute: Dispute, pair: MergerPair) -> Non
     """The one that stays is asked in its place, with the words of both."""
     account = client_accounts.fetch(dispute.client_account_id)
     with acting(scope().actor, pair.stays.id):
-        side = dispute_sides.ensure_side(dispute, account, asker=row.asker)
+        side = dispute_sides.open_side(dispute, account, asker=row.asker)
         words = [text for text in (side.words, row.words) if text]
         side.words = "\n\n".join(dict.fromkeys(words)) or None
         side.asked_by, side.asker = row.asked_by or side.asked_by, row.asker or side.asker

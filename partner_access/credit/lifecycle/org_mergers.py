@@ -17,7 +17,7 @@ from partner_access.clock import now
 from partner_access.credit.attribution import decisions, source_credits
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.clients.client_accounts import Family
-from partner_access.credit.disputes import dispute_sides
+from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.ledger import totals
 from partner_access.credit.lifecycle import org_merger_rows
 from partner_access.credit.lifecycle.org_merger_rows import MergerPair
@@ -63,7 +63,7 @@ def preview(gone: Organization, stays: Organization) -> OrgMergerPreview:
         counts = totals.read()
     return OrgMergerPreview(
         absorptions.preview(gone, stays), ways_in.of(gone), counts, len(org_merger_rows.doubled(pair)),
-        len(accounts[0]), len(accounts[0] & accounts[1]), len(dispute_sides.of_org(gone.id)),
+        len(accounts[0]), len(accounts[0] & accounts[1]), len(disputes.of_org(gone.id)),
     )  # fmt: skip
 
 
@@ -146,7 +146,7 @@ def _close_if_moot(dispute: Dispute, org_id: uuid.UUID) -> None:
     session().refresh(dispute)
     is_theirs = source_credits.holder(dispute.client_account_id) == org_id
     if dispute.closed_at is None and is_theirs and dispute_sides.parties(dispute) == [org_id]:
-        dispute_sides.close(dispute, dispute_sides.MOOT)
+        disputes.close(dispute, disputes.MOOT)
 
 
 def _readers(*orgs: Organization) -> dict[uuid.UUID, tuple[Organization, Membership]]:

@@ -20,7 +20,7 @@ from partner_access.credit import deadlines
 from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import client_accounts, mail_limits
 from partner_access.credit.clients.client_accounts import Family
-from partner_access.credit.disputes import dispute_sides
+from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.ledger import totals
 from partner_access.credit.managed import claim_states
 from partner_access.credit.managed.claim_states import ClaimedClient
@@ -179,7 +179,7 @@ def is_held_by_another(account: ClientAccount) -> bool:
 
 def with_a_part(account: ClientAccount, family: Family) -> list[uuid.UUID]:
     """The organizations that had a part in an account: in its family's decisions, its open dispute, or managing it."""
-    dispute = dispute_sides.find_open(account.id)
+    dispute = disputes.find_open(account.id)
     asked = set(dispute_sides.parties(dispute)) if dispute else set()
     return sorted(asked | decisions.had_a_part(family) | concerned([account]))
 

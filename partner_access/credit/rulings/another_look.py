@@ -9,7 +9,7 @@ from partner_access.accounts.models import User
 from partner_access.credit.attribution import decisions, source_credits
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.clients.client_accounts import Family
-from partner_access.credit.disputes import dispute_sides
+from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.models import Client, ClientAccount, Dispute, DisputeSide
 from partner_access.credit.rulings import rulings, summaries
 from partner_access.db import acting, session
@@ -60,13 +60,13 @@ def _begin(family: Family, org_id: uuid.UUID, person: User) -> DisputeSide:
     if client is None:
         site = display_site(client_accounts.present_site(account))
         clients.open_view(account, "no-touch", company=site)
-    return dispute_sides.ensure_side(_open(account, org_id), account, asker=person)
+    return dispute_sides.open_side(_open(account, org_id), account, asker=person)
 
 
 def _open(account: ClientAccount, org_id: uuid.UUID) -> Dispute:
     """Whoever has the credit is asked too, and knows of the asker nothing but that there is one."""
     holder = source_credits.holder(account.id)
-    return dispute_sides.open_dispute(
+    return disputes.open_dispute(
         account, dispute_sides.ANOTHER_LOOK, [holder] if holder and holder != org_id else []
     )
 

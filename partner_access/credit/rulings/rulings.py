@@ -14,7 +14,7 @@ from partner_access.clock import day, now
 from partner_access.credit.attribution import credit_holds, decisions, source_credits
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.clients.client_accounts import Family
-from partner_access.credit.disputes import dispute_sides
+from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.managed import claims
 from partner_access.credit.models import ClientAccount, Dispute, Ruling
 from partner_access.db import Actor, acting, found, scope, session
@@ -52,7 +52,7 @@ def rule(
     seen = _id_of(latest(client_accounts.family(account))) if shown is None else shown
     lock_accounts(account)
     family = client_accounts.family(account)
-    dispute = dispute_sides.find_open(account.id)
+    dispute = disputes.find_open(account.id)
     sides = set(dispute_sides.parties(dispute)) if dispute else set()
     decisions.prepare([family], orgs=sides | ({org_id} if org_id else set()))
     _check_still_open(asked, latest(family), dispute, seen)
@@ -64,7 +64,7 @@ def rule(
         ruling = _write(account, dispute, org_id, reason, staff)
         decisions.again([family])
         if dispute:
-            dispute_sides.close(dispute, reason, mails=False)
+            disputes.close(dispute, reason, mails=False)
         credit_holds.activate_due(only=account)
         _mail_sides(account, ruling, sides | {org for org in (held, org_id) if org})
     return ruling

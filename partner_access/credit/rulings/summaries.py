@@ -8,7 +8,7 @@ from datetime import datetime
 
 from partner_access.clock import day, now
 from partner_access.credit.clients import client_accounts, clients
-from partner_access.credit.disputes import dispute_sides
+from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.models import Client, ClientAccount, DisputeSide, Ruling
 from partner_access.credit.rulings import rulings
 from partner_access.credit.rulings.rulings import AGAIN_WITHIN
@@ -46,7 +46,7 @@ def of_client(client: Client) -> DisputeSummary:
     account, ruled = family.head, rulings.of_family(family)
     answers, last = _answers(client, ruled), ruled[-1] if ruled else None
     ask_until = last.at + AGAIN_WITHIN if last else None
-    dispute, row = dispute_sides.find_open(account.id), open_side(account)
+    dispute, row = disputes.find_open(account.id), open_side(account)
     if dispute and row:
         what = dispute_sides.asked_sentence(dispute, row, client)
         return DisputeSummary(answers, what, row, dispute.answer_by, ask_until, may_ask=True)
@@ -87,6 +87,6 @@ def _answers(client: Client, ruled: Sequence[Ruling]) -> list[DisputeAnswer]:
 
 def open_side(account: ClientAccount) -> DisputeSide | None:
     """The bound organization's side of the open dispute about an account, or None."""
-    dispute = dispute_sides.find_open(account.id)
+    dispute = disputes.find_open(account.id)
     row = dispute_sides.find_side(dispute) if dispute else None
     return row if row and row.closed_at is None else None

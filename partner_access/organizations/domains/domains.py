@@ -16,7 +16,7 @@ from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, changed, found, fresh, scope, session
 from partner_access.errors import Invalid, TooMany
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.domains import disputes, dns_lookups, policies
+from partner_access.organizations.domains import dns_lookups, domain_disputes, policies
 from partner_access.organizations.domains.dns_rules import LAPSE, DnsReading, ProofWatch, follow
 from partner_access.organizations.entry import applications
 from partner_access.organizations.models import Domain, DomainClaim, DomainDispute
@@ -73,7 +73,7 @@ def listing() -> list[DomainStatus]:
 def standing(row: DomainClaim) -> DomainStatus:
     """How one claim of the bound organization stands."""
     domain = proved(row)
-    dispute = disputes.find(row.name, None if domain else row.org_id)
+    dispute = domain_disputes.find(row.name, None if domain else row.org_id)
     return DomainStatus(row, domain, dispute, _state(domain, dispute))
 
 
@@ -127,7 +127,7 @@ def _prove(row: DomainClaim) -> None:
     policy = row.org.default_policy
     fresh = Domain(name=row.name, org_id=row.org_id, proof="dns", policy=policy, check_at=now() + RECHECK_EVERY)
     if not insert_once(fresh):
-        disputes.begin(row)
+        domain_disputes.begin(row)
         return
     audit.record("domain.proved", subject=row.id, reason="dns", domain=row.name, policy=policy)
     domain = proved(row)
@@ -190,9 +190,9 @@ def remove(row: DomainClaim, *, reason: str = "own-choice") -> None:
     organizations.lock_domain(row.name)
     domain = proved(row)
     if domain is None:
-        disputes.withdraw(row.name, rival_id=row.org_id)
+        domain_disputes.withdraw(row.name, rival_id=row.org_id)
     else:
         session().delete(domain)
-        disputes.withdraw(row.name)
+        domain_disputes.withdraw(row.name)
     session().delete(row)
     audit.record("domain.released", subject=row.id, reason=reason, domain=row.name)

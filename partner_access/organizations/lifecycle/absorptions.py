@@ -11,7 +11,7 @@ from partner_access import audit
 from partner_access.clock import now
 from partner_access.db import acting, scope, session
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.domains import disputes
+from partner_access.organizations.domains import domain_disputes
 from partner_access.organizations.entry import invitations, join_requests
 from partner_access.organizations.models import Domain, DomainClaim, Membership, Organization
 from partner_access.organizations.ownership import recoveries
@@ -89,7 +89,7 @@ def _bring_domains(gone_id: uuid.UUID, stays_id: uuid.UUID) -> None:
         domain = session().scalar(select(Domain).where(Domain.name == claim.name, Domain.org_id == gone_id))
         if domain is not None:
             domain.org_id = stays_id
-        disputes.follow_merger(claim.name, gone_id, stays_id)
+        domain_disputes.follow_merger(claim.name, gone_id, stays_id)
         with acting(scope().actor, gone_id):
             session().delete(claim)
             audit.record("domain.released", subject=claim.id, reason=REASON, domain=claim.name)

@@ -15,7 +15,7 @@ from partner_access.clock import day, now
 from partner_access.db import SYSTEM, Actor, acting, changed, found, scope, session
 from partner_access.errors import Conflict, Expired, NotFound, TooMany
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.domains import disputes, dns_lookups
+from partner_access.organizations.domains import dns_lookups, domain_disputes
 from partner_access.organizations.models import Organization, OwnerRecovery, RecoveryDeadline
 from partner_access.organizations.ownership.recovery_rules import (
     IDLE,
@@ -199,7 +199,7 @@ def _facts(org: Organization, user_id: uuid.UUID, row: OwnerRecovery | None) -> 
         is_member=membership is not None,
         is_owner=membership is not None and membership.role == Role.OWNER,
         owner_seen_at=max(seen, default=None),
-        domains=tuple(name for name in names if disputes.find(name) is None),
+        domains=tuple(name for name in names if domain_disputes.find(name) is None),
         domain=row.domain if row else None,
         proved_at=row.proved_at if row else None,
     )

@@ -16,7 +16,7 @@ from partner_access.credit.models import Ruling
 from partner_access.credit.rulings import rulings
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations, staff_acts
-from partner_access.organizations.domains import disputes
+from partner_access.organizations.domains import domain_disputes
 from partner_access.organizations.entry import applications, join_requests
 from partner_access.organizations.ownership import ownerless
 from partner_access.staff.queue.cases import CaseKind, decider_name
@@ -25,7 +25,7 @@ from partner_access.staff.queue.queue import KINDS
 IN_QUEUE: dict[str, tuple[str, CaseKind]] = {
     applications.KIND: ("Application", KINDS["application"]),
     join_requests.KIND: ("Join request", KINDS["join-request"]),
-    disputes.KIND: ("Domain", KINDS["domain"]),
+    domain_disputes.KIND: ("Domain", KINDS["domain"]),
     claim_states.KIND: ("Managed account", KINDS["managed"]),
 }
 """Kind of a stored decision -> what one is called, and its kind in the queue."""

@@ -62,6 +62,6 @@ class DisputeCases(CaseKind):
             return None
         ruling = rulings.on_dispute(row)
         if ruling is None:
-            return DecidedCase("Fell away", row.closed_at, dispute_sides.MOOT, None)
+            return DecidedCase("Fell away", row.closed_at, disputes.MOOT, None)
         credited = organizations.fetch(ruling.org_id).name if ruling.org_id else "nobody"
         return decided_case(ruling, f"Credited to {credited}")

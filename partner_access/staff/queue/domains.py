@@ -8,8 +8,8 @@ from datetime import datetime
 
 from partner_access.db import acting, scope
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.domains import disputes
-from partner_access.organizations.domains.disputes import DisputedDomain
+from partner_access.organizations.domains import domain_disputes
+from partner_access.organizations.domains.domain_disputes import DisputedDomain
 from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
 from partner_access.organizations.words import POLICIES
@@ -28,14 +28,14 @@ class DomainCases(CaseKind):
     }
 
     def listing(self) -> Sequence[WaitingCase]:
-        return [self._waiting(disputed) for disputed in disputes.listing()]
+        return [self._waiting(disputed) for disputed in domain_disputes.listing()]
 
     def _waiting(self, disputed: DisputedDomain) -> WaitingCase:
         row = disputed.dispute
         return WaitingCase(self.name, row.id, row.domain, f"{disputed.holder.name} and {row.org.name}", row.opened_at)
 
     def case(self, item_id: uuid.UUID) -> Case | None:
-        disputed = next((one for one in disputes.listing() if one.dispute.id == item_id), None)
+        disputed = next((one for one in domain_disputes.listing() if one.dispute.id == item_id), None)
         if disputed is None:
             return None
         row, holder = disputed.dispute, disputed.holder
@@ -51,10 +51,10 @@ class DomainCases(CaseKind):
         )  # fmt: skip
 
     def decide(self, item_id: uuid.UUID, choice: str, reason: str) -> None:
-        disputes.rule(disputes.fetch(item_id), outcome=choice, reason=reason)
+        domain_disputes.rule(domain_disputes.fetch(item_id), outcome=choice, reason=reason)
 
     def done(self, item_id: uuid.UUID) -> DecidedCase | None:
-        row = disputes.fetch(item_id)
+        row = domain_disputes.fetch(item_id)
         if row.decided_at is None or row.outcome is None:
             return None
         return super().done(item_id) or DecidedCase(self.outcomes[row.outcome], row.decided_at, row.reason or "", None)

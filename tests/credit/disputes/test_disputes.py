@@ -51,7 +51,7 @@ def ruled(portal: Portal, account: ClientAccount, org: Agency | None, reason: st
 
 def question(portal: Portal, account: ClientAccount) -> Dispute | None:
     with portal.acting():
-        return dispute_sides.find_open(account.id)
+        return disputes.find_open(account.id)
 
 
 def asked(portal: Portal, agency: Agency, words: str = "We built their shop.") -> None:
@@ -279,7 +279,7 @@ def test_after_a_ruling_a_team_can_ask_once_more_within_90_days(portal, acme, bo
     with day(94):
         asked(portal, bolt)
         with portal.acting():  # what ends a question without a ruling
-            dispute_sides.close(dispute_sides.find_open(account.id), dispute_sides.MOOT)
+            disputes.close(disputes.find_open(account.id), disputes.MOOT)
         assert "which can be done once" in review(portal, bolt).refusal
         with pytest.raises(Conflict):
             asked(portal, bolt)
@@ -337,7 +337,7 @@ def test_a_question_falls_away_when_an_earlier_account_comes_to_light(portal, ac
         make_sign_up(portal, external_id="earlier", at=moment(0.5))
     assert question(portal, account) is None
     (answer,) = next(row for row in all_reviews(portal, bolt) if row.answers).answers
-    assert (answer.words, answer.is_credited) == (dispute_sides.MOOT, None)
+    assert (answer.words, answer.is_credited) == (disputes.MOOT, None)
     assert portal.mails(bolt.person.email, "review-closed")
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from partner_access.credit.attribution import credit_holds, decisions
 from partner_access.credit.clients import client_accounts, clients
-from partner_access.credit.disputes import dispute_sides
+from partner_access.credit.disputes import disputes
 from partner_access.credit.lifecycle import client_merges, client_moves
 from partner_access.credit.models import Client, ClientAccount, ClientSite, Lead, SourceCredit
 from partner_access.credit.rulings import another_look, rulings, summaries
@@ -287,7 +287,7 @@ def test_the_question_of_the_account_that_goes_closes_and_is_asked_again_at_the_
     assert view(acme, portal, "b").review_by is None
     with portal.acting(SYSTEM, bolt.org.id):
         (row,) = clients.listing()
-        assert summaries.of_client(row).answers[0].words == dispute_sides.MERGED
+        assert summaries.of_client(row).answers[0].words == disputes.MERGED
     with day(9), portal.acting(bolt.person.actor, bolt.org.id):
         (row,) = clients.listing()
         side = another_look.raise_for_client(row, bolt.person, "But we brought them.")

@@ -23,8 +23,7 @@ from partner_access.db import STAFF, SYSTEM, acting, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.keys.addresses import address
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.domains import disputes as domain_disputes
-from partner_access.organizations.domains import domains
+from partner_access.organizations.domains import domain_disputes, domains
 from partner_access.organizations.entry import invitations, join_requests
 from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.models import DomainClaim

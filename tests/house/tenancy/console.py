@@ -19,7 +19,7 @@ from partner_access.credit.models import ClientAccount
 from partner_access.db import STAFF, acting, session
 from partner_access.mail.models import OutboxMail
 from partner_access.organizations.directory import organizations, staff_readings
-from partner_access.organizations.domains import disputes as domain_disputes
+from partner_access.organizations.domains import domain_disputes
 from partner_access.organizations.models import (
     Application,
     DomainDispute,

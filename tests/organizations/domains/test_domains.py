@@ -12,7 +12,7 @@ from sqlalchemy import select
 from partner_access import clock
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, session
-from partner_access.organizations.domains import disputes, domains
+from partner_access.organizations.domains import domain_disputes, domains
 from partner_access.organizations.models import Domain, DomainClaim, Organization
 from partner_access.organizations.team import memberships
 from tests.factories import make_member, make_org, make_user
@@ -403,7 +403,7 @@ def test_checking_again_opens_no_second_dispute(portal: Portal, disputed: object
     with clock.at(now() + timedelta(minutes=2)):
         bob.post(f"{theirs}/check", on=theirs)
     with portal.acting():
-        assert len(disputes.listing()) == 1
+        assert len(domain_disputes.listing()) == 1
     assert len(portal.mails(OLGA, "domain-disputed")) == 1
 
 
@@ -425,7 +425,7 @@ def test_staff_rule_for_the_holder_and_it_stays_ruled(portal: Portal, disputed: 
     with clock.at(now() + timedelta(minutes=2)):
         bob.post(f"{theirs}/check", on=theirs)
     with portal.acting():
-        assert disputes.listing() == []
+        assert domain_disputes.listing() == []
 
 
 def test_staff_rule_for_the_rival_and_nobody_is_evicted(portal: Portal, disputed: object, acme: Organization) -> None:
@@ -448,7 +448,7 @@ def test_whoever_lets_the_domain_go_ends_the_dispute(portal: Portal, disputed: o
     browser, page = (olga, mine) if who == "holder" else (bob, theirs)
     browser.post(f"{page}/remove", on=page)
     with portal.acting():
-        assert disputes.listing() == []
+        assert domain_disputes.listing() == []
     row = domain(portal)
     if who == "rival":
         assert row is not None and row.org.slug == "acme"
@@ -477,7 +477,7 @@ def test_two_organizations_that_prove_a_domain_at_once_get_one_holder_and_one_di
     assert at_once(lambda: press(0), lambda: press(1)) == [303, 303]
     assert domain(portal) is not None
     with portal.acting():
-        assert len(disputes.listing()) == 1
+        assert len(domain_disputes.listing()) == 1
 
 
 def test_another_organizations_claim_is_not_there_for_oneself(portal: Portal, acme: Organization) -> None:

@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from partner_access.errors import Conflict, Invalid
-from partner_access.organizations.domains import disputes
+from partner_access.organizations.domains import domain_disputes
 from partner_access.organizations.entry import join_requests
 from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.team import memberships, recipients, topics
@@ -140,7 +140,7 @@ def test_who_lost_the_right_is_told_and_somebody_who_has_it_too(portal: Portal, 
     choose(portal, acme, Topic.DOMAINS, ADAM)
     with portal.acting(org=acme.id):
         memberships.change_role(here(ADAM), Role.MEMBER)
-        assert [address for address, _ in disputes._readers(acme, "acme.example")] == [OLGA]
+        assert [address for address, _ in domain_disputes._readers(acme, "acme.example")] == [OLGA]
 
 
 def test_a_choice_ends_with_the_membership(portal: Portal, acme: Organization) -> None:

@@ -19,7 +19,7 @@ from partner_access.audit.models import StaffDecision
 from partner_access.clock import now
 from partner_access.credit.attribution import source_credits
 from partner_access.credit.clients import clients
-from partner_access.credit.disputes import dispute_sides
+from partner_access.credit.disputes import disputes
 from partner_access.credit.lifecycle import org_closures
 from partner_access.credit.managed import bulk_claims, claims
 from partner_access.credit.models import Ruling
@@ -167,9 +167,9 @@ def test_a_dispute_that_fell_away_says_so(portal, kim, acme, bolt):
     account = conflict(acme, bolt)
     [url] = cases(kim)
     with portal.acting():
-        dispute = dispute_sides.find_open(account.id)
+        dispute = disputes.find_open(account.id)
         assert dispute is not None
-        dispute_sides.close(dispute, dispute_sides.MOOT)
+        disputes.close(dispute, disputes.MOOT)
     assert kim.get(url).status_code == 200
     assert kim.heading == "This is over"
     assert decide(kim, url, "nobody").status_code == 409
