@@ -45,8 +45,8 @@ def merge(gone: ClientAccount, stays: ClientAccount, reason: str, *, as_shown: b
         if going.id == gone.id:
             raise Conflict(f"{stays.external_id} was merged into {gone.external_id} before.", code="merged-otherwise")
         return
-    rulings.lock_accounts(going, goes_on)
-    families = client_accounts.family(going), client_accounts.family(goes_on)
+    locked = {row.id: rulings.lock_family(row) for row in sorted((going, goes_on), key=lambda row: row.id)}
+    families = locked[going.id], locked[goes_on.id]
     decisions.prepare(families, orgs=client_moves.viewers(*families))
     before = _credits(*families)
     one = _join(*families)

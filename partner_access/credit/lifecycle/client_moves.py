@@ -34,13 +34,10 @@ def move(account: ClientAccount, website: str, reason: str, *, shown: str | None
     shown: the site that whoever decides saw as the present one; Conflict when it is another one by now.
     """
     site, reason = site_key(website), audit.checked(reason)
-    rulings.lock_accounts(account)
-    family = client_accounts.family(account)
+    family = rulings.lock_family(account)
     lead_queue.lock_and_settle([account.site, client_accounts.present_site(account), site], viewers(family))
-    session().refresh(account)
-    if account.merged_into:
-        goes_on = client_accounts.survivor(account)
-        raise Conflict(f"This account was merged into {goes_on.external_id}: move that one.", code="merged")
+    if account is not family.head:
+        raise Conflict(f"This account was merged into {family.head.external_id}: move that one.", code="merged")
     present = client_accounts.present_site(account)
     if shown is not None and shown != present:
         raise Conflict(_moved_meanwhile(account, present), code="moved-meanwhile")

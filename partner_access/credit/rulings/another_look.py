@@ -37,9 +37,8 @@ def raise_dispute(account: ClientAccount, org: Organization, person: User, words
     the organization's already, or whose ruling was too long ago or was doubted once before.
     """
     words = text.checked(words.strip(), "words", rulings.LONGEST, missing="Write what we should know.")
-    account = client_accounts.survivor(account)
-    rulings.lock_accounts(account)
-    family = client_accounts.family(account)
+    family = rulings.lock_family(account)
+    account = family.head
     decisions.prepare([family], orgs=[org.id])
     with acting(person.actor, org.id):
         row = summaries.open_side(account) or _begin(family, org.id, person)

@@ -30,10 +30,14 @@ LONGEST = 2000
 """Characters of what a side writes at once, and of a ruling's reason."""
 
 
-def lock_accounts(*accounts: ClientAccount) -> None:
-    """Let one transaction at a time ask or rule about these accounts, move or merge them."""
-    for account_id in sorted(account.id for account in accounts):
-        lock(f"client:{account_id}")
+def lock_family(account: ClientAccount) -> Family:
+    """Let one transaction at a time ask or rule about an account, move or merge it; its family, as it is from then on.
+
+    While we waited the account may have been merged into another one, which is then the one to lock.
+    """
+    lock(f"client:{account.id}")
+    session().refresh(account)
+    return lock_family(client_accounts.survivor(account)) if account.merged_into else client_accounts.family(account)
 
 
 def rule(
@@ -48,10 +52,9 @@ def rule(
     reason = text.checked(reason.strip(), "reason", LONGEST, missing="Give the reason; every side reads it.")
     org_id = mergers.survivor_id(org_id) if org_id else None
     account = client_accounts.fetch(asked.client_account_id) if isinstance(asked, Dispute) else asked
-    account = client_accounts.survivor(account)
     seen = _id_of(latest(client_accounts.family(account))) if shown is None else shown
-    lock_accounts(account)
-    family = client_accounts.family(account)
+    family = lock_family(account)
+    account = family.head
     dispute = disputes.find_open(account.id)
     sides = set(dispute_sides.parties(dispute)) if dispute else set()
     decisions.prepare([family], orgs=sides | ({org_id} if org_id else set()))
