@@ -1,4 +1,4 @@
-"""The database: model base, transactions, and the one place where a tenant's rows are kept apart.
+"""The database: model base, the session, and the one place where a tenant's rows are kept apart.
 
 `acting(actor, org_id)` binds to the session who acts and for which organization. Every ORM statement that touches an
 `OrgOwned` table then carries that organization; without one it is refused. On PostgreSQL row-level security reads

@@ -1,4 +1,4 @@
-"""The audit tables: one of the organizations' own events, one of events that belong to no organization."""
+"""The audit tables: of the organizations' own events, of events that belong to none, and of what staff decided."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`flask clients`: client accounts that move to another website, or turn out to be one business."""
+"""`flask clients` and `flask managed`: accounts that move or turn out to be one business, and claims that wait."""
 
 from __future__ import annotations
 

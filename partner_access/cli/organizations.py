@@ -1,4 +1,4 @@
-"""`flask org` and `flask staff`: organizations and the vendor's people, without a page."""
+"""`flask org`, `staff`, `applications` and `domains`: organizations and the vendor's people, without a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients change: one moves to another website, or two of their accounts turn out to be one business."""
+"""A client moves to another website; its source credit stays as it was decided."""
 
 from __future__ import annotations
 

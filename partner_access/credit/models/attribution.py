@@ -1,4 +1,4 @@
-"""Rows that must be unique across organizations: narrow, and reached only by functions that answer neutrally."""
+"""Rows of decisions: what was decided and of which facts, by which version of the rules, and who has the credit."""
 
 from __future__ import annotations
 

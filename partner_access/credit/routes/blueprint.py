@@ -1,4 +1,4 @@
-"""The blueprint of an organization's pages of credit, how their lists page by key, and how they become files."""
+"""The blueprint of an organization's pages of credit."""
 
 from __future__ import annotations
 

@@ -246,7 +246,7 @@ KINDS: dict[str, type[Any]] = {
 
 
 def from_jsonable(data: dict[str, Any]) -> dict[str, Any]:
-    """The fields of facts or of a finding from JSON values: moments as datetimes, lists as tuples, facts as such."""
+    """The fields of facts from JSON values: moments as datetimes, lists as tuples, facts as such."""
 
     def back(key: str, value: Any) -> Any:
         if key in KINDS:

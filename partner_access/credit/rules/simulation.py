@@ -71,7 +71,7 @@ def simulate(settings: Rules) -> Simulation:
     """Decide every client account once more from the facts of its last decision, as if these rules had been valid.
 
     Memory stays flat. Ruled accounts never flip, and those merged into others are left out. For other lead days, see
-    hindsight; of clicks it knows those that were tied to the sign-up, so none that a browser had forgotten by then.
+    what_if.py; of clicks it knows those that were tied to the sign-up, so none that a browser had forgotten by then.
     """
     found = Simulation(settings)
     newest: list[tuple[datetime, str, Flip]] = []

@@ -1,1 +1,1 @@
-"""Organizations themselves: how they are found, set up, paused, read by staff, and made one."""
+"""Organizations themselves: how they are found, named and set up, and what staff decide about them."""

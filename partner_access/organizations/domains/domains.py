@@ -33,7 +33,7 @@ MOST = 50
 class DomainStatus:
     """How a claim of the bound organization stands. domain: the proved domain, where it is this organization's.
 
-    dispute: the one this organization is in about it, open or decided against it. state: a key of domain_rules.STATES.
+    dispute: the one this organization is in about it, open or decided against it. state: a key of dns_rules.STATES.
     """
 
     claim: DomainClaim

@@ -82,7 +82,7 @@ def preview_change(domain: Domain, change: PolicyChange) -> PolicyPreview:
 
 
 def save(domain: Domain, change: PolicyChange, *, seen: str) -> PolicyPreview:
-    """Do it, as it was shown. Raises Conflict when somebody asked or was let in since (`seen` is Preview.counts)."""
+    """Do it, as it was shown. Raises Conflict when somebody asked or was let in since; seen: PolicyPreview.counts."""
     organizations.lock_domain(domain.name)
     preview = preview_change(domain, change)
     if preview.counts != seen:

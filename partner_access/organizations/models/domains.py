@@ -43,7 +43,7 @@ class Domain(Base):
 class DomainClaim(OrgOwned, Base):
     """An e-mail domain that an organization says is its own, with the token to prove it. It grants nothing.
 
-    answer, seen_at: the last reading of the DNS (domain_rules.READINGS) and the name it is about.
+    answer, seen_at: the last reading of the DNS (dns_rules.READINGS) and the name it is about.
     """
 
     __tablename__ = "domain_claim"

@@ -1,4 +1,4 @@
-"""Rows of organizations. Programme tables: organization, domain, its disputes, application. The others: tenants'."""
+"""Rows of organizations, of their pauses, and of one that became part of another one. Programme tables."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def ask(org: Organization, user: User, domain: str) -> OwnerRecovery:
 
 
 def check(org: Organization, row: OwnerRecovery) -> str:
-    """Look for the record with no transaction open; what it came to, as the code of a reading (domain_rules.READINGS).
+    """Look for the record with no transaction open; what it came to, as the code of a reading (dns_rules.READINGS).
 
     Once it is there all owners are mailed, and the week begins. Raises TooMany, and Conflict where it is over.
     """

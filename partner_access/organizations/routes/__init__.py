@@ -1,4 +1,4 @@
-"""The pages of arriving: proving the mailbox, what happens then, and the team that lets people in."""
+"""The pages of organizations: proving a mailbox and what happens then, the team, its domains and its settings."""
 
 from partner_access.organizations.routes import domains as _domains  # noqa: F401  (adds its pages to the blueprint)
 from partner_access.organizations.routes import emails as _emails  # noqa: F401
