@@ -34,11 +34,6 @@ def choices(org_ids: Sequence[uuid.UUID]) -> list[Choice]:
     return [*credit, Choice(NOBODY, "Credit nobody")]
 
 
-def answer(stored: StoredDecision | None) -> str:
-    """The choice that stands for what was decided."""
-    return str(stored.winner_id) if stored and stored.winner_id else NOBODY
-
-
 def chosen(choice: str) -> uuid.UUID | None:
     """The organization that a choice stands for, None for nobody."""
     return None if choice == NOBODY else uuid.UUID(choice)
