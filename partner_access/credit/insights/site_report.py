@@ -11,13 +11,13 @@ from sqlalchemy import select
 
 from partner_access.accounts import sign_ins
 from partner_access.clock import now
-from partner_access.credit.attribution import decisions
+from partner_access.credit.attribution import decisions, source_credits
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.insights import forecast, ladder, list_rows
 from partner_access.credit.insights.ladder import Rung
-from partner_access.credit.models import ClientAccount, ManagedAsk, ManagedSeat, SiteHold, SourceCredit
+from partner_access.credit.models import ClientAccount, ManagedAsk, ManagedSeat, SiteHold
 from partner_access.credit.rules import versions
 from partner_access.credit.rules.decision import Decision
 from partner_access.credit.rules.settings import Rules
@@ -197,7 +197,7 @@ def _read_by(
 
 
 def _credit(account: ClientAccount) -> tuple[str, datetime] | None:
-    row = session().scalar(select(SourceCredit).where(SourceCredit.client_account_id == account.id))
+    row = source_credits.of_account(account.id)
     return (row.state, row.hold_until) if row else None
 
 
