@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from partner_access import clock
 from partner_access.accounts.models import User
-from partner_access.credit.clients import clients
+from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.ledger import entries, totals
-from partner_access.credit.models import Client, CreditEntry, Lead, OrgTotals
+from partner_access.credit.models import Client, ClientAccount, ClientSite, CreditEntry, Lead, OrgTotals
 from partner_access.credit.rules import versions
 from partner_access.credit.touchpoints import leads, links, registrations
 from partner_access.db import STAFF, SYSTEM, session
@@ -51,6 +51,14 @@ def change_rules(
 def verified(portal: Portal) -> bool:
     """Whether every decision and every ledger is as it should be."""
     return all(portal.run(command, "verify").exit_code == 0 for command in ("credit", "ledger"))
+
+
+def accounts_of(site: str) -> list[ClientAccount]:
+    """The accounts that have or had this site, the first one first; merged ones by the account that goes on."""
+    statement = select(ClientAccount).join(ClientSite, ClientSite.client_account_id == ClientAccount.id)
+    rows = session().scalars(statement.where(ClientSite.site == site)).all()
+    live = {row.id: row for row in (client_accounts.survivor(row) for row in rows)}
+    return sorted(live.values(), key=client_accounts.age)
 
 
 class Agency:

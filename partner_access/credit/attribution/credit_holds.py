@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, select, update
 
 from partner_access import audit
 from partner_access.clock import now
+from partner_access.credit.attribution import source_credits
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.ledger import entries, totals
 from partner_access.credit.models import ClientAccount, Dispute, SourceCredit
@@ -58,7 +59,7 @@ def _activate(row: SourceCredit) -> bool:
 
 def count_on(account: ClientAccount) -> None:
     """A credit that was active with who had it before counts at once with whom that has become part of."""
-    row = session().scalar(select(SourceCredit).where(SourceCredit.client_account_id == account.id))
+    row = source_credits.of_account(account.id)
     if row is not None and row.state == "active":
         _count(row)
 

@@ -9,10 +9,10 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from partner_access.credit.attribution import decisions
+from partner_access.credit.attribution import decisions, source_credits
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.clients.client_accounts import Family
-from partner_access.credit.models import ClientAccount, ManagedClaim, ManagedSeat, SourceCredit, StoredDecision
+from partner_access.credit.models import ClientAccount, ManagedClaim, ManagedSeat, StoredDecision
 from partner_access.credit.rules import engine, versions
 from partner_access.credit.rules.facts import Facts
 from partner_access.db import SYSTEM, acting, session
@@ -87,7 +87,7 @@ def _of_account(account: ClientAccount) -> Iterator[ReplayFault]:
 
 def _credit(account: ClientAccount, family: Family, stored: StoredDecision) -> Iterator[ReplayFault]:
     """The one source credit is the newest decision's, and everybody's pages say the same."""
-    row = session().scalar(select(SourceCredit).where(SourceCredit.client_account_id == account.id))
+    row = source_credits.of_account(account.id)
     if (row and row.org_id) != stored.winner_id:
         yield ReplayFault("credit", account.external_id, "the source credit is not its of whom the decision names")
     for org_id in sorted(decisions.had_a_part(family)):

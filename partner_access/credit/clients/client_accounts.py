@@ -83,14 +83,6 @@ def since_then(account: ClientAccount) -> Sequence[ClientAccount]:
     return session().scalars(statement).all()
 
 
-def of_site(site: str) -> Sequence[ClientAccount]:
-    """The accounts that have or had this site, the first one first; merged ones by the account that goes on."""
-    statement = select(ClientAccount).join(ClientSite, ClientSite.client_account_id == ClientAccount.id)
-    rows = session().scalars(statement.where(ClientSite.site == site)).all()
-    live = {row.id: row for row in (survivor(row) for row in rows)}
-    return sorted(live.values(), key=age)
-
-
 def times_of(site: str) -> list[tuple[ClientAccount, ClientSite]]:
     """Every account that ever had this site, with each time it had it, the first one first; merged ones too."""
     statement = select(ClientAccount, ClientSite).join(ClientSite, ClientSite.client_account_id == ClientAccount.id)

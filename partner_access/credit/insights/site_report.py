@@ -7,23 +7,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from partner_access.accounts import sign_ins
 from partner_access.clock import now
-from partner_access.credit.attribution import decisions
+from partner_access.credit.attribution import decisions, source_credits
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.insights import forecast, ladder, list_rows
 from partner_access.credit.insights.ladder import Rung
-from partner_access.credit.models import ClientAccount, ManagedAsk, ManagedSeat, SiteHold, SourceCredit
+from partner_access.credit.managed import claim_rows
+from partner_access.credit.models import ClientAccount, SiteHold
 from partner_access.credit.rules import versions
 from partner_access.credit.rules.decision import Decision
 from partner_access.credit.rules.settings import Rules
 from partner_access.credit.rulings import rulings
 from partner_access.credit.touchpoints import site_holds
-from partner_access.db import acting, scope, session
+from partner_access.db import acting, scope
 from partner_access.keys.sites import display_site, site_key
 from partner_access.organizations.directory import organizations
 
@@ -146,7 +145,7 @@ def _account(account: ClientAccount, since: datetime, until: datetime | None) ->
     org_ids = sorted(decisions.had_a_part(family))
     names = _names(org_ids)
     readings, who = _read_by(account, org_ids, names)
-    seat = session().scalar(select(ManagedSeat).where(ManagedSeat.client_account_id == account.id))
+    seat = claim_rows.seat_of(account)
     return AccountReport(
         account, since, until, client_accounts.survivor(account) if account.merged_into else None,
         _decided(account, names, who), readings, _credit(account), _dispute(account), _ruled(family),
@@ -197,7 +196,7 @@ def _read_by(
 
 
 def _credit(account: ClientAccount) -> tuple[str, datetime] | None:
-    row = session().scalar(select(SourceCredit).where(SourceCredit.client_account_id == account.id))
+    row = source_credits.of_account(account.id)
     return (row.state, row.hold_until) if row else None
 
 
@@ -216,8 +215,7 @@ def _ruled(family: Family) -> list[RulingReport]:
 
 
 def _asks(account: ClientAccount) -> list[str]:
-    waiting = select(ManagedAsk.org_id).where(ManagedAsk.client_account_id == account.id)
-    return sorted(_name(org_id) for org_id in session().scalars(waiting))
+    return sorted(_name(row.org_id) for row in claim_rows.asks_about(account))
 
 
 def _lead(row: SiteHold) -> LeadReport:

@@ -61,7 +61,7 @@ def merge(gone: ClientAccount, stays: ClientAccount, reason: str, *, as_shown: b
 
 def _merged_meanwhile(account: ClientAccount) -> str:
     sentence = f"{account.external_id} was merged into {client_accounts.survivor(account).external_id}."
-    made = next((row for row in audit.staff_decisions(account.id) if row.kind == MERGE), None)
+    made = audit.staff_decision(account.id, MERGE)
     return f"{sentence} {client_moves.decided_by(made)}" if made else sentence
 
 

@@ -60,7 +60,7 @@ def move(account: ClientAccount, website: str, reason: str, *, shown: str | None
 
 def _moved_meanwhile(account: ClientAccount, present: str) -> str:
     sentence = f"The website is {display_site(present)} by now."
-    made = next((row for row in audit.staff_decisions(account.id) if row.kind == MOVE), None)
+    made = audit.staff_decision(account.id, MOVE)
     return f"{sentence} {decided_by(made)}" if made and made.outcome == present else sentence
 
 

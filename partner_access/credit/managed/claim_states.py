@@ -21,7 +21,7 @@ from partner_access.credit.ledger import entries
 from partner_access.credit.managed import consent_mails
 from partner_access.credit.models import Client, ClientAccount, CreditEntry, ManagedAsk, ManagedClaim, ManagedSeat
 from partner_access.credit.reasons import REASONS
-from partner_access.db import found, fresh, new_id, session
+from partner_access.db import fresh, new_id, session
 from partner_access.errors import Conflict
 from partner_access.keys.addresses import address, parent_domains
 from partner_access.organizations.directory import organizations
@@ -58,12 +58,6 @@ def of_account(account_id: uuid.UUID) -> ManagedClaim | None:
     """The live claim of an account, as it is now, or None."""
     live = ManagedClaim.client_account_id == account_id, ManagedClaim.ended_at.is_(None)
     return fresh(select(ManagedClaim).where(*live)).first()
-
-
-def fetch(claim_id: uuid.UUID) -> ManagedClaim:
-    """One claim, as it is now. Raises NotFound."""
-    statement = select(ManagedClaim).where(ManagedClaim.id == claim_id)
-    return found(fresh(statement).first())
 
 
 def newest(client: Client) -> ManagedClaim | None:

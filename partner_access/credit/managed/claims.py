@@ -22,11 +22,11 @@ from partner_access.credit.clients import client_accounts, mail_limits
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.ledger import totals
-from partner_access.credit.managed import claim_states
+from partner_access.credit.managed import claim_rows, claim_states
 from partner_access.credit.managed.claim_states import ClaimedClient
-from partner_access.credit.models import Client, ClientAccount, ManagedAsk, ManagedClaim, ManagedSeat
+from partner_access.credit.models import Client, ClientAccount, ManagedAsk, ManagedClaim
 from partner_access.credit.touchpoints import site_holds
-from partner_access.db import SYSTEM, Actor, acting, found, fresh, scope, session
+from partner_access.db import SYSTEM, Actor, acting, found, scope, session
 from partner_access.errors import Conflict, NotFound
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.lifecycle import pauses
@@ -73,7 +73,7 @@ def waiting() -> list[tuple[ManagedClaim, ClientAccount]]:
     found_rows = []
     for ask in session().scalars(select(ManagedAsk).order_by(ManagedAsk.claim_id)):
         with acting(scope().actor, ask.org_id):
-            found_rows.append((claim_states.fetch(ask.claim_id), client_accounts.fetch(ask.client_account_id)))
+            found_rows.append((claim_rows.fetch(ask.claim_id), client_accounts.fetch(ask.client_account_id)))
     return found_rows
 
 
@@ -92,7 +92,7 @@ def decide(claim_id: uuid.UUID, *, yes: bool, reason: str) -> None:
     if yes:
         vacate(account, "staff-chose-another", actor=scope().actor)
     with acting(scope().actor, org_id):
-        row = claim_states.fetch(claim_id)
+        row = claim_rows.fetch(claim_id)
         if yes:
             claim_states.activate(row, account, by="staff", answer=reason)
         else:
@@ -104,7 +104,7 @@ def follow_merge(gone: ClientAccount, stays: ClientAccount) -> None:
 
     Whoever merges has locked both sites, and then the counts of `concerned()` by both.
     """
-    seat, taken = seat_of(gone), seat_of(stays)
+    seat, taken = claim_rows.seat_of(gone), claim_rows.seat_of(stays)
     if seat:
         with acting(scope().actor, seat.org_id):
             pending = claim_states.of_account(stays.id)
@@ -117,7 +117,7 @@ def follow_merge(gone: ClientAccount, stays: ClientAccount) -> None:
 
 
 def _follow(claim_id: uuid.UUID, stays: ClientAccount, *, is_free: bool) -> None:
-    row = claim_states.fetch(claim_id)
+    row = claim_rows.fetch(claim_id)
     if is_free:
         claim_states.move(row, stays)
     else:
@@ -130,9 +130,9 @@ def remind_due() -> int:
     if due is None:
         return 0
     with acting(SYSTEM, due.org_id):
-        account = client_accounts.fetch(claim_states.fetch(due.subject_id).client_account_id)
+        account = client_accounts.fetch(claim_rows.fetch(due.subject_id).client_account_id)
         lock([account])
-        row = claim_states.fetch(due.subject_id)
+        row = claim_rows.fetch(due.subject_id)
         if row.state == "pending":
             _wait_on(row, account)
     return 1
@@ -173,7 +173,7 @@ def _give_back_pauses(row: ManagedClaim) -> None:
 
 def is_held_by_another(account: ClientAccount) -> bool:
     """Whether another organization than the bound one manages the account now."""
-    seat = seat_of(account)
+    seat = claim_rows.seat_of(account)
     return seat is not None and seat.org_id != scope().org_id
 
 
@@ -186,7 +186,7 @@ def with_a_part(account: ClientAccount, family: Family) -> list[uuid.UUID]:
 
 def manager(account: ClientAccount) -> uuid.UUID | None:
     """Which organization manages an account now, or None."""
-    seat = seat_of(account)
+    seat = claim_rows.seat_of(account)
     return seat.org_id if seat else None
 
 
@@ -203,7 +203,7 @@ def concerned(accounts: Iterable[ClientAccount]) -> set[uuid.UUID]:
     """The organizations that manage one of these accounts, or wait for an answer."""
     known = list(accounts)
     asked = {org_id for account in known for org_id in _asks(account).values()}
-    return asked | {seat.org_id for account in known if (seat := seat_of(account))}
+    return asked | {seat.org_id for account in known if (seat := claim_rows.seat_of(account))}
 
 
 def asks_of(org_id: uuid.UUID) -> list[uuid.UUID]:
@@ -219,19 +219,12 @@ def lock_all(account: ClientAccount) -> dict[uuid.UUID, uuid.UUID]:
 
 
 def _asks(account: ClientAccount) -> dict[uuid.UUID, uuid.UUID]:
-    mine = select(ManagedAsk).where(ManagedAsk.client_account_id == account.id).order_by(ManagedAsk.claim_id)
-    return {row.claim_id: row.org_id for row in session().scalars(mine)}
-
-
-def seat_of(account: ClientAccount) -> ManagedSeat | None:
-    """Who manages the account, as it is now, or None."""
-    mine = select(ManagedSeat).where(ManagedSeat.client_account_id == account.id)
-    return fresh(mine).first()
+    return {row.claim_id: row.org_id for row in claim_rows.asks_about(account)}
 
 
 def vacate(account: ClientAccount, reason: str, *, actor: Actor = CLIENT) -> None:
     """Whoever manages the account manages it no longer."""
-    seat = seat_of(account)
+    seat = claim_rows.seat_of(account)
     if seat:
         with acting(actor, seat.org_id):
-            claim_states.end(claim_states.fetch(seat.claim_id), reason)
+            claim_states.end(claim_rows.fetch(seat.claim_id), reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from partner_access.credit.managed import claim_states, claims, consent_mails
+from partner_access.credit.managed import claim_rows, claim_states, claims, consent_mails
 from partner_access.credit.managed.claims import CLIENT
 from partner_access.credit.models import ClientAccount
 from partner_access.db import acting
@@ -22,10 +22,10 @@ def confirm(account: ClientAccount, claim_id: uuid.UUID) -> None:
         raise Conflict("This was answered meanwhile, or the time to answer it is over.", code="not-waiting")
     for other in waiting.keys() - {claim_id}:
         with acting(CLIENT, waiting[other]):
-            claim_states.end(claim_states.fetch(other), "other-chosen")
+            claim_states.end(claim_rows.fetch(other), "other-chosen")
     claims.vacate(account, "client-chose-another")
     with acting(CLIENT, waiting[claim_id]):
-        claim_states.activate(claim_states.fetch(claim_id), account, by="client")
+        claim_states.activate(claim_rows.fetch(claim_id), account, by="client")
 
 
 def refuse(account: ClientAccount, claim_ids: Iterable[uuid.UUID]) -> None:
@@ -34,12 +34,12 @@ def refuse(account: ClientAccount, claim_ids: Iterable[uuid.UUID]) -> None:
     for claim_id in sorted(set(claim_ids).intersection(waiting)):
         if consent_mails.is_open(waiting[claim_id], claim_id):
             with acting(CLIENT, waiting[claim_id]):
-                claim_states.end(claim_states.fetch(claim_id), "managed-refused")
+                claim_states.end(claim_rows.fetch(claim_id), "managed-refused")
 
 
 def leave(account: ClientAccount, claim_id: uuid.UUID) -> None:
     """The client ends an active claim; twice is no mistake."""
     claims.lock_all(account)
-    seat = claims.seat_of(account)
+    seat = claim_rows.seat_of(account)
     if seat and seat.claim_id == claim_id:
         claims.vacate(account, "managed-ended-by-client")

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-
 from partner_access import mail, signing
 from partner_access.clock import now
 from partner_access.credit.clients import client_accounts
+from partner_access.credit.managed import claim_rows
 from partner_access.credit.models import ClientAccount, ManagedAsk, ManagedClaim, ManagedSeat
-from partner_access.db import SYSTEM, acting, found, fresh, session
+from partner_access.db import SYSTEM, acting
 from partner_access.errors import Expired
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import mergers, org_lock, organizations
@@ -61,7 +60,7 @@ def read(token: str) -> ConsentRequest:
     data = signing.unsign("confirm-managed", token, max_age=LINK_LIFE)
     org_lock.lock_shared()
     with acting(SYSTEM, mergers.survivor_id(uuid.UUID(data["org"]))):
-        row = _fetch(uuid.UUID(data["claim"]))
+        row = claim_rows.fetch(uuid.UUID(data["claim"]))
     account = client_accounts.fetch(row.client_account_id)
     if data["to"] != _fingerprint(account):
         raise Expired("The account has another e-mail address now. Use the newest mail there.", code="link-outdated")
@@ -72,30 +71,24 @@ def read(token: str) -> ConsentRequest:
 def is_open(org_id: uuid.UUID, claim_id: uuid.UUID) -> bool:
     """Whether a claim waits for the client: they were asked, may answer still, and the organization is active."""
     with acting(SYSTEM, org_id):
-        row = _fetch(claim_id)
+        row = claim_rows.fetch(claim_id)
     is_asked = row.state == "pending" and row.asked_at is not None and row.answer_by > now()
     return is_asked and organizations.fetch(org_id).is_active
 
 
-def _fetch(claim_id: uuid.UUID) -> ManagedClaim:
-    statement = select(ManagedClaim).where(ManagedClaim.id == claim_id)
-    return found(fresh(statement).first())
-
-
 def _waiting(account: ClientAccount) -> list[ConsentPartner]:
     """Every organization whose claim the client can answer now, in the order in which they claimed."""
-    asks = select(ManagedAsk).where(ManagedAsk.client_account_id == account.id).order_by(ManagedAsk.claim_id)
-    return [_partner(ask) for ask in session().scalars(asks) if is_open(ask.org_id, ask.claim_id)]
+    return [_partner(ask) for ask in claim_rows.asks_about(account) if is_open(ask.org_id, ask.claim_id)]
 
 
 def _partner(place: ManagedAsk | ManagedSeat) -> ConsentPartner:
     with acting(SYSTEM, place.org_id):
-        date = place.since if isinstance(place, ManagedSeat) else _fetch(place.claim_id).answer_by
+        date = place.since if isinstance(place, ManagedSeat) else claim_rows.fetch(place.claim_id).answer_by
     return ConsentPartner(organizations.fetch(place.org_id).name, place.claim_id, date)
 
 
 def _manager(account: ClientAccount) -> ConsentPartner | None:
-    seat = session().scalar(select(ManagedSeat).where(ManagedSeat.client_account_id == account.id))
+    seat = claim_rows.seat_of(account)
     return _partner(seat) if seat else None
 
 

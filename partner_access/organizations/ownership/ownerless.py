@@ -41,7 +41,7 @@ def _owner_was_here(org: Organization) -> bool:
 
     An organization that was founded lately waits for its first owner to accept.
     """
-    owners = [row for row in memberships.listing() if row.is_active and row.role == Role.OWNER]
+    owners = memberships.owners()
     seen = [row.created_at for row in owners] + sessions.last_seen([row.user_id for row in owners])
     return max([org.created_at, *seen]) > now() - IDLE
 
@@ -71,8 +71,8 @@ def appoint(org: Organization, row: Membership, reason: str) -> None:
     memberships.change_role(row, Role.OWNER)
     mend(org)
     audit.record("ownership.appointed", subject=row.id, reason="owners-inactive")
-    for other in memberships.listing():
-        if other.is_active and other.role == Role.OWNER and other.id != row.id:
+    for other in memberships.owners():
+        if other.id != row.id:
             mail.queue(
                 "owner-appointed", other.user.email, who_name=row.user.name, org_name=org.name, reason=reason,
                 team_url=absolute("organizations.team", slug=org.slug), days=IDLE.days,

@@ -41,13 +41,14 @@ class DisputeCases(CaseKind):
         if row.closed_at or row.kind != self.name:
             return None
         account = client_accounts.fetch(row.client_account_id)
-        concerned = set(dispute_sides.parties(row)) | decisions.had_a_part(client_accounts.family(account))
+        family = client_accounts.family(account)
+        concerned = set(dispute_sides.parties(row)) | decisions.had_a_part(family)
         org_ids = sorted({mergers.survivor_id(org_id) for org_id in concerned})
         shown = [sides.side(account, row, org_id) for org_id in org_ids]
-        answer, why = sides.by_the_rules(account)
+        answer, why = sides.by_the_rules(account, family)
         return Case(
             self._waiting(row), ASKED[self.name].format(company=account.company), shown, sides.choices(org_ids),
-            answer, why, sides.READERS, sides.client(account, decisions.latest(account)),
+            answer, why, sides.READERS, sides.client(account, family, decisions.latest(account)),
         )  # fmt: skip
 
     def decide(self, item_id: uuid.UUID, choice: str, reason: str) -> None:

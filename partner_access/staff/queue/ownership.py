@@ -33,14 +33,14 @@ class OwnershipCases(CaseKind):
             return None
         with acting(scope().actor, org.id):
             team = [row for row in memberships.listing() if row.is_active]
-            seen = {row.user_id: max(sessions.last_seen([row.user_id]), default=None) for row in team}
+            seen = sessions.seen_by([row.user_id for row in team])
         others = [row for row in team if row.role != Role.OWNER]
         answer, why = suggest_for_ownership(
-            [(str(row.id), row.role_name, row.created_at, seen[row.user_id]) for row in others]
+            [(str(row.id), row.role_name, row.created_at, seen.get(row.user_id)) for row in others]
         )
         choices = [Choice(str(row.id), f"{row.user.name}, {row.role}", row.user.email) for row in others]
-        owners = [_seen(row, seen[row.user_id]) for row in team if row.role == Role.OWNER]
-        rest = [_seen(row, seen[row.user_id]) for row in others]
+        owners = [_seen(row, seen.get(row.user_id)) for row in team if row.role == Role.OWNER]
+        rest = [_seen(row, seen.get(row.user_id)) for row in others]
         sides = [
             CaseSide("Owners", owners or [("Owners", "None")]),
             CaseSide("The others", rest or [("People", "Nobody")]),

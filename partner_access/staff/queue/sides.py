@@ -8,7 +8,8 @@ from datetime import datetime
 
 from partner_access.clock import day
 from partner_access.credit.attribution import decisions
-from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.clients import clients
+from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import dispute_sides
 from partner_access.credit.insights import ladder, list_rows
 from partner_access.credit.models import ClientAccount, Dispute, StoredDecision
@@ -34,11 +35,6 @@ def choices(org_ids: Sequence[uuid.UUID]) -> list[Choice]:
     return [*credit, Choice(NOBODY, "Credit nobody")]
 
 
-def answer(stored: StoredDecision | None) -> str:
-    """The choice that stands for what was decided."""
-    return str(stored.winner_id) if stored and stored.winner_id else NOBODY
-
-
 def chosen(choice: str) -> uuid.UUID | None:
     """The organization that a choice stands for, None for nobody."""
     return None if choice == NOBODY else uuid.UUID(choice)
@@ -51,9 +47,8 @@ def rules_sentence(stored: StoredDecision | None) -> str:
     return f"The rules, version {stored.rule_version}, credit {outcome(decisions.restored(stored))}"
 
 
-def by_the_rules(account: ClientAccount) -> tuple[str, str]:
+def by_the_rules(account: ClientAccount, family: Family) -> tuple[str, str]:
     """The choice that the rules alone give, whatever was ruled before, and why, in a sentence."""
-    family = client_accounts.family(account)
     decision, last = decisions.without_rulings(account, family), rulings.latest(family)
     told = f"The rules, version {decision.version}, credit {outcome(decision)}"
     if last:
@@ -70,14 +65,14 @@ def outcome(decision: Decision) -> str:
     return f"nobody, {REASONS[decision.reason].sentence.format_map(slots)}"
 
 
-def client(account: ClientAccount, stored: StoredDecision | None) -> CaseSide:
+def client(account: ClientAccount, family: Family, stored: StoredDecision | None) -> CaseSide:
     """The client that is decided about."""
     facts: list[tuple[str, str | datetime]] = [
         ("Account", account.external_id), ("Website", display_site(account.site)), ("Owner", account.email or "–"),
         ("Signed up", account.signed_up_at), ("Came by", account.came_by),
         ("Decided", stored.decided_at if stored else "Not yet"),
     ]  # fmt: skip
-    last = rulings.latest(client_accounts.family(account))
+    last = rulings.latest(family)
     if last:
         facts.append(("Ruled before", last.at))
     return CaseSide(f"The client: {account.company}", facts, words=last.reason if last else "")

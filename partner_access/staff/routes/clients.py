@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
 from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import client_accounts, search
+from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.lifecycle.client_merges import merge as merge_accounts
 from partner_access.credit.lifecycle.client_moves import move as move_account
 from partner_access.credit.managed import claims
@@ -144,28 +146,31 @@ def _merging(
 @staff_page(Permission.MANAGE_CLIENTS)
 def rule_client(account_id: uuid.UUID) -> str:
     account = _live(account_id)
-    return _ruling(account, RulingForm(formdata=None, choice=sides.by_the_rules(account)[0]))
+    family = client_accounts.family(account)
+    return _ruling(account, family, RulingForm(formdata=None, choice=sides.by_the_rules(account, family)[0]))
 
 
 @staff.post("/clients/<uuid:account_id>/ruling")
 @staff_page(Permission.MANAGE_CLIENTS)
 def rule(account_id: uuid.UUID) -> Page:
     account, form = _live(account_id), RulingForm()
-    form.offer(_choices(account), readers=sides.READERS)
+    family = client_accounts.family(account)
+    form.offer(_choices(claims.with_a_part(account, family)), readers=sides.READERS)
     if not form.validate_on_submit():
-        return _ruling(account, form), 422
+        return _ruling(account, family, form), 422
     try:
         org_id = _credited(form)
         rulings.rule(account, org_id, form.reason.data or "", scope().actor, shown=form.shown.data or "")
     except (Invalid, Conflict) as refusal:
         _show_refusal(form, refusal)
-        answer_and_undo((_ruling(account, form), refusal.status))
+        as_it_is_now = client_accounts.family(account)  # what refused may be a merger that was made meanwhile
+        answer_and_undo((_ruling(account, as_it_is_now, form), refusal.status))
     flash(f"Ruled: {account.company} is credited to {_name(org_id)}. Everybody concerned is mailed.", "ok")
     return redirect(url_for("staff.client", account_id=account_id), 303)
 
 
-def _choices(account: ClientAccount) -> list[Choice]:
-    *orgs, nobody = sides.choices(claims.with_a_part(account, client_accounts.family(account)))
+def _choices(org_ids: Sequence[uuid.UUID]) -> list[Choice]:
+    *orgs, nobody = sides.choices(org_ids)
     return [*orgs, Choice(OTHER, "Credit another organization"), nobody]
 
 
@@ -182,15 +187,15 @@ def _name(org_id: uuid.UUID | None) -> str:
     return organizations.fetch(org_id).name if org_id else "nobody"
 
 
-def _ruling(account: ClientAccount, form: RulingForm) -> str:
-    form.offer(_choices(account), readers=sides.READERS)
-    family = client_accounts.family(account)
+def _ruling(account: ClientAccount, family: Family, form: RulingForm) -> str:
+    org_ids = claims.with_a_part(account, family)
+    form.offer(_choices(org_ids), readers=sides.READERS)
     last = rulings.latest(family)
     form.shown.data = str(last.id) if last else ""
-    shown = [sides.side(account, None, org_id) for org_id in claims.with_a_part(account, family)]
+    shown = [sides.side(account, None, org_id) for org_id in org_ids]
     return render_template(
-        "staff/clients/rule.html", account=account, form=form, sides=shown, why=sides.by_the_rules(account)[1],
-        subject=sides.client(account, decisions.latest(account)),
+        "staff/clients/rule.html", account=account, form=form, sides=shown,
+        why=sides.by_the_rules(account, family)[1], subject=sides.client(account, family, decisions.latest(account)),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import update
 from partner_access import clock
 from partner_access.clock import now
 from partner_access.credit.attribution import decisions, signups
-from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.clients import clients
 from partner_access.credit.insights import forecast, forecast_ways
 from partner_access.credit.models import ClientAccount, ClientSite, Lead
 from partner_access.credit.rules import engine, versions
@@ -27,7 +27,7 @@ from partner_access.db import session
 from partner_access.errors import Invalid, PortalError, TooMany
 from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.models import Organization
-from tests.credit.agencies import Agency, change_rules, day, moment
+from tests.credit.agencies import Agency, accounts_of, change_rules, day, moment
 from tests.factories import make_sign_up, make_visit, staff_act, submit_lead
 from tests.portal import Portal
 from tests.threads import at_once
@@ -299,7 +299,7 @@ def test_the_answer_is_what_a_sign_up_recorded_right_after_gets(portal, acme, bo
         found = check(acme, email=email)
         if found.client:
             with portal.acting(acme.person.actor, acme.org.id):
-                account = client_accounts.of_site(SITE)[0]
+                account = accounts_of(SITE)[0]
                 mine = clients.of_account(account.id)
             assert mine and mine.id == found.client.id and mine.is_credited == (found.word == "yes")
             return

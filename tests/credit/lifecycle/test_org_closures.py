@@ -11,7 +11,6 @@ from sqlalchemy import select
 from partner_access import clock
 from partner_access.accounts.models import User
 from partner_access.credit.attribution import credit_holds
-from partner_access.credit.clients import client_accounts
 from partner_access.credit.handovers import creation
 from partner_access.credit.lifecycle import org_closures
 from partner_access.credit.managed import bulk_claims, claim_states, client_answers
@@ -23,7 +22,7 @@ from partner_access.keys.addresses import address
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.entry import invitations, join_requests
 from partner_access.organizations.lifecycle import pauses
-from tests.credit.agencies import Agency, day, moment
+from tests.credit.agencies import Agency, accounts_of, day, moment
 from tests.credit.ledger.test_entries import assert_books_balance
 from tests.factories import make_sign_up, make_user, staff_act
 from tests.portal import Portal
@@ -109,7 +108,7 @@ def busy(portal: Portal, acme: Agency, bolt: Agency) -> Agency:
             details = registrations.LeadDetails("Made", "made.example", None, "jo@made.example")
             creation.create(org, person, details, "once")
         with portal.acting():
-            account = client_accounts.of_site("managed.example")[0]
+            account = accounts_of("managed.example")[0]
             with acting(SYSTEM, acme.org.id):
                 claim = claim_states.of_account(account.id)
                 assert claim is not None

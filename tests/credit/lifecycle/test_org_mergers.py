@@ -11,7 +11,7 @@ from sqlalchemy import select
 from partner_access import clock
 from partner_access.accounts.models import User
 from partner_access.credit.attribution import credit_holds
-from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.clients import clients
 from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.handovers import creation
 from partner_access.credit.lifecycle import org_mergers
@@ -28,7 +28,7 @@ from partner_access.organizations.entry import invitations, join_requests
 from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.models import DomainClaim
 from partner_access.organizations.team import memberships
-from tests.credit.agencies import Agency, day, moment
+from tests.credit.agencies import Agency, accounts_of, day, moment
 from tests.credit.ledger.test_entries import assert_books_balance
 from tests.factories import make_member, make_sign_up, make_user, make_visit, staff_act
 from tests.portal import Portal
@@ -77,7 +77,7 @@ def creates(agency: Agency, site: str) -> None:
 
 def confirm(portal: Portal, agency: Agency, site: str) -> None:
     with portal.acting():
-        account = client_accounts.of_site(site)[0]
+        account = accounts_of(site)[0]
         with acting(SYSTEM, agency.org.id):
             claim = claim_states.of_account(account.id)
             assert claim is not None
@@ -253,7 +253,7 @@ def test_two_sides_of_a_question_that_become_one_ask_it_no_more(portal, acme, bo
 def test_another_look_that_one_asked_for_at_the_others_client_falls_away(portal, history):
     acme, bolt, _ = history
     with day(6), portal.acting(bolt.person.actor, bolt.org.id):
-        account = client_accounts.of_site("acmes.example")[0]
+        account = accounts_of("acmes.example")[0]
         another_look.raise_dispute(account, bolt.org, session().get_one(User, bolt.person.id), "We brought them.")
     with day(7):
         merge(portal, bolt, acme)
@@ -267,7 +267,7 @@ def test_a_question_goes_on_with_the_words_of_both_and_is_ruled_for_the_one_that
     acme, bolt, cask = history
     for agency, words in ((acme, "We know them."), (bolt, "So do we.")):
         with day(6), portal.acting(agency.person.actor, agency.org.id):
-            account = client_accounts.of_site("casks.example")[0]
+            account = accounts_of("casks.example")[0]
             another_look.raise_dispute(account, agency.org, session().get_one(User, agency.person.id), words)
     with day(7):
         merge(portal, bolt, acme)
@@ -308,7 +308,7 @@ def test_clients_answer_the_link_that_they_were_mailed(portal, history):
 def claims_for(agency: Agency, site: str) -> list[str]:
     """How its claims of an account stand: the state of a live one, the reason of an ended one."""
     with agency.portal.acting(SYSTEM, agency.org.id):
-        account = client_accounts.of_site(site)[0]
+        account = accounts_of(site)[0]
         rows = session().scalars(select(ManagedClaim).where(ManagedClaim.client_account_id == account.id)).all()
         return sorted(row.end_reason or row.state for row in rows)
 
@@ -342,7 +342,7 @@ def test_every_page_of_what_came_over_can_be_opened(portal, history):
         make_sign_up(portal, "given-up.example", email="jo@given-up.example")
         claims_of(bolt, "given-up.example")
         with portal.acting(bolt.person.actor, bolt.org.id):
-            account = client_accounts.of_site("given-up.example")[0]
+            account = accounts_of("given-up.example")[0]
             claims.end(clients.of_account(account.id), while_state="pending")
     with portal.acting(SYSTEM, bolt.org.id):
         rows = [f"leads/{row.id}" for row in leads.listing()] + [f"clients/{row.id}" for row in clients.listing()]

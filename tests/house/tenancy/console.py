@@ -29,6 +29,7 @@ from partner_access.organizations.models import (
     StaffReadingPage,
 )
 from partner_access.transactions import insert_once
+from tests.credit.agencies import accounts_of
 from tests.portal import Portal
 
 REASON = {"reason": "We know."}
@@ -159,7 +160,7 @@ def _claim(party: Any) -> Target:
     person = party.people["member"]
     with acting(person.actor, party.org.id):
         bulk_claims.claim(party.org, session().get_one(User, person.id), [site])
-    account = client_accounts.of_site(site)[0]
+    account = accounts_of(site)[0]
     (row,) = (row for row, other in claims.waiting() if other.id == account.id)
     return _case("managed", row.id, "yes")
 

@@ -15,7 +15,7 @@ from partner_access.credit.managed import bulk_claims, claims
 from partner_access.credit.models import ClientAccount
 from partner_access.db import STAFF, session
 from partner_access.staff import merge_preview
-from tests.credit.agencies import Agency, day
+from tests.credit.agencies import Agency, accounts_of, day
 from tests.factories import make_sign_up, make_user
 from tests.portal import Browser, Portal
 from tests.threads import at_once
@@ -248,7 +248,7 @@ def test_an_account_created_for_a_client_shows_its_hand_over(portal, kim, acme):
     form = {"kind": "behalf", "company": "Fresh", "website": "fresh.example", "contact_email": "boss@fresh.example"}
     assert olga.post("/orgs/acme/clients/new", form).status_code == 303
     with portal.acting():
-        (account,) = client_accounts.of_site("fresh.example")
+        (account,) = accounts_of("fresh.example")
     kim.get(at(account))
     assert "Created by Acme" in kim.text and "Waits for the client" in kim.text
 
