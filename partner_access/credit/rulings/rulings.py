@@ -17,7 +17,7 @@ from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.managed import claims
 from partner_access.credit.models import ClientAccount, Dispute, Ruling
-from partner_access.db import Actor, acting, found, scope, session
+from partner_access.db import Actor, acting, found, fresh, scope, session
 from partner_access.errors import Conflict
 from partner_access.keys import text
 from partner_access.organizations.directory import mergers, organizations
@@ -36,7 +36,7 @@ def lock_family(account: ClientAccount) -> Family:
     While we waited the account may have been merged into another one, which is then the one to lock.
     """
     lock(f"client:{account.id}")
-    session().refresh(account)
+    account = fresh(select(ClientAccount).where(ClientAccount.id == account.id)).one()
     return lock_family(client_accounts.survivor(account)) if account.merged_into else client_accounts.family(account)
 
 
