@@ -90,5 +90,5 @@ def _asked(row: JoinRequest, form: DeclineForm | None) -> dict[str, object]:
     """Who waits, what they were told, and a form to decline; ids on the page are told apart by the request's."""
     form = form or DeclineForm(formdata=None)
     form.reason.id = f"reason-{row.id}"
-    domain = row.user.email_key.rpartition("@")[2]
-    return {"row": row, "told": explain(row.reason, org=row.org.name, domain=domain), "form": form}
+    told = explain(row.reason, org=row.org.name, domain=row.user.email_domain)
+    return {"row": row, "told": told, "form": form}

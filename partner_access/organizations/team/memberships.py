@@ -262,7 +262,7 @@ def readdress(user: User) -> None:
     """The person's address has changed: every membership stays, and says that it was not by this address."""
     for row in of_person(user):
         with acting(user.actor, row.org_id):
-            domain = user.email_key.rpartition("@")[2]
+            domain = user.email_domain
             audit.record("membership.readdressed", subject=row.id, provenance=row.provenance, domain=domain)
             row.provenance = "address-changed"
 
