@@ -39,7 +39,7 @@ def create(
     """
     if user.proved_at is None:
         raise Forbidden("The mailbox was not proved.", code="not-proved")
-    org_id = _org_id()
+    org_id = bound_org_id()
     lock(f"membership:{org_id}:{user.id}")
     mine = select(Membership).where(Membership.user_id == user.id)
     row = fresh(mine).first()  # as it is since the lock
@@ -117,7 +117,7 @@ def lock_team() -> Sequence[Membership]:
     Two owners who demote each other at once come here one after the other, and the second sees what the first did:
     what was read of the team before the lock is read anew.
     """
-    lock(f"team:{_org_id()}")
+    lock(f"team:{bound_org_id()}")
     present = select(Membership).where(Membership.removed_at.is_(None), Membership.left_at.is_(None))
     return fresh(present).all()
 
@@ -267,7 +267,8 @@ def readdress(user: User) -> None:
             row.provenance = "address-changed"
 
 
-def _org_id() -> uuid.UUID:
+def bound_org_id() -> uuid.UUID:
+    """The bound organization. Raises Forbidden when there is none."""
     org_id = scope().org_id
     if org_id is None:
         raise Forbidden("No organization is bound.", code="no-organization")
