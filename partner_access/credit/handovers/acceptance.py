@@ -12,12 +12,11 @@ from partner_access.credit import deadlines
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.handovers import handovers
 from partner_access.credit.models import Client, Handover
-from partner_access.db import Actor, acting
+from partner_access.db import CLIENT, acting
 from partner_access.organizations.directory import mergers, org_lock, organizations
 from partner_access.organizations.models import Organization
 from partner_access.organizations.team import recipients
 
-CLIENT = Actor("client")
 KEPT = timedelta(days=3650)
 """How long a link can be read. Whether it works is the row's to say, so that an old one can say when it stopped."""
 
