@@ -13,10 +13,10 @@ from partner_access.organizations.domains import domains as rows
 from partner_access.organizations.domains.policies import PolicyChange
 from partner_access.organizations.forms import DomainForm, PolicyForm
 from partner_access.organizations.models import Domain, DomainClaim
-from partner_access.organizations.routes.blueprints import Page, organizations
+from partner_access.organizations.routes.blueprints import organizations
 from partner_access.organizations.words import POLICIES
 from partner_access.permissions import Permission
-from partner_access.web.access import org_page
+from partner_access.web.access import Page, org_page
 
 
 @organizations.get("/orgs/<slug>/domains")

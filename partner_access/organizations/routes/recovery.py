@@ -12,9 +12,9 @@ from partner_access.errors import Conflict, TooMany
 from partner_access.organizations import current
 from partner_access.organizations.domains import dns_rules
 from partner_access.organizations.ownership import recoveries as rows
-from partner_access.organizations.routes.blueprints import Page, organizations
+from partner_access.organizations.routes.blueprints import organizations
 from partner_access.permissions import Permission
-from partner_access.web.access import org_page, public
+from partner_access.web.access import Page, org_page, public
 
 
 @organizations.get("/orgs/<slug>/recover-ownership")

@@ -15,12 +15,12 @@ from partner_access.organizations.entry import join_requests
 from partner_access.organizations.entry.rules import explain
 from partner_access.organizations.forms import DeclineForm
 from partner_access.organizations.models import JoinRequest
-from partner_access.organizations.routes.blueprints import Page, attempt, back_to, organizations
+from partner_access.organizations.routes.blueprints import attempt, back_to, organizations
 from partner_access.organizations.routes.members import member_context
 from partner_access.organizations.team import display_names, memberships
 from partner_access.organizations.words import POLICIES
 from partner_access.permissions import Permission
-from partner_access.web.access import org_page
+from partner_access.web.access import Page, org_page
 from partner_access.web.urls import absolute
 
 UNDO_NOTE = "They are mailed in 10 minutes; until then you can undo it below."

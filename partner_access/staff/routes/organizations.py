@@ -17,8 +17,8 @@ from partner_access.staff import org_overview as rows
 from partner_access.staff.forms import FoundOrgForm, OrgActForm, OwnerForm
 from partner_access.staff.org_acts import OrgAct
 from partner_access.staff.queue import queue
-from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
-from partner_access.web.access import staff_page
+from partner_access.staff.routes.blueprint import answer_and_undo, staff
+from partner_access.web.access import Page, staff_page
 
 
 @staff.get("/orgs")

@@ -14,8 +14,8 @@ from partner_access.permissions import Permission
 from partner_access.staff.forms import DecisionForm
 from partner_access.staff.queue import queue as rows
 from partner_access.staff.queue.cases import Case, CaseKind
-from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
-from partner_access.web.access import staff_page
+from partner_access.staff.routes.blueprint import answer_and_undo, staff
+from partner_access.web.access import Page, staff_page
 
 SOMEBODY_WAS_FASTER = {"decided-already", "decided-meanwhile", "ruled-meanwhile", "not-open", "has-an-owner"}
 
