@@ -34,7 +34,7 @@ def add_domain() -> Page:
             row = rows.claim(form.name.key)
             return redirect(url_for("organizations.domain", domain_id=row.id), 303)
         except Invalid as refusal:
-            form.tell(refusal.sentence)
+            form.tell(refusal)
     return _listing(form), 422
 
 
@@ -137,7 +137,7 @@ def _preview(row: DomainClaim, proved: Domain, form: PolicyForm, *, status: int 
     except Invalid as refusal:
         form, status = _policy_form(proved), refusal.status
         preview = policies.preview_change(proved, _change(form))
-        form.tell(refusal.sentence)
+        form.tell(refusal)
     page = render_template(
         "organizations/domains/policy.html", row=row, proved=proved, form=form, preview=preview, policies=POLICIES
     )
