@@ -77,7 +77,7 @@ def removed_from(user: User) -> frozenset[str]:
 
 
 def listing() -> Sequence[Membership]:
-    """The active members of the bound organization, longest-standing first."""
+    """The members of the bound organization, also those who are suspended, longest-standing first."""
     statement = select(Membership).where(Membership.removed_at.is_(None), Membership.left_at.is_(None))
     return session().scalars(statement.order_by(Membership.created_at, Membership.id)).all()
 
