@@ -116,6 +116,7 @@ class Actor:
 
 SYSTEM = Actor("system")
 STAFF = Actor("staff")
+CLIENT = Actor("client")
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,11 @@ class User(Base):
         return text.initials(self.name)
 
     @property
+    def email_domain(self) -> str:
+        """What stands behind the @ of the person's address."""
+        return self.email_key.rpartition("@")[2]
+
+    @property
     def actor(self) -> Actor:
         """This person, as the one who acts."""
         return Actor("person", self.id, self.email_key)

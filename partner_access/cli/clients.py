@@ -11,7 +11,7 @@ from partner_access.cli.unit import one_transaction
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.lifecycle.client_merges import merge as merge_accounts
 from partner_access.credit.lifecycle.client_moves import move as move_account
-from partner_access.credit.managed import claims as rows
+from partner_access.credit.managed import claims
 from partner_access.credit.models import ClientAccount
 from partner_access.db import found
 from partner_access.organizations.directory import organizations
@@ -56,7 +56,7 @@ managed = AppGroup("managed", help="Claims of managed accounts.")
 @one_transaction
 def listing() -> None:
     """Print the claims that wait, oldest first: id, time, organization, account, company, answer by, who answers."""
-    for row, account in rows.waiting():
+    for row, account in claims.waiting():
         who = "client" if row.asked_at else "staff"
         slug, times = organizations.fetch(row.org_id).slug, (row.claimed_at, row.answer_by)
         claimed, answer_by = (at.isoformat(timespec="seconds") for at in times)
@@ -72,5 +72,5 @@ def decide(claim_id: uuid.UUID, yes: bool, reason: str) -> None:
     """Answer a claim in place of the client. Whoever managed the account until now is told, without a name."""
     if not reason.strip():
         raise click.BadParameter("Give a reason.", param_hint="--reason")
-    rows.decide(claim_id, yes=yes, reason=reason.strip())
+    claims.decide(claim_id, yes=yes, reason=reason.strip())
     click.echo("managed" if yes else "not managed")

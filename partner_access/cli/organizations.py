@@ -16,8 +16,7 @@ from partner_access.db import STAFF, acting, found
 from partner_access.keys.addresses import address, domain_key
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.domains import domain_disputes
-from partner_access.organizations.entry import applications as rows
-from partner_access.organizations.entry import invitations
+from partner_access.organizations.entry import applications, invitations
 from partner_access.organizations.models import Organization
 from partner_access.permissions import StaffRole
 
@@ -119,38 +118,38 @@ def create_staff(email: str) -> None:
     click.echo(sign_ins.reset_link(known) if known else vouched)
 
 
-applications = AppGroup("applications", help="Applications to found a partner organization.")
+application_commands = AppGroup("applications", help="Applications to found a partner organization.")
 
 
-@applications.command("list")
+@application_commands.command("list")
 @one_transaction
 def listing() -> None:
     """Print the undecided applications, oldest first: id, time, address, organization, website, note."""
-    for row in rows.listing():
+    for row in applications.listing():
         told = [str(row.id), row.created_at.isoformat(timespec="seconds"), row.user.email, row.org_name]
         click.echo("\t".join([*told, row.website or "-", " ".join((row.note or "-").split())]))
 
 
-@applications.command("approve")
+@application_commands.command("approve")
 @click.argument("application_id", metavar="ID", type=click.UUID)
 @click.option("--name", help="Name of the organization, instead of the one applied for.")
 @click.option("--reason", default="Approved by a command.", help="Why; kept for staff.")
 @one_transaction
 def approve(application_id: uuid.UUID, name: str | None, reason: str) -> None:
     """Found the organization, make the applicant its owner, and print its slug."""
-    org = rows.approve(rows.fetch(application_id), name=name, reason=reason)
+    org = applications.approve(applications.fetch(application_id), name=name, reason=reason)
     with acting(STAFF, org.id):
         links.primary(org)
     click.echo(org.slug)
 
 
-@applications.command("decline")
+@application_commands.command("decline")
 @click.argument("application_id", metavar="ID", type=click.UUID)
 @click.option("--reason", required=True, help="Why; the applicant reads it.")
 @one_transaction
 def decline(application_id: uuid.UUID, reason: str) -> None:
     """Refuse the application; the applicant is mailed the reason."""
-    rows.decline(rows.fetch(application_id), reason=reason)
+    applications.decline(applications.fetch(application_id), reason=reason)
     click.echo("declined")
 
 

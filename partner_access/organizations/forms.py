@@ -14,7 +14,6 @@ from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
 from partner_access.accounts.forms import NewPasswordForm
-from partner_access.errors import Invalid
 from partner_access.keys.addresses import domain_key
 from partner_access.keys.mistakes import Refused
 from partner_access.keys.sites import display_site, site_key
@@ -24,7 +23,7 @@ from partner_access.organizations.team.recipients import Tick
 from partner_access.organizations.team.topics import TOPICS, Topic
 from partner_access.organizations.words import POLICY_LABELS
 from partner_access.permissions import Role
-from partner_access.web.fields import no_link, not_longer, one_line, several_lines
+from partner_access.web.fields import TellingForm, no_link, not_longer, one_line, several_lines
 
 OWN_SITE_REFUSALS = {
     "social-handle": "That looks like a social media name. Enter your organization’s own website, or leave this empty.",
@@ -67,7 +66,7 @@ class DeclineForm(FlaskForm):
     )  # fmt: skip
 
 
-class SettingsForm(FlaskForm):
+class SettingsForm(TellingForm):
     """The organization's settings; `seen` are those that the page showed (OrgSettings.to_text)."""
 
     name = StringField(
@@ -117,10 +116,6 @@ class SettingsForm(FlaskForm):
         changed = (f"{self[name].label.text}: {_in_words(name, present)}." for name in differences(seen, present))
         return " ".join(changed)
 
-    def tell(self, refusal: Invalid) -> None:
-        """Say at its field why it was refused."""
-        self[refusal.field].errors = [refusal.sentence]
-
 
 def _shown(website: str | None) -> str:
     return display_site(website) if website else ""
@@ -138,7 +133,7 @@ def _people(topic: Topic) -> SelectMultipleField:
     return SelectMultipleField(TOPICS[topic].label, description=TOPICS[topic].what, validate_choice=False)
 
 
-class RecipientsForm(FlaskForm):
+class RecipientsForm(TellingForm):
     """Who gets which mails: for each topic the memberships that are ticked; `seen` are those that the page showed."""
 
     team = _people(Topic.TEAM)
@@ -161,10 +156,6 @@ class RecipientsForm(FlaskForm):
     def known(self) -> set[Tick]:
         """What was ticked on the page."""
         return _ticks((self.seen.data or "").split())
-
-    def tell(self, refusal: Invalid) -> None:
-        """Say at its topic why it was refused."""
-        self[refusal.field].errors = [refusal.sentence]
 
 
 def _ticks(texts: Iterable[str]) -> set[Tick]:
@@ -238,18 +229,14 @@ class DomainField(StringField):
             raise ValidationError(refusal.sentence) from None
 
 
-class DomainForm(FlaskForm):
+class DomainForm(TellingForm):
     name = DomainField(
         "Your e-mail domain", [not_longer(2048)], filters=[one_line],
         description="The part of your addresses after the @, like example.com.",
     )  # fmt: skip
 
-    def tell(self, sentence: str) -> None:
-        """Say at the field why it was refused."""
-        self.name.errors = [sentence]
 
-
-class PolicyForm(FlaskForm):
+class PolicyForm(TellingForm):
     """What to do with whoever confirms an address at the domain; `seen` is the preview that was looked at."""
 
     policy = RadioField("Whoever confirms an address at this domain", choices=POLICY_LABELS)
@@ -257,7 +244,3 @@ class PolicyForm(FlaskForm):
     seen = HiddenField()
 
     POLICIES = words.POLICIES
-
-    def tell(self, sentence: str) -> None:
-        """Say at the tick box why it was refused."""
-        self.include_subdomains.errors = [sentence]

@@ -15,26 +15,17 @@ from partner_access.audit.staff_decisions import LONGEST
 from partner_access.credit.lifecycle.org_foundings import OrgDetails
 from partner_access.credit.rules import settings
 from partner_access.credit.rules.settings import Rules
-from partner_access.errors import Invalid
 from partner_access.organizations.forms import DomainField, OwnWebsiteField
 from partner_access.organizations.words import POLICIES, POLICY_LABELS
 from partner_access.staff.queue.cases import Choice
 from partner_access.web.event_lists import EventFilterForm
-from partner_access.web.fields import AddressField, not_longer, one_line, several_lines
+from partner_access.web.fields import AddressField, TellingForm, not_longer, one_line, several_lines
 
 
-class ReasonForm(FlaskForm):
+class ReasonForm(TellingForm):
     """An act of staff that needs nothing but a reason."""
 
     reason = TextAreaField("Reason", [DataRequired("Give the reason."), not_longer(LONGEST)], filters=[several_lines])
-
-    def tell(self, refusal: Invalid) -> None:
-        """Say at the field, or on top where it has none, why it was refused."""
-        field = self._fields.get(refusal.field)
-        if field is None:
-            self.form_errors.append(refusal.sentence)
-        else:
-            field.errors = [refusal.sentence]
 
 
 class LogForm(EventFilterForm):

@@ -1,4 +1,7 @@
-"""Labels that say who may open a view. They decide nothing: guard.py reads them and refuses a view without one."""
+"""What views answer with, and labels that say who may open one.
+
+The labels decide nothing: guard.py reads them and refuses a view without one.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from werkzeug.wrappers import Response
+
 from partner_access.permissions import Permission
 
 View = Callable[..., Any]
+Page = str | tuple[str, int] | Response
+"""What a view answers with: a page, a page and its status, or a way on."""
 
 
 @dataclass(frozen=True)

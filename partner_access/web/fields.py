@@ -69,4 +69,7 @@ class TellingForm(FlaskForm):
     def tell(self, refusal: Invalid | TooMany) -> None:
         """Put the refusal's sentence beside its field, or on top when it names none of ours."""
         field = self._fields.get(refusal.field)
-        (field.errors if field is not None else self.form_errors).append(refusal.sentence)
+        if field is None:
+            self.form_errors.append(refusal.sentence)
+        else:
+            field.errors = [*field.errors, refusal.sentence]  # a tuple while the form was not validated

@@ -12,9 +12,7 @@ from partner_access.accounts import sessions as rows
 from partner_access.accounts.forms import ChangePasswordForm, DetailsForm
 from partner_access.accounts.routes.blueprint import accounts
 from partner_access.errors import TooMany
-from partner_access.web.access import signed_in
-
-Page = str | tuple[str, int] | Response
+from partner_access.web.access import Page, signed_in
 
 
 @accounts.route("/me", methods=["GET", "POST"])

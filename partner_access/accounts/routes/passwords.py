@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, url_for
-from werkzeug.wrappers import Response
 
 from partner_access.accounts import current, passwords, sign_ins
 from partner_access.accounts.forms import ForgotPasswordForm, NewPasswordForm
 from partner_access.accounts.models import PasswordReset
 from partner_access.accounts.routes.blueprint import accounts
 from partner_access.transactions import release
-from partner_access.web.access import public
-
-Page = str | tuple[str, int] | Response
+from partner_access.web.access import Page, public
 
 
 @accounts.route("/forgot-password", methods=["GET", "POST"])

@@ -12,9 +12,8 @@ from partner_access.accounts.forms import RequestAccountForm, SignInForm
 from partner_access.accounts.models import User
 from partner_access.accounts.routes.blueprint import accounts
 from partner_access.errors import TooMany
-from partner_access.web.access import public
+from partner_access.web.access import Page, public
 
-Page = str | tuple[str, int] | Response
 OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 """A path of this site: browsers read //host, /\\host and a tab between the slashes as another site's address."""
 

@@ -8,7 +8,7 @@ from itertools import count
 from partner_access.accounts import throttles
 from partner_access.db import scope
 from partner_access.errors import TooMany
-from partner_access.keys.addresses import address, parent_domains
+from partner_access.keys.addresses import address
 from partner_access.organizations.directory import organizations
 
 MOST_A_DAY = {"hand-over": 100, "managed": 500}
@@ -49,8 +49,7 @@ def _too_many(sentence: str) -> TooMany:
 
 def _is_own(to: str) -> bool:
     """Whether an address is that of who acts, or at a proved domain of the organization."""
-    typed, bound = address(to), scope()
-    if typed.key == bound.actor.email_key or bound.org_id is None:
+    bound = scope()
+    if address(to).key == bound.actor.email_key or bound.org_id is None:
         return True
-    own = {domain.name for domain in organizations.domains_of(bound.org_id)}
-    return not own.isdisjoint(parent_domains(typed.domain))
+    return organizations.has_address(bound.org_id, to)

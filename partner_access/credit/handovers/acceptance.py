@@ -12,13 +12,11 @@ from partner_access.credit import deadlines
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.handovers import handovers
 from partner_access.credit.models import Client, Handover
-from partner_access.db import Actor, acting
-from partner_access.keys.addresses import address, parent_domains
+from partner_access.db import CLIENT, acting
 from partner_access.organizations.directory import mergers, org_lock, organizations
 from partner_access.organizations.models import Organization
 from partner_access.organizations.team import recipients
 
-CLIENT = Actor("client")
 KEPT = timedelta(days=3650)
 """How long a link can be read. Whether it works is the row's to say, so that an old one can say when it stopped."""
 
@@ -47,9 +45,7 @@ def open_link(token: str) -> OpenedHandover:
 def _state(row: Handover, number: int) -> str:
     """What the link does; `own-address` where the account would be handed over to those who created it."""
     state = handovers.state(row, number)
-    own = {domain.name for domain in organizations.domains_of(row.org_id)}
-    is_own = not own.isdisjoint(parent_domains(address(row.email).domain))
-    return "own-address" if state == "open" and is_own else state
+    return "own-address" if state == "open" and organizations.has_address(row.org_id, row.email) else state
 
 
 def accept(opened: OpenedHandover, name: str) -> None:

@@ -23,7 +23,6 @@ from partner_access.credit.models import Client, ClientAccount, CreditEntry, Man
 from partner_access.credit.reasons import REASONS
 from partner_access.db import fresh, new_id, session
 from partner_access.errors import Conflict
-from partner_access.keys.addresses import address, parent_domains
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.team import display_names, recipients
 from partner_access.transactions import insert_once
@@ -113,8 +112,7 @@ def can_ask(account: ClientAccount, org_id: uuid.UUID) -> bool:
     """
     if not account.email or not account.is_handed_over:
         return False
-    own = {domain.name for domain in organizations.domains_of(org_id)}
-    return own.isdisjoint(parent_domains(address(account.email).domain))
+    return not organizations.has_address(org_id, account.email)
 
 
 def activate(row: ManagedClaim, account: ClientAccount, *, by: str, answer: str | None = None) -> None:

@@ -26,14 +26,13 @@ from partner_access.credit.managed import claim_rows, claim_states
 from partner_access.credit.managed.claim_states import ClaimedClient
 from partner_access.credit.models import Client, ClientAccount, ManagedAsk, ManagedClaim
 from partner_access.credit.touchpoints import site_holds
-from partner_access.db import SYSTEM, Actor, acting, found, scope, session
+from partner_access.db import CLIENT, SYSTEM, Actor, acting, found, scope, session
 from partner_access.errors import Conflict, NotFound
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.models import Organization
 from partner_access.organizations.team import anonymity
 
-CLIENT = Actor("client")
 DAY = timedelta(days=1)
 
 

@@ -6,9 +6,8 @@ import uuid
 from collections.abc import Iterable
 
 from partner_access.credit.managed import claim_rows, claim_states, claims, consent_mails
-from partner_access.credit.managed.claims import CLIENT
 from partner_access.credit.models import ClientAccount
-from partner_access.db import acting
+from partner_access.db import CLIENT, acting
 from partner_access.errors import Conflict
 
 

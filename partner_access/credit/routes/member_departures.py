@@ -17,9 +17,7 @@ from partner_access.organizations import current
 from partner_access.organizations.models import Membership
 from partner_access.organizations.team import memberships
 from partner_access.permissions import Permission
-from partner_access.web.access import org_page
-
-Page = str | tuple[str, int] | Response
+from partner_access.web.access import Page, org_page
 
 
 @credit.route("/team/<uuid:membership_id>/remove", methods=["GET", "POST"])

@@ -15,7 +15,7 @@ from partner_access import audit, signing
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, found, session
 from partner_access.errors import Conflict, Invalid
-from partner_access.keys.addresses import same_site_domain
+from partner_access.keys.addresses import address, parent_domains, same_site_domain
 from partner_access.keys.mistakes import Refused
 from partner_access.keys.sites import site_key
 from partner_access.organizations.directory import mergers
@@ -103,6 +103,12 @@ def lock_domain(domain: str) -> None:
 def domains_of(org_id: uuid.UUID) -> Sequence[Domain]:
     """The proved domains of an organization, in alphabetical order."""
     return session().scalars(select(Domain).where(Domain.org_id == org_id).order_by(Domain.name)).all()
+
+
+def has_address(org_id: uuid.UUID, email: str) -> bool:
+    """Whether an e-mail address is at a proved domain of the organization, or beneath one."""
+    own = {domain.name for domain in domains_of(org_id)}
+    return not own.isdisjoint(parent_domains(address(email).domain))
 
 
 def name_at(domain: str) -> str:

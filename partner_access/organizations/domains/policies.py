@@ -144,14 +144,10 @@ def _entry(user: User, domain: Domain, change: PolicyChange) -> EntryDecision:
 
 
 def _changed(user: User, domain: Domain, change: PolicyChange) -> DomainMatch:
-    match = matching.match(domain, _email_domain(user))
+    match = matching.match(domain, user.email_domain)
     return replace(match, policy=change.policy, include_subdomains=change.include_subdomains)
 
 
 def _lies_in(user: User, domain: Domain) -> bool:
     """Whether an address is at this domain or beneath it."""
-    return f".{_email_domain(user)}".endswith(f".{domain.name}")
-
-
-def _email_domain(user: User) -> str:
-    return user.email_key.rpartition("@")[2]
+    return f".{user.email_domain}".endswith(f".{domain.name}")

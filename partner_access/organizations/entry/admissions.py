@@ -23,7 +23,7 @@ def enter(user: User) -> EntryDecision:
     """Decide where a person with a proved mailbox belongs, carry it out, and write down why."""
     org_lock.lock_shared()
     lock(f"entry:{user.id}")  # a person asks once, however often they click
-    domain = user.email_key.rpartition("@")[2]
+    domain = user.email_domain
     if not is_public_mailbox(domain):
         organizations.lock_domain(domain)
     entry = foresee(user)
@@ -45,7 +45,7 @@ def org_name(entry: EntryDecision) -> str:
 
 def why(user: User, entry: EntryDecision) -> str:
     """The reason of an entry, as a sentence to the person."""
-    return explain(entry.reason, org=org_name(entry), domain=entry.domain or user.email_key.rpartition("@")[2])
+    return explain(entry.reason, org=org_name(entry), domain=entry.domain or user.email_domain)
 
 
 def elsewhere(user: User) -> EntryDecision | None:
@@ -73,7 +73,7 @@ def choose(user: User, org_id: uuid.UUID) -> Organization:
         if invitation.org_id == org_id:
             invitations.accept(invitation, user)
             return invitation.org
-    domain = user.email_key.rpartition("@")[2]
+    domain = user.email_domain
     if not is_public_mailbox(domain):
         organizations.lock_domain(domain)  # it may go to another organization, or to none, at this moment
     entry = offer(user)
@@ -105,7 +105,7 @@ def arrival(user: User) -> Arrival:
 
 
 def _carry_out(user: User, entry: EntryDecision) -> None:
-    domain = entry.domain or user.email_key.rpartition("@")[2]
+    domain = entry.domain or user.email_domain
     if entry.outcome == "apply":
         applications.receive(user, domain=domain, is_public=entry.reason == "public-mailbox")
     if entry.org is None:

@@ -111,7 +111,7 @@ def _decided(requests: Sequence[JoinRequest], application: Application | None) -
 
 
 def _about(row: JoinRequest, page: str) -> JoinStatus:
-    org, domain = row.org.name, row.user.email_key.rpartition("@")[2]
+    org, domain = row.org.name, row.user.email_domain
     return JoinStatus(page, request=row, org_name=org, reason=explain(row.reason, org=org, domain=domain))
 
 

@@ -50,8 +50,7 @@ def absorb(gone: Organization, stays: Organization) -> None:
     inside = {user_id for user_id, row in _members(stays.id).items() if row.is_present}
     for row in asked:
         if row.user_id not in inside:
-            domain = row.user.email_key.rpartition("@")[2]
-            join_requests.ask(row.user, stays, reason=row.reason, domain=domain, was=gone.name)
+            join_requests.ask(row.user, stays, reason=row.reason, domain=row.user.email_domain, was=gone.name)
 
 
 def _bring_people(gone_id: uuid.UUID, stays_id: uuid.UUID) -> None:

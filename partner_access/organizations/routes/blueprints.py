@@ -16,8 +16,6 @@ from partner_access.organizations.entry import admissions
 from partner_access.organizations.entry.rules import EntryDecision
 from partner_access.organizations.models import Organization
 
-Page = str | tuple[str, int] | Response
-
 arrivals = Blueprint("arrivals", __name__)
 organizations = Blueprint("organizations", __name__)
 

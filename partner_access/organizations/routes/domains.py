@@ -13,10 +13,10 @@ from partner_access.organizations.domains import domains as rows
 from partner_access.organizations.domains.policies import PolicyChange
 from partner_access.organizations.forms import DomainForm, PolicyForm
 from partner_access.organizations.models import Domain, DomainClaim
-from partner_access.organizations.routes.blueprints import Page, organizations
+from partner_access.organizations.routes.blueprints import organizations
 from partner_access.organizations.words import POLICIES
 from partner_access.permissions import Permission
-from partner_access.web.access import org_page
+from partner_access.web.access import Page, org_page
 
 
 @organizations.get("/orgs/<slug>/domains")
@@ -34,7 +34,7 @@ def add_domain() -> Page:
             row = rows.claim(form.name.key)
             return redirect(url_for("organizations.domain", domain_id=row.id), 303)
         except Invalid as refusal:
-            form.tell(refusal.sentence)
+            form.tell(refusal)
     return _listing(form), 422
 
 
@@ -137,7 +137,7 @@ def _preview(row: DomainClaim, proved: Domain, form: PolicyForm, *, status: int 
     except Invalid as refusal:
         form, status = _policy_form(proved), refusal.status
         preview = policies.preview_change(proved, _change(form))
-        form.tell(refusal.sentence)
+        form.tell(refusal)
     page = render_template(
         "organizations/domains/policy.html", row=row, proved=proved, form=form, preview=preview, policies=POLICIES
     )

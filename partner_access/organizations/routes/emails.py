@@ -10,9 +10,9 @@ from partner_access.accounts.forms import ChangeEmailForm, CodeForm
 from partner_access.accounts.models import EmailChange
 from partner_access.db import acting
 from partner_access.errors import NotFound, TooMany
-from partner_access.organizations.routes.blueprints import Page, arrivals
+from partner_access.organizations.routes.blueprints import arrivals
 from partner_access.organizations.team import memberships
-from partner_access.web.access import public, signed_in
+from partner_access.web.access import Page, public, signed_in
 
 TAKEN = "That address has a login of its own by now, so yours stays as it is."
 

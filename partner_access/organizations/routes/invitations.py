@@ -12,11 +12,11 @@ from partner_access.errors import Invalid
 from partner_access.organizations.entry import invitations as rows
 from partner_access.organizations.forms import InvitationsForm
 from partner_access.organizations.models import Invitation
-from partner_access.organizations.routes.blueprints import Page, back_to, organizations
+from partner_access.organizations.routes.blueprints import back_to, organizations
 from partner_access.organizations.team import memberships
 from partner_access.organizations.words import ROLES
 from partner_access.permissions import Permission, Role
-from partner_access.web.access import org_page
+from partner_access.web.access import Page, org_page
 
 
 @organizations.get("/orgs/<slug>/invitations")

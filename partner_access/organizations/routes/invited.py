@@ -12,10 +12,10 @@ from partner_access.keys.addresses import address
 from partner_access.organizations.entry import invitations
 from partner_access.organizations.forms import InvitedForm
 from partner_access.organizations.models import Invitation, InvitationLink
-from partner_access.organizations.routes.blueprints import Page, back_to, home_or_offer, organizations
+from partner_access.organizations.routes.blueprints import back_to, home_or_offer, organizations
 from partner_access.organizations.words import as_role, invitation_end
 from partner_access.transactions import release
-from partner_access.web.access import public
+from partner_access.web.access import Page, public
 
 
 @organizations.route("/invitations/<token>", methods=["GET", "POST"])

@@ -12,10 +12,10 @@ from partner_access.db import acting
 from partner_access.organizations.entry import admissions, applications, join_requests, status
 from partner_access.organizations.forms import ApplicationForm
 from partner_access.organizations.models import Application
-from partner_access.organizations.routes.blueprints import Page, home_or_offer, onward, organizations
+from partner_access.organizations.routes.blueprints import home_or_offer, onward, organizations
 from partner_access.organizations.team import memberships, undo_links
 from partner_access.organizations.words import PROVENANCES
-from partner_access.web.access import public, signed_in
+from partner_access.web.access import Page, public, signed_in
 
 
 @organizations.get("/join")

@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response
 from partner_access.organizations import current
 from partner_access.organizations.forms import RoleForm
 from partner_access.organizations.models import Membership
-from partner_access.organizations.routes.blueprints import Page, attempt, back_to, organizations
+from partner_access.organizations.routes.blueprints import attempt, back_to, organizations
 from partner_access.organizations.team import memberships
 from partner_access.organizations.words import MEMBER_STATES, ROLES, how_it_came
 from partner_access.permissions import Permission, Role
-from partner_access.web.access import org_page
+from partner_access.web.access import Page, org_page
 
 
 @organizations.get("/orgs/<slug>/team/<uuid:membership_id>")

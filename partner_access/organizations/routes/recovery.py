@@ -11,16 +11,16 @@ from partner_access.db import acting
 from partner_access.errors import Conflict, TooMany
 from partner_access.organizations import current
 from partner_access.organizations.domains import dns_rules
-from partner_access.organizations.ownership import recoveries as rows
-from partner_access.organizations.routes.blueprints import Page, organizations
+from partner_access.organizations.ownership import recoveries
+from partner_access.organizations.routes.blueprints import organizations
 from partner_access.permissions import Permission
-from partner_access.web.access import org_page, public
+from partner_access.web.access import Page, org_page, public
 
 
 @organizations.get("/orgs/<slug>/recover-ownership")
 @org_page(Permission.RECOVER_OWNERSHIP)
 def recover() -> str:
-    now = rows.standing(current.org(), visitor.person())
+    now = recoveries.standing(current.org(), visitor.person())
     row = now.row if now.code in ("may-prove", "waiting") else None
     record = (dns_rules.challenge_name(row.domain), dns_rules.challenge_value(row.token)) if row else None
     told = dns_rules.explain(row.answer, domain=row.domain, seen=row.seen_at or "") if row and row.answer else None
@@ -31,7 +31,7 @@ def recover() -> str:
 @org_page(Permission.RECOVER_OWNERSHIP)
 def ask_recovery() -> Response:
     try:
-        rows.ask(current.org(), visitor.person(), request.form.get("domain", ""))
+        recoveries.ask(current.org(), visitor.person(), request.form.get("domain", ""))
     except Conflict as refusal:
         _refused(refusal)
     return redirect(url_for("organizations.recover"), 303)
@@ -40,9 +40,9 @@ def ask_recovery() -> Response:
 @organizations.post("/orgs/<slug>/recover-ownership/check")
 @org_page(Permission.RECOVER_OWNERSHIP)
 def check_recovery() -> Response:
-    row = rows.find_open(visitor.person())
+    row = recoveries.find_open(visitor.person())
     try:
-        if row is not None and rows.check(current.org(), row) != "proved":
+        if row is not None and recoveries.check(current.org(), row) != "proved":
             flash("The check is done. The record was not found where it belongs.", "wait")
     except Conflict as refusal:
         _refused(refusal)
@@ -54,9 +54,9 @@ def check_recovery() -> Response:
 @organizations.post("/orgs/<slug>/recover-ownership/withdraw")
 @org_page(Permission.RECOVER_OWNERSHIP)
 def withdraw_recovery() -> Response:
-    row = rows.find_open(visitor.person())
+    row = recoveries.find_open(visitor.person())
     if row is not None:
-        rows.withdraw(row)
+        recoveries.withdraw(row)
         flash("Withdrawn. Everything stays as it is.", "ok")
     return redirect(url_for("organizations.recover"), 303)
 
@@ -64,10 +64,10 @@ def withdraw_recovery() -> Response:
 @organizations.route("/object-recovery/<token>", methods=["GET", "POST"])
 @public(limit="verify", secret=True)
 def object_recovery(token: str) -> Page:
-    row, owner = rows.read_objection(token)
+    row, owner = recoveries.read_objection(token)
     if request.method == "POST":
         with acting(owner, row.org_id):
-            rows.object_to(row)
+            recoveries.object_to(row)
         return redirect(request.path, 303)
     return render_template("organizations/ownership/object_recovery.html", row=row)
 

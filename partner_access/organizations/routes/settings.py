@@ -9,12 +9,12 @@ from partner_access.errors import Conflict, Invalid, NotFound
 from partner_access.organizations import current
 from partner_access.organizations.directory import settings as values
 from partner_access.organizations.forms import RecipientsForm, SettingsForm
-from partner_access.organizations.routes.blueprints import Page, back_to, organizations
+from partner_access.organizations.routes.blueprints import back_to, organizations
 from partner_access.organizations.team import recipients
 from partner_access.organizations.team.topics import TOPICS, Topic
 from partner_access.organizations.words import POLICIES, POLICY_LABELS
 from partner_access.permissions import Permission
-from partner_access.web.access import org_page
+from partner_access.web.access import Page, org_page
 
 MEANWHILE = "Somebody else saved meanwhile, so nothing of yours is saved yet. It is still here: look, then save again."
 

@@ -15,12 +15,12 @@ from partner_access.organizations.entry import join_requests
 from partner_access.organizations.entry.rules import explain
 from partner_access.organizations.forms import DeclineForm
 from partner_access.organizations.models import JoinRequest
-from partner_access.organizations.routes.blueprints import Page, attempt, back_to, organizations
+from partner_access.organizations.routes.blueprints import attempt, back_to, organizations
 from partner_access.organizations.routes.members import member_context
 from partner_access.organizations.team import display_names, memberships
 from partner_access.organizations.words import POLICIES
 from partner_access.permissions import Permission
-from partner_access.web.access import org_page
+from partner_access.web.access import Page, org_page
 from partner_access.web.urls import absolute
 
 UNDO_NOTE = "They are mailed in 10 minutes; until then you can undo it below."
@@ -90,5 +90,5 @@ def _asked(row: JoinRequest, form: DeclineForm | None) -> dict[str, object]:
     """Who waits, what they were told, and a form to decline; ids on the page are told apart by the request's."""
     form = form or DeclineForm(formdata=None)
     form.reason.id = f"reason-{row.id}"
-    domain = row.user.email_key.rpartition("@")[2]
-    return {"row": row, "told": explain(row.reason, org=row.org.name, domain=domain), "form": form}
+    told = explain(row.reason, org=row.org.name, domain=row.user.email_domain)
+    return {"row": row, "told": told, "form": form}

@@ -10,9 +10,9 @@ from partner_access.accounts.forms import CodeForm, NewPasswordForm, OwnPassword
 from partner_access.accounts.models import AccountRequest
 from partner_access.errors import NotFound, TooMany
 from partner_access.organizations.entry import admissions, invitations
-from partner_access.organizations.routes.blueprints import Page, arrivals, onward
+from partner_access.organizations.routes.blueprints import arrivals, onward
 from partner_access.transactions import release
-from partner_access.web.access import public
+from partner_access.web.access import Page, public
 
 
 @arrivals.route("/verify", methods=["GET", "POST"])

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from sqlalchemy import select
 
 from partner_access.db import acting, scope, session
-from partner_access.errors import Forbidden
 from partner_access.organizations.directory import mergers
 from partner_access.organizations.models import Membership
 from partner_access.organizations.team import memberships
@@ -25,7 +24,7 @@ def of(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
     """What those of these people are called who are or were members of the bound organization, or of what has become
     part of it."""
     found: dict[uuid.UUID, str] = {}
-    for org_id in mergers.family(_bound()) if user_ids else ():
+    for org_id in mergers.family(memberships.bound_org_id()) if user_ids else ():
         with acting(scope().actor, org_id):
             rows = session().scalars(select(Membership).where(Membership.user_id.in_(user_ids - found.keys()))).all()
         found |= {row.user_id: _called(row) for row in rows}
@@ -50,10 +49,3 @@ def everybody() -> dict[uuid.UUID, str]:
     rows = session().scalars(select(Membership)).all()
     rows = sorted(rows, key=lambda row: (bool(row.removed_at or row.left_at), row.user.name.casefold()))
     return {row.user_id: _called(row) for row in rows}
-
-
-def _bound() -> uuid.UUID:
-    org_id = scope().org_id
-    if org_id is None:
-        raise Forbidden("No organization is bound.", code="no-organization")
-    return org_id

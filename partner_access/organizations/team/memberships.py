@@ -39,7 +39,7 @@ def create(
     """
     if user.proved_at is None:
         raise Forbidden("The mailbox was not proved.", code="not-proved")
-    org_id = _org_id()
+    org_id = bound_org_id()
     lock(f"membership:{org_id}:{user.id}")
     mine = select(Membership).where(Membership.user_id == user.id)
     row = fresh(mine).first()  # as it is since the lock
@@ -77,7 +77,7 @@ def removed_from(user: User) -> frozenset[str]:
 
 
 def listing() -> Sequence[Membership]:
-    """The active members of the bound organization, longest-standing first."""
+    """The members of the bound organization, also those who are suspended, longest-standing first."""
     statement = select(Membership).where(Membership.removed_at.is_(None), Membership.left_at.is_(None))
     return session().scalars(statement.order_by(Membership.created_at, Membership.id)).all()
 
@@ -117,7 +117,7 @@ def lock_team() -> Sequence[Membership]:
     Two owners who demote each other at once come here one after the other, and the second sees what the first did:
     what was read of the team before the lock is read anew.
     """
-    lock(f"team:{_org_id()}")
+    lock(f"team:{bound_org_id()}")
     present = select(Membership).where(Membership.removed_at.is_(None), Membership.left_at.is_(None))
     return fresh(present).all()
 
@@ -262,12 +262,13 @@ def readdress(user: User) -> None:
     """The person's address has changed: every membership stays, and says that it was not by this address."""
     for row in of_person(user):
         with acting(user.actor, row.org_id):
-            domain = user.email_key.rpartition("@")[2]
+            domain = user.email_domain
             audit.record("membership.readdressed", subject=row.id, provenance=row.provenance, domain=domain)
             row.provenance = "address-changed"
 
 
-def _org_id() -> uuid.UUID:
+def bound_org_id() -> uuid.UUID:
+    """The bound organization. Raises Forbidden when there is none."""
     org_id = scope().org_id
     if org_id is None:
         raise Forbidden("No organization is bound.", code="no-organization")

@@ -40,7 +40,7 @@ class JoinRequestCases(CaseKind):
         row, org = _row(deadline), deadline.org
         with acting(scope().actor, org.id):
             team = [f"{member.user.name}, {member.role}" for member in memberships.listing() if member.is_active]
-        told = explain(row.reason, org=org.name, domain=row.user.email_key.rpartition("@")[2])
+        told = explain(row.reason, org=org.name, domain=row.user.email_domain)
         asked: list[tuple[str, str | datetime]] = [
             ("Name", row.user.name), ("E-mail", row.user.email), ("Asked", row.created_at), ("Why they wait", told),
             ("Ends by itself", row.expires_at),

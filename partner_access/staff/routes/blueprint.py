@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import NoReturn
 
 from flask import Blueprint, abort, make_response
-from werkzeug.wrappers import Response
 
-Page = str | tuple[str, int] | Response
+from partner_access.web.access import Page
 
 staff = Blueprint("staff", __name__, url_prefix="/staff")
 

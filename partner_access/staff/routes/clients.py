@@ -25,8 +25,8 @@ from partner_access.staff import client_overview, merge_preview
 from partner_access.staff.forms import FindStaysForm, MergeForm, MoveForm, ReasonForm, RulingForm
 from partner_access.staff.queue import sides
 from partner_access.staff.queue.cases import Choice
-from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
-from partner_access.web.access import staff_page
+from partner_access.staff.routes.blueprint import answer_and_undo, staff
+from partner_access.web.access import Page, staff_page
 from partner_access.web.lists import cursor, cursor_after
 
 FILTERS = {"credited": "Credited", "nobody": "Nobody", "open": "Open question", "managed": "Managed"}

@@ -12,8 +12,8 @@ from partner_access.clock import now
 from partner_access.errors import Conflict, NotFound
 from partner_access.mail import listing
 from partner_access.permissions import Permission
-from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
-from partner_access.web.access import staff_page
+from partner_access.staff.routes.blueprint import answer_and_undo, staff
+from partner_access.web.access import Page, staff_page
 from partner_access.web.lists import cursor, cursor_after
 
 LABELS = {"queued": "Queued", "failed": "Failed", "sent": "Sent"}

@@ -12,13 +12,12 @@ from partner_access.organizations.directory import organizations, search
 from partner_access.organizations.models import Organization
 from partner_access.organizations.words import POLICIES
 from partner_access.permissions import Permission
-from partner_access.staff import org_acts
-from partner_access.staff import org_overview as rows
+from partner_access.staff import org_acts, org_overview
 from partner_access.staff.forms import FoundOrgForm, OrgActForm, OwnerForm
 from partner_access.staff.org_acts import OrgAct
 from partner_access.staff.queue import queue
-from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
-from partner_access.web.access import staff_page
+from partner_access.staff.routes.blueprint import answer_and_undo, staff
+from partner_access.web.access import Page, staff_page
 
 
 @staff.get("/orgs")
@@ -58,7 +57,7 @@ def found_org() -> Page:
 @staff.get("/orgs/<slug>")
 @staff_page(Permission.VIEW_PROGRAMME)
 def org(slug: str) -> str:
-    found = rows.overview(rows.fetch(slug))
+    found = org_overview.overview(org_overview.fetch(slug))
     acts = {name: act for name, act in org_acts.ACTS.items() if org_acts.is_possible(act, found.org)}
     return render_template(
         "staff/organizations/org.html", view=found, acts=acts, policies=POLICIES, kinds=queue.KINDS, now=now()
@@ -68,8 +67,8 @@ def org(slug: str) -> str:
 @staff.route("/orgs/<slug>/acts/<act>", methods=["GET", "POST"])
 @staff_page(Permission.MANAGE_ORGS)
 def act_on_org(slug: str, act: str) -> Page:
-    found, chosen = rows.fetch(slug), org_acts.fetch(act)
-    form = OrgActForm(seen=rows.newest(found))
+    found, chosen = org_overview.fetch(slug), org_acts.fetch(act)
+    form = OrgActForm(seen=org_overview.newest(found))
     if not form.validate_on_submit():
         return _confirm(found, chosen, form), 422 if form.errors else 200
     try:
@@ -86,8 +85,8 @@ def act_on_org(slug: str, act: str) -> Page:
 @staff.route("/orgs/<slug>/owner", methods=["GET", "POST"])
 @staff_page(Permission.MANAGE_ORGS)
 def invite_owner(slug: str) -> Page:
-    found = rows.fetch(slug)
-    form = OwnerForm(seen=rows.newest(found))
+    found = org_overview.fetch(slug)
+    form = OwnerForm(seen=org_overview.newest(found))
     if not form.validate_on_submit():
         return _ask_owner(found, form), 422 if form.errors else 200
     try:
@@ -104,8 +103,8 @@ def invite_owner(slug: str) -> Page:
 @staff.route("/orgs/<slug>/merge", methods=["GET", "POST"])
 @staff_page(Permission.MANAGE_ORGS)
 def merge_org(slug: str) -> Page:
-    gone, into = rows.fetch(slug), request.values.get("into", "").strip()
-    stays, form = organizations.find(into), OrgActForm(seen=rows.newest(gone))
+    gone, into = org_overview.fetch(slug), request.values.get("into", "").strip()
+    stays, form = organizations.find(into), OrgActForm(seen=org_overview.newest(gone))
     if stays is None or stays.id == gone.id:
         return _choose_heir(gone, into)
     if not form.validate_on_submit():
@@ -128,7 +127,7 @@ def _choose_heir(gone: Organization, text: str) -> str:
 
 
 def _confirm_merger(gone: Organization, stays: Organization, form: OrgActForm, late: str = "") -> str:
-    form.seen.data = form.seen.data if not late else rows.newest(gone)
+    form.seen.data = form.seen.data if not late else org_overview.newest(gone)
     try:
         means, refusal = org_acts.merger(gone, stays, org_mergers.preview(gone, stays)), ""
     except Conflict as conflict:
@@ -140,7 +139,7 @@ def _confirm_merger(gone: Organization, stays: Organization, form: OrgActForm, l
 
 def _confirm(org: Organization, act: OrgAct, form: OrgActForm, late: str = "") -> str:
     """What the act means, with the form; `late`: who decided what meanwhile. The form is of what is known now."""
-    form.seen.data = form.seen.data if not late else rows.newest(org)
+    form.seen.data = form.seen.data if not late else org_overview.newest(org)
     means = act.means(org, org_closures.preview(org))
     return render_template(
         "staff/organizations/act.html", subject=org, act=act, means=means, form=form, late=late,
@@ -149,7 +148,7 @@ def _confirm(org: Organization, act: OrgAct, form: OrgActForm, late: str = "") -
 
 
 def _ask_owner(org: Organization, form: OwnerForm, late: str = "") -> str:
-    form.seen.data = form.seen.data if not late else rows.newest(org)
+    form.seen.data = form.seen.data if not late else org_overview.newest(org)
     return render_template(
         "staff/organizations/owner.html", subject=org, form=form, late=late, is_active=org.closed_at is None
     )

@@ -14,8 +14,8 @@ from partner_access.permissions import Permission
 from partner_access.staff.forms import DecisionForm
 from partner_access.staff.queue import queue as rows
 from partner_access.staff.queue.cases import Case, CaseKind
-from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
-from partner_access.web.access import staff_page
+from partner_access.staff.routes.blueprint import answer_and_undo, staff
+from partner_access.web.access import Page, staff_page
 
 SOMEBODY_WAS_FASTER = {"decided-already", "decided-meanwhile", "ruled-meanwhile", "not-open", "has-an-owner"}
 
@@ -40,6 +40,13 @@ def case(kind: str, item_id: uuid.UUID) -> Page:
         return _decided(chosen, item_id, late="late" in request.args)
     form = DecisionForm(formdata=None, choice=open_case.answer, shown=request.args.get("shown", ""))
     return _page(open_case, form)
+
+
+@staff.get("/queue/dispute/<uuid:item_id>")
+@staff_page(Permission.DECIDE)
+def another_look(item_id: uuid.UUID) -> Page:
+    """Mails of earlier days lead here: another look was called a dispute then."""
+    return redirect(url_for("staff.case", kind="another-look", item_id=item_id), 308)
 
 
 @staff.post("/queue/<kind>/<uuid:item_id>")

@@ -13,8 +13,8 @@ from partner_access.errors import Invalid
 from partner_access.organizations.directory import organizations, staff_readings
 from partner_access.permissions import Permission
 from partner_access.staff.forms import ReasonForm
-from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
-from partner_access.web.access import staff_page
+from partner_access.staff.routes.blueprint import answer_and_undo, staff
+from partner_access.web.access import Page, staff_page
 
 
 @staff.get("/orgs/<slug>/read")

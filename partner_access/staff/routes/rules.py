@@ -11,8 +11,8 @@ from partner_access.credit.rules.settings import Rules
 from partner_access.errors import Conflict, Invalid
 from partner_access.permissions import Permission
 from partner_access.staff.forms import RulesForm, SaveRulesForm
-from partner_access.staff.routes.blueprint import Page, answer_and_undo, staff
-from partner_access.web.access import staff_page
+from partner_access.staff.routes.blueprint import answer_and_undo, staff
+from partner_access.web.access import Page, staff_page
 
 
 @staff.get("/rules")

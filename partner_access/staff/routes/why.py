@@ -9,8 +9,8 @@ from partner_access.credit.rules import settings
 from partner_access.errors import Invalid
 from partner_access.permissions import Permission
 from partner_access.staff.forms import WhyForm
-from partner_access.staff.routes.blueprint import Page, staff
-from partner_access.web.access import staff_page
+from partner_access.staff.routes.blueprint import staff
+from partner_access.web.access import Page, staff_page
 
 
 @staff.get("/why")
