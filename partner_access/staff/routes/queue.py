@@ -34,19 +34,14 @@ def queue() -> str:
 @staff.get("/queue/<kind>/<uuid:item_id>")
 @staff_page(Permission.DECIDE)
 def case(kind: str, item_id: uuid.UUID) -> Page:
+    if kind == "dispute":  # as mails of earlier days call another look
+        return redirect(url_for("staff.case", kind="another-look", item_id=item_id), 308)
     chosen = rows.kind(kind)
     open_case = chosen.case(item_id)
     if open_case is None:
         return _decided(chosen, item_id, late="late" in request.args)
     form = DecisionForm(formdata=None, choice=open_case.answer, shown=request.args.get("shown", ""))
     return _page(open_case, form)
-
-
-@staff.get("/queue/dispute/<uuid:item_id>")
-@staff_page(Permission.DECIDE)
-def another_look(item_id: uuid.UUID) -> Page:
-    """Mails of earlier days lead here: another look was called a dispute then."""
-    return redirect(url_for("staff.case", kind="another-look", item_id=item_id), 308)
 
 
 @staff.post("/queue/<kind>/<uuid:item_id>")
