@@ -26,18 +26,18 @@ from tests.portal import PASSWORD, Browser, Portal
 
 THREATS: dict[str, tuple[str, ...]] = {
     "pre-hijacking 1, classic: the attacker asks with the victim's address and waits for the victim's click": (
-        "organizations/entry/test_verify.py::test_the_password_of_whoever_asked_never_works_when_the_mailbox_confirms_elsewhere",
-        "organizations/entry/test_verify.py::test_the_button_alone_does_nothing_in_another_browser",
-        "organizations/entry/test_verify.py::test_two_who_asked_for_one_address_make_one_person_with_the_password_of_the_mailbox",
-        "organizations/entry/test_verify.py::test_a_new_link_asked_for_elsewhere_leaves_the_askers_password_behind",
+        "organizations/routes/test_verify.py::test_the_password_of_whoever_asked_never_works_when_the_mailbox_confirms_elsewhere",
+        "organizations/routes/test_verify.py::test_the_button_alone_does_nothing_in_another_browser",
+        "organizations/routes/test_verify.py::test_two_who_asked_for_one_address_make_one_person_with_the_password_of_the_mailbox",
+        "organizations/routes/test_verify.py::test_a_new_link_asked_for_elsewhere_leaves_the_askers_password_behind",
         "organizations/entry/test_invitations.py::test_whoever_asked_for_the_address_before_the_invitation_gets_nothing_from_it",
     ),
     "pre-hijacking 2, unexpired session: a session from before the victim took the login over goes on": (
-        "accounts/test_request_account.py::test_there_is_no_login_before_the_mailbox_is_proved",
-        "accounts/test_reset_password.py::"
+        "accounts/test_account_requests.py::test_there_is_no_login_before_the_mailbox_is_proved",
+        "accounts/routes/test_passwords.py::"
         "test_a_mailed_link_sets_a_new_password_and_signs_in_here_and_out_everywhere_else",
-        "accounts/test_sign_in.py::test_signing_in_takes_a_fresh_cookie_and_ends_the_session_before",
-        "accounts/test_sign_in.py::test_signing_out_kills_the_cookie_even_a_copied_one",
+        "accounts/routes/test_sign_in.py::test_signing_in_takes_a_fresh_cookie_and_ends_the_session_before",
+        "accounts/routes/test_sign_in.py::test_signing_out_kills_the_cookie_even_a_copied_one",
         "organizations/routes/test_emails.py::test_the_new_mailbox_is_proved_before_anything_changes",
         "organizations/entry/test_invitations.py::"
         "test_a_session_from_before_somebody_was_removed_accepts_what_it_is_invited_to_and_nothing_else",
@@ -47,7 +47,7 @@ THREATS: dict[str, tuple[str, ...]] = {
         "organizations/routes/test_emails.py::test_a_link_to_set_a_password_stops_with_the_old_address",
         "organizations/routes/test_emails.py::test_an_address_that_got_a_login_meanwhile_is_refused",
         "organizations/routes/test_emails.py::test_the_old_address_takes_the_login_back_and_whoever_had_it_is_out",
-        "accounts/test_reset_password.py::test_a_link_mailed_before_the_password_changed_has_stopped",
+        "accounts/routes/test_passwords.py::test_a_link_mailed_before_the_password_changed_has_stopped",
     ),
     "pre-hijacking 4, unexpired change of address: it was asked for before the victim came, and is finished after": (
         "organizations/routes/test_emails.py::test_a_new_password_stops_a_change_that_was_asked_for_before",
@@ -111,7 +111,7 @@ THREATS: dict[str, tuple[str, ...]] = {
         "test_guard.py::test_a_limit_counts_a_network_and_not_who_says_to_be_another",
     ),
     "a hostile next": (
-        "accounts/test_sign_in.py::test_next_never_leads_to_another_site",
+        "accounts/routes/test_sign_in.py::test_next_never_leads_to_another_site",
         "test_guard.py::test_nobody_is_sent_to_another_site_after_signing_in",
     ),
     "a form on another website": (
@@ -135,11 +135,11 @@ THREATS: dict[str, tuple[str, ...]] = {
         "house/tenancy/test_tenancy.py::test_nobody_sees_or_touches_more_than_the_labels_allow",
     ),
     "guessing passwords and codes": (
-        "accounts/test_sign_in.py::test_ten_wrong_passwords_within_five_minutes_close_the_door_for_this_address",
-        "accounts/test_sign_in.py::test_ten_wrong_passwords_from_one_network_close_the_door_for_it_alone",
-        "accounts/test_sign_in.py::test_of_forty_tries_at_once_ten_are_answered",
-        "organizations/entry/test_verify.py::test_the_code_has_five_tries",
-        "organizations/entry/test_verify.py::test_asking_again_and_again_does_not_make_the_code_guessable",
+        "accounts/routes/test_sign_in.py::test_ten_wrong_passwords_within_five_minutes_close_the_door_for_this_address",
+        "accounts/routes/test_sign_in.py::test_ten_wrong_passwords_from_one_network_close_the_door_for_it_alone",
+        "accounts/routes/test_sign_in.py::test_of_forty_tries_at_once_ten_are_answered",
+        "organizations/routes/test_verify.py::test_the_code_has_five_tries",
+        "organizations/routes/test_verify.py::test_asking_again_and_again_does_not_make_the_code_guessable",
     ),
     "filling the log, the disk or the processor": (
         "test_guard.py::test_who_is_refused_without_end_fills_no_log_and_hides_nothing",
