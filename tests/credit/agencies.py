@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 
@@ -14,6 +19,7 @@ from partner_access import clock
 from partner_access.accounts.models import User
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.ledger import entries, totals
+from partner_access.credit.lifecycle import client_merges
 from partner_access.credit.models import Client, ClientAccount, ClientSite, CreditEntry, Lead, OrgTotals
 from partner_access.credit.rules import versions
 from partner_access.credit.touchpoints import leads, links, registrations
@@ -25,6 +31,7 @@ from tests.portal import Portal
 START = datetime(2025, 9, 1, 9, tzinfo=UTC)
 """In the past also for the processes that some tests start, which go by the real clock."""
 SECOND = timedelta(seconds=1)
+T = TypeVar("T")
 
 
 def moment(days: float) -> datetime:
@@ -59,6 +66,32 @@ def accounts_of(site: str) -> list[ClientAccount]:
     rows = session().scalars(statement.where(ClientSite.site == site)).all()
     live = {row.id: row for row in (client_accounts.survivor(row) for row in rows)}
     return sorted(live.values(), key=client_accounts.age)
+
+
+def overtaken_by_merger(
+    portal: Portal, gone: ClientAccount, stays: ClientAccount, work: Callable[[Callable[[], None]], T]
+) -> T:
+    """What `work` gave when staff merged two accounts between its reading and its locks.
+
+    It calls what it is given once it has read. Where one transaction writes at a time, one of the two is first.
+    """
+    is_read, is_merged = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        is_read.set()
+        is_merged.wait(timeout=1)
+
+    def merge() -> None:
+        is_read.wait(timeout=1)
+        with portal.acting(STAFF):
+            client_merges.merge(*(session().get_one(ClientAccount, row.id) for row in (gone, stays)), "One business.")
+            is_merged.set()
+            time.sleep(0.3)  # for the work to come to its locks
+
+    with ThreadPoolExecutor(2) as pool:
+        merging, working = (pool.submit(copy_context().run, one) for one in (merge, partial(work, wait)))
+        merging.result()
+        return working.result()
 
 
 class Agency:

@@ -43,5 +43,6 @@ def answer(token: str) -> Response:
 @public(limit="confirm-managed", secret=True)
 def end(token: str) -> Response:
     asked = consent_mails.read(token)
-    client_answers.leave(asked.account, asked.claim.id)
+    with suppress(Conflict):
+        client_answers.leave(asked.account, asked.claim.id)
     return redirect(url_for("confirm_managed.page", token=token), 303)

@@ -27,6 +27,7 @@ from partner_access.organizations.models import Organization
 MOST_LINES = 50
 MOST_PASTES, WINDOW = 20, timedelta(hours=1)
 NO_SUCH_ID = "No client account has this id. For a website, enter the whole name, like example.com."
+MERGED = "This account was merged into another one just now. Send this line once more."
 STATUSES: dict[str, Status] = {
     "asked": Status("Pending", "wait", "clock", "Claimed. The client has a mail and can confirm until {date}."),
     "staff": Status(
@@ -149,6 +150,8 @@ def _settled_answer(line: _PastedLine) -> BulkAnswer | None:
         return BulkAnswer(line.text, "not-used", why=line.why)
     if line.account is None:
         return _lead(line)
+    if line.account.merged_into:
+        return BulkAnswer(line.text, "not-used", line.site, why=MERGED)
     live = claim_states.of_account(line.account.id)
     if live:
         code, date = ("yours", live.active_from) if live.active_from else ("waiting", live.answer_by)

@@ -26,7 +26,7 @@ from partner_access.credit.managed import claim_rows, claim_states
 from partner_access.credit.managed.claim_states import ClaimedClient
 from partner_access.credit.models import Client, ClientAccount, ManagedAsk, ManagedClaim
 from partner_access.credit.touchpoints import site_holds
-from partner_access.db import CLIENT, SYSTEM, Actor, acting, found, scope, session
+from partner_access.db import CLIENT, SYSTEM, Actor, acting, found, fresh, scope, session
 from partner_access.errors import Conflict, NotFound
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.lifecycle import pauses
@@ -37,8 +37,13 @@ DAY = timedelta(days=1)
 
 
 def lock(accounts: Iterable[ClientAccount]) -> None:
-    """Let one transaction at a time decide about these accounts; once a transaction, before any row is looked at."""
-    site_holds.lock_sites(account.site for account in accounts)
+    """Let one transaction at a time decide about these accounts; once a transaction, before any row is looked at.
+
+    They are read anew: while we waited for the lock, one may have been merged into another account.
+    """
+    known = {account.id: account.site for account in accounts}
+    site_holds.lock_sites(known.values())
+    fresh(select(ClientAccount).where(ClientAccount.id.in_(known))).all()
 
 
 def claim(account: ClientAccount, person: User, typed: ClaimedClient) -> ManagedClaim:
@@ -132,7 +137,7 @@ def remind_due() -> int:
         account = client_accounts.fetch(claim_rows.fetch(due.subject_id).client_account_id)
         lock([account])
         row = claim_rows.fetch(due.subject_id)
-        if row.state == "pending":
+        if row.state == "pending" and not account.merged_into:  # it is due at the other account now
             _wait_on(row, account)
     return 1
 
@@ -211,8 +216,13 @@ def asks_of(org_id: uuid.UUID) -> list[uuid.UUID]:
 
 
 def lock_all(account: ClientAccount) -> dict[uuid.UUID, uuid.UUID]:
-    """Lock the account and the counts of all whom it concerns; the claims that wait, and whose they are."""
+    """Lock the account and the counts of all whom it concerns; the claims that wait, and whose they are.
+
+    Raises Conflict when the account was merged into another one, where its claims are now.
+    """
     lock([account])
+    if account.merged_into:
+        raise Conflict("The account was merged into another one meanwhile. Look at it again.", code="merged-meanwhile")
     totals.lock_all(concerned([account]))
     return _asks(account)
 

@@ -28,7 +28,7 @@ def confirm(account: ClientAccount, claim_id: uuid.UUID) -> None:
 
 
 def refuse(account: ClientAccount, claim_ids: Iterable[uuid.UUID]) -> None:
-    """The client says no to these claims; what is answered already stays as it is."""
+    """The client says no to these claims; what is answered already stays as it is. Raises Conflict as lock_all()."""
     waiting = claims.lock_all(account)
     for claim_id in sorted(set(claim_ids).intersection(waiting)):
         if consent_mails.is_open(waiting[claim_id], claim_id):
@@ -37,7 +37,7 @@ def refuse(account: ClientAccount, claim_ids: Iterable[uuid.UUID]) -> None:
 
 
 def leave(account: ClientAccount, claim_id: uuid.UUID) -> None:
-    """The client ends an active claim; twice is no mistake."""
+    """The client ends an active claim; twice is no mistake. Raises Conflict as lock_all()."""
     claims.lock_all(account)
     seat = claim_rows.seat_of(account)
     if seat and seat.claim_id == claim_id:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -15,14 +14,13 @@ from partner_access.credit.attribution import credit_holds, decisions
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.insights import ladder
-from partner_access.credit.lifecycle import client_merges
 from partner_access.credit.models import Client, ClientAccount, Dispute, Ruling, SourceCredit
 from partner_access.credit.rulings import another_look, rulings, summaries
 from partner_access.db import STAFF, SYSTEM, Actor, acting, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.team import memberships
 from partner_access.permissions import StaffRole
-from tests.credit.agencies import Agency, day, moment
+from tests.credit.agencies import Agency, day, moment, overtaken_by_merger
 from tests.credit.ledger.test_entries import assert_books_balance
 from tests.factories import make_member, make_sign_up, make_user
 from tests.portal import Portal
@@ -471,25 +469,15 @@ def test_a_ruling_that_waits_for_a_merger_is_about_the_account_that_goes_on(port
     gone = conflict(portal, acme, bolt)
     with day(6):
         stays = make_sign_up(portal, external_id="stays", site="stays.example").account
-    is_read, is_merged = threading.Event(), threading.Event()
 
-    def merges() -> None:
-        is_read.wait(timeout=1)  # no longer: where one transaction writes at a time, the other cannot begin before
-        with portal.acting(STAFF):
-            both = (session().get_one(ClientAccount, row.id) for row in (gone, stays))
-            client_merges.merge(*both, "One business.")
-            is_merged.set()
-            time.sleep(0.3)  # for the ruling to come as far as it can
-
-    def rules() -> Ruling:
+    def rules(wait: Callable[[], None]) -> None:
         with portal.acting(STAFF):
             account = session().get_one(ClientAccount, gone.id)
-            is_read.set()
-            is_merged.wait(timeout=1)
-            return rulings.rule(account, bolt.org.id, REASON, STAFF)
+            wait()
+            rulings.rule(account, bolt.org.id, REASON, STAFF)
 
     with day(8):
-        at_once(merges, rules)
+        overtaken_by_merger(portal, gone, stays, rules)
     with portal.acting():
         credits = session().scalars(select(SourceCredit)).all()
         assert [(row.client_account_id, row.org_id) for row in credits] == [(stays.id, bolt.org.id)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -20,7 +21,7 @@ from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.team import memberships
-from tests.credit.agencies import SECOND, Agency, day, moment
+from tests.credit.agencies import SECOND, Agency, day, moment, overtaken_by_merger
 from tests.factories import make_member, make_sign_up, staff_act
 from tests.portal import Browser, Portal
 from tests.threads import at_once
@@ -704,6 +705,83 @@ def test_two_claims_confirmed_at_once_in_two_browsers_leave_one_holder(portal, a
     assert sum(yes) == 1
     assert len(seats(portal)) == 1
     consistent(portal, acme, bolt)
+
+
+def live_claims(portal: Portal, agency: Manager) -> list[tuple[uuid.UUID, str]]:
+    """The accounts that an agency claims or manages, and whether it is pending or active."""
+    with portal.acting(SYSTEM, agency.org.id):
+        rows = session().scalars(select(ManagedClaim).where(ManagedClaim.ended_at.is_(None)))
+        return [(row.client_account_id, row.state) for row in rows]
+
+
+@pytest.fixture
+def other(portal: Portal) -> ClientAccount:
+    """An account of the same business, which staff merge the first one into."""
+    with day(1):
+        return make_sign_up(portal, "other.example", external_id="acct-8", email=OWNER).account
+
+
+def test_an_account_that_is_merged_while_it_is_claimed_is_not_claimed(portal, acme, account, other):
+    def claims_it(wait: Callable[[], None]) -> bulk_claims.BulkAnswer:
+        wait()
+        return acme.claims("client.example")[0]
+
+    with day(2):
+        answered = overtaken_by_merger(portal, account, other, claims_it)
+        found = live_claims(portal, acme)
+        assert found == ([] if answered.stays else [(other.id, "pending")])
+        assert acme.claims("client.example")[0].code in ("asked", "waiting")
+    consistent(portal, acme)
+
+
+@pytest.mark.parametrize("state", ["pending", "active"])
+def test_whoever_ends_a_claim_while_its_account_is_merged_is_told_what_became_of_it(
+    portal, acme, account, other, state
+):
+    def ends(wait: Callable[[], None]) -> bool:
+        with portal.acting(acme.person.actor, acme.org.id):
+            client = clients.listing()[0]
+            client_accounts.fetch(client.client_account_id)
+            wait()
+            try:
+                claims.end(client, while_state=state)
+            except Conflict:
+                return False
+            return True
+
+    with day(2):
+        claim = acme.claim_of()
+        if state == "active":
+            answer(portal, yes=claim)
+        is_ended = overtaken_by_merger(portal, account, other, ends)
+    assert live_claims(portal, acme) == ([] if is_ended else [(other.id, state)])
+    consistent(portal, acme)
+
+
+@pytest.mark.parametrize("state", ["pending", "active"])
+def test_what_a_client_answers_while_its_account_is_merged_is_not_lost_without_a_word(
+    portal, acme, account, other, state
+):
+    def answers(wait: Callable[[], None]) -> bool:
+        with portal.acting():
+            mine = client_accounts.fetch(account.id)
+            wait()
+            try:
+                if state == "active":
+                    client_answers.leave(mine, claim.id)
+                else:
+                    client_answers.refuse(mine, [claim.id])
+            except Conflict:
+                return False
+            return True
+
+    with day(2):
+        claim = acme.claim_of()
+        if state == "active":
+            answer(portal, yes=claim)
+        is_taken = overtaken_by_merger(portal, account, other, answers)
+    assert live_claims(portal, acme) == ([] if is_taken else [(other.id, state)])
+    consistent(portal, acme)
 
 
 @pytest.mark.slow
