@@ -60,6 +60,14 @@ def staff_act(portal: Portal, act: Callable[..., None], org: Organization, reaso
         act(organizations.fetch(org.id), reason)
 
 
+def make_team(portal: Portal, *, policy: str = "auto") -> Organization:
+    """Acme with its owner Olga, its admin Adam and its member Mia."""
+    org = make_org(portal, policy=policy)
+    for name, role in (("Olga Owner", "owner"), ("Adam Admin", "admin"), ("Mia Member", "member")):
+        make_member(portal, org, f"{name.split()[0].lower()}@acme.example", role=role, name=name)
+    return org
+
+
 def make_lead(portal: Portal, org: Organization, person: User, site: str = "client.example", **details: Any) -> Lead:
     """A lead that this person registered now, held or in the queue."""
     return submit_lead(portal, org, person, site, **details).lead

@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from partner_access import clock
 from partner_access.accounts.models import User
+from partner_access.credit.attribution import credit_holds
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.ledger import entries, totals
 from partner_access.credit.lifecycle import client_merges
@@ -55,9 +56,18 @@ def change_rules(
         return versions.change(replace(last.rules, **settings), reason, last.number if seen is None else seen)
 
 
-def verified(portal: Portal) -> bool:
-    """Whether every decision and every ledger is as it should be."""
-    return all(portal.run(command, "verify").exit_code == 0 for command in ("credit", "ledger"))
+def works(portal: Portal) -> None:
+    """The worker makes every credit active for which nothing is open any more."""
+    with portal.acting():
+        while credit_holds.activate_due():
+            pass
+
+
+def verified(portal: Portal) -> None:
+    """Every decision and every ledger is as it should be."""
+    for command in ("credit", "ledger"):
+        told = portal.run(command, "verify")
+        assert told.exit_code == 0, told.output
 
 
 def accounts_of(site: str) -> list[ClientAccount]:

@@ -8,7 +8,6 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from partner_access.credit.attribution import credit_holds
 from partner_access.credit.ledger import entries
 from partner_access.credit.models import StoredDecision
 from partner_access.credit.rules import engine
@@ -16,17 +15,10 @@ from partner_access.credit.rules.decision import Finding
 from partner_access.credit.rules.facts import Facts
 from partner_access.credit.rules.settings import Rules
 from partner_access.db import session
-from tests.credit.agencies import Agency, day, moment
+from tests.credit.agencies import Agency, day, moment, works
 from tests.factories import make_sign_up
 from tests.portal import Portal
 from tests.threads import at_once
-
-
-def settle(portal: Portal) -> None:
-    """What the worker does, until nothing is due."""
-    with portal.acting():
-        while credit_holds.activate_due():
-            pass
 
 
 def hear_of_the_first_last(portal: Portal, agency: Agency) -> None:
@@ -35,10 +27,10 @@ def hear_of_the_first_last(portal: Portal, agency: Agency) -> None:
         agency.registers()
     with day(20):
         make_sign_up(portal, external_id="second", at=moment(10))
-        settle(portal)
+        works(portal)
         assert (agency.client().reason, agency.totals().active) == ("credited-lead", 1)
         make_sign_up(portal, external_id="first", at=moment(5))
-        settle(portal)
+        works(portal)
 
 
 def test_a_sign_up_that_came_first_but_is_delivered_later_takes_the_credit_back(portal, bolt):
@@ -79,7 +71,7 @@ def test_the_order_of_delivery_decides_nothing(portal, acme, bolt, seed):
     with day(30):
         for key, site, at, referral in order:
             make_sign_up(portal, site, external_id=key, at=moment(at), referral=codes[referral])
-        settle(portal)
+        works(portal)
     expected_acme = [
         *[("client.example", "declined", "existing-client")] * 4, ("client.example", "active", "credited-lead"),
         ("other.example", "declined", "existing-client"), ("other.example", "active", "credited-code"),
@@ -99,7 +91,7 @@ def test_deliveries_of_one_site_at_once_end_as_they_would_one_by_one(portal, acm
         for hour in (9, 3, 7, 5, 3, 9)
     ]
     at_once(*pieces)
-    settle(portal)
+    works(portal)
     assert [(row.signed_up_at, row.reason) for row in acme.clients() if row.state != "declined"] == [
         (moment(3 / 24), "credited-lead")
     ]

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from partner_access.accounts import sign_ins
 from partner_access.audit.models import OrgEvent
-from partner_access.credit.attribution import credit_holds, decisions
+from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.insights import ladder
@@ -20,7 +20,7 @@ from partner_access.db import STAFF, SYSTEM, Actor, acting, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.team import memberships
 from partner_access.permissions import StaffRole
-from tests.credit.agencies import Agency, day, moment, overtaken_by_merger
+from tests.credit.agencies import Agency, day, moment, overtaken_by_merger, works
 from tests.credit.ledger.test_entries import assert_books_balance
 from tests.factories import make_member, make_sign_up, make_user
 from tests.portal import Portal
@@ -65,12 +65,6 @@ def review(portal: Portal, agency: Agency) -> summaries.DisputeSummary:
     with portal.acting(SYSTEM, agency.org.id):
         (client,) = clients.listing()
         return summaries.of_client(client)
-
-
-def works(portal: Portal) -> None:
-    with portal.acting():
-        while credit_holds.activate_due():
-            pass
 
 
 def lines(agency: Agency) -> list[tuple[str, int, int, bool]]:

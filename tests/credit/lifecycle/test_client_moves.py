@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 from sqlalchemy import select
 
-from partner_access.credit.attribution import credit_holds, decisions
+from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.disputes import disputes
 from partner_access.credit.lifecycle import client_merges, client_moves
@@ -17,7 +17,7 @@ from partner_access.credit.rulings import another_look, rulings, summaries
 from partner_access.credit.touchpoints import leads
 from partner_access.db import STAFF, SYSTEM, session
 from partner_access.errors import Conflict, Invalid
-from tests.credit.agencies import Agency, day, moment
+from tests.credit.agencies import Agency, day, moment, verified, works
 from tests.credit.ledger.test_entries import assert_books_balance
 from tests.factories import make_sign_up
 from tests.portal import Portal
@@ -36,12 +36,6 @@ def merge(portal: Portal, gone: str, stays: str) -> None:
         client_merges.merge(client_accounts.find(gone), client_accounts.find(stays), "They told us.")
 
 
-def works(portal: Portal) -> None:
-    with portal.acting():
-        while credit_holds.activate_due():
-            pass
-
-
 def credits_of(portal: Portal) -> dict[str, str]:
     """The external id of each account that somebody is credited for, and the state of the credit."""
     with portal.acting():
@@ -52,11 +46,6 @@ def credits_of(portal: Portal) -> dict[str, str]:
 def view(agency: Agency, portal: Portal, external_id: str) -> Client | None:
     with portal.acting(SYSTEM, agency.org.id):
         return clients.of_account(client_accounts.find(external_id).id)
-
-
-def verified(portal: Portal) -> None:
-    told = portal.run("credit", "verify")
-    assert told.exit_code == 0, told.output
 
 
 # -- to another website -----------------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from partner_access import clock
 from partner_access.accounts.models import User
-from partner_access.credit.attribution import credit_holds
 from partner_access.credit.handovers import creation
 from partner_access.credit.lifecycle import org_closures
 from partner_access.credit.managed import bulk_claims, claim_states, client_answers
@@ -22,25 +21,13 @@ from partner_access.keys.addresses import address
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.entry import invitations, join_requests
 from partner_access.organizations.lifecycle import pauses
-from tests.credit.agencies import Agency, accounts_of, day, moment
+from tests.credit.agencies import Agency, accounts_of, day, moment, verified, works
 from tests.credit.ledger.test_entries import assert_books_balance
 from tests.factories import make_sign_up, make_user, staff_act
 from tests.portal import Portal
 from tests.threads import at_once
 
 CLOSED = "Acme was closed by the programme on 7 September 2025. Their reason: “You asked us to.”"
-
-
-def verified(portal: Portal) -> None:
-    for command in ("credit", "ledger"):
-        told = portal.run(command, "verify")
-        assert told.exit_code == 0, told.output
-
-
-def activate(portal: Portal) -> None:
-    with portal.acting():
-        while credit_holds.activate_due():
-            pass
 
 
 def held_from(agency: Agency) -> datetime | None:
@@ -98,7 +85,7 @@ def busy(portal: Portal, acme: Agency, bolt: Agency) -> Agency:
         for name in ("managed", "asked"):
             make_sign_up(portal, f"{name}.example", email=f"jo@{name}.example")
     with day(3):
-        activate(portal)
+        works(portal)
     with day(5):
         make_sign_up(portal, "new.example", referral=acme.link())
         with portal.acting(acme.person.actor, acme.org.id):
@@ -137,7 +124,7 @@ def test_what_is_open_ends_and_what_was_earned_stays(portal, busy, bolt):
     (told,) = portal.mails(name="org-closed")
     assert told.to == busy.person.email and "You asked us to." in told.text and "1 active, 2 pending" in told.text
     with day(9):
-        activate(portal)
+        works(portal)
     assert busy.totals().active == 2  # the hold of the day before the closing is over; the account created waits
     for agency in (busy, bolt):
         assert_books_balance(agency)
@@ -166,7 +153,7 @@ def test_the_client_of_an_account_that_was_created_for_them_keeps_it(portal, bus
         browser.post(link, {"name": "Jo Made"})
         browser.get(link)
         assert browser.heading == "The Meridian account of Made is yours"
-        activate(portal)
+        works(portal)
     with portal.acting(SYSTEM, busy.org.id):
         assert session().scalars(select(Handover)).one().accepted_at == moment(200)
     assert busy.totals().active == 3

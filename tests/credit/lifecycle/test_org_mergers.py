@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from partner_access import clock
 from partner_access.accounts.models import User
-from partner_access.credit.attribution import credit_holds
 from partner_access.credit.clients import clients
 from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.handovers import creation
@@ -28,23 +27,11 @@ from partner_access.organizations.entry import invitations, join_requests
 from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.models import DomainClaim
 from partner_access.organizations.team import memberships
-from tests.credit.agencies import Agency, accounts_of, day, moment
+from tests.credit.agencies import Agency, accounts_of, day, moment, verified, works
 from tests.credit.ledger.test_entries import assert_books_balance
 from tests.factories import make_member, make_sign_up, make_user, make_visit, staff_act
 from tests.portal import Portal
 from tests.threads import at_once
-
-
-def verified(portal: Portal) -> None:
-    for command in ("credit", "ledger"):
-        told = portal.run(command, "verify")
-        assert told.exit_code == 0, told.output
-
-
-def activate(portal: Portal) -> None:
-    with portal.acting():
-        while credit_holds.activate_due():
-            pass
 
 
 def merge(portal: Portal, gone: Agency, stays: Agency, reason: str = "Acme bought Bolt.") -> None:
@@ -99,7 +86,7 @@ def history(portal: Portal, acme: Agency, bolt: Agency) -> tuple[Agency, Agency,
         make_sign_up(portal, "managed.example", email="jo@managed.example")
         make_sign_up(portal, "asked.example", email="jo@asked.example")
     with day(3):
-        activate(portal)
+        works(portal)
         claims_of(bolt, "managed.example", "asked.example")
         claims_of(acme, "asked.example")
         confirm(portal, bolt, "managed.example")
@@ -129,7 +116,7 @@ def test_what_one_had_is_the_others_and_the_sums_are_what_they_were(portal, hist
         assert_books_balance(agency)
     verified(portal)
     with day(9):
-        activate(portal)
+        works(portal)
     assert sums(acme) == (1, 3, 1)
     verified(portal)
 
@@ -243,7 +230,7 @@ def test_two_sides_of_a_question_that_become_one_ask_it_no_more(portal, acme, bo
         assert open_one.kind == "conflict"
     with day(3):
         merge(portal, bolt, acme)
-        activate(portal)
+        works(portal)
     with portal.acting():
         assert disputes.listing() == []
     assert states(acme) == {"client.example": "active: credited-lead"} and sums(bolt) == (0, 0, 0)
@@ -300,7 +287,7 @@ def test_clients_answer_the_link_that_they_were_mailed(portal, history):
         assert "Acme manages your account" in browser.heading + browser.text
         assert browser.post(f"{receipt}/end", on=receipt).status_code == 303
         browser.post(created, {"name": "Jo Made"})
-        activate(portal)
+        works(portal)
     assert sums(acme) == (0, 4, 0) and sums(bolt) == (0, 0, 0)
     verified(portal)
 
@@ -484,7 +471,7 @@ def test_sign_ups_that_come_while_two_become_one_are_credited_once(portal, histo
     with clock.at(moment(6)):
         sites = [f"new{number}.example" for number in range(4)]
         signing_up = [partial(make_sign_up, portal, site, referral=code) for site in sites]
-        at_once(*signing_up[:2], partial(merge, portal, bolt, acme), partial(activate, portal), *signing_up[2:])
+        at_once(*signing_up[:2], partial(merge, portal, bolt, acme), partial(works, portal), *signing_up[2:])
     assert sums(bolt) == (0, 0, 0)
     assert sum(sums(acme)[:2]) == sum(before[:2]) + 4
     for agency in history:

@@ -16,7 +16,7 @@ from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.managed import bulk_claims, claims, client_answers
 from partner_access.credit.managed.claim_states import ClaimedClient
 from partner_access.credit.models import Client, ClientAccount, CreditDeadline, ManagedAsk, ManagedClaim, ManagedSeat
-from partner_access.db import STAFF, SYSTEM, session
+from partner_access.db import CLIENT, STAFF, SYSTEM, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.models import Membership, Organization
@@ -735,39 +735,18 @@ def test_an_account_that_is_merged_while_it_is_claimed_is_not_claimed(portal, ac
 
 
 @pytest.mark.parametrize("state", ["pending", "active"])
+@pytest.mark.parametrize("by", ["partner", "client"])
 def test_whoever_ends_a_claim_while_its_account_is_merged_is_told_what_became_of_it(
-    portal, acme, account, other, state
+    portal, acme, account, other, by, state
 ):
     def ends(wait: Callable[[], None]) -> bool:
-        with portal.acting(acme.person.actor, acme.org.id):
-            client = clients.listing()[0]
-            client_accounts.fetch(client.client_account_id)
-            wait()
-            try:
-                claims.end(client, while_state=state)
-            except Conflict:
-                return False
-            return True
-
-    with day(2):
-        claim = acme.claim_of()
-        if state == "active":
-            answer(portal, yes=claim)
-        is_ended = overtaken_by_merger(portal, account, other, ends)
-    assert live_claims(portal, acme) == ([] if is_ended else [(other.id, state)])
-    consistent(portal, acme)
-
-
-@pytest.mark.parametrize("state", ["pending", "active"])
-def test_what_a_client_answers_while_its_account_is_merged_is_not_lost_without_a_word(
-    portal, acme, account, other, state
-):
-    def answers(wait: Callable[[], None]) -> bool:
-        with portal.acting():
+        with portal.acting(*((acme.person.actor, acme.org.id) if by == "partner" else (CLIENT,))):
             mine = client_accounts.fetch(account.id)
             wait()
             try:
-                if state == "active":
+                if by == "partner":
+                    claims.end(clients.listing()[0], while_state=state)
+                elif state == "active":
                     client_answers.leave(mine, claim.id)
                 else:
                     client_answers.refuse(mine, [claim.id])
@@ -779,8 +758,8 @@ def test_what_a_client_answers_while_its_account_is_merged_is_not_lost_without_a
         claim = acme.claim_of()
         if state == "active":
             answer(portal, yes=claim)
-        is_taken = overtaken_by_merger(portal, account, other, answers)
-    assert live_claims(portal, acme) == ([] if is_taken else [(other.id, state)])
+        is_ended = overtaken_by_merger(portal, account, other, ends)
+    assert live_claims(portal, acme) == ([] if is_ended else [(other.id, state)])
     consistent(portal, acme)
 
 

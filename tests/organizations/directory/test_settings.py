@@ -23,15 +23,6 @@ OLGA, ADAM, MIA, SAM = "olga@acme.example", "adam@acme.example", "mia@acme.examp
 PAGE = "/orgs/acme/settings"
 
 
-@pytest.fixture
-def acme(portal: Portal) -> Organization:
-    org = make_org(portal)
-    make_member(portal, org, OLGA, role="owner", name="Olga Owner")
-    make_member(portal, org, ADAM, role="admin", name="Adam Admin")
-    make_member(portal, org, MIA, name="Mia Member")
-    return org
-
-
 def shown(browser: Browser) -> dict[str, str]:
     """The settings as the page that it looks at has them in its form."""
     assert browser.page is not None

@@ -26,15 +26,6 @@ SAM, PAGE = "sam@gmail.com", "/orgs/acme/invitations"
 SECRET = re.compile(r"http://localhost(/invitations/[\w-]{43})\s")
 
 
-@pytest.fixture
-def acme(portal: Portal) -> Organization:
-    org = make_org(portal)
-    make_member(portal, org, OLGA, role="owner", name="Olga Owner")
-    make_member(portal, org, ADAM, role="admin", name="Adam Admin")
-    make_member(portal, org, MIA, name="Mia Member")
-    return org
-
-
 def invite(portal: Portal, addresses: str = SAM, *, role: str = "member", by: str = OLGA) -> Browser:
     browser = portal.sign_in(by)
     browser.post(PAGE, {"addresses": addresses, "role": role})

@@ -13,20 +13,11 @@ from partner_access.organizations.directory import organizations
 from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
-from tests.factories import make_member, make_org, make_user, staff_act
+from tests.factories import make_org, make_user, staff_act
 from tests.portal import Portal
 from tests.threads import at_once
 
 OLGA, ADAM, MIA = "olga@acme.example", "adam@acme.example", "mia@acme.example"
-
-
-@pytest.fixture
-def acme(portal: Portal) -> Organization:
-    org = make_org(portal)
-    make_member(portal, org, OLGA, role="owner")
-    make_member(portal, org, ADAM, role="admin")
-    make_member(portal, org, MIA)
-    return org
 
 
 def state(portal: Portal, org: Organization) -> str:

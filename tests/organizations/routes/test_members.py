@@ -21,15 +21,6 @@ from tests.portal import Browser, Portal
 OLGA, ADAM, MIA, SAM = "olga@acme.example", "adam@acme.example", "mia@acme.example", "sam@acme.example"
 
 
-@pytest.fixture
-def acme(portal: Portal) -> Organization:
-    org = make_org(portal)
-    make_member(portal, org, OLGA, role="owner", name="Olga Owner")
-    make_member(portal, org, ADAM, role="admin", name="Adam Admin")
-    make_member(portal, org, MIA, name="Mia Member")
-    return org
-
-
 def of(portal: Portal, org: Organization, email: str) -> Membership:
     with portal.acting(), acting(SYSTEM, org.id):
         return next(row for row in memberships.listing() if row.user.email == email)

@@ -16,7 +16,7 @@ from partner_access.organizations.entry import join_requests
 from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
 from partner_access.permissions import Role
-from tests.factories import make_member, make_org, make_user
+from tests.factories import make_member, make_org, make_team, make_user
 from tests.portal import Browser, Portal
 
 OLGA, ADAM, MIA, SAM = "olga@acme.example", "adam@acme.example", "mia@acme.example", "sam@acme.example"
@@ -25,11 +25,7 @@ APPROVE = re.compile(r"/orgs/acme/team/requests/[0-9a-f-]{36}/approve")
 
 @pytest.fixture
 def acme(portal: Portal) -> Organization:
-    org = make_org(portal, policy="request")
-    make_member(portal, org, OLGA, role="owner", name="Olga Owner")
-    make_member(portal, org, ADAM, role="admin", name="Adam Admin")
-    make_member(portal, org, MIA, name="Mia Member")
-    return org
+    return make_team(portal, policy="request")
 
 
 def approve_path(browser: Browser) -> str:

@@ -15,7 +15,7 @@ from partner_access.organizations.team import memberships, recipients, topics
 from partner_access.organizations.team.recipients import SavedChoice
 from partner_access.organizations.team.topics import Topic, TopicReader
 from partner_access.permissions import Role
-from tests.factories import make_member, make_org, make_user
+from tests.factories import make_team, make_user
 from tests.portal import Browser, Portal
 from tests.threads import at_once
 
@@ -25,11 +25,7 @@ PAGE = "/orgs/acme/settings"
 
 @pytest.fixture
 def acme(portal: Portal) -> Organization:
-    org = make_org(portal, policy="request")
-    make_member(portal, org, OLGA, role="owner", name="Olga Owner")
-    make_member(portal, org, ADAM, role="admin", name="Adam Admin")
-    make_member(portal, org, MIA, name="Mia Member")
-    return org
+    return make_team(portal, policy="request")
 
 
 def here(email: str) -> Membership:
