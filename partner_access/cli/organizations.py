@@ -82,23 +82,23 @@ for _outcome in STATE_CHANGES:
 def merge(gone: str, stays: str, reason: str, preview: bool) -> None:
     """Make the organization GONE part of STAYS (slugs), for good: all that it has is the other's."""
     going, goes_on = _named(gone), _named(stays)
-    found = org_mergers.preview(going, goes_on)
-    for name, number in _counts(found):
+    coming = org_mergers.preview(going, goes_on)
+    for name, number in _counts(coming):
         click.echo(f"{name} {number}")
     if not preview:
         org_mergers.merge_into(going, goes_on, reason)
         click.echo(f"{gone} is part of {stays}")
 
 
-def _counts(found: org_mergers.OrgMergerPreview) -> list[tuple[str, int]]:
-    counts, people, doors = found.counts, found.people, found.doors
+def _counts(coming: org_mergers.OrgMergerPreview) -> list[tuple[str, int]]:
+    counts, people, doors = coming.counts, coming.people, coming.doors
     return [
         ("people who come", people.come), ("people there already", people.there),
         ("people who stay out", people.removed), ("domains", len(doors.domains)),
         ("requests to join", doors.requests), ("invitations ended", doors.invitations),
-        ("leads", counts.leads), ("open leads", counts.live_leads), ("leads for the same site", found.doubled),
-        ("clients", found.clients), ("clients of both", found.shared), ("credit active", counts.active),
-        ("credit pending", counts.pending), ("credit managed", counts.managed), ("open questions", found.disputes),
+        ("leads", counts.leads), ("open leads", counts.live_leads), ("leads for the same site", coming.doubled),
+        ("clients", coming.clients), ("clients of both", coming.shared), ("credit active", counts.active),
+        ("credit pending", counts.pending), ("credit managed", counts.managed), ("open questions", coming.disputes),
     ]  # fmt: skip
 
 

@@ -21,8 +21,13 @@ def checked(text: str, field: str, most: int, *, missing: str = "") -> str:
     if missing and not text:
         raise Invalid(missing, code=f"{code}-missing", field=field)
     if len(storable(text, field)) > most:
-        raise Invalid(f"Use {most:,} characters or fewer.", code=f"{code}-too-long", field=field)
+        raise Invalid(too_long(most), code=f"{code}-too-long", field=field)
     return text
+
+
+def too_long(most: int) -> str:
+    """The sentence for a text of more than so many characters."""
+    return f"Use {most:,} characters or fewer."
 
 
 def initials(name: str) -> str:

@@ -39,8 +39,8 @@ def preview(gone: ClientAccount, stays: ClientAccount) -> MergePreview:
         raise Invalid("That account was merged into another one. Take the one that goes on.", code="merged",
                       field="into")  # fmt: skip
     over, one = decisions.if_merged(gone, stays)
-    sides = [_side("Goes", gone, over), _side("Stays", stays, one)]
-    return MergePreview(gone, stays, sides, _changes(gone, stays))
+    both = [_side("Goes", gone, over), _side("Stays", stays, one)]
+    return MergePreview(gone, stays, both, _changes(gone, stays))
 
 
 def _side(what: str, account: ClientAccount, after: Decision) -> CaseSide:

@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired, Length, Optional, StopValidation, 
 from partner_access.errors import Invalid, TooMany
 from partner_access.keys.addresses import Address, address
 from partner_access.keys.mistakes import Refused
+from partner_access.keys.text import too_long
 
 NOT_PART_OF_TEXT = {"Cc", "Cs", "Co", "Cn"}
 """Unicode categories that nobody types into a name: controls (PostgreSQL refuses NUL) and what is no character."""
@@ -42,7 +43,7 @@ def no_link(_form: BaseForm, field: Field) -> None:
 
 def not_longer(most: int) -> Length:
     """At most so many characters."""
-    return Length(max=most, message=f"Use {most:,} characters or fewer.")
+    return Length(max=most, message=too_long(most))
 
 
 class AddressField(EmailField):

@@ -125,8 +125,8 @@ def _prove(row: DomainClaim) -> None:
     """
     session().refresh(row.org)  # it may be older than a look-up
     policy = row.org.default_policy
-    fresh = Domain(name=row.name, org_id=row.org_id, proof="dns", policy=policy, check_at=now() + RECHECK_EVERY)
-    if not insert_once(fresh):
+    won = Domain(name=row.name, org_id=row.org_id, proof="dns", policy=policy, check_at=now() + RECHECK_EVERY)
+    if not insert_once(won):
         domain_disputes.begin(row)
         return
     audit.record("domain.proved", subject=row.id, reason="dns", domain=row.name, policy=policy)

@@ -44,15 +44,15 @@ class InvitationAnswer:
 # -- by owners and admins ---------------------------------------------------------------------------------------------
 
 
-def invite(address: Address, role: str) -> Invitation:
+def invite(invited: Address, role: str) -> Invitation:
     """Invite an address to the bound organization, without a mail; inviting it again renews the open invitation."""
-    row = session().scalar(select(Invitation).where(Invitation.email_key == address.key, *_unanswered()))
+    row = session().scalar(select(Invitation).where(Invitation.email_key == invited.key, *_unanswered()))
     if row is None:
-        row = Invitation(email=address.email, email_key=address.key, created_at=now())
+        row = Invitation(email=invited.email, email_key=invited.key, created_at=now())
         session().add(row)
     row.role, row.expires_at, row.invited_by = role, now() + LIFE, scope().actor.person_id
     session().flush()
-    join_requests.say_no_more(address)
+    join_requests.say_no_more(invited)
     audit.record("invitation.sent", subject=row.id, reason="asked", role=role)
     return row
 
