@@ -28,11 +28,10 @@ def publish(
     """
     concerned = {finding.org for finding in decision.findings if finding.org}
     gone = {merger.org for merger in facts.mergers}
-    for org in sorted(concerned | others):
+    for org, (own_reason, trace) in decision.told_to(sorted(concerned | others)).items():
         with acting(scope().decider, uuid.UUID(org)):
-            reason, trace = decision.told_to(org)
-            reason = "org-merged" if org in gone else reason
-            client = clients.revealed_view(account, reason)
+            reason = "org-merged" if org in gone else own_reason
+            client = clients.revealed_view(account, reason, version=decision.version)
             client.trace = trace
             _update_client(client, account, decision, reason, hold_until=hold_until, came_over=came_over)
             leads.conclude(decision, org, facts)

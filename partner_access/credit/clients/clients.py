@@ -21,25 +21,30 @@ from partner_access.organizations.directory import mergers
 PAGE = 50
 
 
-def ensure_view(account: ClientAccount, reason: str) -> Client:
+def ensure_view(account: ClientAccount, reason: str, *, version: int | None = None) -> Client:
     """The bound organization's row for an account; opened with this reason where it had no part in it so far."""
-    return of_account(account.id) or open_view(account, reason)
+    return of_account(account.id) or open_view(account, reason, version=version)
 
 
-def revealed_view(account: ClientAccount, reason: str) -> Client:
-    """The same, showing all of the account from now on."""
-    client = ensure_view(account, reason)
+def revealed_view(account: ClientAccount, reason: str, *, version: int) -> Client:
+    """The same, showing all of the account from now on. version: of the rules that have just decided it."""
+    client = ensure_view(account, reason, version=version)
     reveal(client, account)
     return client
 
 
-def open_view(account: ClientAccount, reason: str, *, company: str | None = None) -> Client:
-    """The bound organization's own row for an account in whose decision it had no part so far."""
+def open_view(
+    account: ClientAccount, reason: str, *, company: str | None = None, version: int | None = None
+) -> Client:
+    """The bound organization's own row for an account in whose decision it had no part so far.
+
+    company: what to call it, else its own name; version: of the rules, else of those that were valid at the sign-up.
+    """
     client = Client(
         client_account_id=account.id, company=company or account.company,
         site=client_accounts.present_site(account),
         signed_up_at=account.signed_up_at, decided_at=now(), state="none", reason=reason,
-        rule_version=versions.at(account.signed_up_at).version, trace=[],
+        rule_version=version or versions.at(account.signed_up_at).version, trace=[],
     )  # fmt: skip
     session().add(client)
     session().flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -14,7 +15,7 @@ from partner_access.credit import deadlines
 from partner_access.credit.clients import clients
 from partner_access.credit.models import Client, ClientAccount, Dispute, DisputeParty, DisputeSide, Handover
 from partner_access.credit.touchpoints import leads
-from partner_access.db import acting, scope, session
+from partner_access.db import acting, found, scope, session
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.team import recipients
@@ -30,6 +31,13 @@ WHAT_IS_ASKED = {
     "the programme’s staff have answered.",
     "own": "The programme’s staff look at {company} once more, with what your team wrote.",
 }
+
+
+def open_sides(dispute: Dispute, account: ClientAccount, org_ids: Iterable[uuid.UUID]) -> None:
+    """These organizations are sides of a dispute; those that were not before are mailed."""
+    for org_id in org_ids:
+        with acting(scope().decider, org_id):
+            open_side(dispute, account)
 
 
 def open_side(dispute: Dispute, account: ClientAccount, *, asker: User | None = None) -> DisputeSide:
@@ -72,13 +80,18 @@ def asked_sentence(dispute: Dispute, row: DisputeSide, client: Client) -> str:
 
 def release_side(dispute: Dispute, org_id: uuid.UUID, answer: str, *, mails: bool = False) -> None:
     """The dispute goes on without this side, which reads this answer."""
-    close_side(dispute, org_id, answer, mails=mails)
+    _close(dispute, org_id, answer, mails=mails)
     mine = DisputeParty.dispute_id == dispute.id, DisputeParty.org_id == org_id
     session().execute(delete(DisputeParty).where(*mine))
 
 
-def close_side(dispute: Dispute, org_id: uuid.UUID, answer: str, *, mails: bool) -> None:
-    """This side of the dispute is answered, with what it has now; mails: whether it is mailed from here."""
+def close_sides(dispute: Dispute, answer: str, *, mails: bool) -> None:
+    """Every side of the dispute is answered, with what it has now; mails: whether they are mailed from here."""
+    for org_id in parties(dispute):
+        _close(dispute, org_id, answer, mails=mails)
+
+
+def _close(dispute: Dispute, org_id: uuid.UUID, answer: str, *, mails: bool) -> None:
     with acting(scope().decider, org_id):
         row = find_side(dispute)
         assert row is not None, "every party has its own row"
@@ -89,6 +102,22 @@ def close_side(dispute: Dispute, org_id: uuid.UUID, answer: str, *, mails: bool)
         for person, values in letters(client, row) if mails else ():
             dedupe = f"review-closed:{dispute.id}:{client.id}:{person.id}"
             mail.queue("review-closed", person.email, answer=answer, dedupe=dedupe, **values)
+
+
+def letters_to(
+    org_ids: Iterable[uuid.UUID], account: ClientAccount, dispute_id: uuid.UUID | None
+) -> list[tuple[Client, User, dict[str, Any]]]:
+    """Each organization's client, with whom to mail about it and what the mail says, as letters() finds them.
+
+    dispute_id: of the dispute in which one of them may have asked.
+    """
+    found_letters = []
+    for org_id in sorted(org_ids):
+        with acting(scope().decider, org_id):
+            client = found(clients.of_account(account.id))
+            row = next((row for row in sides_of(client) if row.dispute_id == dispute_id), None)
+            found_letters += [(client, person, values) for person, values in letters(client, row)]
+    return found_letters
 
 
 def letters(client: Client, row: DisputeSide | None = None) -> list[tuple[User, dict[str, Any]]]:

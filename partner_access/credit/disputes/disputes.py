@@ -17,7 +17,7 @@ from partner_access.credit.disputes import dispute_sides
 from partner_access.credit.disputes.dispute_sides import ANOTHER_LOOK
 from partner_access.credit.models import ClientAccount, Dispute, DisputeParty
 from partner_access.credit.rules.decision import Decision
-from partner_access.db import SYSTEM, acting, found, fresh, scope, session
+from partner_access.db import SYSTEM, acting, found, fresh, session
 from partner_access.keys.sites import display_site
 from partner_access.transactions import insert_once
 from partner_access.web.urls import absolute
@@ -57,9 +57,7 @@ def open_dispute(account: ClientAccount, kind: str, orgs: Iterable[uuid.UUID]) -
     )
     dispute = find_open(account.id)
     assert dispute is not None, "it was inserted a moment ago, if it was not there"
-    for org_id in orgs:
-        with acting(scope().decider, org_id):
-            dispute_sides.open_side(dispute, account)
+    dispute_sides.open_sides(dispute, account, orgs)
     return dispute
 
 
@@ -74,8 +72,7 @@ def close(dispute: Dispute, answer: str, *, mails: bool = True) -> None:
     dispute.closed_at = dispute.closed_at or now()
     deadlines.clear(dispute.id)
     session().flush()
-    for org_id in dispute_sides.parties(dispute):
-        dispute_sides.close_side(dispute, org_id, answer, mails=mails)
+    dispute_sides.close_sides(dispute, answer, mails=mails)
 
 
 def of_org(org_id: uuid.UUID) -> list[Dispute]:

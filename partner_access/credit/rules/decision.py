@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -68,9 +69,9 @@ class Decision:
         """All findings as plain JSON values."""
         return [finding.to_json() for finding in self.findings]
 
-    def told_to(self, org: str) -> tuple[str, list[dict[str, Any]]]:
-        """What this organization reads: the reason code of its own outcome, and its view as plain JSON values."""
-        return self.reason_for(org), [finding.to_json() for finding in self.view(org)]
+    def told_to(self, orgs: Iterable[str]) -> dict[str, tuple[str, list[dict[str, Any]]]]:
+        """What each of these organizations reads: the reason code of its own outcome, and its view as JSON values."""
+        return {org: (self.reason_for(org), [finding.to_json() for finding in self.view(org)]) for org in orgs}
 
     def view(self, org: str) -> tuple[Finding, ...]:
         """The findings that this organization may read: its own, and those about no organization."""

@@ -12,12 +12,12 @@ from partner_access import audit, mail
 from partner_access.accounts.models import User
 from partner_access.clock import day, now
 from partner_access.credit.attribution import credit_holds, decisions, source_credits
-from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.clients import client_accounts
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.managed import claims
 from partner_access.credit.models import ClientAccount, Dispute, Ruling
-from partner_access.db import Actor, acting, found, fresh, scope, session
+from partner_access.db import Actor, acting, fresh, scope, session
 from partner_access.errors import Conflict
 from partner_access.keys import text
 from partner_access.organizations.directory import mergers, organizations
@@ -112,15 +112,12 @@ def _check_still_open(
 
 def _mail_sides(account: ClientAccount, ruling: Ruling, org_ids: Iterable[uuid.UUID]) -> None:
     """Mail every side, and whose credit came or went."""
-    for org_id in sorted(set(org_ids)):
-        with acting(scope().decider, org_id):
-            client = found(clients.of_account(account.id))
-            row = next((row for row in dispute_sides.sides_of(client) if row.dispute_id == ruling.dispute_id), None)
-            for person, values in dispute_sides.letters(client, row):
-                mail.queue(
-                    "ruling", person.email, reason=ruling.reason, ask_until=ruling.at + AGAIN_WITHIN,
-                    dedupe=f"ruling:{ruling.id}:{client.id}:{person.id}", **values,
-                )  # fmt: skip
+    for client, person, values in dispute_sides.letters_to(set(org_ids), account, ruling.dispute_id):
+        with acting(scope().decider, client.org_id):
+            mail.queue(
+                "ruling", person.email, reason=ruling.reason, ask_until=ruling.at + AGAIN_WITHIN,
+                dedupe=f"ruling:{ruling.id}:{client.id}:{person.id}", **values,
+            )  # fmt: skip
 
 
 def of_family(family: Family) -> Sequence[Ruling]:

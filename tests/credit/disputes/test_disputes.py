@@ -157,6 +157,7 @@ def test_a_ruling_moves_the_credit_with_a_reversal_and_a_new_line_both_of_which_
         assert REASON in mail.text
         assert_books_balance(agency)
     assert "ask for another look until 8 December 2025" in portal.mails(acme.person.email, "ruling")[0].text
+    assert [mail.org_id for mail in portal.mails(name="ruling")] == sorted([acme.org.id, bolt.org.id])
 
 
 def test_both_sides_read_on_their_ladder_that_there_was_a_ruling_also_who_had_no_part(portal, acme, bolt, cask):
