@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import click
 from alembic import context
 from flask import current_app
 
@@ -34,9 +35,20 @@ def run() -> None:
             render_item=render_item,
             transaction_per_migration=True,
         )
+        _refuse_what_is_older()
         with context.begin_transaction():
             context.run_migrations()
         _keep_references(connection, on=True)
+
+
+def _refuse_what_is_older() -> None:
+    """Raises ClickException for a database from before the tables were written down as one baseline."""
+    known = {script.revision for script in context.script.walk_revisions()}
+    if not known.issuperset(context.get_context().get_current_heads()):
+        raise click.ClickException(
+            "This database was made by a version before the first release, which cannot be migrated. Begin with a new "
+            "one; for script/server, move the folder instance/ away."
+        )
 
 
 def _keep_references(connection: Any, *, on: bool) -> None:

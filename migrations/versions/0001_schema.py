@@ -1,6 +1,8 @@
-"""Every table of the first version."""
+"""Every table of the portal, with its keys, checks and indexes, and the rules that the programme begins with."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +12,22 @@ revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+
+TABLES = (
+    "account_request", "organization", "portal_user", "programme_event", "staff_grant", "throttle", "application",
+    "client_account", "credit_deadline", "domain", "domain_claim", "domain_dispute", "email_change", "invitation",
+    "invitation_link", "join_deadline", "join_request", "lead", "mail_choice", "membership", "org_event",
+    "org_merger", "org_pause", "org_totals", "outbox_mail", "owner_recovery", "password_reset", "recovery_deadline",
+    "referral_code", "rule_set", "site_hold", "staff_decision", "staff_reading", "statement", "user_session",
+    "client", "client_site", "decision", "dispute", "managed_ask", "managed_seat", "referral_link",
+    "staff_reading_page", "visit", "dispute_party", "dispute_side", "hand_over", "managed_claim", "ruling",
+    "source_credit", "credit_entry",
+)  # fmt: skip
+"""In the order of their references."""
+FIRST_RULES = {
+    "version": 1, "window_days": 90, "lead_days": 90, "hold_hours": 24, "rule_order": "lead-first", "click": "last",
+    "reason": "The rules that the programme began with.", "decided_by": None,
+}  # fmt: skip
 
 
 def upgrade() -> None:
@@ -33,33 +51,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account_request")),
         sa.UniqueConstraint("link_fingerprint", name=op.f("uq_account_request_link_fingerprint")),
     )
-    with op.batch_alter_table("account_request", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_account_request_browser_fingerprint"), ["browser_fingerprint"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_account_request_email_key_created_at"), ["email_key", "created_at"], unique=False
-        )
-
-    op.create_table(
-        "client_account",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("company", sa.String(), nullable=False),
-        sa.Column("website", sa.String(), nullable=False),
-        sa.Column("site", sa.String(), nullable=False),
-        sa.Column("owner_name", sa.String(), nullable=True),
-        sa.Column("email", sa.String(), nullable=True),
-        sa.Column("email_domain", sa.String(), nullable=True),
-        sa.Column("signed_up_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("referral", sa.String(), nullable=True),
-        sa.Column("came_by", sa.String(), nullable=False),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_client_account")),
-        sa.UniqueConstraint("external_id", name=op.f("uq_client_account_external_id")),
-    )
-    with op.batch_alter_table("client_account", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_client_account_site_signed_up_at"), ["site", "signed_up_at"], unique=False)
+    op.create_index(op.f("ix_account_request_browser_fingerprint"), "account_request", ["browser_fingerprint"])
+    op.create_index(op.f("ix_account_request_email_key_created_at"), "account_request", ["email_key", "created_at"])
 
     op.create_table(
         "organization",
@@ -69,9 +62,19 @@ def upgrade() -> None:
         sa.Column("website", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("owners_look_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ownerless_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("default_policy", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "default_policy in ('auto', 'request', 'closed')", name=op.f("ck_organization_default_policy")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organization")),
         sa.UniqueConstraint("slug", name=op.f("uq_organization_slug")),
     )
+    op.create_index(op.f("ix_organization_ownerless_since"), "organization", ["ownerless_since"])
+    op.create_index(op.f("ix_organization_owners_look_at"), "organization", ["owners_look_at"])
+
     op.create_table(
         "portal_user",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -96,6 +99,8 @@ def upgrade() -> None:
         sa.Column("fields", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_programme_event")),
     )
+    op.create_index(op.f("ix_programme_event_at_id"), "programme_event", ["at", "id"])
+
     op.create_table(
         "staff_grant",
         sa.Column("email_key", sa.String(), nullable=False),
@@ -135,74 +140,56 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["portal_user.id"], name=op.f("fk_application_user_id_portal_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_application")),
     )
-    with op.batch_alter_table("application", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_application_domain"), ["domain"], unique=False)
-        batch_op.create_index(
-            "uq_application_open",
-            ["user_id"],
-            unique=True,
-            sqlite_where=sa.text("decided_at is null"),
-            postgresql_where=sa.text("decided_at is null"),
-        )
+    op.create_index(op.f("ix_application_domain"), "application", ["domain"])
+    op.create_index(
+        "uq_application_open",
+        "application",
+        ["user_id"],
+        unique=True,
+        sqlite_where=sa.text("decided_at is null"),
+        postgresql_where=sa.text("decided_at is null"),
+    )
 
     op.create_table(
-        "client",
-        sa.Column("org_id", sa.Uuid(), nullable=False),
+        "client_account",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("client_account_id", sa.Uuid(), nullable=False),
+        sa.Column("external_id", sa.String(), nullable=False),
         sa.Column("company", sa.String(), nullable=False),
+        sa.Column("website", sa.String(), nullable=False),
         sa.Column("site", sa.String(), nullable=False),
+        sa.Column("owner_name", sa.String(), nullable=True),
+        sa.Column("email", sa.String(), nullable=True),
+        sa.Column("email_domain", sa.String(), nullable=True),
         sa.Column("signed_up_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("basis", sa.String(), nullable=True),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("hold_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("active_from", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("rule_version", sa.Integer(), nullable=False),
-        sa.Column("trace", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
-        sa.CheckConstraint("(basis is null) = (state = 'declined')", name=op.f("ck_client_basis_when_credited")),
-        sa.CheckConstraint("basis in ('lead', 'link')", name=op.f("ck_client_basis")),
-        sa.CheckConstraint("reason <> ''", name=op.f("ck_client_reason_given")),
-        sa.CheckConstraint("state in ('pending', 'active', 'ended', 'declined')", name=op.f("ck_client_state")),
+        sa.Column("referral", sa.String(), nullable=True),
+        sa.Column("came_by", sa.String(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_for", sa.Uuid(), nullable=True),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("merged_into", sa.Uuid(), nullable=True),
+        sa.Column("merged_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["client_account_id"], ["client_account.id"], name=op.f("fk_client_client_account_id_client_account")
+            ["created_for"], ["organization.id"], name=op.f("fk_client_account_created_for_organization")
         ),
-        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_client_org_id_organization")),
-        sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_client")),
-        sa.UniqueConstraint("org_id", "client_account_id", name=op.f("uq_client_org_id_client_account_id")),
+        sa.ForeignKeyConstraint(
+            ["merged_into"], ["client_account.id"], name=op.f("fk_client_account_merged_into_client_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_client_account")),
+        sa.UniqueConstraint("external_id", name=op.f("uq_client_account_external_id")),
     )
-    with op.batch_alter_table("client", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_client_org_id_signed_up_at_id"), ["org_id", "signed_up_at", "id"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_client_org_id_site"), ["org_id", "site"], unique=False)
+    op.create_index(op.f("ix_client_account_signed_up_at_id"), "client_account", ["signed_up_at", "id"])
+    op.create_index(op.f("ix_client_account_site_signed_up_at"), "client_account", ["site", "signed_up_at"])
 
     op.create_table(
-        "decision",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("client_account_id", sa.Uuid(), nullable=False),
-        sa.Column("winner_id", sa.Uuid(), nullable=True),
-        sa.Column("contender_id", sa.Uuid(), nullable=True),
-        sa.Column("basis", sa.String(), nullable=True),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("rule_version", sa.Integer(), nullable=False),
-        sa.Column("facts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
-        sa.Column("findings", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
-        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("reason <> ''", name=op.f("ck_decision_reason_given")),
-        sa.CheckConstraint("(winner_id is null) = (basis is null)", name=op.f("ck_decision_basis_when_won")),
-        sa.ForeignKeyConstraint(
-            ["client_account_id"], ["client_account.id"], name=op.f("fk_decision_client_account_id_client_account")
-        ),
-        sa.ForeignKeyConstraint(
-            ["contender_id"], ["organization.id"], name=op.f("fk_decision_contender_id_organization")
-        ),
-        sa.ForeignKeyConstraint(["winner_id"], ["organization.id"], name=op.f("fk_decision_winner_id_organization")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
+        "credit_deadline",
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_credit_deadline_org_id_organization")),
+        sa.PrimaryKeyConstraint("subject_id", name=op.f("pk_credit_deadline")),
     )
-    with op.batch_alter_table("decision", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_decision_client_account_id"), ["client_account_id"], unique=False)
+    op.create_index(op.f("ix_credit_deadline_due_at"), "credit_deadline", ["due_at"])
 
     op.create_table(
         "domain",
@@ -212,14 +199,80 @@ def upgrade() -> None:
         sa.Column("policy", sa.String(), nullable=False),
         sa.Column("include_subdomains", sa.Boolean(), nullable=False),
         sa.Column("proved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("check_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("missed_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lapsed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("policy in ('auto', 'request', 'closed')", name=op.f("ck_domain_policy")),
         sa.CheckConstraint("proof = 'dns' or not include_subdomains", name=op.f("ck_domain_subdomains_need_dns")),
         sa.CheckConstraint("proof in ('staff', 'dns')", name=op.f("ck_domain_proof")),
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_domain_org_id_organization")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_domain")),
     )
-    with op.batch_alter_table("domain", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_domain_org_id"), ["org_id"], unique=False)
+    op.create_index(op.f("ix_domain_check_at"), "domain", ["check_at"])
+    op.create_index(op.f("ix_domain_org_id"), "domain", ["org_id"])
+
+    op.create_table(
+        "domain_claim",
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.String(), nullable=True),
+        sa.Column("seen_at", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_domain_claim_org_id_organization")),
+        sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_domain_claim")),
+        sa.UniqueConstraint("org_id", "name", name=op.f("uq_domain_claim_org_id_name")),
+    )
+    op.create_table(
+        "domain_dispute",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("domain", sa.String(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.CheckConstraint("outcome in ('holder', 'rival', 'withdrawn')", name=op.f("ck_domain_dispute_outcome")),
+        sa.CheckConstraint(
+            "(outcome is null) = (decided_at is null)", name=op.f("ck_domain_dispute_outcome_when_decided")
+        ),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_domain_dispute_org_id_organization")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_domain_dispute")),
+    )
+    op.create_index(op.f("ix_domain_dispute_org_id"), "domain_dispute", ["org_id"])
+    op.create_index(
+        "uq_domain_dispute_open",
+        "domain_dispute",
+        ["domain", "org_id"],
+        unique=True,
+        sqlite_where=sa.text("decided_at is null"),
+        postgresql_where=sa.text("decided_at is null"),
+    )
+
+    op.create_table(
+        "email_change",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("old_email", sa.String(), nullable=False),
+        sa.Column("new_email", sa.String(), nullable=False),
+        sa.Column("link_fingerprint", sa.String(), nullable=True),
+        sa.Column("code_fingerprint", sa.String(), nullable=True),
+        sa.Column("code_tries", sa.Integer(), nullable=False),
+        sa.Column("undo_fingerprint", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["portal_user.id"], name=op.f("fk_email_change_user_id_portal_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_email_change")),
+        sa.UniqueConstraint("link_fingerprint", name=op.f("uq_email_change_link_fingerprint")),
+        sa.UniqueConstraint("undo_fingerprint", name=op.f("uq_email_change_undo_fingerprint")),
+    )
+    op.create_index(op.f("ix_email_change_user_id"), "email_change", ["user_id"])
 
     op.create_table(
         "invitation",
@@ -228,33 +281,47 @@ def upgrade() -> None:
         sa.Column("email", sa.String(), nullable=False),
         sa.Column("email_key", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
+        sa.Column("invited_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("accepted_by", sa.Uuid(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_invitation_org_id_organization")),
         sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_invitation")),
     )
-    with op.batch_alter_table("invitation", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_invitation_email_key"), ["email_key"], unique=False)
-        batch_op.create_index(
-            "uq_invitation_open",
-            ["org_id", "email_key"],
-            unique=True,
-            sqlite_where=sa.text("accepted_at is null and revoked_at is null"),
-            postgresql_where=sa.text("accepted_at is null and revoked_at is null"),
-        )
+    op.create_index(op.f("ix_invitation_email_key"), "invitation", ["email_key"])
+    op.create_index(
+        "uq_invitation_open",
+        "invitation",
+        ["org_id", "email_key"],
+        unique=True,
+        sqlite_where=sa.text("accepted_at is null and revoked_at is null"),
+        postgresql_where=sa.text("accepted_at is null and revoked_at is null"),
+    )
+
+    op.create_table(
+        "invitation_link",
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("invitation_id", sa.Uuid(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_invitation_link_org_id_organization")),
+        sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_invitation_link")),
+    )
+    op.create_index(op.f("ix_invitation_link_invitation_id"), "invitation_link", ["invitation_id"])
 
     op.create_table(
         "join_deadline",
         sa.Column("join_request_id", sa.Uuid(), nullable=False),
         sa.Column("org_id", sa.Uuid(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_staff_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_join_deadline_org_id_organization")),
         sa.PrimaryKeyConstraint("join_request_id", name=op.f("pk_join_deadline")),
     )
-    with op.batch_alter_table("join_deadline", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_join_deadline_expires_at"), ["expires_at"], unique=False)
+    op.create_index(op.f("ix_join_deadline_due_at"), "join_deadline", ["due_at"])
 
     op.create_table(
         "join_request",
@@ -278,15 +345,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["portal_user.id"], name=op.f("fk_join_request_user_id_portal_user")),
         sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_join_request")),
     )
-    with op.batch_alter_table("join_request", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_join_request_user_id"), ["user_id"], unique=False)
-        batch_op.create_index(
-            "uq_join_request_open",
-            ["org_id", "user_id"],
-            unique=True,
-            sqlite_where=sa.text("decided_at is null"),
-            postgresql_where=sa.text("decided_at is null"),
-        )
+    op.create_index(op.f("ix_join_request_user_id"), "join_request", ["user_id"])
+    op.create_index(
+        "uq_join_request_open",
+        "join_request",
+        ["org_id", "user_id"],
+        unique=True,
+        sqlite_where=sa.text("decided_at is null"),
+        postgresql_where=sa.text("decided_at is null"),
+    )
 
     op.create_table(
         "lead",
@@ -314,18 +381,31 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["submitted_by"], ["portal_user.id"], name=op.f("fk_lead_submitted_by_portal_user")),
         sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_lead")),
     )
-    with op.batch_alter_table("lead", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_lead_org_id_submitted_at_id"), ["org_id", "submitted_at", "id"], unique=False
-        )
-        batch_op.create_index(
-            "uq_lead_live",
-            ["org_id", "site"],
-            unique=True,
-            sqlite_where=sa.text("ended_at is null"),
-            postgresql_where=sa.text("ended_at is null"),
-        )
+    op.create_index(op.f("ix_lead_org_id_submitted_at_id"), "lead", ["org_id", "submitted_at", "id"])
+    op.create_index(
+        "uq_lead_live",
+        "lead",
+        ["org_id", "site"],
+        unique=True,
+        sqlite_where=sa.text("ended_at is null"),
+        postgresql_where=sa.text("ended_at is null"),
+    )
 
+    op.create_table(
+        "mail_choice",
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("chosen", sa.Boolean(), nullable=True),
+        sa.Column("off_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("topic in ('team', 'domains', 'clients', 'statement')", name=op.f("ck_mail_choice_topic")),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_mail_choice_org_id_organization")),
+        sa.ForeignKeyConstraint(["user_id"], ["portal_user.id"], name=op.f("fk_mail_choice_user_id_portal_user")),
+        sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_mail_choice")),
+        sa.UniqueConstraint("org_id", "topic", "user_id", name=op.f("uq_mail_choice_org_id_topic_user_id")),
+    )
     op.create_table(
         "membership",
         sa.Column("org_id", sa.Uuid(), nullable=False),
@@ -333,10 +413,11 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("provenance", sa.String(), nullable=False),
+        sa.Column("via", sa.String(), nullable=True),
+        sa.Column("admitted_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("removed_by", sa.Uuid(), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("role in ('owner', 'admin', 'member')", name=op.f("ck_membership_role")),
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_membership_org_id_organization")),
@@ -344,8 +425,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_membership")),
         sa.UniqueConstraint("org_id", "user_id", name=op.f("uq_membership_org_id_user_id")),
     )
-    with op.batch_alter_table("membership", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_membership_user_id"), ["user_id"], unique=False)
+    op.create_index(op.f("ix_membership_user_id"), "membership", ["user_id"])
 
     op.create_table(
         "org_event",
@@ -361,8 +441,37 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_org_event_org_id_organization")),
         sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_org_event")),
     )
-    with op.batch_alter_table("org_event", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_org_event_org_id_at"), ["org_id", "at"], unique=False)
+    op.create_index(op.f("ix_org_event_org_id_at"), "org_event", ["org_id", "at"])
+
+    op.create_table(
+        "org_merger",
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("into_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["into_id"], ["organization.id"], name=op.f("fk_org_merger_into_id_organization")),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_org_merger_org_id_organization")),
+        sa.PrimaryKeyConstraint("org_id", name=op.f("pk_org_merger")),
+    )
+    op.create_index(op.f("ix_org_merger_into_id"), "org_merger", ["into_id"])
+
+    op.create_table(
+        "org_pause",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_org_pause_org_id_organization")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_org_pause")),
+    )
+    op.create_index(op.f("ix_org_pause_org_id"), "org_pause", ["org_id"])
+    op.create_index(
+        "uq_org_pause_open",
+        "org_pause",
+        ["org_id"],
+        unique=True,
+        sqlite_where=sa.text("until is null"),
+        postgresql_where=sa.text("until is null"),
+    )
 
     op.create_table(
         "org_totals",
@@ -371,9 +480,11 @@ def upgrade() -> None:
         sa.Column("entries", sa.Integer(), nullable=False),
         sa.Column("pending", sa.Integer(), nullable=False),
         sa.Column("active", sa.Integer(), nullable=False),
+        sa.Column("managed", sa.Integer(), nullable=False),
         sa.Column("declined", sa.Integer(), nullable=False),
         sa.Column("leads", sa.Integer(), nullable=False),
         sa.Column("live_leads", sa.Integer(), nullable=False),
+        sa.Column("head", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_org_totals_org_id_organization")),
         sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_org_totals")),
     )
@@ -398,13 +509,46 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_mail")),
         sa.UniqueConstraint("dedupe", name=op.f("uq_outbox_mail_dedupe")),
     )
-    with op.batch_alter_table("outbox_mail", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_outbox_mail_state_due_at"), ["state", "due_at"], unique=False)
+    op.create_index(op.f("ix_outbox_mail_state_due_at"), "outbox_mail", ["state", "due_at"])
+
+    op.create_table(
+        "owner_recovery",
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("domain", sa.String(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.String(), nullable=True),
+        sa.Column("seen_at", sa.String(), nullable=True),
+        sa.Column("proved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "outcome in ('granted', 'objected', 'refused', 'withdrawn')", name=op.f("ck_owner_recovery_outcome")
+        ),
+        sa.CheckConstraint(
+            "(outcome is null) = (decided_at is null)", name=op.f("ck_owner_recovery_outcome_when_decided")
+        ),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_owner_recovery_org_id_organization")),
+        sa.ForeignKeyConstraint(["user_id"], ["portal_user.id"], name=op.f("fk_owner_recovery_user_id_portal_user")),
+        sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_owner_recovery")),
+    )
+    op.create_index(
+        "uq_owner_recovery_open",
+        "owner_recovery",
+        ["org_id", "user_id"],
+        unique=True,
+        sqlite_where=sa.text("decided_at is null"),
+        postgresql_where=sa.text("decided_at is null"),
+    )
 
     op.create_table(
         "password_reset",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
         sa.Column("link_fingerprint", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -413,8 +557,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_password_reset")),
         sa.UniqueConstraint("link_fingerprint", name=op.f("uq_password_reset_link_fingerprint")),
     )
-    with op.batch_alter_table("password_reset", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_password_reset_user_id"), ["user_id"], unique=False)
+    op.create_index(op.f("ix_password_reset_user_id"), "password_reset", ["user_id"])
+
+    op.create_table(
+        "recovery_deadline",
+        sa.Column("recovery_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_recovery_deadline_org_id_organization")),
+        sa.PrimaryKeyConstraint("recovery_id", name=op.f("pk_recovery_deadline")),
+    )
+    op.create_index(op.f("ix_recovery_deadline_due_at"), "recovery_deadline", ["due_at"])
 
     op.create_table(
         "referral_code",
@@ -425,9 +578,26 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_referral_code_org_id_organization")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_referral_code")),
     )
-    with op.batch_alter_table("referral_code", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_referral_code_org_id"), ["org_id"], unique=False)
+    op.create_index(op.f("ix_referral_code_org_id"), "referral_code", ["org_id"])
 
+    rules = op.create_table(
+        "rule_set",
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("window_days", sa.Integer(), nullable=False),
+        sa.Column("lead_days", sa.Integer(), nullable=False),
+        sa.Column("hold_hours", sa.Integer(), nullable=False),
+        sa.Column("rule_order", sa.String(), nullable=False),
+        sa.Column("click", sa.String(), nullable=False),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("click in ('last', 'first')", name=op.f("ck_rule_set_click")),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_rule_set_reason_given")),
+        sa.CheckConstraint("rule_order in ('lead-first', 'link-first')", name=op.f("ck_rule_set_rule_order")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_rule_set_version")),
+        sa.ForeignKeyConstraint(["decided_by"], ["portal_user.id"], name=op.f("fk_rule_set_decided_by_portal_user")),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_rule_set")),
+    )
     op.create_table(
         "site_hold",
         sa.Column("lead_id", sa.Uuid(), nullable=False),
@@ -436,30 +606,76 @@ def upgrade() -> None:
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("held_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("end_reason", sa.String(), nullable=True),
+        sa.Column("registered_for", sa.Uuid(), nullable=True),
         sa.CheckConstraint("(held_from is null) = (held_until is null)", name=op.f("ck_site_hold_held_from_until")),
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_site_hold_org_id_organization")),
         sa.PrimaryKeyConstraint("lead_id", name=op.f("pk_site_hold")),
     )
-    with op.batch_alter_table("site_hold", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_site_hold_held_until"), ["held_until"], unique=False)
-        batch_op.create_index(batch_op.f("ix_site_hold_site_submitted_at"), ["site", "submitted_at"], unique=False)
-        batch_op.create_index(
-            "uq_site_hold_holder",
-            ["site"],
-            unique=True,
-            sqlite_where=sa.text("ended_at is null and held_from is not null"),
-            postgresql_where=sa.text("ended_at is null and held_from is not null"),
-        )
-        batch_op.create_index(
-            "uq_site_hold_live",
-            ["site", "org_id"],
-            unique=True,
-            sqlite_where=sa.text("ended_at is null"),
-            postgresql_where=sa.text("ended_at is null"),
-        )
+    op.create_index(op.f("ix_site_hold_held_until"), "site_hold", ["held_until"])
+    op.create_index(op.f("ix_site_hold_site_submitted_at"), "site_hold", ["site", "submitted_at"])
+    op.create_index(
+        "uq_site_hold_holder",
+        "site_hold",
+        ["site"],
+        unique=True,
+        sqlite_where=sa.text("ended_at is null and held_from is not null"),
+        postgresql_where=sa.text("ended_at is null and held_from is not null"),
+    )
+    op.create_index(
+        "uq_site_hold_live",
+        "site_hold",
+        ["site", "org_id"],
+        unique=True,
+        sqlite_where=sa.text("ended_at is null"),
+        postgresql_where=sa.text("ended_at is null"),
+    )
 
+    op.create_table(
+        "staff_decision",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_staff_decision_reason_given")),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["portal_user.id"], name=op.f("fk_staff_decision_decided_by_portal_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_decision")),
+    )
+    op.create_index(op.f("ix_staff_decision_at_id"), "staff_decision", ["at", "id"])
+    op.create_index(op.f("ix_staff_decision_subject_id"), "staff_decision", ["subject_id"])
+
+    op.create_table(
+        "staff_reading",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_staff_reading_reason_given")),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_staff_reading_org_id_organization")),
+        sa.ForeignKeyConstraint(["user_id"], ["portal_user.id"], name=op.f("fk_staff_reading_user_id_portal_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_reading")),
+    )
+    op.create_index(op.f("ix_staff_reading_ended_at_until"), "staff_reading", ["ended_at", "until"])
+    op.create_index(op.f("ix_staff_reading_user_id_org_id"), "staff_reading", ["user_id", "org_id"])
+
+    op.create_table(
+        "statement",
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_statement_org_id_organization")),
+        sa.PrimaryKeyConstraint("org_id", "month", name=op.f("pk_statement")),
+    )
     op.create_table(
         "user_session",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -474,35 +690,138 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_session")),
         sa.UniqueConstraint("secret_fingerprint", name=op.f("uq_user_session_secret_fingerprint")),
     )
-    with op.batch_alter_table("user_session", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_user_session_user_id"), ["user_id"], unique=False)
+    op.create_index(op.f("ix_user_session_user_id"), "user_session", ["user_id"])
 
     op.create_table(
-        "credit_entry",
+        "client",
         sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("client_id", sa.Uuid(), nullable=False),
-        sa.Column("basis", sa.String(), nullable=False),
+        sa.Column("client_account_id", sa.Uuid(), nullable=False),
+        sa.Column("company", sa.String(), nullable=False),
+        sa.Column("site", sa.String(), nullable=False),
+        sa.Column("signed_up_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("basis", sa.String(), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("pending", sa.Integer(), nullable=False),
-        sa.Column("active", sa.Integer(), nullable=False),
-        sa.Column("actor_kind", sa.String(), nullable=False),
-        sa.Column("actor_id", sa.Uuid(), nullable=True),
-        sa.Column("reverses", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["org_id", "client_id"],
-            ["client.org_id", "client.id"],
-            name=op.f("fk_credit_entry_org_id_client_id_client"),
+        sa.Column("hold_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("active_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("managed", sa.String(), nullable=True),
+        sa.Column("managed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("managed_reason", sa.String(), nullable=True),
+        sa.Column("review_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("hand_over_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lead_id", sa.Uuid(), nullable=True),
+        sa.Column("rule_version", sa.Integer(), nullable=False),
+        sa.Column("trace", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.CheckConstraint(
+            "(basis is null) = (state in ('declined', 'none'))", name=op.f("ck_client_basis_when_credited")
         ),
-        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_credit_entry_org_id_organization")),
-        sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_credit_entry")),
-        sa.UniqueConstraint("org_id", "seq", name=op.f("uq_credit_entry_org_id_seq")),
+        sa.CheckConstraint("basis in ('lead', 'behalf', 'link', 'ruling')", name=op.f("ck_client_basis")),
+        sa.CheckConstraint("managed in ('pending', 'active', 'ended')", name=op.f("ck_client_managed")),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_client_reason_given")),
+        sa.CheckConstraint("state in ('pending', 'active', 'ended', 'declined', 'none')", name=op.f("ck_client_state")),
+        sa.CheckConstraint("(managed is null) = (managed_at is null)", name=op.f("ck_client_managed_at")),
+        sa.CheckConstraint("(managed is null) = (managed_reason is null)", name=op.f("ck_client_managed_reason")),
+        sa.ForeignKeyConstraint(
+            ["client_account_id"], ["client_account.id"], name=op.f("fk_client_client_account_id_client_account")
+        ),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_client_org_id_organization")),
+        sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_client")),
+        sa.UniqueConstraint("org_id", "client_account_id", name=op.f("uq_client_org_id_client_account_id")),
     )
-    with op.batch_alter_table("credit_entry", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_credit_entry_org_id_client_id"), ["org_id", "client_id"], unique=False)
+    op.create_index(op.f("ix_client_org_id_lead_id"), "client", ["org_id", "lead_id"])
+    op.create_index(op.f("ix_client_org_id_signed_up_at_id"), "client", ["org_id", "signed_up_at", "id"])
+    op.create_index(op.f("ix_client_org_id_site"), "client", ["org_id", "site"])
+
+    op.create_table(
+        "client_site",
+        sa.Column("client_account_id", sa.Uuid(), nullable=False),
+        sa.Column("site", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["client_account_id"], ["client_account.id"], name=op.f("fk_client_site_client_account_id_client_account")
+        ),
+        sa.PrimaryKeyConstraint("client_account_id", "site", "since", name=op.f("pk_client_site")),
+    )
+    op.create_index(op.f("ix_client_site_site_since"), "client_site", ["site", "since"])
+
+    op.create_table(
+        "decision",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("client_account_id", sa.Uuid(), nullable=False),
+        sa.Column("winner_id", sa.Uuid(), nullable=True),
+        sa.Column("contender_id", sa.Uuid(), nullable=True),
+        sa.Column("basis", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("rule_version", sa.Integer(), nullable=False),
+        sa.Column("facts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("findings", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_decision_reason_given")),
+        sa.CheckConstraint("(winner_id is null) = (basis is null)", name=op.f("ck_decision_basis_when_won")),
+        sa.ForeignKeyConstraint(
+            ["client_account_id"], ["client_account.id"], name=op.f("fk_decision_client_account_id_client_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["contender_id"], ["organization.id"], name=op.f("fk_decision_contender_id_organization")
+        ),
+        sa.ForeignKeyConstraint(["winner_id"], ["organization.id"], name=op.f("fk_decision_winner_id_organization")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
+    )
+    op.create_index(op.f("ix_decision_client_account_id"), "decision", ["client_account_id"])
+
+    op.create_table(
+        "dispute",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("client_account_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer_by", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind in ('conflict', 'suggestion', 'another-look')", name=op.f("ck_dispute_kind")),
+        sa.ForeignKeyConstraint(
+            ["client_account_id"], ["client_account.id"], name=op.f("fk_dispute_client_account_id_client_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute")),
+    )
+    op.create_index(op.f("ix_dispute_client_account_id"), "dispute", ["client_account_id"])
+    op.create_index(op.f("ix_dispute_closed_at_answer_by"), "dispute", ["closed_at", "answer_by"])
+    op.create_index(
+        "uq_dispute_open",
+        "dispute",
+        ["client_account_id"],
+        unique=True,
+        sqlite_where=sa.text("closed_at is null"),
+        postgresql_where=sa.text("closed_at is null"),
+    )
+
+    op.create_table(
+        "managed_ask",
+        sa.Column("client_account_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("claim_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_account_id"], ["client_account.id"], name=op.f("fk_managed_ask_client_account_id_client_account")
+        ),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_managed_ask_org_id_organization")),
+        sa.PrimaryKeyConstraint("client_account_id", "org_id", name=op.f("pk_managed_ask")),
+        sa.UniqueConstraint("claim_id", name=op.f("uq_managed_ask_claim_id")),
+    )
+    op.create_table(
+        "managed_seat",
+        sa.Column("client_account_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("claim_id", sa.Uuid(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_account_id"], ["client_account.id"], name=op.f("fk_managed_seat_client_account_id_client_account")
+        ),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_managed_seat_org_id_organization")),
+        sa.PrimaryKeyConstraint("client_account_id", name=op.f("pk_managed_seat")),
+    )
+    op.create_index(op.f("ix_managed_seat_org_id"), "managed_seat", ["org_id"])
 
     op.create_table(
         "referral_link",
@@ -525,14 +844,174 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_referral_link")),
         sa.UniqueConstraint("org_id", "lead_id", name=op.f("uq_referral_link_org_id_lead_id")),
     )
-    with op.batch_alter_table("referral_link", schema=None) as batch_op:
-        batch_op.create_index(
-            "uq_referral_link_primary",
-            ["org_id"],
-            unique=True,
-            sqlite_where=sa.text("is_primary"),
-            postgresql_where=sa.text("is_primary"),
-        )
+    op.create_index(
+        "uq_referral_link_primary",
+        "referral_link",
+        ["org_id"],
+        unique=True,
+        sqlite_where=sa.text("is_primary"),
+        postgresql_where=sa.text("is_primary"),
+    )
+
+    op.create_table(
+        "staff_reading_page",
+        sa.Column("reading_id", sa.Uuid(), nullable=False),
+        sa.Column("endpoint", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["reading_id"], ["staff_reading.id"], name=op.f("fk_staff_reading_page_reading_id_staff_reading")
+        ),
+        sa.PrimaryKeyConstraint("reading_id", "endpoint", name=op.f("pk_staff_reading_page")),
+    )
+    op.create_table(
+        "visit",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("token_fingerprint", sa.String(), nullable=False),
+        sa.Column("browser_fingerprint", sa.String(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["code"], ["referral_code.code"], name=op.f("fk_visit_code_referral_code")),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_visit_org_id_organization")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
+        sa.UniqueConstraint("token_fingerprint", name=op.f("uq_visit_token_fingerprint")),
+    )
+    op.create_index(op.f("ix_visit_browser_fingerprint_opened_at"), "visit", ["browser_fingerprint", "opened_at"])
+    op.create_index(op.f("ix_visit_org_id_opened_at"), "visit", ["org_id", "opened_at"])
+
+    op.create_table(
+        "dispute_party",
+        sa.Column("dispute_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["dispute_id"], ["dispute.id"], name=op.f("fk_dispute_party_dispute_id_dispute")),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_dispute_party_org_id_organization")),
+        sa.PrimaryKeyConstraint("dispute_id", "org_id", name=op.f("pk_dispute_party")),
+    )
+    op.create_table(
+        "dispute_side",
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("dispute_id", sa.Uuid(), nullable=False),
+        sa.Column("client_id", sa.Uuid(), nullable=False),
+        sa.Column("words", sa.String(), nullable=True),
+        sa.Column("asked_by", sa.Uuid(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_credited", sa.Boolean(), nullable=True),
+        sa.Column("answer", sa.String(), nullable=True),
+        sa.CheckConstraint("(answer is null) = (closed_at is null)", name=op.f("ck_dispute_side_answer_when_closed")),
+        sa.ForeignKeyConstraint(["asked_by"], ["portal_user.id"], name=op.f("fk_dispute_side_asked_by_portal_user")),
+        sa.ForeignKeyConstraint(["dispute_id"], ["dispute.id"], name=op.f("fk_dispute_side_dispute_id_dispute")),
+        sa.ForeignKeyConstraint(
+            ["org_id", "client_id"],
+            ["client.org_id", "client.id"],
+            name=op.f("fk_dispute_side_org_id_client_id_client"),
+        ),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_dispute_side_org_id_organization")),
+        sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_dispute_side")),
+        sa.UniqueConstraint("org_id", "dispute_id", name=op.f("uq_dispute_side_org_id_dispute_id")),
+    )
+    op.create_index(op.f("ix_dispute_side_org_id_client_id"), "dispute_side", ["org_id", "client_id"])
+
+    op.create_table(
+        "hand_over",
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("client_id", sa.Uuid(), nullable=False),
+        sa.Column("client_account_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mailed", sa.Integer(), nullable=False),
+        sa.Column("reminders", sa.Integer(), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stop_reason", sa.String(), nullable=True),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("taken_over_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("stop_reason in ('cancelled', 'refused')", name=op.f("ck_hand_over_stop_reason")),
+        sa.CheckConstraint(
+            "(stop_reason is null) = (stopped_at is null)", name=op.f("ck_hand_over_reason_when_stopped")
+        ),
+        sa.ForeignKeyConstraint(
+            ["client_account_id"], ["client_account.id"], name=op.f("fk_hand_over_client_account_id_client_account")
+        ),
+        sa.ForeignKeyConstraint(["created_by"], ["portal_user.id"], name=op.f("fk_hand_over_created_by_portal_user")),
+        sa.ForeignKeyConstraint(
+            ["org_id", "client_id"], ["client.org_id", "client.id"], name=op.f("fk_hand_over_org_id_client_id_client")
+        ),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_hand_over_org_id_organization")),
+        sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_hand_over")),
+        sa.UniqueConstraint("org_id", "client_account_id", name=op.f("uq_hand_over_org_id_client_account_id")),
+        sa.UniqueConstraint("org_id", "client_id", name=op.f("uq_hand_over_org_id_client_id")),
+    )
+    op.create_table(
+        "managed_claim",
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("client_id", sa.Uuid(), nullable=False),
+        sa.Column("client_account_id", sa.Uuid(), nullable=False),
+        sa.Column("claimed_by", sa.Uuid(), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer_by", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reminders", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("confirmed_by", sa.String(), nullable=True),
+        sa.Column("active_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.String(), nullable=True),
+        sa.Column("answer", sa.String(), nullable=True),
+        sa.Column("taken_over_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("(state = 'ended') = (ended_at is not null)", name=op.f("ck_managed_claim_ended_when")),
+        sa.CheckConstraint("state in ('pending', 'active', 'ended')", name=op.f("ck_managed_claim_state")),
+        sa.CheckConstraint(
+            "(end_reason is null) = (ended_at is null)", name=op.f("ck_managed_claim_reason_when_ended")
+        ),
+        sa.ForeignKeyConstraint(
+            ["claimed_by"], ["portal_user.id"], name=op.f("fk_managed_claim_claimed_by_portal_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["client_account_id"], ["client_account.id"], name=op.f("fk_managed_claim_client_account_id_client_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id", "client_id"],
+            ["client.org_id", "client.id"],
+            name=op.f("fk_managed_claim_org_id_client_id_client"),
+        ),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_managed_claim_org_id_organization")),
+        sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_managed_claim")),
+    )
+    op.create_index(op.f("ix_managed_claim_org_id_client_id"), "managed_claim", ["org_id", "client_id"])
+    op.create_index(
+        "uq_managed_claim_live",
+        "managed_claim",
+        ["org_id", "client_account_id"],
+        unique=True,
+        sqlite_where=sa.text("ended_at is null"),
+        postgresql_where=sa.text("ended_at is null"),
+    )
+
+    op.create_table(
+        "ruling",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("client_account_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("dispute_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_ruling_reason_given")),
+        sa.ForeignKeyConstraint(
+            ["client_account_id"], ["client_account.id"], name=op.f("fk_ruling_client_account_id_client_account")
+        ),
+        sa.ForeignKeyConstraint(["decided_by"], ["portal_user.id"], name=op.f("fk_ruling_decided_by_portal_user")),
+        sa.ForeignKeyConstraint(["dispute_id"], ["dispute.id"], name=op.f("fk_ruling_dispute_id_dispute")),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_ruling_org_id_organization")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ruling")),
+    )
+    op.create_index(op.f("ix_ruling_client_account_id"), "ruling", ["client_account_id"])
 
     op.create_table(
         "source_credit",
@@ -549,149 +1028,53 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_source_credit_org_id_organization")),
         sa.PrimaryKeyConstraint("client_account_id", name=op.f("pk_source_credit")),
     )
-    with op.batch_alter_table("source_credit", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_source_credit_org_id"), ["org_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_source_credit_state_hold_until"), ["state", "hold_until"], unique=False)
+    op.create_index(op.f("ix_source_credit_org_id"), "source_credit", ["org_id"])
+    op.create_index(op.f("ix_source_credit_state_hold_until"), "source_credit", ["state", "hold_until"])
 
     op.create_table(
-        "visit",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        "credit_entry",
         sa.Column("org_id", sa.Uuid(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
-        sa.Column("token_fingerprint", sa.String(), nullable=False),
-        sa.Column("browser_fingerprint", sa.String(), nullable=False),
-        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["code"], ["referral_code.code"], name=op.f("fk_visit_code_referral_code")),
-        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_visit_org_id_organization")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
-        sa.UniqueConstraint("token_fingerprint", name=op.f("uq_visit_token_fingerprint")),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("client_id", sa.Uuid(), nullable=False),
+        sa.Column("client_account_id", sa.Uuid(), nullable=False),
+        sa.Column("basis", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("pending", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Integer(), nullable=False),
+        sa.Column("managed", sa.Integer(), nullable=False),
+        sa.Column("pending_after", sa.Integer(), nullable=False),
+        sa.Column("active_after", sa.Integer(), nullable=False),
+        sa.Column("managed_after", sa.Integer(), nullable=False),
+        sa.Column("actor_kind", sa.String(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("reverses", sa.Integer(), nullable=True),
+        sa.Column("ruling_id", sa.Uuid(), nullable=True),
+        sa.Column("previous_hash", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_account_id"], ["client_account.id"], name=op.f("fk_credit_entry_client_account_id_client_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id", "client_id"],
+            ["client.org_id", "client.id"],
+            name=op.f("fk_credit_entry_org_id_client_id_client"),
+        ),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_credit_entry_org_id_organization")),
+        sa.ForeignKeyConstraint(["ruling_id"], ["ruling.id"], name=op.f("fk_credit_entry_ruling_id_ruling")),
+        sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_credit_entry")),
+        sa.UniqueConstraint("org_id", "seq", name=op.f("uq_credit_entry_org_id_seq")),
     )
-    with op.batch_alter_table("visit", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_visit_browser_fingerprint_opened_at"), ["browser_fingerprint", "opened_at"], unique=False
-        )
+    op.create_index(op.f("ix_credit_entry_org_id_at"), "credit_entry", ["org_id", "at"])
+    op.create_index(op.f("ix_credit_entry_org_id_client_id"), "credit_entry", ["org_id", "client_id"])
+    assert rules is not None
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    beginning = datetime(1970, 1, 1, tzinfo=None if is_sqlite else UTC)  # no sign-up is from before
+    op.bulk_insert(rules, [FIRST_RULES | {"valid_from": beginning}])
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("visit", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_visit_browser_fingerprint_opened_at"))
-
-    op.drop_table("visit")
-    with op.batch_alter_table("source_credit", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_source_credit_state_hold_until"))
-        batch_op.drop_index(batch_op.f("ix_source_credit_org_id"))
-
-    op.drop_table("source_credit")
-    with op.batch_alter_table("referral_link", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_referral_link_primary", sqlite_where=sa.text("is_primary"), postgresql_where=sa.text("is_primary")
-        )
-
-    op.drop_table("referral_link")
-    with op.batch_alter_table("credit_entry", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_credit_entry_org_id_client_id"))
-
-    op.drop_table("credit_entry")
-    with op.batch_alter_table("user_session", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_user_session_user_id"))
-
-    op.drop_table("user_session")
-    with op.batch_alter_table("site_hold", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_site_hold_live", sqlite_where=sa.text("ended_at is null"), postgresql_where=sa.text("ended_at is null")
-        )
-        batch_op.drop_index(
-            "uq_site_hold_holder",
-            sqlite_where=sa.text("ended_at is null and held_from is not null"),
-            postgresql_where=sa.text("ended_at is null and held_from is not null"),
-        )
-        batch_op.drop_index(batch_op.f("ix_site_hold_site_submitted_at"))
-        batch_op.drop_index(batch_op.f("ix_site_hold_held_until"))
-
-    op.drop_table("site_hold")
-    with op.batch_alter_table("referral_code", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_referral_code_org_id"))
-
-    op.drop_table("referral_code")
-    with op.batch_alter_table("password_reset", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_password_reset_user_id"))
-
-    op.drop_table("password_reset")
-    with op.batch_alter_table("outbox_mail", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_outbox_mail_state_due_at"))
-
-    op.drop_table("outbox_mail")
-    op.drop_table("org_totals")
-    with op.batch_alter_table("org_event", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_org_event_org_id_at"))
-
-    op.drop_table("org_event")
-    with op.batch_alter_table("membership", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_membership_user_id"))
-
-    op.drop_table("membership")
-    with op.batch_alter_table("lead", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_lead_live", sqlite_where=sa.text("ended_at is null"), postgresql_where=sa.text("ended_at is null")
-        )
-        batch_op.drop_index(batch_op.f("ix_lead_org_id_submitted_at_id"))
-
-    op.drop_table("lead")
-    with op.batch_alter_table("join_request", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_join_request_open",
-            sqlite_where=sa.text("decided_at is null"),
-            postgresql_where=sa.text("decided_at is null"),
-        )
-        batch_op.drop_index(batch_op.f("ix_join_request_user_id"))
-
-    op.drop_table("join_request")
-    with op.batch_alter_table("join_deadline", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_join_deadline_expires_at"))
-
-    op.drop_table("join_deadline")
-    with op.batch_alter_table("invitation", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_invitation_open",
-            sqlite_where=sa.text("accepted_at is null and revoked_at is null"),
-            postgresql_where=sa.text("accepted_at is null and revoked_at is null"),
-        )
-        batch_op.drop_index(batch_op.f("ix_invitation_email_key"))
-
-    op.drop_table("invitation")
-    with op.batch_alter_table("domain", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_domain_org_id"))
-
-    op.drop_table("domain")
-    with op.batch_alter_table("decision", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_decision_client_account_id"))
-
-    op.drop_table("decision")
-    with op.batch_alter_table("client", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_client_org_id_site"))
-        batch_op.drop_index(batch_op.f("ix_client_org_id_signed_up_at_id"))
-
-    op.drop_table("client")
-    with op.batch_alter_table("application", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_application_open",
-            sqlite_where=sa.text("decided_at is null"),
-            postgresql_where=sa.text("decided_at is null"),
-        )
-        batch_op.drop_index(batch_op.f("ix_application_domain"))
-
-    op.drop_table("application")
-    op.drop_table("throttle")
-    op.drop_table("staff_grant")
-    op.drop_table("programme_event")
-    op.drop_table("portal_user")
-    op.drop_table("organization")
-    with op.batch_alter_table("client_account", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_client_account_site_signed_up_at"))
-
-    op.drop_table("client_account")
-    with op.batch_alter_table("account_request", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_account_request_email_key_created_at"))
-        batch_op.drop_index(batch_op.f("ix_account_request_browser_fingerprint"))
-
-    op.drop_table("account_request")
+    for table in reversed(TABLES):
+        op.drop_table(table)

@@ -1,4 +1,4 @@
-"""What the database itself refuses: changing the ledger or the audit log, and reading another organization's rows."""
+"""What the database itself refuses: changing what is append-only, and reading another organization's rows."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("credit_entry", "org_event", "programme_event", "decision")
-TENANTS = ("client", "credit_entry", "invitation", "join_request", "lead", "membership", "org_event", "org_totals",
-           "referral_link")  # fmt: skip
+APPEND_ONLY = ("credit_entry", "decision", "org_event", "programme_event", "rule_set", "ruling", "staff_decision")
+TENANTS = (
+    "client", "credit_entry", "dispute_side", "domain_claim", "hand_over", "invitation", "join_request", "lead",
+    "mail_choice", "managed_claim", "membership", "org_event", "org_totals", "owner_recovery", "referral_link",
+)  # fmt: skip
 PERSONAL = {"membership": ("user_id", "uuid"), "join_request": ("user_id", "uuid"), "invitation": ("email_key", "text")}
 """Tables whose rows a person may read outside any organization, and the column that names the person."""
 
@@ -23,10 +25,9 @@ def upgrade() -> None:
     for table in APPEND_ONLY:
         for statement in _sqlite_append_only(table) if sqlite else _postgresql_append_only(table):
             op.execute(statement)
-    if not sqlite:
-        for table in TENANTS:
-            for statement in _row_level_security(table):
-                op.execute(statement)
+    for table in TENANTS if not sqlite else ():
+        for statement in _row_level_security(table):
+            op.execute(statement)
 
 
 def downgrade() -> None:

@@ -6,6 +6,7 @@ import ast
 import uuid
 from collections.abc import Iterator
 
+import click
 import flask_migrate
 import psycopg
 import pytest
@@ -79,6 +80,14 @@ def test_migrations_go_up_down_and_up_again(empty):
     assert not [line for line in schema() if "refuse_change" in line or "TRIGGER" in line]
     flask_migrate.upgrade()
     assert schema() == first
+
+
+def test_a_database_from_before_the_baseline_is_refused_in_words(empty):
+    flask_migrate.upgrade()
+    with database.engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '0014'"))
+    with pytest.raises(click.ClickException, match="move the folder instance/ away"):
+        flask_migrate.upgrade()
 
 
 def test_the_models_are_what_the_migrations_lead_to(portal):

@@ -14,7 +14,7 @@ SEQUENCES = {LEAD_FIRST: ("R2", "R3", "R4", "R5"), LINK_FIRST: ("R4", "R2", "R3"
 class Rules:
     """The programme's settings of one version. Days and hours are lengths, not calendar days.
 
-    A new installation starts with these defaults, which migration 0012 stores as version 1.
+    A new installation starts with these defaults, which the first migration stores as version 1.
 
     order: whether a lead or a link comes first; click: whether the last or the first of several openings counts.
     grace_hours: how long after the sign-up a lead may still be suggested to staff (PRODUCT.md section 5).
