@@ -86,9 +86,7 @@ def allows(role: Role | StaffRole, permission: Permission) -> bool:
     return permission in GRANTS[role]
 
 
-READABLE = frozenset(
-    {Permission.VIEW_ORG, Permission.VIEW_TEAM, Permission.VIEW_DOMAINS, Permission.VIEW_SETTINGS}
-)
+READABLE = frozenset({Permission.VIEW_ORG, Permission.VIEW_TEAM, Permission.VIEW_DOMAINS, Permission.VIEW_SETTINGS})
 """What staff may look at who read an organization's pages."""
 
 

@@ -37,9 +37,13 @@ def make_user(portal: Portal, email: str | None = None, *, name: str = "Ana Exam
     typed = address(email or f"ana{next(_numbers)}@nowhere.example")
     with portal.acting():
         user = User(
-            name=name, email=typed.email, email_key=typed.key, password_hash=hash_password(password), proved_at=now(),
+            name=name,
+            email=typed.email,
+            email_key=typed.key,
+            password_hash=hash_password(password),
+            proved_at=now(),
             password_changed_at=now(),
-        )  # fmt: skip
+        )
         session().add(user)
     return user
 
@@ -97,13 +101,23 @@ def make_visit(portal: Portal, code: str, *, browser: str = "a browser's secret"
 
 
 def make_sign_up(
-    portal: Portal, site: str = "client.example", *, external_id: str | None = None, at: datetime | None = None,
-    email: str = "", referral: str = "",
+    portal: Portal,
+    site: str = "client.example",
+    *,
+    external_id: str | None = None,
+    at: datetime | None = None,
+    email: str = "",
+    referral: str = "",
 ) -> signups.SignUpResult:
     """A client account that signed up at `at`, else now; what became of it."""
     with portal.acting():
         signup = signups.check(
-            external_id=external_id or f"account-{next(_numbers)}", company="Client", website=site, email=email,
-            signed_up_at=at or now(), referral=referral, came_by="csv",
-        )  # fmt: skip
+            external_id=external_id or f"account-{next(_numbers)}",
+            company="Client",
+            website=site,
+            email=email,
+            signed_up_at=at or now(),
+            referral=referral,
+            came_by="csv",
+        )
         return signups.record(signup)

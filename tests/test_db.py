@@ -52,9 +52,12 @@ READS: dict[str, Callable[[], Any]] = {
     "a join to it": lambda: (
         select(Membership.user_id).select_from(User).join(Membership, User.id == Membership.user_id)
     ),
-    "an outer join": lambda: select(Membership.user_id).select_from(User).join(
-        Membership, Membership.user_id == User.id, isouter=True
-    ).where(Membership.user_id.is_not(None)),
+    "an outer join": lambda: (
+        select(Membership.user_id)
+        .select_from(User)
+        .join(Membership, Membership.user_id == User.id, isouter=True)
+        .where(Membership.user_id.is_not(None))
+    ),
     "two of it": lambda: select(other.user_id).join(Membership, literal(True)),
     "a subquery": lambda: select(select(Membership.user_id).subquery().c.user_id),
     "a common table expression": lambda: select(select(Membership.user_id).cte().c.user_id),
@@ -417,9 +420,13 @@ def _names_elsewhere(portal: Portal) -> set[str]:
 @sqlite
 def test_sqlite_is_set_up_to_keep_what_it_acknowledged(portal):
     wanted = {
-        "journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10000, "recursive_triggers": 1,
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 10000,
+        "recursive_triggers": 1,
         "trusted_schema": 0,
-    }  # fmt: skip
+    }
     with portal.app.app_context():
         connection = session().connection()
         assert {name: connection.exec_driver_sql(f"pragma {name}").scalar() for name in wanted} == wanted

@@ -79,9 +79,14 @@ def test_what_returns_is_kept(portal):
 
 def test_what_raises_leaves_nothing_behind(portal):
     errors = {
-        404: NotFound(), 403: Forbidden("No."), 409: Conflict("Late."), 422: Invalid("Bad."), 410: Expired(),
-        429: TooMany("Often."), 500: ZeroDivisionError(),
-    }  # fmt: skip
+        404: NotFound(),
+        403: Forbidden("No."),
+        409: Conflict("Late."),
+        422: Invalid("Bad."),
+        410: Expired(),
+        429: TooMany("Often."),
+        500: ZeroDivisionError(),
+    }
     for status, error in errors.items():
         add_page(portal, f"/{status}", fail(error))
     browser = portal.browser()
@@ -191,9 +196,10 @@ def test_staff_who_read_an_organization_look_at_its_pages_and_send_nothing(porta
     browser = portal.sign_in(kim.email)
     assert browser.get("/orgs/acme/look").status_code == 200
     for answer in (
-        browser.post("/orgs/acme/look", on="/me"), browser.get("/orgs/acme/manage"),
+        browser.post("/orgs/acme/look", on="/me"),
+        browser.get("/orgs/acme/manage"),
         browser.post("/orgs/acme/manage", on="/me"),
-    ):  # fmt: skip
+    ):
         assert answer.status_code == 403
         assert "Staff read an organization’s pages; they change nothing there." in answer.text
 

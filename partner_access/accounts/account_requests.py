@@ -46,27 +46,41 @@ def ask(asked: RequestedAccount, browser_secret: str) -> AccountRequest:
     if not throttles.take_mail(f"account-request:{asked.address.key}"):
         raise TooMany(
             "This address got several mails within the hour, so no more are sent now. Open the newest one, which may "
-            "have gone to the junk mail.", code="too-many-mails", retry_after=throttles.seconds_left(throttles.HOUR),
-        )  # fmt: skip
+            "have gone to the junk mail.",
+            code="too-many-mails",
+            retry_after=throttles.seconds_left(throttles.HOUR),
+        )
     known = session().scalar(select(User).where(User.email_key == asked.address.key))
     link, code, row_id = signing.new_secret(), signing.new_code(), new_id()
     secrets = {"link_fingerprint": signing.fingerprint(link)}
     secrets |= {"code_fingerprint": signing.code_fingerprint(code, str(row_id))}
     row = _keep(
-        replace(asked, password_hash=None) if known else asked, LINK_LIFE, id=row_id,
-        browser_fingerprint=signing.fingerprint(browser_secret), **{} if known else secrets,
-    )  # fmt: skip
+        replace(asked, password_hash=None) if known else asked,
+        LINK_LIFE,
+        id=row_id,
+        browser_fingerprint=signing.fingerprint(browser_secret),
+        **{} if known else secrets,
+    )
     audit.record("account_request.asked", subject=row.id, known=bool(known))
     if known:
         mail.queue(
-            "account-exists", known.email, name=known.name, sign_in_url=absolute("accounts.sign_in"),
+            "account-exists",
+            known.email,
+            name=known.name,
+            sign_in_url=absolute("accounts.sign_in"),
             reset_url=absolute("accounts.forgot_password"),
-        )  # fmt: skip
+        )
     else:
         mail.queue(
-            "account-request", row.email, name=row.name, code=f"{code[:3]} {code[3:]}", asked_from=row.browser,
-            url=absolute("arrivals.verify", token=link), minutes=10, hours=24,
-        )  # fmt: skip
+            "account-request",
+            row.email,
+            name=row.name,
+            code=f"{code[:3]} {code[3:]}",
+            asked_from=row.browser,
+            url=absolute("arrivals.verify", token=link),
+            minutes=10,
+            hours=24,
+        )
     return row
 
 
@@ -80,9 +94,15 @@ def vouch(name: str, address: Address, *, life: timedelta) -> str:
 
 def _keep(asked: RequestedAccount, life: timedelta, **values: Any) -> AccountRequest:
     row = AccountRequest(
-        name=asked.name, email=asked.address.email, email_key=asked.address.key, password_hash=asked.password_hash,
-        browser=asked.browser, created_at=now(), expires_at=now() + life, **values,
-    )  # fmt: skip
+        name=asked.name,
+        email=asked.address.email,
+        email_key=asked.address.key,
+        password_hash=asked.password_hash,
+        browser=asked.browser,
+        created_at=now(),
+        expires_at=now() + life,
+        **values,
+    )
     session().add(row)
     session().flush()
     return row
@@ -154,9 +174,13 @@ def confirm(
         audit.record("account_request.refused", subject=row.id, reason=state(row), door=door)
         return None
     user = User(
-        name=name or row.name, email=row.email, email_key=row.email_key, password_hash=chosen,
-        password_changed_at=now(), proved_at=now(),
-    )  # fmt: skip
+        name=name or row.name,
+        email=row.email,
+        email_key=row.email_key,
+        password_hash=chosen,
+        password_changed_at=now(),
+        proved_at=now(),
+    )
     lock(f"mailbox:{row.email_key}")  # a login may be moving to this address at the same moment
     if not insert_once(user):
         audit.record("account_request.refused", subject=row.id, reason="known", door=door)

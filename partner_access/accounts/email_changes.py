@@ -31,16 +31,24 @@ def ask(user: User, new: Address) -> EmailChange:
     """
     for counter in (f"email-change:{user.id}", f"email-change-to:{new.key}"):
         if not throttles.take_mail(counter):
-            raise TooMany("Several mails were sent within the hour, so no more are sent now. Open the newest one.",
-                          code="too-many-mails", retry_after=throttles.seconds_left(throttles.HOUR))  # fmt: skip
+            raise TooMany(
+                "Several mails were sent within the hour, so no more are sent now. Open the newest one.",
+                code="too-many-mails",
+                retry_after=throttles.seconds_left(throttles.HOUR),
+            )
     _stop(user)
     known = sign_ins.find(new.key)
     link, code, row_id = signing.new_secret(), signing.new_code(), new_id()
     row = EmailChange(
-        id=row_id, user_id=user.id, old_email=user.email, new_email=new.email, created_at=now(),
-        expires_at=now() + LINK_LIFE, link_fingerprint=None if known else signing.fingerprint(link),
+        id=row_id,
+        user_id=user.id,
+        old_email=user.email,
+        new_email=new.email,
+        created_at=now(),
+        expires_at=now() + LINK_LIFE,
+        link_fingerprint=None if known else signing.fingerprint(link),
         code_fingerprint=None if known else signing.code_fingerprint(code, str(row_id)),
-    )  # fmt: skip
+    )
     session().add(row)
     session().flush()
     audit.record("user.email_change_asked", subject=user.id, known=bool(known))
@@ -49,9 +57,13 @@ def ask(user: User, new: Address) -> EmailChange:
         mail.queue("email-change-known", known.email, name=known.name, who_email=user.email, sign_in_url=sign_in_url)
     else:
         mail.queue(
-            "email-change", new.email, name=user.name, old_email=user.email, code=f"{code[:3]} {code[3:]}",
+            "email-change",
+            new.email,
+            name=user.name,
+            old_email=user.email,
+            code=f"{code[:3]} {code[3:]}",
             url=absolute("arrivals.confirm_email", token=link),
-        )  # fmt: skip
+        )
     return row
 
 
@@ -125,9 +137,13 @@ def confirm(row: EmailChange, *, keep_session: object = None) -> str:
     _end_everything_else(user, keep_session)
     audit.record("user.email_changed", subject=user.id, reason="mailbox-proved")
     mail.queue(
-        "email-changed", row.old_email, name=user.name, new_email=new.email, until=now() + UNDO_LIFE,
+        "email-changed",
+        row.old_email,
+        name=user.name,
+        new_email=new.email,
+        until=now() + UNDO_LIFE,
         undo_url=absolute("arrivals.undo_email", token=undo),
-    )  # fmt: skip
+    )
     return "changed"
 
 

@@ -71,8 +71,9 @@ def _refuse_spent(counters: list[str]) -> None:
 def _too_many() -> TooMany:
     return TooMany(
         "Too many tries. Wait five minutes, then try again, or set a new password.",
-        code="sign-in-throttled", retry_after=throttles.seconds_left(WINDOW),
-    )  # fmt: skip
+        code="sign-in-throttled",
+        retry_after=throttles.seconds_left(WINDOW),
+    )
 
 
 def find(email_key: str) -> User | None:
@@ -137,9 +138,11 @@ def reset_link(user: User | None) -> str:
     """A fresh link by which this person, or whoever holds it, sets a new password within RESET_LIFE."""
     link = signing.new_secret()
     row = PasswordReset(
-        user_id=user.id if user else None, link_fingerprint=signing.fingerprint(link), created_at=now(),
+        user_id=user.id if user else None,
+        link_fingerprint=signing.fingerprint(link),
+        created_at=now(),
         expires_at=now() + RESET_LIFE,
-    )  # fmt: skip
+    )
     session().add(row)
     return absolute("accounts.reset_password", token=link)
 
@@ -199,9 +202,12 @@ def _set_password(user: User, new_hash: str) -> None:
     unfinished = EmailChange.user_id == user.id, EmailChange.confirmed_at.is_(None), EmailChange.stopped_at.is_(None)
     session().execute(update(EmailChange).where(*unfinished).values(stopped_at=now()))
     mail.queue(
-        "password-changed", user.email, name=user.name, when=user.password_changed_at,
+        "password-changed",
+        user.email,
+        name=user.name,
+        when=user.password_changed_at,
         reset_url=absolute("accounts.forgot_password"),
-    )  # fmt: skip
+    )
 
 
 def _key(email: str) -> str:

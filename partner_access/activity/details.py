@@ -69,8 +69,9 @@ def _settings_changed(fields: Fields, _names: Names) -> str:
 def _recipients_changed(fields: Fields, names: Names) -> str:
     told = [
         f"{word} {', '.join(names.get(person, 'somebody') for person in fields[field])}"
-        for field, word in (("added", "with"), ("removed", "without")) if fields.get(field)
-    ]  # fmt: skip
+        for field, word in (("added", "with"), ("removed", "without"))
+        if fields.get(field)
+    ]
     return f"{TOPICS[Topic(fields['topic'])].label}: {', '.join(told)}"
 
 

@@ -94,10 +94,18 @@ def _row(event: Any, known: _Known) -> EventRow:
         about, subject = event.fields["domain"], known.domains.get(event.fields["domain"])
         page = "domain" if subject else ""
     return EventRow(
-        event.id, event.at, display_names.called(event.actor_kind, event.actor_id, known.people), words,
-        about or _named(event.fields), details.sentence(event.event, event.fields, known.names), event.reason,
-        _reason(event.reason), is_refusal=kind == "access" and event.event not in READ, page=page, subject=subject,
-    )  # fmt: skip
+        event.id,
+        event.at,
+        display_names.called(event.actor_kind, event.actor_id, known.people),
+        words,
+        about or _named(event.fields),
+        details.sentence(event.event, event.fields, known.names),
+        event.reason,
+        _reason(event.reason),
+        is_refusal=kind == "access" and event.event not in READ,
+        page=page,
+        subject=subject,
+    )
 
 
 def _is_of_domain(event: Any) -> bool:
@@ -114,8 +122,12 @@ def _reason(code: str | None) -> str:
 def _subjects(ids: set[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
     """What events happened to, by id: the kind of its page, and what it is called."""
     found: dict[uuid.UUID, tuple[str, str]] = {}
-    for model, page, column in ((Lead, "lead", "company"), (Client, "client", "company"), (ReferralLink, "", "label"),
-                                (Invitation, "", "email")):  # fmt: skip
+    for model, page, column in (
+        (Lead, "lead", "company"),
+        (Client, "client", "company"),
+        (ReferralLink, "", "label"),
+        (Invitation, "", "email"),
+    ):
         for row_id, name in session().execute(select(model.id, getattr(model, column)).where(model.id.in_(ids))):
             found[row_id] = page, name
     for row in session().scalars(select(Membership).where(Membership.id.in_(ids))):

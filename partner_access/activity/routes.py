@@ -19,10 +19,14 @@ from partner_access.web.lists import cursor, download
 @org_page(Permission.VIEW_TEAM)
 def activity() -> tuple[str, int]:
     return event_lists.page(
-        "activity/activity.html", event_lists.EventFilterForm(request.args),
+        "activity/activity.html",
+        event_lists.EventFilterForm(request.args),
         lambda: acts.listing(acts.choose(request.args), before=cursor()),
-        who="by", most=audit.PAGE, kinds=KINDS, actors=acts.actors(),
-    )  # fmt: skip
+        who="by",
+        most=audit.PAGE,
+        kinds=KINDS,
+        actors=acts.actors(),
+    )
 
 
 @credit.get("/activity.csv")

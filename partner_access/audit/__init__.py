@@ -37,4 +37,4 @@ __all__ = [
     "stream",
     "stream_outside",
     "values",
-]  # fmt: skip
+]

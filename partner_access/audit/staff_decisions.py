@@ -26,7 +26,7 @@ def staff_decided(kind: str, subject: uuid.UUID, outcome: str, reason: str) -> S
         raise ValueError(f"{actor.kind} is not the programme’s staff.")
     row = StaffDecision(
         kind=kind, subject_id=subject, outcome=outcome, reason=checked(reason), decided_by=actor.user_id
-    )  # fmt: skip
+    )
     session().add(row)
     session().flush()
     return row

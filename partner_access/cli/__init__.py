@@ -9,8 +9,19 @@ from partner_access.cli import clients, credit, demo, disputes, ledger, organiza
 
 def init_app(app: Flask) -> None:
     for command in (
-        organizations.org, organizations.staff, organizations.application_commands, organizations.domains,
-        credit.site, credit.signups, credit.credit, clients.clients, disputes.dispute_commands, ledger.ledger,
-        clients.managed, rules.rules, work.work, demo.demo,
-    ):  # fmt: skip
+        organizations.org,
+        organizations.staff,
+        organizations.application_commands,
+        organizations.domains,
+        credit.site,
+        credit.signups,
+        credit.credit,
+        clients.clients,
+        disputes.dispute_commands,
+        ledger.ledger,
+        clients.managed,
+        rules.rules,
+        work.work,
+        demo.demo,
+    ):
         app.cli.add_command(command)

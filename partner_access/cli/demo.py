@@ -122,9 +122,13 @@ def _person(name: str, email: str, password_hash: str) -> User:
         return known
     typed = address(email)
     user = User(
-        name=name, email=typed.email, email_key=typed.key, password_hash=password_hash, proved_at=clock.now(),
+        name=name,
+        email=typed.email,
+        email_key=typed.key,
+        password_hash=password_hash,
+        proved_at=clock.now(),
         password_changed_at=clock.now(),
-    )  # fmt: skip
+    )
     session().add(user)
     session().flush()
     return user
@@ -140,7 +144,12 @@ def _recent(nextlevel: Organization, jonas: User, harbour: Organization, sam: Us
         created = LeadDetails("Ferro Cycles", "ferro-cycles.example", "Franka Ferro", "franka@ferro-cycles.example")
         creation.create(nextlevel, jonas, created, once="demo")
     signup = signups.check(
-        external_id="demo-1", company="Hazel & Oak", website="https://hazelandoak.example", email="",
-        signed_up_at=clock.now() - timedelta(hours=1), referral="nextlevel", came_by="csv",
-    )  # fmt: skip
+        external_id="demo-1",
+        company="Hazel & Oak",
+        website="https://hazelandoak.example",
+        email="",
+        signed_up_at=clock.now() - timedelta(hours=1),
+        referral="nextlevel",
+        came_by="csv",
+    )
     signups.record(signup)

@@ -27,8 +27,13 @@ staff = AppGroup("staff", help="The vendor's people.")
 @org.command("create")
 @click.argument("name")
 @click.option("--domain", required=True, help="E-mail domain of the organization; it is proved by you, the staff.")
-@click.option("--policy", type=click.Choice(organizations.POLICIES), default="auto", show_default=True,
-              help="Who of the domain gets in: everybody, after an admin agreed, or by invitation only.")  # fmt: skip
+@click.option(
+    "--policy",
+    type=click.Choice(organizations.POLICIES),
+    default="auto",
+    show_default=True,
+    help="Who of the domain gets in: everybody, after an admin agreed, or by invitation only.",
+)
 @click.option("--owner", help="E-mail address of the first owner; a link to set a password is mailed there.")
 @click.option("--reason", default="Founded by a command.", help="Why; kept for staff.")
 @one_transaction
@@ -93,13 +98,22 @@ def merge(gone: str, stays: str, reason: str, preview: bool) -> None:
 def _counts(coming: org_mergers.OrgMergerPreview) -> list[tuple[str, int]]:
     counts, people, doors = coming.counts, coming.people, coming.doors
     return [
-        ("people who come", people.come), ("people there already", people.there),
-        ("people who stay out", people.removed), ("domains", len(doors.domains)),
-        ("requests to join", doors.requests), ("invitations ended", doors.invitations),
-        ("leads", counts.leads), ("open leads", counts.live_leads), ("leads for the same site", coming.doubled),
-        ("clients", coming.clients), ("clients of both", coming.shared), ("credit active", counts.active),
-        ("credit pending", counts.pending), ("credit managed", counts.managed), ("open questions", coming.disputes),
-    ]  # fmt: skip
+        ("people who come", people.come),
+        ("people there already", people.there),
+        ("people who stay out", people.removed),
+        ("domains", len(doors.domains)),
+        ("requests to join", doors.requests),
+        ("invitations ended", doors.invitations),
+        ("leads", counts.leads),
+        ("open leads", counts.live_leads),
+        ("leads for the same site", coming.doubled),
+        ("clients", coming.clients),
+        ("clients of both", coming.shared),
+        ("credit active", counts.active),
+        ("credit pending", counts.pending),
+        ("credit managed", counts.managed),
+        ("open questions", coming.disputes),
+    ]
 
 
 def _named(slug: str) -> Organization:
@@ -168,8 +182,13 @@ def disputes() -> None:
 
 @domains.command("rule")
 @click.argument("dispute_id", metavar="ID", type=click.UUID)
-@click.option("--for", "outcome", type=click.Choice(["holder", "rival"]), required=True,
-              help="The holder keeps the domain, or the rival gets it, with policy request.")  # fmt: skip
+@click.option(
+    "--for",
+    "outcome",
+    type=click.Choice(["holder", "rival"]),
+    required=True,
+    help="The holder keeps the domain, or the rival gets it, with policy request.",
+)
 @click.option("--reason", required=True, help="Why; both organizations read it.")
 @one_transaction
 def rule(dispute_id: uuid.UUID, outcome: str, reason: str) -> None:

@@ -24,7 +24,7 @@ from partner_access.credit.touchpoints import lead_queue
 from partner_access.db import SYSTEM, acting, database, session
 from partner_access.organizations.directory import staff_readings
 from partner_access.organizations.domains import domains
-from partner_access.organizations.entry import join_requests
+from partner_access.organizations.entry import unanswered_requests
 from partner_access.organizations.ownership import ownerless, recoveries
 from partner_access.transactions import warn_of_weak_walls
 
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 PAUSE = 2.0
 JOBS: tuple[Callable[[], object], ...] = (
     mail.deliver_due, credit_holds.activate_due, lead_queue.expire_due, handovers.remind_due, claims.remind_due,
-    disputes.remind_due, join_requests.follow_up_due, account_requests.expire_due, throttles.forget_old,
+    disputes.remind_due, unanswered_requests.follow_up_due, account_requests.expire_due, throttles.forget_old,
     domains.recheck_due, recoveries.grant_due, ownerless.look_due, staff_readings.end_due, statements.mail_due,
 )  # fmt: skip
 

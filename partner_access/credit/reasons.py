@@ -34,7 +34,8 @@ REASONS: dict[str, Reason] = {
         "Credited", "because your team created this account for the client on {date}.", "Nothing to do."
     ),
     "credited-ruling": Reason(
-        "Credited", "because the programme’s staff ruled so on {date}; their reason is on the client’s page.",
+        "Credited",
+        "because the programme’s staff ruled so on {date}; their reason is on the client’s page.",
         "Nothing to do.",
     ),
     "existing-client": Reason(
@@ -232,11 +233,13 @@ REASONS: dict[str, Reason] = {
         "Managed only", "because your team had no lead and no link for this client before they signed up.", ""
     ),
     "managed-asked": Reason(
-        "Claimed", "and waiting for the client to confirm, by {date}, that you manage their account.",
+        "Claimed",
+        "and waiting for the client to confirm, by {date}, that you manage their account.",
         "Nothing to do: the client is reminded twice. It helps to tell them that the mail comes.",
     ),
     "managed-staff": Reason(
-        "Claimed", "and waiting for the programme’s staff: we cannot ask this client by mail. They answer by {date}.",
+        "Claimed",
+        "and waiting for the programme’s staff: we cannot ask this client by mail. They answer by {date}.",
         "Nothing to do: you are mailed when they have decided.",
     ),
     "managed-confirmed": Reason("Managed", "by you since {date}, because the client confirmed it.", ""),
@@ -245,38 +248,46 @@ REASONS: dict[str, Reason] = {
         "Managed", "here since {date}, when the account that you managed was merged into this one.", ""
     ),
     "managed-refused": Reason(
-        "Not managed", "because the client said on {date} that you do not manage their account.",
+        "Not managed",
+        "because the client said on {date} that you do not manage their account.",
         "Talk to the client. You can claim the account again 30 days after that day.",
     ),
     "other-chosen": Reason(
-        "Not managed", "because the client chose another partner on {date}.",
+        "Not managed",
+        "because the client chose another partner on {date}.",
         "Talk to the client. You can claim the account again 30 days after that day.",
     ),
     "managed-lapsed": Reason(
-        "Not managed", "because the client had not answered by {date}. Silence is no consent.",
+        "Not managed",
+        "because the client had not answered by {date}. Silence is no consent.",
         "Talk to the client. You can claim the account again 30 days after that day.",
     ),
     "managed-withdrawn": Reason(
-        "Withdrawn", "by your team on {date}, before the client answered.",
+        "Withdrawn",
+        "by your team on {date}, before the client answered.",
         "Claim it again when you manage the account.",
     ),
     "managed-not-granted": Reason(
-        "Not managed", "because the programme’s staff decided so on {date}; their reason is on the client’s page.",
+        "Not managed",
+        "because the programme’s staff decided so on {date}; their reason is on the client’s page.",
         "Claim it again if something has changed.",
     ),
     "managed-ended": Reason(
         "No longer managed", "since {date}, because your team ended it.", "Claim it again when you manage the account."
     ),
     "managed-ended-by-client": Reason(
-        "No longer managed", "since {date}, because the client ended it.",
+        "No longer managed",
+        "since {date}, because the client ended it.",
         "Talk to the client. You can claim the account again 30 days after that day.",
     ),
     "client-chose-another": Reason(
-        "No longer managed", "since {date}, because the client chose another partner.",
+        "No longer managed",
+        "since {date}, because the client chose another partner.",
         "Talk to the client. You can claim the account again 30 days after that day.",
     ),
     "staff-chose-another": Reason(
-        "No longer managed", "since {date}, because the programme’s staff decided that another partner does.",
+        "No longer managed",
+        "since {date}, because the programme’s staff decided that another partner does.",
         "Write to the programme if you know something they did not.",
     ),
     "org-closed": Reason("Ended", "on {date}, because the programme closed your organization.", ""),

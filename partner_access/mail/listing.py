@@ -38,9 +38,17 @@ def outlines(*, state: str = "", to: str = "", before: uuid.UUID | None = None) 
     """A page of PAGE mails, newest first; `before`: id of the last one seen. to: a part of the recipient's address."""
     mail = OutboxMail
     statement = select(
-        mail.id, mail.to, mail.subject, mail.state, mail.created_at, mail.due_at, mail.attempts, mail.last_error,
-        mail.sent_at, (mail.text != "").label("is_kept"),
-    )  # fmt: skip
+        mail.id,
+        mail.to,
+        mail.subject,
+        mail.state,
+        mail.created_at,
+        mail.due_at,
+        mail.attempts,
+        mail.last_error,
+        mail.sent_at,
+        (mail.text != "").label("is_kept"),
+    )
     if state:
         statement = statement.where(mail.state == state)
     if to:
@@ -50,11 +58,19 @@ def outlines(*, state: str = "", to: str = "", before: uuid.UUID | None = None) 
     rows = session().execute(statement.order_by(mail.id.desc()).limit(PAGE))
     return [
         MailOutline(
-            row.id, row.to, without_code(row.subject), row.state, row.created_at, row.due_at, row.attempts,
-            row.last_error, row.sent_at, row.state == "failed" and row.is_kept,
+            row.id,
+            row.to,
+            without_code(row.subject),
+            row.state,
+            row.created_at,
+            row.due_at,
+            row.attempts,
+            row.last_error,
+            row.sent_at,
+            row.state == "failed" and row.is_kept,
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def counts() -> dict[str, int]:

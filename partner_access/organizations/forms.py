@@ -49,41 +49,51 @@ class OwnWebsiteField(StringField):
 
 class ApplicationForm(FlaskForm):
     org_name = StringField(
-        "Name of your organization", [DataRequired("Enter the name of your organization."), not_longer(100)],
+        "Name of your organization",
+        [DataRequired("Enter the name of your organization."), not_longer(100)],
         filters=[one_line],
-    )  # fmt: skip
+    )
     website = OwnWebsiteField("Its website", [Optional(), not_longer(2048)], filters=[one_line])
     note = TextAreaField(
-        "What should we know?", [Optional(), not_longer(2000)], filters=[several_lines],
+        "What should we know?",
+        [Optional(), not_longer(2000)],
+        filters=[several_lines],
         description="For example whom you work for, or who of us you know.",
-    )  # fmt: skip
+    )
 
 
 class DeclineForm(FlaskForm):
     reason = StringField(
-        "Reason", [DataRequired("Enter a reason. The person reads it."), not_longer(300)], filters=[one_line],
+        "Reason",
+        [DataRequired("Enter a reason. The person reads it."), not_longer(300)],
+        filters=[one_line],
         description="One sentence. The person reads it, on their page and by mail.",
-    )  # fmt: skip
+    )
 
 
 class SettingsForm(TellingForm):
     """The organization's settings; `seen` are those that the page showed (OrgSettings.to_text)."""
 
     name = StringField(
-        "Name of your organization", [DataRequired("Enter the name of your organization."), not_longer(100)],
-        filters=[one_line], description="Your clients read it, and whoever you invite.",
-    )  # fmt: skip
+        "Name of your organization",
+        [DataRequired("Enter the name of your organization."), not_longer(100)],
+        filters=[one_line],
+        description="Your clients read it, and whoever you invite.",
+    )
     website = OwnWebsiteField(
-        "Its website", [Optional(), not_longer(2048)], filters=[one_line],
+        "Its website",
+        [Optional(), not_longer(2048)],
+        filters=[one_line],
         description="It counts as your own use: you cannot register it as a client, and an account for it earns you no "
         "credit.",
-    )  # fmt: skip
+    )
     policy = RadioField(
         "Whoever confirms an address at a newly proved domain",
-        [InputRequired("Choose what a newly proved domain begins with.")], choices=POLICY_LABELS,
+        [InputRequired("Choose what a newly proved domain begins with.")],
+        choices=POLICY_LABELS,
         description="Each domain begins with this. You change it on the domain’s own page, which first shows whom that "
         "lets in.",
-    )  # fmt: skip
+    )
     seen = HiddenField()
 
     @classmethod
@@ -186,9 +196,11 @@ class InvitationsForm(RoleForm):
     MOST = 50
 
     addresses = TextAreaField(
-        "E-mail addresses", [DataRequired("Enter an e-mail address."), not_longer(20_000)], filters=[several_lines],
+        "E-mail addresses",
+        [DataRequired("Enter an e-mail address."), not_longer(20_000)],
+        filters=[several_lines],
         description="One a line, up to 50. Each gets a mail of its own.",
-    )  # fmt: skip
+    )
 
     def lines(self) -> list[str]:
         """The addresses as they were typed."""
@@ -231,9 +243,11 @@ class DomainField(StringField):
 
 class DomainForm(TellingForm):
     name = DomainField(
-        "Your e-mail domain", [not_longer(2048)], filters=[one_line],
+        "Your e-mail domain",
+        [not_longer(2048)],
+        filters=[one_line],
         description="The part of your addresses after the @, like example.com.",
-    )  # fmt: skip
+    )
 
 
 class PolicyForm(TellingForm):

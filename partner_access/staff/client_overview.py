@@ -56,9 +56,18 @@ def overview(account: ClientAccount) -> ClientOverview:
     shown = [sides.side(account, dispute, org_id) for org_id in claims.with_a_part(account, family)]
     goes_on = family.head if account.merged_into else None
     return ClientOverview(
-        account, _facts(account), credit(account), sides.rules_sentence(stored), _managing(account),
-        _hand_over(account), merged, goes_on, dispute, shown, _decided(family),
-    )  # fmt: skip
+        account,
+        _facts(account),
+        credit(account),
+        sides.rules_sentence(stored),
+        _managing(account),
+        _hand_over(account),
+        merged,
+        goes_on,
+        dispute,
+        shown,
+        _decided(family),
+    )
 
 
 def _facts(account: ClientAccount) -> Facts:
@@ -68,10 +77,14 @@ def _facts(account: ClientAccount) -> Facts:
         for row in client_accounts.sites_of(account)
     ]
     facts: Facts = [
-        ("Account", account.external_id), *known,
-        ("Website as typed last", account.website), ("Owner", owner or "No address"),
-        ("Signed up", account.signed_up_at), ("Came by", account.came_by), ("Heard of", account.received_at),
-    ]  # fmt: skip
+        ("Account", account.external_id),
+        *known,
+        ("Website as typed last", account.website),
+        ("Owner", owner or "No address"),
+        ("Signed up", account.signed_up_at),
+        ("Came by", account.came_by),
+        ("Heard of", account.received_at),
+    ]
     if account.referral:
         facts.append(("Referral", account.referral))
     return facts
@@ -119,8 +132,12 @@ def _hand_over(account: ClientAccount) -> Facts:
         client = clients.of_account(account.id)
         progress = handovers.checklist(client) if client else None
         if progress:
-            facts += [("Hand-over", HAND_OVERS[progress.state]), ("Mailed to", progress.row.email),
-                      ("Mailed", progress.row.sent_at), ("Accept by", progress.row.due_at)]  # fmt: skip
+            facts += [
+                ("Hand-over", HAND_OVERS[progress.state]),
+                ("Mailed to", progress.row.email),
+                ("Mailed", progress.row.sent_at),
+                ("Accept by", progress.row.due_at),
+            ]
     if account.accepted_at:
         facts.append(("Accepted", account.accepted_at))
     return facts

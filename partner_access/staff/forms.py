@@ -50,9 +50,11 @@ class MoveForm(ReasonForm):
     """Another website for a client. shown: the site that the page showed as the present one."""
 
     website = StringField(
-        "New website", [DataRequired("Enter the new website."), not_longer(2048)], filters=[one_line],
+        "New website",
+        [DataRequired("Enter the new website."), not_longer(2048)],
+        filters=[one_line],
         description="In any spelling. The old one stays an alias of this client for 12 months.",
-    )  # fmt: skip
+    )
     shown = HiddenField()
 
 
@@ -63,9 +65,11 @@ class FindStaysForm(FlaskForm):
         csrf = False
 
     into = StringField(
-        "Account that goes on", [DataRequired("Enter the external id of the account that goes on.")],
-        filters=[one_line], description="Its external id.",
-    )  # fmt: skip
+        "Account that goes on",
+        [DataRequired("Enter the external id of the account that goes on.")],
+        filters=[one_line],
+        description="Its external id.",
+    )
 
 
 class MergeForm(ReasonForm):
@@ -78,9 +82,11 @@ class RulingForm(DecisionForm):
     """Who is credited, unasked. shown: the last ruling that the page showed."""
 
     slug = StringField(
-        "Which other organization", [Optional(), not_longer(40)], filters=[one_line],
+        "Which other organization",
+        [Optional(), not_longer(40)],
+        filters=[one_line],
         description="Only for “another organization”: the last part of its address here, such as north-studio.",
-    )  # fmt: skip
+    )
 
 
 def _radio(name: str) -> RadioField:
@@ -158,9 +164,11 @@ class MaybeAddressField(AddressField):
 class FoundOrgForm(ReasonForm):
     name = StringField("Name", [DataRequired("Enter its name."), not_longer(100)], filters=[one_line])
     domain = DomainField(
-        "E-mail domain", [not_longer(2048)], filters=[one_line],
+        "E-mail domain",
+        [not_longer(2048)],
+        filters=[one_line],
         description="The part of its addresses after the @. You say that it is theirs; DNS can prove it later.",
-    )  # fmt: skip
+    )
     policy = RadioField("Whoever confirms an address at this domain", choices=POLICY_LABELS, default="auto")
     website = OwnWebsiteField("Website", [Optional(), not_longer(2048)], filters=[one_line])
     owner = MaybeAddressField(

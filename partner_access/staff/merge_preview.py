@@ -36,8 +36,9 @@ def preview(gone: ClientAccount, stays: ClientAccount) -> MergePreview:
     if gone.id == stays.id:
         raise Invalid("An account cannot be merged into itself.", code="same-account", field="into")
     if stays.merged_into:
-        raise Invalid("That account was merged into another one. Take the one that goes on.", code="merged",
-                      field="into")  # fmt: skip
+        raise Invalid(
+            "That account was merged into another one. Take the one that goes on.", code="merged", field="into"
+        )
     over, one = decisions.if_merged(gone, stays)
     both = [_side("Goes", gone, over), _side("Stays", stays, one)]
     return MergePreview(gone, stays, both, _changes(gone, stays))
@@ -50,12 +51,14 @@ def _side(what: str, account: ClientAccount, after: Decision) -> CaseSide:
     return CaseSide(
         f"{what}: {account.company}",
         [
-            ("Account", account.external_id), ("Website", display_site(account.site)),
-            ("Signed up", account.signed_up_at), ("Source credit now", f"{holder['Source credit']}{state}"),
+            ("Account", account.external_id),
+            ("Website", display_site(account.site)),
+            ("Signed up", account.signed_up_at),
+            ("Source credit now", f"{holder['Source credit']}{state}"),
             ("Source credit then", f"{then[:1].upper()}{then[1:]}"),
             ("Managed by now", client_overview.manages(account)),
         ],
-    )  # fmt: skip
+    )
 
 
 def _changes(gone: ClientAccount, stays: ClientAccount) -> list[str]:

@@ -43,7 +43,7 @@ def _pause(org: Organization, found: ClosurePreview) -> list[str]:
         "Earns nothing: sign-ups during the pause, and leads and links from during it.",
         f"Stays: its {number(found.leads, 'open lead')} held for as long as before, its managed accounts, its ledger, "
         "and everybody’s membership. Its people still get into their other organizations.",
-    ]  # fmt: skip
+    ]
 
 
 def _resume(org: Organization, found: ClosurePreview) -> list[str]:
@@ -52,7 +52,7 @@ def _resume(org: Organization, found: ClosurePreview) -> list[str]:
         "Goes on at once: its people are in again, its links work, and what they bring counts.",
         "Clients who were asked whether it manages their account have as long to answer as was left at the pause.",
         "Stays: sign-ups that came during the pause earn nothing, also those we hear of later.",
-    ]  # fmt: skip
+    ]
 
 
 def _close(org: Organization, found: ClosurePreview) -> list[str]:
@@ -69,7 +69,7 @@ def _close(org: Organization, found: ClosurePreview) -> list[str]:
         f"The clients’ own: {number(found.handovers, 'account')} that it created and nobody has accepted yet. The "
         "client is mailed, and can accept it for a year.",
         f"Stays in its ledger: {counts.active} active and {counts.pending} pending. Sign-ups from now on earn nothing.",
-    ]  # fmt: skip
+    ]
 
 
 def merger(gone: Organization, stays: Organization, found: org_mergers.OrgMergerPreview) -> list[str]:
@@ -89,7 +89,7 @@ def merger(gone: Organization, stays: Organization, found: org_mergers.OrgMerger
         f"{counts.pending} pending, {counts.managed} managed, taken back in one ledger and written in the other.",
         f"Open questions in which {gone.name} is a side: {found.disputes}. {stays.name} is asked in its place; what "
         "the two asked against each other falls away.",
-    ]  # fmt: skip
+    ]
 
 
 ACTS: dict[str, OrgAct] = {

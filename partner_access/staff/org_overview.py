@@ -16,7 +16,7 @@ from partner_access.credit.managed import claims
 from partner_access.db import acting, found, scope
 from partner_access.organizations.directory import mergers, organizations, search, staff_acts
 from partner_access.organizations.domains import domain_disputes
-from partner_access.organizations.entry import join_requests
+from partner_access.organizations.entry import unanswered_requests
 from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.models import Domain, Membership, Organization, OrgPause
 from partner_access.organizations.team import memberships
@@ -73,9 +73,16 @@ def overview(org: Organization) -> OrgOverview:
     seen = sessions.seen_by([row.user_id for row in team])
     people = [TeamMember(row, MEMBER_STATES[row.state], seen.get(row.user_id)) for row in team]
     return OrgOverview(
-        org, search.STATES[org.state], organizations.domains_of(org.id), people, org_closures.preview(org),
-        _waiting(org), _acts(org), pauses.of(org.id), *_relatives(org),
-    )  # fmt: skip
+        org,
+        search.STATES[org.state],
+        organizations.domains_of(org.id),
+        people,
+        org_closures.preview(org),
+        _waiting(org),
+        _acts(org),
+        pauses.of(org.id),
+        *_relatives(org),
+    )
 
 
 def _relatives(
@@ -109,7 +116,7 @@ def _waiting(org: Organization) -> list[WaitingCase]:
     """What waits in the queue and has to do with the organization."""
     ids = {row.id for row in disputes.of_org(org.id)} | set(claims.asks_of(org.id)) | {org.id}
     ids |= {disputed.dispute.id for disputed in domain_disputes.listing() if org.id in _sides(disputed)}
-    ids |= {row.join_request_id for row in join_requests.escalated() if row.org_id == org.id}
+    ids |= {row.join_request_id for row in unanswered_requests.escalated() if row.org_id == org.id}
     return [row for row in queue.listing() if row.id in ids]
 
 

@@ -74,7 +74,12 @@ def table(columns: Sequence[str], pages: Iterable[Iterable[EventRow]]) -> Iterat
     yield columns
     for row in chain.from_iterable(pages):
         cells = {
-            "date": f"{row.at:%Y-%m-%d %H:%M:%S}", "who": row.who, "what": row.what, "about": row.about,
-            "details": row.details, "reason": row.reason, "reason code": row.code,
-        }  # fmt: skip
+            "date": f"{row.at:%Y-%m-%d %H:%M:%S}",
+            "who": row.who,
+            "what": row.what,
+            "about": row.about,
+            "details": row.details,
+            "reason": row.reason,
+            "reason code": row.code,
+        }
         yield [cells[column] for column in columns]

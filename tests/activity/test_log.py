@@ -99,9 +99,7 @@ def test_what_was_refused_to_a_stranger_is_none_of_the_teams_business(acme, page
     stranger = acme.portal.sign_in(make_user(acme.portal, name="Sam Nobody").email)
     assert stranger.get("/orgs/acme/activity").status_code == 404
     assert "Nothing of this kind yet" in page.get("/orgs/acme/activity?kind=access").text
-    assert acme.portal.audited("page.refused")[-1] == (
-        "not-a-member", {"endpoint": "credit.activity", "slug": "acme"}
-    )  # fmt: skip
+    assert acme.portal.audited("page.refused")[-1] == ("not-a-member", {"endpoint": "credit.activity", "slug": "acme"})
 
 
 def test_days_and_a_reason_code_can_be_chosen_and_so_can_the_file(acme):

@@ -120,9 +120,14 @@ class Played:
     def _sign_up(self, act: Act) -> ClientAccount:
         with self.portal.acting():
             signup = signups.check(
-                external_id=f"{self.world}-{act.hours}", company="Client", website=self._site(act.site), email="",
-                signed_up_at=clock.now(), referral="", came_by="csv",
-            )  # fmt: skip
+                external_id=f"{self.world}-{act.hours}",
+                company="Client",
+                website=self._site(act.site),
+                email="",
+                signed_up_at=clock.now(),
+                referral="",
+                came_by="csv",
+            )
             seen = [visit for number in act.seen if (visit := visits.find(self.made.get(number, "")))]
             return signups.record(signup, visits=seen).account
 
@@ -174,8 +179,12 @@ class Played:
             return True
 
     ABOUT: ClassVar = {
-        "visit of a lead": _visit_of_lead, "withdraw": _withdraw, "renew": _renew, "rule": _rule, "merge": _merge,
-    }  # fmt: skip
+        "visit of a lead": _visit_of_lead,
+        "withdraw": _withdraw,
+        "renew": _renew,
+        "rule": _rule,
+        "merge": _merge,
+    }
 
     def outcomes(self) -> dict[str, tuple[str | None, str | None]]:
         """Account that goes on -> who has the credit and on what basis; worlds and their numbers left out."""

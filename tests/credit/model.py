@@ -200,10 +200,12 @@ class Programme:
         used = [lead for _, opened, lead in account.visits if lead and opened <= account.at]
         for site_first in (True, False):
             rows = [
-                lead for lead in self.leads
+                lead
+                for lead in self.leads
                 if (lead.site == account.site if site_first else lead in used)
-                and lead.held(account.at) and not self._is_own_use(lead.org, account)
-            ]  # fmt: skip
+                and lead.held(account.at)
+                and not self._is_own_use(lead.org, account)
+            ]
             if rows:
                 return min(rows, key=lambda lead: lead.submitted).org
         return None
@@ -215,8 +217,9 @@ class Programme:
     def _by_link(self, account: Account) -> str | None:
         rules = self.rules(account.at)
         valid = [
-            (opened, org) for org, opened, _ in account.visits
+            (opened, org)
+            for org, opened, _ in account.visits
             if opened <= account.at <= opened + rules.window and not self._is_own_use(org, account)
-        ]  # fmt: skip
+        ]
         chosen = min if rules.first_click else max
         return chosen(valid)[1] if valid else None

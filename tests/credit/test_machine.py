@@ -196,16 +196,21 @@ class Credit(RuleBasedStateMachine):
     # -- staff
 
     @rule(
-        window=st.sampled_from([20, 90]), term=st.sampled_from([20, 90]), link_first=st.booleans(),
+        window=st.sampled_from([20, 90]),
+        term=st.sampled_from([20, 90]),
+        link_first=st.booleans(),
         first_click=st.booleans(),
-    )  # fmt: skip
+    )
     def staff_change_the_rules(self, window: int, term: int, link_first: bool, first_click: bool) -> None:
         fresh = model.Rules(timedelta(days=window), timedelta(days=term), link_first, first_click)
         with self.at() as now, suppress(Invalid):  # they are the rules already
             change_rules(
-                self.portal, window_days=window, lead_days=term, order=LINK_FIRST if link_first else LEAD_FIRST,
+                self.portal,
+                window_days=window,
+                lead_days=term,
+                order=LINK_FIRST if link_first else LEAD_FIRST,
                 click=FIRST if first_click else LAST,
-            )  # fmt: skip
+            )
             self.model.changes.append((now, fresh))
 
     # -- clients
@@ -236,9 +241,14 @@ class Credit(RuleBasedStateMachine):
             account = model.Account(key, self.site(site), now, [touch for _, touch in seen], own_use_of=own)
             self.model.accounts.append(account)
             signup = signups.check(
-                external_id=key, company="Client", website=self.site(site), signed_up_at=now, referral="",
-                email=f"someone@{self.world}{own}.example" if own else "", came_by="csv",
-            )  # fmt: skip
+                external_id=key,
+                company="Client",
+                website=self.site(site),
+                signed_up_at=now,
+                referral="",
+                email=f"someone@{self.world}{own}.example" if own else "",
+                came_by="csv",
+            )
             self.events[key] = signup, [token for token, _ in seen]
         if at_once:
             self.we_hear_of_it(len(self.model.accounts) - 1)
@@ -359,9 +369,14 @@ class WholeCredit(Credit):
 
     def _as_delivered(self, key: str) -> signups.SignUp:
         return signups.check(
-            external_id=key, company="Client", website="elsewhere.example", email="", signed_up_at=self.now,
-            referral="", came_by="csv",
-        )  # fmt: skip
+            external_id=key,
+            company="Client",
+            website="elsewhere.example",
+            email="",
+            signed_up_at=self.now,
+            referral="",
+            came_by="csv",
+        )
 
     @rule(which=WHICH, org=st.sampled_from([None, *ORGS]))
     def staff_rule(self, which: int, org: str | None) -> None:

@@ -153,9 +153,11 @@ def test_no_page_is_shown_to_a_host_that_is_not_ours(world, host):
         path = next(iter(cases(world, owner, rule))).path
         for method in rule.methods & {"GET", "POST"}:
             answer = client.open(
-                path, method=method, headers={"Host": host, "Cookie": f"portal={owner.cookie}"},
+                path,
+                method=method,
+                headers={"Host": host, "Cookie": f"portal={owner.cookie}"},
                 data={"csrf_token": owner.csrf} if method == "POST" else None,
-            )  # fmt: skip
+            )
             assert answer.status_code == 400, rule
             assert "evil.example" not in answer.get_data(as_text=True)
             assert "evil.example" not in str(answer.headers)

@@ -196,9 +196,12 @@ def test_rows_that_matter_are_made_in_one_place():
 
 def test_events_are_written_by_the_audit_module_alone():
     assert not [
-        f"{module}:{node.lineno}" for module in modules() if module.top != "audit"
-        for name, node in ours(module) if name == "partner_access.audit.models"
-    ]  # fmt: skip
+        f"{module}:{node.lineno}"
+        for module in modules()
+        if module.top != "audit"
+        for name, node in ours(module)
+        if name == "partner_access.audit.models"
+    ]
 
 
 def test_there_is_one_clock():

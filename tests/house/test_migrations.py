@@ -129,9 +129,10 @@ def test_a_tenants_row_refers_to_rows_of_the_same_organization_alone():
     names = {table.name for table in tenants()}
     wrong = [
         f"{table.name}: {key.column_keys}"
-        for table in tenants() for key in table.foreign_key_constraints
+        for table in tenants()
+        for key in table.foreign_key_constraints
         if key.referred_table.name in names and key.column_keys[0] != "org_id"
-    ]  # fmt: skip
+    ]
     assert not wrong, "\n".join(wrong)
 
 

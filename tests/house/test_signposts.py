@@ -43,11 +43,12 @@ def test_a_docstring_that_names_a_function_of_a_module_names_one_that_is_there()
     names, mention = names_by_module(), re.compile(r"(?<![\w/.@])([a-z_]+)\.([A-Za-z_]+)(?![\w/]|\.[a-z])")
     wrong = {
         f"{module}:{node.lineno} {found[0]}"
-        for module in modules() for node in ast.walk(module.tree)
+        for module in modules()
+        for node in ast.walk(module.tree)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         for found in mention.finditer(node.value.value)
         if found[1] in names and found[2] != "py" and found[2] not in names[found[1]]
-    }  # fmt: skip
+    }
     assert not wrong
 
 

@@ -7,8 +7,7 @@ from statistics import median
 
 from tests.house.source import ROOT, Module, modules
 
-LONG_FILES = {
-}
+LONG_FILES = {}
 """Files over 300 lines, each with its reason; nothing may reach 400."""
 NO_DOCSTRING_NEEDED = ("routes", "client_pages", "forms", "models", "cli", "pages", "guard")
 """Pages, forms, rows and commands say what they are by their names; what they promise is told beneath."""
@@ -41,14 +40,22 @@ def test_no_file_is_longer_than_a_room():
     assert max(sizes.values()) < 400
 
 
+def test_no_line_of_css_is_wider_than_a_line_of_code():
+    sheets = list((ROOT / "partner_access").rglob("*.css"))
+    assert sheets
+    assert not [line for sheet in sheets for line in sheet.read_text().splitlines() if len(line) > 120]
+
+
 def test_a_folder_holds_at_most_twelve_files():
     """A folder is one subject: whoever adds to a full one divides it first."""
     full = {
         f"{folder.relative_to(ROOT)}": len(files)
-        for top in ("partner_access", "templates", "tests") for folder in (ROOT / top, *(ROOT / top).rglob("*"))
-        if folder.is_dir() and folder.name != "__pycache__"
+        for top in ("partner_access", "templates", "tests")
+        for folder in (ROOT / top, *(ROOT / top).rglob("*"))
+        if folder.is_dir()
+        and folder.name != "__pycache__"
         and len(files := [file for file in folder.iterdir() if file.is_file() and file.name != "__init__.py"]) > 12
-    }  # fmt: skip
+    }
     assert not full
 
 
@@ -61,8 +68,10 @@ def test_most_functions_fit_a_glance_and_none_needs_scrolling():
 def test_a_route_handler_has_at_most_twenty_lines():
     handlers = {
         f"{module}:{node.lineno} {node.name}": lines(node)
-        for module in modules() for node in module.functions() if is_handler(node)
-    }  # fmt: skip
+        for module in modules()
+        for node in module.functions()
+        if is_handler(node)
+    }
     assert len(handlers) > 30
     assert not {name: size for name, size in handlers.items() if size > 20}
 
@@ -91,9 +100,11 @@ def test_every_module_opens_with_a_sentence_that_says_what_it_knows():
 def test_every_public_function_of_a_domain_module_says_what_it_promises():
     wrong = [
         f"{module}:{node.lineno} {node.name}"
-        for module in modules() if not set(module.name.split(".")) & set(NO_DOCSTRING_NEEDED)
-        for node in _public(module) if not ast.get_docstring(node)
-    ]  # fmt: skip
+        for module in modules()
+        if not set(module.name.split(".")) & set(NO_DOCSTRING_NEEDED)
+        for node in _public(module)
+        if not ast.get_docstring(node)
+    ]
     assert not wrong, "\n".join(wrong)
 
 

@@ -33,9 +33,10 @@ ASKS_THE_DATABASE = {"query", "session", "execute", "scalars", "scalar", "filter
 def templates() -> dict[str, str]:
     """Every template's name and text."""
     return {
-        str(path.relative_to(FOLDER)): path.read_text() for path in sorted(FOLDER.rglob("*"))
+        str(path.relative_to(FOLDER)): path.read_text()
+        for path in sorted(FOLDER.rglob("*"))
         if path.is_file() and not path.name.startswith(".")
-    }  # fmt: skip
+    }
 
 
 @cache
@@ -66,9 +67,10 @@ def test_every_template_is_used():
             used.add(node.template.value)
     patterns = [_pattern(name) for _, _, name in rendered()] + [_pattern(name) for name in _named_templates()]
     idle = [
-        name for name in templates()
+        name
+        for name in templates()
         if name not in used and not any(re.fullmatch(pattern, name) for pattern in patterns)
-    ]  # fmt: skip
+    ]
     assert not idle, idle
 
 
@@ -175,13 +177,17 @@ def _queued() -> Iterator[ast.Call]:
 def test_the_words_that_people_read_are_ours():
     wrong = [
         f"templates/{name}: {found[0]!r} in {text.strip()!r}"
-        for name, tree in parsed().items() for text in _visible(tree) if (found := FORBIDDEN_WORDS.search(text))
-    ]  # fmt: skip
+        for name, tree in parsed().items()
+        for text in _visible(tree)
+        if (found := FORBIDDEN_WORDS.search(text))
+    ]
     wrong += [
         f"{module}:{line}: {found[0]!r} in {text!r}"
-        for module in modules() if module.name not in NOT_FOR_PEOPLE
-        for text, line in sentences(module) if (found := FORBIDDEN_WORDS.search(text))
-    ]  # fmt: skip
+        for module in modules()
+        if module.name not in NOT_FOR_PEOPLE
+        for text, line in sentences(module)
+        if (found := FORBIDDEN_WORDS.search(text))
+    ]
     assert not wrong, "\n".join(wrong)
 
 

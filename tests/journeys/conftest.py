@@ -66,9 +66,11 @@ def town(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[To
     shutil.copy(Path(template.removeprefix("sqlite:///")), path)
     with SmtpServer() as mails, NameServer(names={"acme-brand.example"}) as names:
         env = ENVIRONMENT | {
-            "DATABASE_URL": f"sqlite:///{path}", "MAIL_SERVER": mails.host, "MAIL_PORT": str(mails.port),
+            "DATABASE_URL": f"sqlite:///{path}",
+            "MAIL_SERVER": mails.host,
+            "MAIL_PORT": str(mails.port),
             "DNS_NAMESERVER": names.address,
-        }  # fmt: skip
+        }
         env.pop("BASE_URL")
         with live_server(env) as url, worker(env | {"BASE_URL": url}):
             portal = Portal(create_app(env | {"BASE_URL": url}), env["DATABASE_URL"])

@@ -92,9 +92,14 @@ def _reviews(town: Town) -> list[str]:
             ana = memberships.listing()[0].user
         with town.portal.acting(ana.actor, town.acme.id):
             signup = signups.check(
-                external_id=state, company=f"Review {state}", website=f"{state}-review.example",
-                email="jo@acme.example", signed_up_at=now(), referral="", came_by="csv",
-            )  # fmt: skip
+                external_id=state,
+                company=f"Review {state}",
+                website=f"{state}-review.example",
+                email="jo@acme.example",
+                signed_up_at=now(),
+                referral="",
+                came_by="csv",
+            )
             account = signups.record(signup).account
             if state == "lost":
                 rulings.rule(account, None, "The contract names nobody, and neither did the client.", STAFF)

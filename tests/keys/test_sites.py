@@ -398,9 +398,22 @@ def test_any_text_is_read_the_same_twice_or_refused(
 @given(name=NAMES, path=st.text(st.characters(codec="utf-8"), max_size=20))
 def test_scheme_www_case_path_port_and_final_dot_never_change_the_key(name: str, path: str) -> None:
     key = site_key(name)
-    spellings = [name.upper(), f"https://{name}", f"http:/{name}", f"www.{name}", f"HTTPS://WWW.{name}/", f"{name}.",
-                 f"{name}/{path}", f"{name}?{path}", f"{name}#{path}", f"https://{name}.:8443/{path}", f" {name}\t",
-                 name.replace(".", "。"), f"sub.{name}", f"https:\\\\{name}\\{path}"]  # fmt: skip
+    spellings = [
+        name.upper(),
+        f"https://{name}",
+        f"http:/{name}",
+        f"www.{name}",
+        f"HTTPS://WWW.{name}/",
+        f"{name}.",
+        f"{name}/{path}",
+        f"{name}?{path}",
+        f"{name}#{path}",
+        f"https://{name}.:8443/{path}",
+        f" {name}\t",
+        name.replace(".", "。"),
+        f"sub.{name}",
+        f"https:\\\\{name}\\{path}",
+    ]
     assert {site_key(text) for text in spellings} == {key}
 
 

@@ -81,9 +81,14 @@ def queue(portal: Portal, to: str = ADDRESS, *, dedupe: str | None = None) -> No
 
 def _queue(to: str = ADDRESS, dedupe: str | None = None) -> None:
     mail.queue(
-        "lead-free", to, company="Ünal & Söhne", site="client.example", until=START, lead_url="http://localhost/x?a=1&b=2",
+        "lead-free",
+        to,
+        company="Ünal & Söhne",
+        site="client.example",
+        until=START,
+        lead_url="http://localhost/x?a=1&b=2",
         dedupe=dedupe,
-    )  # fmt: skip
+    )
 
 
 def deliver(portal: Portal, *, at: datetime = START) -> int:

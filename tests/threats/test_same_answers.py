@@ -112,8 +112,13 @@ def everybody(portal: Portal) -> Iterator[Portal]:
     make_member(portal, paused, "member@paused.example", role="owner")
     for name in ("member", "suspended", "removed", "left"):
         make_member(portal, auto, f"{name}@auto.example")
-    for email in ("known@nowhere.example", "known@gmail.com", "emptied@nowhere.example", "staff@meridian.example",
-                  "holder@nowhere.example"):  # fmt: skip
+    for email in (
+        "known@nowhere.example",
+        "known@gmail.com",
+        "emptied@nowhere.example",
+        "staff@meridian.example",
+        "holder@nowhere.example",
+    ):
         make_user(portal, email)
     with time_machine.travel(now().replace(hour=1, minute=1), tick=False) as clock:
         portal.arrive("waiting@request.example")

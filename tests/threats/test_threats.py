@@ -256,8 +256,17 @@ def test_an_address_in_other_letters_is_the_same_or_another_and_never_in_between
 
 # -- where links lead -------------------------------------------------------------------------------------------------
 
-HEADERS = ("X-Forwarded-Host", "X-Forwarded-Server", "X-Host", "X-Original-Host", "X-Original-URL", "X-Rewrite-URL",
-           "X-Forwarded-Prefix", "Forwarded", "Referer")  # fmt: skip
+HEADERS = (
+    "X-Forwarded-Host",
+    "X-Forwarded-Server",
+    "X-Host",
+    "X-Original-Host",
+    "X-Original-URL",
+    "X-Rewrite-URL",
+    "X-Forwarded-Prefix",
+    "Forwarded",
+    "Referer",
+)
 
 
 @pytest.fixture(params=["0", "1"], ids=["no proxy", "behind one"])

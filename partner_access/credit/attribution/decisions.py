@@ -28,9 +28,12 @@ from partner_access.db import session
 
 
 def prepare(
-    families: Iterable[Family], *, orgs: Iterable[uuid.UUID] = (),
-    signing_up: tuple[ClientAccount, Evidence] | None = None, more_sites: Iterable[str] = (),
-) -> None:  # fmt: skip
+    families: Iterable[Family],
+    *,
+    orgs: Iterable[uuid.UUID] = (),
+    signing_up: tuple[ClientAccount, Evidence] | None = None,
+    more_sites: Iterable[str] = (),
+) -> None:
     """Lock and settle everything that deciding these may touch, in the one order of locks: sites, then counts, then the
     rules.
 
@@ -100,8 +103,7 @@ def latest(account: ClientAccount) -> StoredDecision | None:
 
 
 def had_a_part(family: Family) -> set[uuid.UUID]:
-    """The organizations that had a part in any decision about these accounts, also in one that does not hold any more.
-    """
+    """The organizations that had a part in any decision about these accounts, also in one that no longer holds."""
     stored = session().scalars(select(StoredDecision).where(StoredDecision.client_account_id.in_(family.ids))).all()
     return {uuid.UUID(org) for row in stored for org in _orgs(row)}
 
@@ -155,9 +157,13 @@ def restored(stored: StoredDecision) -> Decision:
     """A decision as it was stored."""
     winner, contender = (str(org) if org else None for org in (stored.winner_id, stored.contender_id))
     return Decision.from_json(
-        stored.findings, winner=winner, basis=stored.basis, reason=stored.reason, contender=contender,
+        stored.findings,
+        winner=winner,
+        basis=stored.basis,
+        reason=stored.reason,
+        contender=contender,
         version=stored.rule_version,
-    )  # fmt: skip
+    )
 
 
 def _orgs(stored: StoredDecision | None) -> set[str]:
@@ -169,9 +175,13 @@ def _store(account: ClientAccount, facts: Facts, decision: Decision) -> StoredDe
         client_account_id=account.id,
         winner_id=uuid.UUID(decision.winner) if decision.winner else None,
         contender_id=uuid.UUID(decision.contender) if decision.contender else None,
-        basis=decision.basis, reason=decision.reason, rule_version=decision.version, facts=facts.to_json(),
-        findings=decision.findings_json, decided_at=now(),
-    )  # fmt: skip
+        basis=decision.basis,
+        reason=decision.reason,
+        rule_version=decision.version,
+        facts=facts.to_json(),
+        findings=decision.findings_json,
+        decided_at=now(),
+    )
     session().add(stored)
     session().flush()
     return stored

@@ -187,9 +187,15 @@ def _ruling_fact(row: Ruling) -> facts.RulingFact:
 def _lead_fact(hold: SiteHold, by_link: bool) -> facts.LeadFact:
     """How a sign-up has ended a lead is left out: that is the decision's own doing, and hangs on who came first."""
     return facts.LeadFact(
-        str(hold.registered_for or hold.org_id), str(hold.lead_id), hold.submitted_at, hold.held_from, hold.held_until,
-        ended_at=hold.withdrawn_at, end_reason="withdrawn" if hold.withdrawn_at else None, by_link=by_link,
-    )  # fmt: skip
+        str(hold.registered_for or hold.org_id),
+        str(hold.lead_id),
+        hold.submitted_at,
+        hold.held_from,
+        hold.held_until,
+        ended_at=hold.withdrawn_at,
+        end_reason="withdrawn" if hold.withdrawn_at else None,
+        by_link=by_link,
+    )
 
 
 def _visit_fact(visit: Visit, how: str) -> facts.VisitFact:

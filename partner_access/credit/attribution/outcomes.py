@@ -17,9 +17,14 @@ from partner_access.db import acting, scope, session
 
 
 def publish(
-    account: ClientAccount, decision: Decision, facts: Facts, others: set[str], *, hold_until: datetime,
+    account: ClientAccount,
+    decision: Decision,
+    facts: Facts,
+    others: set[str],
+    *,
+    hold_until: datetime,
     came_over: bool = False,
-) -> None:  # fmt: skip
+) -> None:
     """Give every organization that had a part in the decision its own view, with its own findings and no other's.
 
     others: organizations that had a part in the decision which this one replaces, or were asked before a ruling;

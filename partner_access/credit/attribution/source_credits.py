@@ -28,10 +28,13 @@ def assign(
     elif row is None and winner:
         session().add(
             SourceCredit(
-                client_account_id=account.id, org_id=winner, decision_id=stored.id, state="pending",
+                client_account_id=account.id,
+                org_id=winner,
+                decision_id=stored.id,
+                state="pending",
                 hold_until=hold_until,
             )
-        )  # fmt: skip
+        )
     elif row is not None and winner:
         if row.org_id != winner and not came_over:
             row.state, row.hold_until = "pending", hold_until

@@ -31,16 +31,30 @@ def open_link(code: str) -> Response:
     token = visits.record(link, secret) if counts else ""
     form = ClientSignUpForm(formdata=None, visit=token, form_id=signing.new_secret())
     page = render_template(
-        "credit/client_pages/landing/open.html", form=form, partner=org, code=link.code, preview=preview,
+        "credit/client_pages/landing/open.html",
+        form=form,
+        partner=org,
+        code=link.code,
+        preview=preview,
         elsewhere=_elsewhere(),
-    )  # fmt: skip
+    )
     response = make_response(page)
     if counts:
-        response.set_cookie(
-            visits.COOKIE, secret, max_age=visits.cookie_life(), path="/r", httponly=True, samesite="Lax",
-            secure=current_app.config["SESSION_COOKIE_SECURE"],
-        )  # fmt: skip
+        _remember(response, secret)
     return response
+
+
+def _remember(response: Response, secret: str) -> None:
+    """Let this browser be known again when its client signs up."""
+    response.set_cookie(
+        visits.COOKIE,
+        secret,
+        max_age=visits.cookie_life(),
+        path="/r",
+        httponly=True,
+        samesite="Lax",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+    )
 
 
 def _counts() -> bool:
@@ -96,10 +110,14 @@ def _record(form: ClientSignUpForm, link: ReferralCode, org: Organization) -> No
     """Record the sign-up once a form: sent twice, it is the same sign-up."""
     once = form.form_id.data or form.visit.data or signing.new_secret()
     signup = signups.check(
-        external_id=f"web-{signing.fingerprint(once)[:24]}", company=form.company.data or "",
-        website=form.website.data or "", email=form.email.data or "", signed_up_at=now(),
-        referral="" if form.without.data else link.code, came_by="landing",
-    )  # fmt: skip
+        external_id=f"web-{signing.fingerprint(once)[:24]}",
+        company=form.company.data or "",
+        website=form.website.data or "",
+        email=form.email.data or "",
+        signed_up_at=now(),
+        referral="" if form.without.data else link.code,
+        came_by="landing",
+    )
     signup = replace(signup, owner_name=form.name.data or None)
     by_form = visits.find(form.visit.data or "")
     tied = {visit.id: visit for visit in [*visits.of_browser(request.cookies.get(visits.COOKIE)), by_form] if visit}

@@ -54,9 +54,7 @@ def earlier_occupant(account: ClientAccount, but: Family) -> SiteOccupant | None
     but: accounts that are the same client.
     """
     at = account.signed_up_at
-    earlier = or_(
-        ClientSite.since < at, and_(ClientSite.since == at, ClientAccount.external_id < account.external_id)
-    )  # fmt: skip
+    earlier = or_(ClientSite.since < at, and_(ClientSite.since == at, ClientAccount.external_id < account.external_id))
     free = or_(ClientSite.until.is_(None), ClientSite.until > at)
     others = ClientSite.client_account_id.not_in(but.ids)
     return _first(at, ClientSite.site == account.site, earlier, free, others)

@@ -33,19 +33,22 @@ def revealed_view(account: ClientAccount, reason: str, *, version: int) -> Clien
     return client
 
 
-def open_view(
-    account: ClientAccount, reason: str, *, company: str | None = None, version: int | None = None
-) -> Client:
+def open_view(account: ClientAccount, reason: str, *, company: str | None = None, version: int | None = None) -> Client:
     """The bound organization's own row for an account in whose decision it had no part so far.
 
     company: what to call it, else its own name; version: of the rules, else of those that were valid at the sign-up.
     """
     client = Client(
-        client_account_id=account.id, company=company or account.company,
+        client_account_id=account.id,
+        company=company or account.company,
         site=client_accounts.present_site(account),
-        signed_up_at=account.signed_up_at, decided_at=now(), state="none", reason=reason,
-        rule_version=version or versions.at(account.signed_up_at).version, trace=[],
-    )  # fmt: skip
+        signed_up_at=account.signed_up_at,
+        decided_at=now(),
+        state="none",
+        reason=reason,
+        rule_version=version or versions.at(account.signed_up_at).version,
+        trace=[],
+    )
     session().add(client)
     session().flush()
     return client
@@ -64,8 +67,7 @@ def of_account(account_id: uuid.UUID) -> Client | None:
 
 
 def fetch(client_id: uuid.UUID) -> Client:
-    """One client of the bound organization, also by the id that what has become part of it had for it. Raises NotFound.
-    """
+    """One client of the bound organization, also by the id it had in what has become part of it. Raises NotFound."""
     row = session().scalar(select(Client).where(Client.id == client_id))
     return row or found(_taken_over(client_id))
 

@@ -96,19 +96,25 @@ def rows(accounts: Sequence[ClientAccount]) -> list[ClientSearchRow]:
     credit = {row.client_account_id: row for row in credits}
     managed = session().scalars(select(ManagedSeat).where(ManagedSeat.client_account_id.in_(ids)))
     seats = {row.client_account_id: row for row in managed}
-    asked = session().scalars(
-        select(Dispute.client_account_id).where(Dispute.client_account_id.in_(ids), Dispute.closed_at.is_(None))
-    ).all()  # fmt: skip
+    asked = (
+        session()
+        .scalars(
+            select(Dispute.client_account_id).where(Dispute.client_account_id.in_(ids), Dispute.closed_at.is_(None))
+        )
+        .all()
+    )
     names = _names({row.org_id for row in credit.values()} | {row.org_id for row in seats.values()})
     return [
         ClientSearchRow(
-            row, display_site(sites.get(row.id, row.site)),
+            row,
+            display_site(sites.get(row.id, row.site)),
             names[credit[row.id].org_id] if row.id in credit else "",
             credit[row.id].state if row.id in credit else "",
-            names[seats[row.id].org_id] if row.id in seats else "", row.id in asked,
+            names[seats[row.id].org_id] if row.id in seats else "",
+            row.id in asked,
         )
         for row in accounts
-    ]  # fmt: skip
+    ]
 
 
 def _names(org_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -63,9 +63,13 @@ def open_side(dispute: Dispute, account: ClientAccount, *, asker: User | None = 
 def _mail_opened(dispute: Dispute, row: DisputeSide, client: Client) -> None:
     for person, values in letters(client, row):
         mail.queue(
-            "review-opened", person.email, what=asked_sentence(dispute, row, client), answer_by=dispute.answer_by,
-            dedupe=f"review:{dispute.id}:{client.id}:{person.id}", **values,
-        )  # fmt: skip
+            "review-opened",
+            person.email,
+            what=asked_sentence(dispute, row, client),
+            answer_by=dispute.answer_by,
+            dedupe=f"review:{dispute.id}:{client.id}:{person.id}",
+            **values,
+        )
 
 
 def asked_sentence(dispute: Dispute, row: DisputeSide, client: Client) -> str:
@@ -127,8 +131,11 @@ def letters(client: Client, row: DisputeSide | None = None) -> list[tuple[User, 
     """
     url = absolute("credit.client", slug=organizations.fetch(client.org_id).slug, client_id=client.id)
     values = {
-        "company": client.company, "site": display_site(client.site), "is_credited": client.is_credited, "url": url,
-    }  # fmt: skip
+        "company": client.company,
+        "site": display_site(client.site),
+        "is_credited": client.is_credited,
+        "url": url,
+    }
     people = recipients.for_client(row.asker if row else None, *_who_brought(client))
     return [(person, values) for person in people]
 

@@ -52,9 +52,7 @@ def follow_decision(account: ClientAccount, decision: Decision) -> None:
 
 def open_dispute(account: ClientAccount, kind: str, orgs: Iterable[uuid.UUID]) -> Dispute:
     """The open dispute about an account, with these organizations as its sides; there is only one at a time."""
-    insert_once(
-        Dispute(client_account_id=account.id, kind=kind, opened_at=now(), answer_by=now() + ANSWER_WITHIN)
-    )
+    insert_once(Dispute(client_account_id=account.id, kind=kind, opened_at=now(), answer_by=now() + ANSWER_WITHIN))
     dispute = find_open(account.id)
     assert dispute is not None, "it was inserted a moment ago, if it was not there"
     dispute_sides.open_sides(dispute, account, orgs)
@@ -109,7 +107,11 @@ def _remind(dispute: Dispute, account: ClientAccount) -> None:
     with acting(SYSTEM):
         for person in sign_ins.staff():
             mail.queue(
-                "review-overdue", person.email, company=account.company, site=display_site(account.site),
-                answer_by=dispute.answer_by, dedupe=f"review-overdue:{dispute.id}:{person.id}",
+                "review-overdue",
+                person.email,
+                company=account.company,
+                site=display_site(account.site),
+                answer_by=dispute.answer_by,
+                dedupe=f"review-overdue:{dispute.id}:{person.id}",
                 case_url=absolute("staff.case", kind=dispute.kind, item_id=dispute.id),
-            )  # fmt: skip
+            )

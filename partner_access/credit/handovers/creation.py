@@ -45,17 +45,28 @@ def create(org: Organization, person: User, details: registrations.LeadDetails, 
         return earlier
     registrations.check_free(site)
     checked = signups.check(
-        external_id=external_id, company=details.company, website=details.website, email=owner.email,
-        signed_up_at=now(), referral="", came_by="portal",
-    )  # fmt: skip
+        external_id=external_id,
+        company=details.company,
+        website=details.website,
+        email=owner.email,
+        signed_up_at=now(),
+        referral="",
+        came_by="portal",
+    )
     not_before = mail_limits.check("hand-over", owner.email)
     with acting(SYSTEM):  # what it means for other organizations is not this person's doing
         answer = signups.record(replace(checked, created_for=org.id, owner_name=details.contact_name))
     client = found(clients.of_account(answer.account.id))
     row = Handover(
-        client_id=client.id, client_account_id=answer.account.id, name=details.contact_name or "", email=owner.email,
-        created_by=person.id, created_at=now(), mailed=0, beginner=person,
-    )  # fmt: skip
+        client_id=client.id,
+        client_account_id=answer.account.id,
+        name=details.contact_name or "",
+        email=owner.email,
+        created_by=person.id,
+        created_at=now(),
+        mailed=0,
+        beginner=person,
+    )
     session().add(row)
     audit.record("client_account.created", subject=client.id, external_id=external_id, site=site)
     handovers.send(row, client, not_before)

@@ -94,8 +94,9 @@ def change_address(hand_over_id: uuid.UUID, email: str) -> Handover:
     to = address(email, field="contact_email").email
     row = _lock_open(hand_over_id)
     if to == row.email and state(row, row.mailed) == "open":
-        raise Invalid("The mail went to this address already. Enter the other one.", code="same-address",
-                      field="contact_email")  # fmt: skip
+        raise Invalid(
+            "The mail went to this address already. Enter the other one.", code="same-address", field="contact_email"
+        )
     not_before = mail_limits.check("hand-over", to)
     row.email = to
     audit.record("hand_over.address_changed", subject=row.client_id)
@@ -135,9 +136,14 @@ def send(row: Handover, client: Client, not_before: datetime | None) -> None:
     session().flush()
     deadlines.schedule(row.id, deadlines.HANDOVER, row.sent_at + REMIND_AFTER[0])
     mail.queue(
-        "transfer", row.email, dedupe=_once(row), not_before=not_before, who=row.beginner.name, until=row.due_at,
+        "transfer",
+        row.email,
+        dedupe=_once(row),
+        not_before=not_before,
+        who=row.beginner.name,
+        until=row.due_at,
         **mail_values(row, client),
-    )  # fmt: skip
+    )
     audit.record("hand_over.sent", subject=client.id)
 
 
@@ -173,10 +179,12 @@ def mail_values(row: Handover, client: Client) -> dict[str, Any]:
     org = organizations.fetch(row.org_id)
     data = {"org": str(row.org_id), "id": str(row.id), "n": row.mailed}
     return {
-        "org_name": org.name, "company": client.company, "site": display_site(client.site),
+        "org_name": org.name,
+        "company": client.company,
+        "site": display_site(client.site),
         "transfer_url": absolute("transfer.show", token=signing.sign("transfer", data)),
         "client_url": absolute("credit.client", slug=org.slug, client_id=client.id),
-    }  # fmt: skip
+    }
 
 
 def remind_due() -> int:

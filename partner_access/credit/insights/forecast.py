@@ -81,8 +81,10 @@ def count_lookup(org: Organization) -> None:
     again = now() + timedelta(seconds=left)
     raise TooMany(
         f"{org.name} has looked up {LOOKUPS} websites within an hour, which is the most there can be. "
-        f"It works again at {again:%H:%M} UTC.", code="throttled", retry_after=left,
-    )  # fmt: skip
+        f"It works again at {again:%H:%M} UTC.",
+        code="throttled",
+        retry_after=left,
+    )
 
 
 def _of_client(site: str) -> Forecast | None:
@@ -114,10 +116,16 @@ def of_free_site(org: Organization, site: str, domains: tuple[str, ...] = ()) ->
     ways = forecast_ways.ways(known, str(org.id), present, may_register=may_register, is_taken=is_taken)
     answer = forecast_ways.answer(ways, is_taken=is_taken)
     return Forecast(
-        display_site(site), answer.word, answer.code, _sentence(answer, holder, present), ways, present,
-        lead=leads.fetch(own.lead_id) if own else None, may_register=may_register and not is_taken,
+        display_site(site),
+        answer.word,
+        answer.code,
+        _sentence(answer, holder, present),
+        ways,
+        present,
+        lead=leads.fetch(own.lead_id) if own else None,
+        may_register=may_register and not is_taken,
         may_queue=may_register and is_taken,
-    )  # fmt: skip
+    )
 
 
 def _sentence(answer: forecast_ways.ForecastAnswer, holder: SiteHold | None, present: Rules) -> str:
@@ -126,9 +134,12 @@ def _sentence(answer: forecast_ways.ForecastAnswer, holder: SiteHold | None, pre
     )
     finding = answer.finding
     return words.format(
-        date=day(finding.at if finding else None), until=day(finding.until if finding else None), code="",
-        who="your team", free=day(holder.held_until if holder else None),
-    )  # fmt: skip
+        date=day(finding.at if finding else None),
+        until=day(finding.until if finding else None),
+        code="",
+        who="your team",
+        free=day(holder.held_until if holder else None),
+    )
 
 
 def _facts(org: Organization, site: str, domains: tuple[str, ...], rows: Sequence[SiteHold]) -> Facts:
@@ -137,7 +148,12 @@ def _facts(org: Organization, site: str, domains: tuple[str, ...], rows: Sequenc
     at, found = now() + forecast_ways.A_MOMENT, tuple(fact_finding.lead_fact(row) for row in rows)
     orgs, merged = fact_finding.org_facts({str(org.id), *(lead.org for lead in found)}, at)
     return Facts(
-        signed_up_at=at, site=site, email_domains=domains, leads=found, orgs=orgs, mergers=merged,
+        signed_up_at=at,
+        site=site,
+        email_domains=domains,
+        leads=found,
+        orgs=orgs,
+        mergers=merged,
         earlier_account_at=occupied.since if occupied else None,
         earlier_until=occupied.until if occupied else None,
-    )  # fmt: skip
+    )

@@ -42,9 +42,10 @@ def rungs(client: Client, who: Mapping[str, str], decided: Rules) -> list[Rung]:
     findings = clients.findings(client)
     barred = None if client.is_credited else next((f for f in findings if f.code in R0_CODES), None)
     first = (
-        Rung("stop", "Eligible", sentence(barred, who)) if barred
+        Rung("stop", "Eligible", sentence(barred, who))
+        if barred
         else Rung("hit", "Eligible", "Your organization was active, and this is not its own website or address.")
-    )  # fmt: skip
+    )
     merged = [f for f in findings if f.result == NOTED]
     found = [first, *(Rung("miss", "Merged", sentence(f, who)) for f in merged)]
     for rule in ("R1", *decided.sequence, "R6"):
@@ -90,6 +91,8 @@ def filled(sentence: str, finding: Finding | None, who: Mapping[str, str]) -> st
     if finding is None:
         return sentence
     return sentence.format(
-        date=day(finding.at), until=day(finding.until), code=finding.link or "",
+        date=day(finding.at),
+        until=day(finding.until),
+        code=finding.link or "",
         who=who.get(finding.subject or "", "a teammate"),
-    )  # fmt: skip
+    )

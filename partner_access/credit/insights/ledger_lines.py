@@ -49,13 +49,16 @@ def lines(rows: Sequence[CreditEntry]) -> list[LedgerLine]:
     people = display_names.of({row.actor_id for row in rows if row.actor_id})
     return [
         LedgerLine(
-            row, found[row.client_id].company, sites[row.client_id], KINDS.get(row.kind, row.kind),
+            row,
+            found[row.client_id].company,
+            sites[row.client_id],
+            KINDS.get(row.kind, row.kind),
             list_rows.SOURCES.get(row.basis, row.basis),
             _reason(row, evidence[row.client_id].get(row.reason), submitters),
             display_names.called(row.actor_kind, row.actor_id, people),
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _reason(row: CreditEntry, finding: Finding | None, submitters: dict[str, str]) -> str:
@@ -80,10 +83,24 @@ def table(period: Period) -> Iterator[Sequence[str | int | None]]:
 def _cells(line: LedgerLine) -> Sequence[str | int | None]:
     row = line.entry
     return (
-        row.seq, f"{row.at:%Y-%m-%d %H:%M:%S}", line.company, line.site, line.what,
-        line.basis, line.reason, row.reason, line.who, row.reverses, row.pending, row.active, row.managed,
-        row.pending_after, row.active_after, row.managed_after, row.hash,
-    )  # fmt: skip
+        row.seq,
+        f"{row.at:%Y-%m-%d %H:%M:%S}",
+        line.company,
+        line.site,
+        line.what,
+        line.basis,
+        line.reason,
+        row.reason,
+        line.who,
+        row.reverses,
+        row.pending,
+        row.active,
+        row.managed,
+        row.pending_after,
+        row.active_after,
+        row.managed_after,
+        row.hash,
+    )
 
 
 def _balance(date: str | None, words: str, balance: Balance) -> Sequence[str | int | None]:

@@ -37,8 +37,7 @@ class ListRow:
     date: datetime
 
 
-SOURCES = {"ruling": "Ruling", "lead": "Lead", "behalf": "Created by you", "link": "Your link",
-           "managed": "Managed"}  # fmt: skip
+SOURCES = {"ruling": "Ruling", "lead": "Lead", "behalf": "Created by you", "link": "Your link", "managed": "Managed"}
 
 
 def submitters(rows: Iterable[Client]) -> dict[str, str]:
@@ -73,10 +72,17 @@ def client_row(client: Client, who: Mapping[str, str]) -> ListRow:
     (short, sentence), standing = told[0], _client_status(client)
     parts = (sentence, *(f"{word} {rest}" for word, rest in told[1:]), standing.waiting)
     return ListRow(
-        client.id, client.company, display_site(client.site), STATUSES[standing.status], short,
-        " ".join(part for part in parts if part), standing.next_step or reason.next_step,
-        SOURCES.get(client.basis or ("managed" if client.managed else ""), "–"), standing.date_label, standing.date,
-    )  # fmt: skip
+        client.id,
+        client.company,
+        display_site(client.site),
+        STATUSES[standing.status],
+        short,
+        " ".join(part for part in parts if part),
+        standing.next_step or reason.next_step,
+        SOURCES.get(client.basis or ("managed" if client.managed else ""), "–"),
+        standing.date_label,
+        standing.date,
+    )
 
 
 @dataclass(frozen=True)
@@ -101,8 +107,9 @@ def _client_status(client: Client) -> ClientStatus:
         late = client.hand_over_by <= now()
         waiting = (
             f"The client was to accept the account by {day(client.hand_over_by)} and has not: send it again."
-            if late else f"Waiting for the client to accept the account, by {day(client.hand_over_by)}."
-        )  # fmt: skip
+            if late
+            else f"Waiting for the client to accept the account, by {day(client.hand_over_by)}."
+        )
         ask = "Ask the client whether they got the mail; you can send it again."
         return ClientStatus("pending", waiting, "Accept by", client.hand_over_by, ask)
     if client.state == "pending" and client.hold_until:
@@ -130,9 +137,17 @@ def lead_row(lead: Lead, submitter: str) -> ListRow:
     if lead.ended_at:
         label, date = "Ended", lead.ended_at
     return ListRow(
-        lead.id, lead.company, display_site(lead.site), STATUSES[leads.status(lead)], short, sentence, next_step,
-        f"Lead by {submitter}", label, date,
-    )  # fmt: skip
+        lead.id,
+        lead.company,
+        display_site(lead.site),
+        STATUSES[leads.status(lead)],
+        short,
+        sentence,
+        next_step,
+        f"Lead by {submitter}",
+        label,
+        date,
+    )
 
 
 def _lead_words(lead: Lead) -> tuple[str, str, str]:

@@ -161,10 +161,15 @@ def _as_miss(site: str, found: MissCandidate, around: date | None) -> NearestMis
     else:
         client = _client(found, site)
         miss = NearestMiss(
-            typed, found.kind, "", _sentence(typed, found), NEXT_STEPS[found.kind], client=client,
+            typed,
+            found.kind,
+            "",
+            _sentence(typed, found),
+            NEXT_STEPS[found.kind],
+            client=client,
             lead=leads.fetch(uuid.UUID(found.subject)) if found.kind in ("other-site", "alike-lead") else None,
             may_ask=client is None and found.signed_up_at is not None,
-        )  # fmt: skip
+        )
     return replace(miss, far=_far(found, around))
 
 
@@ -180,9 +185,13 @@ def _lead_miss(typed: str, lead: Lead) -> NearestMiss:
     row = list_rows.lead_row(lead, list_rows.people([lead])[0])
     next_step = row.next_step or "If you know of a sign-up, search for the website the client typed."
     return NearestMiss(
-        typed, "lead", f"Nobody has signed up as {typed} yet.", f"Your lead: {row.short} {row.sentence}", next_step,
+        typed,
+        "lead",
+        f"Nobody has signed up as {typed} yet.",
+        f"Your lead: {row.short} {row.sentence}",
+        next_step,
         lead=lead,
-    )  # fmt: skip
+    )
 
 
 def _client(found: MissCandidate, site: str) -> Client | None:
@@ -197,9 +206,13 @@ def _sentence(typed: str, found: MissCandidate) -> str:
     if found.opened_at and found.signed_up_at:
         before = gap(found.signed_up_at - found.opened_at)
     told = SENTENCES[found.kind].format(
-        site=typed, own=display_site(found.site), date=day(found.signed_up_at), before=before,
-        opened=day(found.opened_at), until=day(found.until),
-    )  # fmt: skip
+        site=typed,
+        own=display_site(found.site),
+        date=day(found.signed_up_at),
+        before=before,
+        opened=day(found.opened_at),
+        until=day(found.until),
+    )
     if found.times > 1:
         told += f" It was opened {found.times} times in the {found.window_days} days before."
     return told

@@ -135,9 +135,11 @@ def of_site(website: str) -> SiteReport:
     free = client_accounts.occupant(site) is None
     live = [row for row in rows if row.ended_at is None]
     return SiteReport(
-        display_site(site), accounts, [_lead(row) for row in rows],
+        display_site(site),
+        accounts,
+        [_lead(row) for row in rows],
         [_prospect(site, org_id) for org_id in dict.fromkeys(row.org_id for row in live)] if free else [],
-    )  # fmt: skip
+    )
 
 
 def _account(account: ClientAccount, since: datetime, until: datetime | None) -> AccountReport:
@@ -147,10 +149,18 @@ def _account(account: ClientAccount, since: datetime, until: datetime | None) ->
     readings, who = _read_by(account, org_ids, names)
     seat = claim_rows.seat_of(account)
     return AccountReport(
-        account, since, until, client_accounts.survivor(account) if account.merged_into else None,
-        _decided(account, names, who), readings, _credit(account), _dispute(account), _ruled(family),
-        (_name(seat.org_id), seat.since) if seat else None, _asks(account),
-    )  # fmt: skip
+        account,
+        since,
+        until,
+        client_accounts.survivor(account) if account.merged_into else None,
+        _decided(account, names, who),
+        readings,
+        _credit(account),
+        _dispute(account),
+        _ruled(family),
+        (_name(seat.org_id), seat.since) if seat else None,
+        _asks(account),
+    )
 
 
 def _decided(account: ClientAccount, names: Mapping[str, str], who: Mapping[str, str]) -> DecisionReport | None:
@@ -159,9 +169,13 @@ def _decided(account: ClientAccount, names: Mapping[str, str], who: Mapping[str,
         return None
     decision, rules = decisions.restored(stored), versions.version(stored.rule_version)
     return DecisionReport(
-        names[decision.winner] if decision.winner else None, decision.basis, stored.decided_at, rules,
-        _ladder(decision, rules, names, who), names[decision.contender] if decision.contender else None,
-    )  # fmt: skip
+        names[decision.winner] if decision.winner else None,
+        decision.basis,
+        stored.decided_at,
+        rules,
+        _ladder(decision, rules, names, who),
+        names[decision.contender] if decision.contender else None,
+    )
 
 
 def _ladder(decision: Decision, rules: Rules, names: Mapping[str, str], who: Mapping[str, str]) -> list[Rung]:
@@ -211,7 +225,7 @@ def _ruled(family: Family) -> list[RulingReport]:
     return [
         RulingReport(row.at, _name(row.org_id) if row.org_id else None, sign_ins.name_of(row.decided_by), row.reason)
         for row in reversed(rulings.of_family(family))
-    ]  # fmt: skip
+    ]
 
 
 def _asks(account: ClientAccount) -> list[str]:

@@ -27,9 +27,17 @@ GENESIS = "0" * 64
 
 
 def post(
-    client: Client, kind: str, *, pending: int = 0, active: int = 0, managed: int = 0, basis: str | None = None,
-    reason: str | None = None, reverses: int | None = None, ruling: uuid.UUID | None = None,
-) -> CreditEntry:  # fmt: skip
+    client: Client,
+    kind: str,
+    *,
+    pending: int = 0,
+    active: int = 0,
+    managed: int = 0,
+    basis: str | None = None,
+    reason: str | None = None,
+    reverses: int | None = None,
+    ruling: uuid.UUID | None = None,
+) -> CreditEntry:
     """Write a line for a client of the bound organization; the counts on its pages change with it.
 
     kind: `pending`, `activated`, `reversed`, `managed` or `managed-ended`; pending, active, managed: the changes in the
@@ -38,12 +46,27 @@ def post(
     counts = totals.add(entries=1, pending=pending, active=active, managed=managed)
     actor = scope().actor
     entry = CreditEntry(
-        id=new_id(), org_id=scope().org_id, seq=counts.entries, at=now(), kind=kind, client_id=client.id,
-        client_account_id=client.client_account_id, basis=basis or client.basis, reason=reason or client.reason,
-        pending=pending, active=active, managed=managed, pending_after=counts.pending, active_after=counts.active,
-        managed_after=counts.managed, actor_kind=actor.kind, actor_id=actor.user_id, reverses=reverses,
-        ruling_id=ruling, previous_hash=counts.head or GENESIS,
-    )  # fmt: skip
+        id=new_id(),
+        org_id=scope().org_id,
+        seq=counts.entries,
+        at=now(),
+        kind=kind,
+        client_id=client.id,
+        client_account_id=client.client_account_id,
+        basis=basis or client.basis,
+        reason=reason or client.reason,
+        pending=pending,
+        active=active,
+        managed=managed,
+        pending_after=counts.pending,
+        active_after=counts.active,
+        managed_after=counts.managed,
+        actor_kind=actor.kind,
+        actor_id=actor.user_id,
+        reverses=reverses,
+        ruling_id=ruling,
+        previous_hash=counts.head or GENESIS,
+    )
     entry.hash = counts.head = seal(entry)
     session().add(entry)
     session().flush()

@@ -107,9 +107,12 @@ def after(entry: CreditEntry) -> Balance:
 def before(entry: CreditEntry) -> Balance:
     """The balance before a line."""
     return Balance(
-        entry.seq - 1, entry.previous_hash, entry.pending_after - entry.pending, entry.active_after - entry.active,
+        entry.seq - 1,
+        entry.previous_hash,
+        entry.pending_after - entry.pending,
+        entry.active_after - entry.active,
         entry.managed_after - entry.managed,
-    )  # fmt: skip
+    )
 
 
 def changes(period: Period) -> list[PeriodChange]:

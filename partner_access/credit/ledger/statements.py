@@ -45,10 +45,14 @@ def _send(org: Organization, first: datetime) -> None:
     changes = [(KINDS.get(change.kind, change.kind), change) for change in periods.changes(period)]
     for person in recipients.of(Topic.STATEMENT):
         mail.queue(
-            "statement", person.email, org_name=org.name, period=period, changes=changes,
+            "statement",
+            person.email,
+            org_name=org.name,
+            period=period,
+            changes=changes,
             ledger_url=absolute("credit.ledger", slug=org.slug, month=f"{first:%Y-%m}"),
             dedupe=_once(org.id, first, person.id),
-        )  # fmt: skip
+        )
 
 
 def _once(org_id: uuid.UUID, first: datetime, person_id: uuid.UUID) -> str:

@@ -189,9 +189,10 @@ def _clients(org_id: uuid.UUID) -> Found:
     statement = (
         select(Client.id, Client.state, Client.managed, SourceCredit.state, ManagedSeat.claim_id, *sums)
         .outerjoin(CreditEntry, CreditEntry.client_id == Client.id)
-        .outerjoin(SourceCredit, held).outerjoin(ManagedSeat, seat)
+        .outerjoin(SourceCredit, held)
+        .outerjoin(ManagedSeat, seat)
         .group_by(Client.id, Client.state, Client.managed, SourceCredit.state, ManagedSeat.claim_id)
-    )  # fmt: skip
+    )
     for client_id, state, managed, source, claim, *net in session().execute(
         statement, execution_options={"yield_per": BATCH}
     ):

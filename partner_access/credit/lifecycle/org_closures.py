@@ -62,8 +62,14 @@ def close(org: Organization, reason: str, *, seen: str | None = None) -> None:
     _give_up_credit(org)
     with acting(scope().actor, org.id):
         for person in memberships.managers():
-            mail.queue("org-closed", person.email, org_name=org.name, reason=reason.strip(), counts=totals.read(),
-                       join_url=absolute("organizations.join"))  # fmt: skip
+            mail.queue(
+                "org-closed",
+                person.email,
+                org_name=org.name,
+                reason=reason.strip(),
+                counts=totals.read(),
+                join_url=absolute("organizations.join"),
+            )
 
 
 def _give_up_credit(org: Organization) -> None:

@@ -36,9 +36,7 @@ def found(details: OrgDetails, reason: str) -> Organization:
     Its owner is in at once when they are known, and else when they have set a password. Raises Invalid without a name
     or a reason, Conflict when another organization has the domain.
     """
-    org = organizations.found_org(
-        details.name, domain=details.domain, policy=details.policy, website=details.website
-    )  # fmt: skip
+    org = organizations.found_org(details.name, domain=details.domain, policy=details.policy, website=details.website)
     audit.staff_decided(staff_acts.KIND, org.id, "founded", reason)
     with acting(scope().actor, org.id):
         links.primary(org)

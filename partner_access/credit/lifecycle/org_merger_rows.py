@@ -121,10 +121,19 @@ def take_clients(pair: MergerPair) -> dict[uuid.UUID, uuid.UUID]:
         for row in own:
             if row.client_account_id not in there:
                 _copy(
-                    row, state="none", basis=None, reason=row.reason if row.state == "none" else "no-touch", trace=[],
-                    hold_until=None, active_from=None, lead_id=None, review_by=None,
-                    managed=None, managed_at=None, managed_reason=None,
-                )  # fmt: skip
+                    row,
+                    state="none",
+                    basis=None,
+                    reason=row.reason if row.state == "none" else "no-touch",
+                    trace=[],
+                    hold_until=None,
+                    active_from=None,
+                    lead_id=None,
+                    review_by=None,
+                    managed=None,
+                    managed_at=None,
+                    managed_reason=None,
+                )
     return {row.id: there.get(row.client_account_id, row.id) for row in own}
 
 

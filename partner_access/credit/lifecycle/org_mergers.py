@@ -62,9 +62,14 @@ def preview(gone: Organization, stays: Organization) -> OrgMergerPreview:
     with acting(scope().actor, gone.id):
         counts = totals.read()
     return OrgMergerPreview(
-        absorptions.preview(gone, stays), ways_in.of(gone), counts, len(org_merger_rows.doubled(pair)),
-        len(accounts[0]), len(accounts[0] & accounts[1]), len(disputes.of_org(gone.id)),
-    )  # fmt: skip
+        absorptions.preview(gone, stays),
+        ways_in.of(gone),
+        counts,
+        len(org_merger_rows.doubled(pair)),
+        len(accounts[0]),
+        len(accounts[0] & accounts[1]),
+        len(disputes.of_org(gone.id)),
+    )
 
 
 def merge_into(gone: Organization, stays: Organization, reason: str, *, seen: str | None = None) -> None:
@@ -167,7 +172,13 @@ def _mail_teams(
         for user_id, (org, row) in readers.items():
             if user_id in team:
                 mail.queue(
-                    "org-merged", row.user.email, org_name=pair.stays.name, gone_name=pair.gone.name, reason=reason,
-                    is_gone=org.id == pair.gone.id, role=team[user_id].role, come=len(team.keys() - before),
+                    "org-merged",
+                    row.user.email,
+                    org_name=pair.stays.name,
+                    gone_name=pair.gone.name,
+                    reason=reason,
+                    is_gone=org.id == pair.gone.id,
+                    role=team[user_id].role,
+                    come=len(team.keys() - before),
                     home_url=absolute("credit.home", slug=pair.stays.slug),
-                )  # fmt: skip
+                )

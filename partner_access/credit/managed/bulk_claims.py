@@ -104,13 +104,15 @@ def claim(org: Organization, person: User, lines: Sequence[str]) -> list[BulkAns
     if len(lines) > MOST_LINES:
         raise Invalid(
             f"These are {len(lines)} lines. Send up to {MOST_LINES} at once: nothing was claimed yet.",
-            code="too-many-lines", field="lines",
-        )  # fmt: skip
+            code="too-many-lines",
+            field="lines",
+        )
     if not throttles.take(f"managed-claims:{org.id}", MOST_PASTES, WINDOW):
         raise Invalid(
             f"Your team has sent {MOST_PASTES} lists within the hour. Send this one later: nothing was claimed yet.",
-            code="too-many-pastes", field="lines",
-        )  # fmt: skip
+            code="too-many-pastes",
+            field="lines",
+        )
     read = _read_all(org, lines)
     claims.lock([line.account for line in read if line.account])
     return [_settled_answer(line) or _claim(person, line) for line in read]

@@ -82,10 +82,17 @@ def make(
     client = clients.of_account(account.id) or _open_view(account, typed)
     moment, asks = now(), can_ask(account, client.org_id)
     row = ManagedClaim(
-        id=new_id(), client_id=client.id, client_account_id=account.id, claimed_by=person.id, claimed_at=moment,
-        asked_at=moment if asks else None, answer_by=moment + ANSWER_WITHIN, beginner=person, reminders=0,
+        id=new_id(),
+        client_id=client.id,
+        client_account_id=account.id,
+        claimed_by=person.id,
+        claimed_at=moment,
+        asked_at=moment if asks else None,
+        answer_by=moment + ANSWER_WITHIN,
+        beginner=person,
+        reminders=0,
         state="pending",
-    )  # fmt: skip
+    )
     session().add(row)
     session().flush()
     insert_once(ManagedAsk(client_account_id=account.id, org_id=row.org_id, claim_id=row.id))
@@ -260,6 +267,11 @@ def _letters(row: ManagedClaim, client: Client) -> list[tuple[str, dict[str, Any
     """To whom in the organization to write about a claim, and what: who is in charge, or whom the team has chosen."""
     short, sentence, next_step = state_words(client)
     url = absolute("credit.client", slug=organizations.fetch(row.org_id).slug, client_id=client.id)
-    values = {"company": client.company, "why": f"{short} {sentence}", "next_step": next_step, "client_url": url,
-              "answer": row.answer}  # fmt: skip
+    values = {
+        "company": client.company,
+        "why": f"{short} {sentence}",
+        "next_step": next_step,
+        "client_url": url,
+        "answer": row.answer,
+    }
     return [(person.email, values) for person in recipients.for_client(row.in_charge)]

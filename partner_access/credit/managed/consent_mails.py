@@ -140,8 +140,12 @@ def over(row: ManagedClaim) -> None:
 
 def _mail_values(row: ManagedClaim, account: ClientAccount) -> dict[str, Any]:
     return {
-        "partner": organizations.fetch(row.org_id).name, "company": account.company,
-        "site": display_site(client_accounts.present_site(account)), "until": row.answer_by,
-        "since": row.active_from, "answer": row.answer, "is_closed": row.end_reason == "org-closed",
+        "partner": organizations.fetch(row.org_id).name,
+        "company": account.company,
+        "site": display_site(client_accounts.present_site(account)),
+        "until": row.answer_by,
+        "since": row.active_from,
+        "answer": row.answer,
+        "is_closed": row.end_reason == "org-closed",
         "answer_url": link(row, account),
-    }  # fmt: skip
+    }

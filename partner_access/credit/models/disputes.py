@@ -46,12 +46,15 @@ class Dispute(Base):
     __tablename__ = "dispute"
     __table_args__ = (
         Index(
-            "uq_dispute_open", "client_account_id", unique=True,
-            sqlite_where=text("closed_at is null"), postgresql_where=text("closed_at is null"),
+            "uq_dispute_open",
+            "client_account_id",
+            unique=True,
+            sqlite_where=text("closed_at is null"),
+            postgresql_where=text("closed_at is null"),
         ),
         Index(None, "closed_at", "answer_by"),
         CheckConstraint("kind in ('conflict', 'suggestion', 'another-look')", name="kind"),
-    )  # fmt: skip
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"), index=True)

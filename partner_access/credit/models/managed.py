@@ -22,14 +22,18 @@ class ManagedClaim(InCharge, OrgOwned, Base):
     __table_args__ = (
         ForeignKeyConstraint(["org_id", "client_id"], ["client.org_id", "client.id"]),
         Index(
-            "uq_managed_claim_live", "org_id", "client_account_id", unique=True,
-            sqlite_where=text("ended_at is null"), postgresql_where=text("ended_at is null"),
+            "uq_managed_claim_live",
+            "org_id",
+            "client_account_id",
+            unique=True,
+            sqlite_where=text("ended_at is null"),
+            postgresql_where=text("ended_at is null"),
         ),
         Index(None, "org_id", "client_id"),
         CheckConstraint("state in ('pending', 'active', 'ended')", name="state"),
         CheckConstraint("(state = 'ended') = (ended_at is not null)", name="ended_when"),
         CheckConstraint("(end_reason is null) = (ended_at is null)", name="reason_when_ended"),
-    )  # fmt: skip
+    )
 
     client_id: Mapped[uuid.UUID]
     client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"))

@@ -20,12 +20,16 @@ class Lead(OrgOwned, Base):
     __table_args__ = (
         Index(None, "org_id", "submitted_at", "id"),
         Index(
-            "uq_lead_live", "org_id", "site", unique=True,
-            sqlite_where=text("ended_at is null"), postgresql_where=text("ended_at is null"),
+            "uq_lead_live",
+            "org_id",
+            "site",
+            unique=True,
+            sqlite_where=text("ended_at is null"),
+            postgresql_where=text("ended_at is null"),
         ),
         CheckConstraint("end_reason in ('won', 'expired', 'withdrawn', 'lost', 'too-late')", name="end_reason"),
         CheckConstraint("(end_reason is null) = (ended_at is null)", name="reason_when_ended"),
-    )  # fmt: skip
+    )
 
     company: Mapped[str]
     website: Mapped[str]
@@ -52,11 +56,14 @@ class ReferralLink(OrgOwned, Base):
     __table_args__ = (
         ForeignKeyConstraint(["org_id", "lead_id"], ["lead.org_id", "lead.id"]),
         Index(
-            "uq_referral_link_primary", "org_id", unique=True,
-            sqlite_where=text("is_primary"), postgresql_where=text("is_primary"),
+            "uq_referral_link_primary",
+            "org_id",
+            unique=True,
+            sqlite_where=text("is_primary"),
+            postgresql_where=text("is_primary"),
         ),
         UniqueConstraint("org_id", "lead_id"),
-    )  # fmt: skip
+    )
 
     code: Mapped[str] = mapped_column(ForeignKey("referral_code.code"))
     label: Mapped[str]
@@ -76,18 +83,24 @@ class SiteHold(Base):
     __tablename__ = "site_hold"
     __table_args__ = (
         Index(
-            "uq_site_hold_holder", "site", unique=True,
+            "uq_site_hold_holder",
+            "site",
+            unique=True,
             sqlite_where=text("ended_at is null and held_from is not null"),
             postgresql_where=text("ended_at is null and held_from is not null"),
         ),
         Index(
-            "uq_site_hold_live", "site", "org_id", unique=True,
-            sqlite_where=text("ended_at is null"), postgresql_where=text("ended_at is null"),
+            "uq_site_hold_live",
+            "site",
+            "org_id",
+            unique=True,
+            sqlite_where=text("ended_at is null"),
+            postgresql_where=text("ended_at is null"),
         ),
         Index(None, "site", "submitted_at"),
         Index(None, "held_until"),
         CheckConstraint("(held_from is null) = (held_until is null)", name="held_from_until"),
-    )  # fmt: skip
+    )
 
     lead_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))

@@ -61,9 +61,13 @@ def listing() -> str:
     last = rows[-1] if len(rows) == clients.PAGE else None
     older = last and url_for("credit.clients", state=state, before=cursor_after(last.signed_up_at, last.id))
     return render_template(
-        "credit/clients/clients.html", rows=list_rows.client_rows(rows), state=state, older=older, totals=totals.read(),
+        "credit/clients/clients.html",
+        rows=list_rows.client_rows(rows),
+        state=state,
+        older=older,
+        totals=totals.read(),
         filters=[(name, STATUSES[name].label) for name in FILTERS],
-    )  # fmt: skip
+    )
 
 
 @credit.get("/clients/<uuid:client_id>")

@@ -51,6 +51,9 @@ def ask_again(client_id: uuid.UUID) -> Response | tuple[str, int]:
 
 def _page(row: Client, form: AnotherLookForm) -> str:
     return render_template(
-        "credit/rulings/another_look.html", client=row, form=form, review=summaries.of_client(row),
+        "credit/rulings/another_look.html",
+        client=row,
+        form=form,
+        review=summaries.of_client(row),
         rungs=ladder.ladder(row, list_rows.submitters([row])),
-    )  # fmt: skip
+    )

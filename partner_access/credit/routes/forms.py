@@ -41,12 +41,15 @@ class ClientForm(TellingForm):
         "Where is the client today?",
         [AnyOf(list(KINDS), message="Choose where the client is today.")],
         choices=[choices.SelectChoice(*kind) for kind in KINDS.items()],  # type: ignore[attr-defined]  # newer than types
-        default="lead", validate_choice=False,
-    )  # fmt: skip
+        default="lead",
+        validate_choice=False,
+    )
     website = fields.string_field(
-        "Client’s website", required="Enter the client’s website, like example.com.", most=2048,
+        "Client’s website",
+        required="Enter the client’s website, like example.com.",
+        most=2048,
         hint="This is what we match on. Paste any page of their site.",
-    )  # fmt: skip
+    )
     company = StringField(
         "Client’s name", [NeededFor("Enter the client’s name.", "lead", "behalf"), not_longer(200)], filters=[one_line]
     )
@@ -62,23 +65,30 @@ class ClientForm(TellingForm):
     def details(self) -> LeadDetails:
         """What was typed, with None for what was left out."""
         return LeadDetails(
-            self.company.data or "", self.website.data or "", self.contact_name.data or None,
-            self.contact_email.data or None, self.note.data or None,
-        )  # fmt: skip
+            self.company.data or "",
+            self.website.data or "",
+            self.contact_name.data or None,
+            self.contact_email.data or None,
+            self.note.data or None,
+        )
 
 
 class AddressForm(TellingForm):
     contact_email = fields.string_field(
-        "Client’s e-mail address", required="Enter the address that the client’s mail goes to.", most=320,
+        "Client’s e-mail address",
+        required="Enter the address that the client’s mail goes to.",
+        most=320,
         hint="The link that was sent before stops working.",
-    )  # fmt: skip
+    )
 
 
 class CheckForm(TellingForm):
     website = fields.string_field(
-        "Client’s website", required="Enter the client’s website, like example.com.", most=2048,
+        "Client’s website",
+        required="Enter the client’s website, like example.com.",
+        most=2048,
         hint="Paste any page of their site.",
-    )  # fmt: skip
+    )
     email = fields.string_field(
         "E-mail address they will sign up with", most=320, hint="Any address is fine, unless it is at your own domain."
     )
@@ -86,9 +96,11 @@ class CheckForm(TellingForm):
 
 class MissingForm(TellingForm):
     website = fields.string_field(
-        "Client’s website", required="Enter the client’s website, like example.com.", most=2048,
+        "Client’s website",
+        required="Enter the client’s website, like example.com.",
+        most=2048,
         hint="The one the client typed when signing up, as far as you know.",
-    )  # fmt: skip
+    )
     around = fields.string_field("Day they signed up", most=10, hint="Two weeks more or less do not matter.")
 
     def validate_around(self, field: Field) -> None:
@@ -122,9 +134,11 @@ class ManagedForm(TellingForm):
     """Lines to claim. shown: the lines that were answered before, which the page keeps in view."""
 
     lines = TextAreaField(
-        "Websites or account ids", [InputRequired("Enter a website or an account id, one a line.")],
-        filters=[several_lines], description="One a line, up to 50. Paste any page of their site.",
-    )  # fmt: skip
+        "Websites or account ids",
+        [InputRequired("Enter a website or an account id, one a line.")],
+        filters=[several_lines],
+        description="One a line, up to 50. Paste any page of their site.",
+    )
     shown = HiddenField()
 
     def keep(self, lines: list[str]) -> None:
@@ -143,8 +157,9 @@ class AnotherLookForm(TellingForm):
     words = TextAreaField(
         "What should we know?",
         [InputRequired("Write what we should know."), not_longer(2000)],
-        filters=[several_lines], description="Only your team and the programme’s staff read this.",
-    )  # fmt: skip
+        filters=[several_lines],
+        description="Only your team and the programme’s staff read this.",
+    )
 
 
 class MissingLookForm(MissingForm, AnotherLookForm):

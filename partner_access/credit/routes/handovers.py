@@ -39,9 +39,10 @@ def hand_over_address(hand_over_id: uuid.UUID) -> Response | tuple[str, int]:
     if form.validate_on_submit():
         try:
             return _act(
-                hand_over_id, lambda row_id: handovers.change_address(row_id, form.contact_email.data or ""),
+                hand_over_id,
+                lambda row_id: handovers.change_address(row_id, form.contact_email.data or ""),
                 "Sent to {row.email}. The client has until {due} to accept.",
-            )  # fmt: skip
+            )
         except Invalid as refusal:
             form.tell(refusal)
         except TooMany as refusal:

@@ -37,9 +37,12 @@ def listing() -> str:
     last = rows[-1] if len(rows) == leads.PAGE else None
     older = last and url_for("credit.leads", state=state, before=cursor_after(last.submitted_at, last.id))
     return render_template(
-        "credit/touchpoints/leads.html", rows=list_rows.lead_rows(rows), state=state, older=older,
+        "credit/touchpoints/leads.html",
+        rows=list_rows.lead_rows(rows),
+        state=state,
+        older=older,
         rules=versions.in_words(),
-    )  # fmt: skip
+    )
 
 
 @credit.route("/clients/new", methods=["GET", "POST"])

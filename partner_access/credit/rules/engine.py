@@ -129,10 +129,14 @@ def _judge_creation(touch: Touch[None], facts: Facts) -> Finding:
 def _judge_visits(visits: Iterable[Touch[VisitFact]], facts: Facts, rules: Rules) -> list[Finding]:
     """R4: the one that counts stands first; of those that count for nothing, the latest came nearest."""
     found = [_judge_visit(visit, facts, rules) for visit in visits]
-    return found if rules.click != FIRST else [
-        *(finding for finding in reversed(found) if finding.result == WON),
-        *(finding for finding in found if finding.result != WON),
-    ]  # fmt: skip
+    return (
+        found
+        if rules.click != FIRST
+        else [
+            *(finding for finding in reversed(found) if finding.result == WON),
+            *(finding for finding in found if finding.result != WON),
+        ]
+    )
 
 
 def _judge_visit(touch: Touch[VisitFact], facts: Facts, rules: Rules) -> Finding:
@@ -174,10 +178,11 @@ def _nobody(facts: Facts) -> Finding:
 def _beside(best: Finding, found: list[Finding], rules: Rules) -> list[Finding]:
     """What was found as it stands beside the best: of all that would have won only that did; the others say why not."""
     return [
-        finding if finding is best or not _yields(finding, best)
+        finding
+        if finding is best or not _yields(finding, best)
         else replace(finding, result=NOT_NEEDED, code=_outdone(finding, best, rules))
         for finding in found
-    ]  # fmt: skip
+    ]
 
 
 def _yields(finding: Finding, best: Finding) -> bool:

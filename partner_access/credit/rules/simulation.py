@@ -95,15 +95,22 @@ def _last_decisions() -> Iterator[Row[Any]]:
     is_last = ~exists().where(newer.client_account_id == StoredDecision.client_account_id, newer.id > StoredDecision.id)
     statement = (
         select(
-            StoredDecision.id, StoredDecision.winner_id, StoredDecision.basis, StoredDecision.rule_version,
-            StoredDecision.facts, StoredDecision.client_account_id, ClientAccount.external_id, ClientAccount.company,
-            ClientAccount.site, ClientAccount.signed_up_at,
+            StoredDecision.id,
+            StoredDecision.winner_id,
+            StoredDecision.basis,
+            StoredDecision.rule_version,
+            StoredDecision.facts,
+            StoredDecision.client_account_id,
+            ClientAccount.external_id,
+            ClientAccount.company,
+            ClientAccount.site,
+            ClientAccount.signed_up_at,
         )
         .join(ClientAccount, ClientAccount.id == StoredDecision.client_account_id)
         .where(is_last, ClientAccount.merged_into.is_(None))
         .order_by(StoredDecision.id)
         .limit(AT_ONCE)
-    )  # fmt: skip
+    )
     last: uuid.UUID | None = None
     while True:
         rows = session().execute(statement.where(StoredDecision.id > last) if last else statement).all()
@@ -121,9 +128,15 @@ def _flip(row: Row[Any], settings: Rules) -> Flip | None:
     if before == after:
         return None
     return Flip(
-        row.client_account_id, row.external_id, row.company, row.site, row.signed_up_at, _kind(before, after), before,
+        row.client_account_id,
+        row.external_id,
+        row.company,
+        row.site,
+        row.signed_up_at,
+        _kind(before, after),
+        before,
         after,
-    )  # fmt: skip
+    )
 
 
 def _changed(before: Rules, settings: Rules) -> set[str]:
@@ -144,9 +157,11 @@ def _hangs_on(facts: dict[str, Any], changed: set[str]) -> bool:
     leads, visits = len(facts["leads"]), len(facts["visits"])
     has_rival = leads > 0 or facts.get("created_for") is not None
     return (
-        ("lead_days" in changed and leads > 0) or ("window_days" in changed and visits > 0)
-        or ("order" in changed and visits > 0 and has_rival) or ("click" in changed and visits > 1)
-    )  # fmt: skip
+        ("lead_days" in changed and leads > 0)
+        or ("window_days" in changed and visits > 0)
+        or ("order" in changed and visits > 0 and has_rival)
+        or ("click" in changed and visits > 1)
+    )
 
 
 def _days_then(moment: datetime) -> int:
@@ -170,6 +185,4 @@ def _named(flips: list[Flip]) -> list[Flip]:
     def named(side: CreditHolder) -> CreditHolder:
         return CreditHolder(side.org_id, side.basis, names[side.org_id] if side.org_id else None)
 
-    return [
-        Flip(**{**vars(flip), "before": named(flip.before), "after": named(flip.after)}) for flip in flips
-    ]  # fmt: skip
+    return [Flip(**{**vars(flip), "before": named(flip.before), "after": named(flip.after)}) for flip in flips]

@@ -101,18 +101,30 @@ def change(proposed: Rules, reason: str, seen: int) -> RulesVersion:
     if settings.is_same(last.rules, proposed):
         raise Invalid("These are the rules already, so there is nothing to save.", code="nothing-changed")
     row = RuleSet(
-        version=last.number + 1, window_days=proposed.window_days, lead_days=proposed.lead_days,
-        hold_hours=proposed.hold_hours, order=proposed.order, click=proposed.click, valid_from=_from_now_on(last),
-        reason=reason, decided_by=scope().actor.user_id,
-    )  # fmt: skip
+        version=last.number + 1,
+        window_days=proposed.window_days,
+        lead_days=proposed.lead_days,
+        hold_hours=proposed.hold_hours,
+        order=proposed.order,
+        click=proposed.click,
+        valid_from=_from_now_on(last),
+        reason=reason,
+        decided_by=scope().actor.user_id,
+    )
     if not insert_once(row):
-        raise Conflict("Somebody else has saved rules at this moment. Look at them first.",
-                       code="rules-changed-meanwhile")  # fmt: skip
+        raise Conflict(
+            "Somebody else has saved rules at this moment. Look at them first.", code="rules-changed-meanwhile"
+        )
     session().info.pop(KEPT, None)
     audit.record(
-        "rules.changed", version=row.version, window_days=row.window_days, lead_days=row.lead_days,
-        hold_hours=row.hold_hours, order=row.order, click=row.click,
-    )  # fmt: skip
+        "rules.changed",
+        version=row.version,
+        window_days=row.window_days,
+        lead_days=row.lead_days,
+        hold_hours=row.hold_hours,
+        order=row.order,
+        click=row.click,
+    )
     return newest()
 
 

@@ -23,8 +23,9 @@ def with_lead_days(facts: Facts, days: int, days_then: DaysThen) -> Facts:
     if all(days_then(lead.submitted_at) == days for lead in facts.leads):
         return facts
     elsewhere = [_alone(lead, days, days_then) for lead in facts.leads if lead.by_link]
-    return replace(facts, leads=(*_in_line([lead for lead in facts.leads if not lead.by_link], days, days_then),
-                                 *elsewhere))  # fmt: skip
+    return replace(
+        facts, leads=(*_in_line([lead for lead in facts.leads if not lead.by_link], days, days_then), *elsewhere)
+    )
 
 
 def _alone(lead: LeadFact, days: int, days_then: DaysThen) -> LeadFact:

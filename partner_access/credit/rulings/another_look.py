@@ -65,9 +65,7 @@ def _begin(family: Family, org_id: uuid.UUID, person: User) -> DisputeSide:
 def _open(account: ClientAccount, org_id: uuid.UUID) -> Dispute:
     """Whoever has the credit is asked too, and knows of the asker nothing but that there is one."""
     holder = source_credits.holder(account.id)
-    return disputes.open_dispute(
-        account, dispute_sides.ANOTHER_LOOK, [holder] if holder and holder != org_id else []
-    )
+    return disputes.open_dispute(account, dispute_sides.ANOTHER_LOOK, [holder] if holder and holder != org_id else [])
 
 
 def _add(row: DisputeSide, person: User, words: str) -> None:
@@ -78,7 +76,9 @@ def _add(row: DisputeSide, person: User, words: str) -> None:
     if len(together) > LONGEST_OF_ALL:
         raise Invalid(
             f"Your team has written {len(said):,} characters already. Keep this one to "
-            f"{max(LONGEST_OF_ALL - len(said) - 2, 0):,}.", code="words-too-long", field="words",
-        )  # fmt: skip
+            f"{max(LONGEST_OF_ALL - len(said) - 2, 0):,}.",
+            code="words-too-long",
+            field="words",
+        )
     row.words, row.asked_by, row.asker = together, row.asked_by or person.id, row.asker or person
     session().flush()

@@ -80,9 +80,13 @@ def _write(
     if dispute:
         dispute.closed_at = now()
     ruling = Ruling(
-        client_account_id=account.id, org_id=org_id, reason=reason, decided_by=staff.user_id,
-        dispute_id=dispute.id if dispute else None, at=now(),
-    )  # fmt: skip
+        client_account_id=account.id,
+        org_id=org_id,
+        reason=reason,
+        decided_by=staff.user_id,
+        dispute_id=dispute.id if dispute else None,
+        at=now(),
+    )
     session().add(ruling)
     session().flush()
     audit.record("ruling.made", subject=account.id, reason=dispute.kind if dispute else "unasked")
@@ -93,9 +97,7 @@ def _id_of(ruling: Ruling | None) -> str:
     return str(ruling.id) if ruling else ""
 
 
-def _check_still_open(
-    asked: Dispute | ClientAccount, last: Ruling | None, dispute: Dispute | None, seen: str
-) -> None:
+def _check_still_open(asked: Dispute | ClientAccount, last: Ruling | None, dispute: Dispute | None, seen: str) -> None:
     is_asked = isinstance(asked, Dispute)
     is_newer = last is not None and (_id_of(last) != seen or (is_asked and last.dispute_id == asked.id))
     if not is_newer and (not is_asked or (dispute is not None and dispute.id == asked.id)):
@@ -115,9 +117,13 @@ def _mail_sides(account: ClientAccount, ruling: Ruling, org_ids: Iterable[uuid.U
     for client, person, values in dispute_sides.letters_to(set(org_ids), account, ruling.dispute_id):
         with acting(scope().decider, client.org_id):
             mail.queue(
-                "ruling", person.email, reason=ruling.reason, ask_until=ruling.at + AGAIN_WITHIN,
-                dedupe=f"ruling:{ruling.id}:{client.id}:{person.id}", **values,
-            )  # fmt: skip
+                "ruling",
+                person.email,
+                reason=ruling.reason,
+                ask_until=ruling.at + AGAIN_WITHIN,
+                dedupe=f"ruling:{ruling.id}:{client.id}:{person.id}",
+                **values,
+            )
 
 
 def of_family(family: Family) -> Sequence[Ruling]:

@@ -65,9 +65,10 @@ def why_not_again(account: ClientAccount, last: Ruling | None) -> str:
         return f"The programme’s staff ruled on {day(last.at)}; you could ask again until {until}."
     own = clients.of_account(account.id)
     asked = [
-        row for row in (dispute_sides.sides_of(own) if own else ())
+        row
+        for row in (dispute_sides.sides_of(own) if own else ())
         if row.asked_by and row.opened_at >= last.at and row.dispute_id != last.dispute_id
-    ]  # fmt: skip
+    ]
     return f"You asked again after the ruling of {day(last.at)}, which can be done once." if asked else ""
 
 
@@ -80,8 +81,9 @@ def _answers(client: Client, ruled: Sequence[Ruling]) -> list[DisputeAnswer]:
     by_ruling = {row.dispute_id for row in ruled}
     answers += [
         DisputeAnswer(row.closed_at, row.answer, None)
-        for row in sides if row.closed_at and row.answer and row.dispute_id not in by_ruling
-    ]  # fmt: skip
+        for row in sides
+        if row.closed_at and row.answer and row.dispute_id not in by_ruling
+    ]
     return sorted(answers, key=lambda answer: answer.at, reverse=True)
 
 

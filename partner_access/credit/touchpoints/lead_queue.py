@@ -91,9 +91,14 @@ def _mail_promoted(lead: Lead) -> None:
     slug = organizations.fetch(lead.org_id).slug
     for person in recipients.for_client(lead.submitter):
         mail.queue(
-            "lead-free", person.email, company=lead.company, site=display_site(lead.site), until=lead.held_until,
-            lead_url=absolute("credit.lead", slug=slug, lead_id=lead.id), dedupe=f"lead-free:{lead.id}:{person.id}",
-        )  # fmt: skip
+            "lead-free",
+            person.email,
+            company=lead.company,
+            site=display_site(lead.site),
+            until=lead.held_until,
+            lead_url=absolute("credit.lead", slug=slug, lead_id=lead.id),
+            dedupe=f"lead-free:{lead.id}:{person.id}",
+        )
 
 
 def update_free_dates(waiting: Iterable[SiteHold], free_at: datetime | None) -> None:

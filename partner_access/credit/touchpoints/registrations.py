@@ -71,23 +71,36 @@ def check_free(site: str) -> None:
     if occupied and occupied.until:
         raise Invalid(
             f"{display_site(site)} was a client’s website until it moved, and stays theirs until "
-            f"{day(occupied.until)}.", code="moved-client", field="website",
-        )  # fmt: skip
+            f"{day(occupied.until)}.",
+            code="moved-client",
+            field="website",
+        )
     if occupied:
         raise Invalid(
             f"{display_site(site)} has been a client since {day(occupied.since)}. "
-            "If you manage their account, claim it as managed.", code="existing-client", field="website",
-        )  # fmt: skip
+            "If you manage their account, claim it as managed.",
+            code="existing-client",
+            field="website",
+        )
 
 
 def _keep(person: User, site: str, details: LeadDetails, hold: SiteHold) -> Lead:
     holder = None if hold.held_from else site_holds.holder(site)
     lead = Lead(
-        id=hold.lead_id, company=details.company, website=details.website.strip(), site=site,
-        contact_name=details.contact_name, contact_email=details.contact_email, note=details.note,
-        submitted_by=person.id, submitted_at=hold.submitted_at, held_from=hold.held_from, held_until=hold.held_until,
-        free_at=holder.held_until if holder else None, submitter=person,
-    )  # fmt: skip
+        id=hold.lead_id,
+        company=details.company,
+        website=details.website.strip(),
+        site=site,
+        contact_name=details.contact_name,
+        contact_email=details.contact_email,
+        note=details.note,
+        submitted_by=person.id,
+        submitted_at=hold.submitted_at,
+        held_from=hold.held_from,
+        held_until=hold.held_until,
+        free_at=holder.held_until if holder else None,
+        submitter=person,
+    )
     session().add(lead)
     session().flush()
     links.for_lead(lead.id, details.company)

@@ -32,10 +32,13 @@ def record(code: ReferralCode, browser_secret: str) -> str:
     token = signing.new_secret()
     session().add(
         Visit(
-            org_id=code.org_id, code=code.code, token_fingerprint=signing.fingerprint(token),
-            browser_fingerprint=signing.fingerprint(browser_secret), opened_at=now(),
+            org_id=code.org_id,
+            code=code.code,
+            token_fingerprint=signing.fingerprint(token),
+            browser_fingerprint=signing.fingerprint(browser_secret),
+            opened_at=now(),
         )
-    )  # fmt: skip
+    )
     links.count_visit(code.code)
     return token
 

@@ -140,6 +140,7 @@ def sites_of(website: str | None, domains: Iterable[str]) -> list[str]:
 def like(name: str, sites: Sequence[str]) -> Sequence[Organization]:
     """The organizations of this name, or with one of these sites as their website or proved domain. For staff."""
     by_domain = select(Domain.org_id).where(Domain.name.in_(sites))
-    same = or_(func.lower(Organization.name) == name.lower(), Organization.website.in_(sites),
-               Organization.id.in_(by_domain))  # fmt: skip
+    same = or_(
+        func.lower(Organization.name) == name.lower(), Organization.website.in_(sites), Organization.id.in_(by_domain)
+    )
     return session().scalars(select(Organization).where(same).order_by(Organization.name)).all()

@@ -97,8 +97,9 @@ def check(row: DomainClaim) -> DnsReading:
     The look-up happens with no transaction open.
     """
     if not throttles.take(f"domain-check:{row.org_id}:{row.name}", 1, CHECK_EVERY):
-        raise TooMany("You can look once a minute. Wait a moment, then check again.", code="checked-just-now",
-                      retry_after=60)  # fmt: skip
+        raise TooMany(
+            "You can look once a minute. Wait a moment, then check again.", code="checked-just-now", retry_after=60
+        )
     release()
     reading = dns_lookups.look_up(row.name, row.token)
     organizations.lock_domain(row.name)

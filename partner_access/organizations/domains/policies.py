@@ -100,19 +100,30 @@ def save(domain: Domain, change: PolicyChange, *, seen: str) -> PolicyPreview:
     for user in preview.offered:
         offer(user, domain)
     audit.record(
-        "domain.policy_changed", reason="own-choice", domain=domain.name, policy=change.policy, before=before,
-        include_subdomains=change.include_subdomains, admitted=len(preview.admitted), cut_off=len(preview.cut_off),
+        "domain.policy_changed",
+        reason="own-choice",
+        domain=domain.name,
+        policy=change.policy,
+        before=before,
+        include_subdomains=change.include_subdomains,
+        admitted=len(preview.admitted),
+        cut_off=len(preview.cut_off),
         offered=len(preview.offered),
-    )  # fmt: skip
+    )
     return preview
 
 
 def offer(user: User, domain: Domain) -> None:
     """Tell somebody who has a login that they may join now, once; nothing happens unless they press the button."""
     mail.queue(
-        "domain-offer", user.email, dedupe=f"domain-offer:{domain.org_id}:{user.id}", name=user.name,
-        org_name=domain.org.name, domain=domain.name, mine_url=absolute("organizations.mine"),
-    )  # fmt: skip
+        "domain-offer",
+        user.email,
+        dedupe=f"domain-offer:{domain.org_id}:{user.id}",
+        name=user.name,
+        org_name=domain.org.name,
+        domain=domain.name,
+        mine_url=absolute("organizations.mine"),
+    )
 
 
 def _offered(domain: Domain, change: PolicyChange) -> list[User]:

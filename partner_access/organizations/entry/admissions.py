@@ -124,7 +124,13 @@ def _carry_out(user: User, entry: EntryDecision) -> None:
 def _mail_owners(user: User, org: Organization, row: Membership, domain: str) -> None:
     for owner in memberships.owners():
         mail.queue(
-            "joined", owner.user.email, who_name=user.name, who_email=user.email, domain=domain, org_name=org.name,
-            team_url=absolute("organizations.team", slug=org.slug), days=memberships.UNDO_LIFE.days,
+            "joined",
+            owner.user.email,
+            who_name=user.name,
+            who_email=user.email,
+            domain=domain,
+            org_name=org.name,
+            team_url=absolute("organizations.team", slug=org.slug),
+            days=memberships.UNDO_LIFE.days,
             undo_url=absolute("organizations.undo_join", token=undo_links.sign(row, owner.user)),
-        )  # fmt: skip
+        )

@@ -26,9 +26,12 @@ def receive(user: User, *, domain: str, is_public: bool) -> Application:
     row = find_open(user)
     if row is None:
         row = Application(
-            user_id=user.id, domain=domain, domain_is_public=is_public, created_at=now(),
+            user_id=user.id,
+            domain=domain,
+            domain_is_public=is_public,
+            created_at=now(),
             org_name=user.name if is_public else domain,
-        )  # fmt: skip
+        )
         session().add(row)
         session().flush()
         reason = "public-mailbox" if is_public else "unknown-domain"

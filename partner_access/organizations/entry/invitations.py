@@ -86,9 +86,14 @@ def send(row: Invitation) -> None:
     fingerprint = signing.fingerprint(secret)
     session().add(InvitationLink(fingerprint=fingerprint, org_id=row.org_id, invitation_id=row.id, sent_at=now()))
     mail.queue(
-        "invitation", row.email, org_name=row.org.name, who_name=row.inviter.name if row.inviter else "",
-        as_role=as_role(row.role), expires_on=row.expires_at, url=absolute("organizations.invitation", token=secret),
-    )  # fmt: skip
+        "invitation",
+        row.email,
+        org_name=row.org.name,
+        who_name=row.inviter.name if row.inviter else "",
+        as_role=as_role(row.role),
+        expires_on=row.expires_at,
+        url=absolute("organizations.invitation", token=secret),
+    )
 
 
 def send_again(row: Invitation) -> None:
@@ -171,10 +176,13 @@ def find(secret: str) -> tuple[Invitation, InvitationLink] | None:
 def state(row: Invitation, link: InvitationLink | None = None) -> str:
     """`open`, or a key of words.INVITATION_ENDS: why it, or this link of it, leads nowhere any more."""
     ends = {
-        "accepted": row.accepted_at, "closed": row.org.closed_at, "revoked": row.revoked_at,
+        "accepted": row.accepted_at,
+        "closed": row.org.closed_at,
+        "revoked": row.revoked_at,
         "paused": row.org.suspended_at,
-        "replaced": link.replaced_at if link else None, "expired": row.expires_at <= now(),
-    }  # fmt: skip
+        "replaced": link.replaced_at if link else None,
+        "expired": row.expires_at <= now(),
+    }
     return next((name for name, ended in ends.items() if ended), "open")
 
 
@@ -228,9 +236,14 @@ def ask_proof(row: Invitation, user: User) -> None:
     with acting(user.actor, row.org_id):
         audit.record("invitation.proof_asked", subject=row.id, reason="other-login")
         mail.queue(
-            "invitation-proof", row.email, org_name=row.org.name, who_name=user.name, who_email=user.email, url=url,
+            "invitation-proof",
+            row.email,
+            org_name=row.org.name,
+            who_name=user.name,
+            who_email=user.email,
+            url=url,
             hours=24,
-        )  # fmt: skip
+        )
 
 
 def read_proof(text: str) -> tuple[Invitation, uuid.UUID]:

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 
 from partner_access import audit, mail
-from partner_access.accounts import sign_ins, throttles
+from partner_access.accounts import throttles
 from partner_access.accounts.models import User
 from partner_access.clock import now
-from partner_access.db import SYSTEM, acting, changed, found, scope, session
+from partner_access.db import acting, changed, found, scope, session
 from partner_access.errors import Conflict
 from partner_access.keys.addresses import Address
 from partner_access.organizations.entry.rules import explain
@@ -48,18 +48,26 @@ def ask(user: User, org: Organization, *, reason: str, domain: str, was: str = "
         row = JoinRequest(user_id=user.id, reason=reason, created_at=now(), expires_at=now() + LIFE)
         session().add(row)
         session().flush()
-        session().add(JoinDeadline(join_request_id=row.id, org_id=org.id, due_at=_next_due(row)))
+        session().add(JoinDeadline(join_request_id=row.id, org_id=org.id, due_at=next_due(row)))
         audit.record("join_request.received", subject=row.id, reason=reason, domain=domain)
-        for reader in recipients.of(Topic.TEAM) if _may_mail("asked", org.id) else ():
+        for reader in recipients.of(Topic.TEAM) if may_mail("asked", org.id) else ():
             mail.queue(
-                "join-request", reader.email, who_name=user.name, who_email=user.email, org_name=org.name,
+                "join-request",
+                reader.email,
+                who_name=user.name,
+                who_email=user.email,
+                org_name=org.name,
                 team_url=absolute("organizations.team", slug=org.slug),
                 reason=explain(reason, org=org.name, domain=domain),
-            )  # fmt: skip
+            )
         mail.queue(
-            "join-request-received", user.email, org_name=org.name, join_url=absolute("organizations.join"),
-            expires_on=row.expires_at, was=was,
-        )  # fmt: skip
+            "join-request-received",
+            user.email,
+            org_name=org.name,
+            join_url=absolute("organizations.join"),
+            expires_on=row.expires_at,
+            was=was,
+        )
         return row
 
 
@@ -111,9 +119,13 @@ def approve(row: JoinRequest) -> bool:
         audit.record("join_request.approved", subject=row.id, reason="admin-decided")
         home = absolute("credit.home", slug=row.org.slug)
         mail.queue(
-            "join-request-approved", row.user.email, org_name=row.org.name, home_url=home, dedupe=_decision(row),
+            "join-request-approved",
+            row.user.email,
+            org_name=row.org.name,
+            home_url=home,
+            dedupe=_decision(row),
             not_before=now() + UNDO,
-        )  # fmt: skip
+        )
     return is_first
 
 
@@ -124,9 +136,14 @@ def decline(row: JoinRequest, *, answer: str) -> bool:
         audit.record("join_request.declined", subject=row.id, reason="admin-decided")
         join = absolute("organizations.join")
         mail.queue(
-            "join-request-declined", row.user.email, org_name=row.org.name, reason=answer, join_url=join,
-            dedupe=_decision(row), not_before=now() + UNDO,
-        )  # fmt: skip
+            "join-request-declined",
+            row.user.email,
+            org_name=row.org.name,
+            reason=answer,
+            join_url=join,
+            dedupe=_decision(row),
+            not_before=now() + UNDO,
+        )
     return is_first
 
 
@@ -158,7 +175,7 @@ def undo(row: JoinRequest) -> None:
     if not undone:
         raise Conflict("This decision cannot be undone any more.", code="too-late")
     mail.take_back(_decision(row))
-    session().add(JoinDeadline(join_request_id=row.id, org_id=row.org_id, due_at=_next_due(row)))
+    session().add(JoinDeadline(join_request_id=row.id, org_id=row.org_id, due_at=next_due(row)))
     audit.record("join_request.decision_undone", subject=row.id, reason="admin-decided", outcome=outcome)
     if member is not None:
         memberships.remove(member, reason="decision-undone")
@@ -203,68 +220,19 @@ def end_all(reason: str) -> list[JoinRequest]:
     return ended
 
 
-def escalated() -> Sequence[JoinDeadline]:
-    """The open requests that nobody at their organization answers, for the programme's staff, oldest first."""
-    passed_on = JoinDeadline.told_staff_at.is_not(None)
-    return session().scalars(select(JoinDeadline).where(passed_on).order_by(JoinDeadline.told_staff_at)).all()
-
-
-def follow_up_due() -> int:
-    """Remind owners, tell the staff, or end what nobody answered in time; how many there were. Run by the worker."""
-    due = session().scalars(select(JoinDeadline).where(JoinDeadline.due_at <= now()).limit(100)).all()
-    for deadline in due:
-        with acting(SYSTEM, deadline.org_id), suppress(Conflict):  # an admin decided at the last moment
-            _follow_up(deadline, fetch(deadline.join_request_id))
-    return len(due)
-
-
-def _follow_up(deadline: JoinDeadline, row: JoinRequest) -> None:
-    """Do what is due about one request; whoever of two workers moves the row on first does it."""
-    age = deadline.due_at - row.created_at
-    if age >= LIFE:
-        _expire(row)
-        return
-    mine = JoinDeadline.join_request_id == row.id, JoinDeadline.due_at == deadline.due_at
-    values = {"due_at": _next_due(row, after=deadline.due_at)}
-    if age >= STAFF_AFTER:
-        values["told_staff_at"] = now()
-    if changed(update(JoinDeadline).where(*mine).values(values)):
-        (_mail_staff if age >= STAFF_AFTER else _remind_owners)(row)
-
-
-def _next_due(row: JoinRequest, *, after: datetime | None = None) -> datetime:
+def next_due(row: JoinRequest, *, after: datetime | None = None) -> datetime:
     """When something is due about an open request after this moment, else after now."""
     times = [row.created_at + age for age in (OWNERS_AFTER, STAFF_AFTER, LIFE)]
     return next((at for at in times if at > (after or now())), row.expires_at)
 
 
-def _remind_owners(row: JoinRequest) -> None:
-    if not row.org.is_active:
-        return  # nobody there can decide now; the programme's staff hear of it in their turn
-    audit.record("join_request.owners_reminded", subject=row.id, reason="unanswered")
-    for owner in memberships.owners() if _may_mail("reminded", row.org_id) else ():
-        mail.queue(
-            "join-request-reminder", owner.user.email, who_name=row.user.name, who_email=row.user.email,
-            org_name=row.org.name, asked_on=row.created_at, expires_on=row.expires_at,
-            team_url=absolute("organizations.team", slug=row.org.slug),
-        )  # fmt: skip
-
-
-def _may_mail(what: str, org_id: uuid.UUID) -> bool:
+def may_mail(what: str, org_id: uuid.UUID) -> bool:
     """Count a mail to the team; beyond MAILS_A_DAY the team page alone says it."""
     return throttles.take(f"join-requests:{what}:{org_id}", MAILS_A_DAY, throttles.DAY)
 
 
-def _mail_staff(row: JoinRequest) -> None:
-    audit.record("join_request.passed_to_staff", subject=row.id, reason="unanswered")
-    for address in sign_ins.staff_addresses():
-        mail.queue(
-            "join-request-unanswered", address, org_name=row.org.name, asked_on=row.created_at,
-            expires_on=row.expires_at, staff_url=absolute("staff.case", kind=KIND, item_id=row.id),
-        )  # fmt: skip
-
-
-def _expire(row: JoinRequest) -> None:
+def expire(row: JoinRequest) -> None:
+    """End what nobody answered in time, and tell the person."""
     if _decide(row, "expired"):
         audit.record("join_request.expired", subject=row.id, reason="unanswered")
         join = absolute("organizations.join")

@@ -20,9 +20,14 @@ def matches(email_domain: str) -> tuple[DomainMatch, ...]:
 def match(row: Domain, email_domain: str) -> DomainMatch:
     """How a proved domain stands to an e-mail domain that is it or lies beneath it."""
     return DomainMatch(
-        str(row.org_id), row.name, row.policy, row.proof,
-        exact=row.name == email_domain, include_subdomains=row.include_subdomains, paused=_paused(row),
-    )  # fmt: skip
+        str(row.org_id),
+        row.name,
+        row.policy,
+        row.proof,
+        exact=row.name == email_domain,
+        include_subdomains=row.include_subdomains,
+        paused=_paused(row),
+    )
 
 
 def _paused(row: Domain) -> str:

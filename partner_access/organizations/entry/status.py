@@ -123,8 +123,7 @@ def why_apply(row: Application) -> str:
 def _foreseen(user: User) -> JoinStatus:
     """Nothing is open and nothing was refused: what asking would lead to; and first what they belonged to is over."""
     entry = admissions.foresee(user)
-    pages = {"joined": "may-join", "requested": "may-ask", "closed": "closed", "paused": "paused",
-             "apply": "may-apply"}  # fmt: skip
+    pages = {"joined": "may-join", "requested": "may-ask", "closed": "closed", "paused": "paused", "apply": "may-apply"}
     if entry.reason == "programme-staff":
         return JoinStatus("staff")
     over = [staff_acts.why_shut(row.org) for row in memberships.of_person(user, closed=True)]

@@ -29,8 +29,13 @@ def suspend(org: Organization, reason: str, *, seen: str | None = None) -> None:
     with acting(scope().actor, org.id):
         audit.record("organization.paused", subject=org.id, reason="staff-decided")
         for person in memberships.managers():
-            mail.queue("org-paused", person.email, org_name=org.name, reason=reason.strip(),
-                       join_url=absolute("organizations.join"))  # fmt: skip
+            mail.queue(
+                "org-paused",
+                person.email,
+                org_name=org.name,
+                reason=reason.strip(),
+                join_url=absolute("organizations.join"),
+            )
 
 
 def resume(org: Organization, reason: str, *, seen: str | None = None) -> None:
@@ -43,8 +48,13 @@ def resume(org: Organization, reason: str, *, seen: str | None = None) -> None:
     with acting(scope().actor, org.id):
         audit.record("organization.resumed", subject=org.id, reason="staff-decided")
         for person in memberships.managers():
-            mail.queue("org-resumed", person.email, org_name=org.name, reason=reason.strip(),
-                       home_url=absolute("credit.home", slug=org.slug))  # fmt: skip
+            mail.queue(
+                "org-resumed",
+                person.email,
+                org_name=org.name,
+                reason=reason.strip(),
+                home_url=absolute("credit.home", slug=org.slug),
+            )
 
 
 def of(org_id: uuid.UUID) -> Sequence[OrgPause]:

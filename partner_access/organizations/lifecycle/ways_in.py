@@ -32,10 +32,12 @@ def of(org: Organization) -> WaysIn:
     """What is open at an organization now; nothing is changed."""
     with acting(scope().actor, org.id):
         return WaysIn(
-            people=len(memberships.listing()), managers=len(memberships.managers()),
+            people=len(memberships.listing()),
+            managers=len(memberships.managers()),
             domains=tuple(row.name for row in organizations.domains_of(org.id)),
-            invitations=len(invitations.listing()), requests=len(join_requests.waiting()),
-        )  # fmt: skip
+            invitations=len(invitations.listing()),
+            requests=len(join_requests.waiting()),
+        )
 
 
 def shut(org: Organization) -> None:

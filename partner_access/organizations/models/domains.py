@@ -70,12 +70,16 @@ class DomainDispute(Base):
     __tablename__ = "domain_dispute"
     __table_args__ = (
         Index(
-            "uq_domain_dispute_open", "domain", "org_id", unique=True,
-            sqlite_where=text("decided_at is null"), postgresql_where=text("decided_at is null"),
+            "uq_domain_dispute_open",
+            "domain",
+            "org_id",
+            unique=True,
+            sqlite_where=text("decided_at is null"),
+            postgresql_where=text("decided_at is null"),
         ),
         CheckConstraint("outcome in ('holder', 'rival', 'withdrawn')", name="outcome"),
         CheckConstraint("(outcome is null) = (decided_at is null)", name="outcome_when_decided"),
-    )  # fmt: skip
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     domain: Mapped[str]

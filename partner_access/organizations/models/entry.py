@@ -21,12 +21,15 @@ class Invitation(OrgOwned, Base):
     __person_column__ = "email_key"
     __table_args__ = (
         Index(
-            "uq_invitation_open", "org_id", "email_key", unique=True,
+            "uq_invitation_open",
+            "org_id",
+            "email_key",
+            unique=True,
             sqlite_where=text("accepted_at is null and revoked_at is null"),
             postgresql_where=text("accepted_at is null and revoked_at is null"),
         ),
         Index(None, "email_key"),
-    )  # fmt: skip
+    )
 
     email: Mapped[str]
     email_key: Mapped[str]
@@ -63,13 +66,17 @@ class JoinRequest(OrgOwned, Base):
     __person_column__ = "user_id"
     __table_args__ = (
         Index(
-            "uq_join_request_open", "org_id", "user_id", unique=True,
-            sqlite_where=text("decided_at is null"), postgresql_where=text("decided_at is null"),
+            "uq_join_request_open",
+            "org_id",
+            "user_id",
+            unique=True,
+            sqlite_where=text("decided_at is null"),
+            postgresql_where=text("decided_at is null"),
         ),
         CheckConstraint("outcome in ('approved', 'declined', 'expired', 'withdrawn')", name="outcome"),
         CheckConstraint("(outcome is null) = (decided_at is null)", name="outcome_when_decided"),
         Index(None, "user_id"),
-    )  # fmt: skip
+    )
 
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
     reason: Mapped[str]
@@ -106,13 +113,16 @@ class Application(Base):
     __tablename__ = "application"
     __table_args__ = (
         Index(
-            "uq_application_open", "user_id", unique=True,
-            sqlite_where=text("decided_at is null"), postgresql_where=text("decided_at is null"),
+            "uq_application_open",
+            "user_id",
+            unique=True,
+            sqlite_where=text("decided_at is null"),
+            postgresql_where=text("decided_at is null"),
         ),
         CheckConstraint("outcome in ('approved', 'declined', 'withdrawn', 'joined')", name="outcome"),
         CheckConstraint("(outcome is null) = (decided_at is null)", name="outcome_when_decided"),
         Index(None, "domain"),
-    )  # fmt: skip
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))

@@ -49,10 +49,13 @@ class OrgPause(Base):
     __tablename__ = "org_pause"
     __table_args__ = (
         Index(
-            "uq_org_pause_open", "org_id", unique=True,
-            sqlite_where=text("until is null"), postgresql_where=text("until is null"),
+            "uq_org_pause_open",
+            "org_id",
+            unique=True,
+            sqlite_where=text("until is null"),
+            postgresql_where=text("until is null"),
         ),
-    )  # fmt: skip
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), index=True)

@@ -23,12 +23,16 @@ class OwnerRecovery(OrgOwned, Base):
     __tablename__ = "owner_recovery"
     __table_args__ = (
         Index(
-            "uq_owner_recovery_open", "org_id", "user_id", unique=True,
-            sqlite_where=text("decided_at is null"), postgresql_where=text("decided_at is null"),
+            "uq_owner_recovery_open",
+            "org_id",
+            "user_id",
+            unique=True,
+            sqlite_where=text("decided_at is null"),
+            postgresql_where=text("decided_at is null"),
         ),
         CheckConstraint("outcome in ('granted', 'objected', 'refused', 'withdrawn')", name="outcome"),
         CheckConstraint("(outcome is null) = (decided_at is null)", name="outcome_when_decided"),
-    )  # fmt: skip
+    )
 
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
     domain: Mapped[str]

@@ -74,9 +74,14 @@ def appoint(org: Organization, row: Membership, reason: str) -> None:
     for other in memberships.owners():
         if other.id != row.id:
             mail.queue(
-                "owner-appointed", other.user.email, who_name=row.user.name, org_name=org.name, reason=reason,
-                team_url=absolute("organizations.team", slug=org.slug), days=IDLE.days,
-            )  # fmt: skip
+                "owner-appointed",
+                other.user.email,
+                who_name=row.user.name,
+                org_name=org.name,
+                reason=reason,
+                team_url=absolute("organizations.team", slug=org.slug),
+                days=IDLE.days,
+            )
 
 
 def mend(org: Organization) -> None:

@@ -86,8 +86,9 @@ def check(org: Organization, row: OwnerRecovery) -> str:
     Once it is there all owners are mailed, and the week begins. Raises TooMany, and Conflict where it is over.
     """
     if not throttles.take(f"domain-check:{org.id}:{row.domain}:{row.user_id}", 1, CHECK_EVERY):
-        raise TooMany("You can look once a minute. Wait a moment, then check again.", code="checked-just-now",
-                      retry_after=60)  # fmt: skip
+        raise TooMany(
+            "You can look once a minute. Wait a moment, then check again.", code="checked-just-now", retry_after=60
+        )
     release()
     reading = dns_lookups.look_up(row.domain, row.token)
     lock(f"owners:{org.id}")
@@ -110,10 +111,16 @@ def _begin_week(org: Organization, row: OwnerRecovery) -> None:
     for owner in memberships.owners():
         data = {"org": str(org.id), "recovery": str(row.id), "owner": str(owner.user_id)}
         mail.queue(
-            "recovery-started", owner.user.email, who_name=row.user.name, who_email=row.user.email, org_name=org.name,
-            domain=row.domain, due=due, days=OBJECT.days,
+            "recovery-started",
+            owner.user.email,
+            who_name=row.user.name,
+            who_email=row.user.email,
+            org_name=org.name,
+            domain=row.domain,
+            due=due,
+            days=OBJECT.days,
             object_url=absolute("organizations.object_recovery", token=signing.sign("object-recovery", data)),
-        )  # fmt: skip
+        )
 
 
 def withdraw(row: OwnerRecovery) -> None:
@@ -177,8 +184,14 @@ def _carry_out(row: OwnerRecovery) -> None:
     membership.role = Role.OWNER
     audit.record("ownership.recovered", subject=membership.id, reason="owners-inactive", domain=row.domain)
     for owner in memberships.owners():
-        mail.queue("recovery-granted", owner.user.email, who_name=row.user.name, org_name=row.org.name,
-                   domain=row.domain, team_url=absolute("organizations.team", slug=row.org.slug))  # fmt: skip
+        mail.queue(
+            "recovery-granted",
+            owner.user.email,
+            who_name=row.user.name,
+            org_name=row.org.name,
+            domain=row.domain,
+            team_url=absolute("organizations.team", slug=row.org.slug),
+        )
 
 
 def _mail_team(row: OwnerRecovery, code: str) -> None:
@@ -208,9 +221,14 @@ def _facts(org: Organization, user_id: uuid.UUID, row: OwnerRecovery | None) -> 
 def _sentence(code: str, org: Organization, facts: RecoveryFacts) -> str:
     seen, proved = facts.owner_seen_at, facts.proved_at
     return SENTENCES[code].format(
-        org=org.name, domain=facts.domain, idle=IDLE.days, days=OBJECT.days,
-        seen=day(seen), possible=day(seen + IDLE if seen else None), due=day(proved + OBJECT if proved else None),
-    )  # fmt: skip
+        org=org.name,
+        domain=facts.domain,
+        idle=IDLE.days,
+        days=OBJECT.days,
+        seen=day(seen),
+        possible=day(seen + IDLE if seen else None),
+        due=day(proved + OBJECT if proved else None),
+    )
 
 
 def _decide(row: OwnerRecovery, outcome: str) -> bool:

@@ -150,7 +150,11 @@ def _not_proved(row: DomainClaim) -> Response:
 
 
 def _done(preview: policies.PolicyPreview) -> str:
-    told = [(preview.admitted, "let in"), (preview.cut_off, "told to ask for an invitation"),
-            (preview.asking, "asked to wait for you"), (preview.offered, "offered to join")]  # fmt: skip
+    told = [
+        (preview.admitted, "let in"),
+        (preview.cut_off, "told to ask for an invitation"),
+        (preview.asking, "asked to wait for you"),
+        (preview.offered, "offered to join"),
+    ]
     said = [f"{len(people)} {'person' if len(people) == 1 else 'people'} {what}" for people, what in told if people]
     return f"{', '.join(said)}.".capitalize() if said else "It changes nothing for anybody who is waiting."

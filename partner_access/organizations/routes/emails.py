@@ -103,9 +103,12 @@ def undo_email(token: str) -> Page:
 def _asking(form: ChangeEmailForm, *, code: CodeForm | None = None) -> tuple[str, int]:
     asked = email_changes.find_open(current.person())
     page = render_template(
-        "organizations/emails/change.html", form=code if code and code.errors else form, address=form,
-        code=code or CodeForm(formdata=None), asked=asked,
-    )  # fmt: skip
+        "organizations/emails/change.html",
+        form=code if code and code.errors else form,
+        address=form,
+        code=code or CodeForm(formdata=None),
+        asked=asked,
+    )
     return page, 422 if form.errors or (code and code.errors) else 200
 
 

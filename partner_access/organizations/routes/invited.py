@@ -72,8 +72,9 @@ def _fetch(token: str) -> tuple[Invitation, InvitationLink]:
     if found is None:
         raise NotFound(
             "This link is not known here. Open it from the mail once more, whole, or ask who invited you for a new "
-            "one.", code="link-unknown",
-        )  # fmt: skip
+            "one.",
+            code="link-unknown",
+        )
     return found
 
 

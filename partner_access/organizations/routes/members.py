@@ -69,6 +69,11 @@ def _page(row: Membership, form: RoleForm) -> str:
     is_self = row.id == getattr(current.membership(), "id", None)
     decides = row.is_present and row.role_name in memberships.giveable()
     return render_template(
-        "organizations/team/member.html", member=member_context(row), form=form, hints=ROLES, is_self=is_self,
-        decides=decides, undo_until=row.created_at + memberships.UNDO_LIFE,
-    )  # fmt: skip
+        "organizations/team/member.html",
+        member=member_context(row),
+        form=form,
+        hints=ROLES,
+        is_self=is_self,
+        decides=decides,
+        undo_until=row.created_at + memberships.UNDO_LIFE,
+    )

@@ -35,9 +35,10 @@ def check_names_none(reason: str, org_ids: Iterable[uuid.UUID]) -> None:
         for name in _names(organizations.fetch(one)):
             if re.search(rf"(?<!\w){re.escape(_plain(name))}(?!\w)", told):
                 raise Invalid(
-                    f"“{name}” would tell the other side who it is. Write “another partner”.", code="names-a-side",
+                    f"“{name}” would tell the other side who it is. Write “another partner”.",
+                    code="names-a-side",
                     field="reason",
-                )  # fmt: skip
+                )
 
 
 def _names(org: Organization) -> list[str]:

@@ -253,9 +253,13 @@ def _announce_owner(row: Membership) -> None:
     for owner in owners() if row.role == Role.OWNER else ():
         if owner.id != row.id:
             mail.queue(
-                "new-owner", owner.user.email, who_name=row.user.name, who_email=row.user.email,
-                org_name=row.org.name, team_url=absolute("organizations.team", slug=row.org.slug),
-            )  # fmt: skip
+                "new-owner",
+                owner.user.email,
+                who_name=row.user.name,
+                who_email=row.user.email,
+                org_name=row.org.name,
+                team_url=absolute("organizations.team", slug=row.org.slug),
+            )
 
 
 def readdress(user: User) -> None:

@@ -72,7 +72,8 @@ def _unsigned(text: str) -> dict[str, str]:
         until = signed_at + memberships.UNDO_LIFE
         raise Expired(
             f"It worked for {memberships.UNDO_LIFE.days} days, until {day(until)}. Write to us if "
-            "somebody is not one of you.", code="link-expired",
-        ) from None  # fmt: skip
+            "somebody is not one of you.",
+            code="link-expired",
+        ) from None
     except NotFound:
         raise NotFound("This link is not known here. Open it from the mail, whole.", code="link-unknown") from None

@@ -47,18 +47,26 @@ class ApplicationCases(CaseKind):
             is_public=row.domain_is_public, is_complete=is_complete, sites=sites, taken_by=taken_by
         )
         applicant: list[tuple[str, str | datetime]] = [
-            ("Name", row.user.name), ("E-mail", row.user.email), ("Organization", row.org_name),
-            ("Website", row.website or "Not given"), ("Asked", row.created_at),
+            ("Name", row.user.name),
+            ("E-mail", row.user.email),
+            ("Organization", row.org_name),
+            ("Website", row.website or "Not given"),
+            ("Asked", row.created_at),
             ("Told us more", row.completed_at or "Not yet"),
-        ]  # fmt: skip
+        ]
         sides = [
             CaseSide("Who applies", applicant, words=row.note or ""),
             CaseSide("What we know besides", self._known(row, sites)),
         ]
         return Case(
-            self._waiting(row), f"May {row.user.name} found {row.org_name} here?", sides, CHOICES, answer, why,
+            self._waiting(row),
+            f"May {row.user.name} found {row.org_name} here?",
+            sides,
+            CHOICES,
+            answer,
+            why,
             "Of a refusal the applicant reads the reason; of an approval staff do.",
-        )  # fmt: skip
+        )
 
     def _known(self, row: Application, sites: Sequence[str]) -> list[tuple[str, str]]:
         """What else the portal knows that has to do with the applicant."""
@@ -67,9 +75,10 @@ class ApplicationCases(CaseKind):
         told = [f"{other.user.email}: {self.outcomes.get(other.outcome or '', 'waits')}" for other in others]
         mailbox = "Public mail provider: it tells nothing" if row.domain_is_public else row.domain
         return [
-            ("E-mail domain", mailbox), ("Others of this domain who applied", "; ".join(told) or "Nobody"),
+            ("E-mail domain", mailbox),
+            ("Others of this domain who applied", "; ".join(told) or "Nobody"),
             ("Organizations here of this name or website", ", ".join(org.name for org in same) or "None"),
-        ]  # fmt: skip
+        ]
 
     def decide(self, item_id: uuid.UUID, choice: str, reason: str) -> None:
         row = applications.fetch(item_id)

@@ -47,9 +47,15 @@ class DisputeCases(CaseKind):
         shown = [sides.side(account, row, org_id) for org_id in org_ids]
         answer, why = sides.by_the_rules(account, family)
         return Case(
-            self._waiting(row), ASKED[self.name].format(company=account.company), shown, sides.choices(org_ids),
-            answer, why, sides.READERS, sides.client(account, family, decisions.latest(account)),
-        )  # fmt: skip
+            self._waiting(row),
+            ASKED[self.name].format(company=account.company),
+            shown,
+            sides.choices(org_ids),
+            answer,
+            why,
+            sides.READERS,
+            sides.client(account, family, decisions.latest(account)),
+        )
 
     def decide(self, item_id: uuid.UUID, choice: str, reason: str) -> None:
         row = disputes.fetch(item_id)

@@ -46,9 +46,14 @@ class DomainCases(CaseKind):
         ]
         sides = [_side(holder, row.domain, disputed.proof), _side(row.org, row.domain, "dns", row.opened_at)]
         return Case(
-            self._waiting(disputed), f"Whose domain is {row.domain}?", sides, choices, answer, why,
+            self._waiting(disputed),
+            f"Whose domain is {row.domain}?",
+            sides,
+            choices,
+            answer,
+            why,
             "Both organizations read the reason, so name neither of them.",
-        )  # fmt: skip
+        )
 
     def decide(self, item_id: uuid.UUID, choice: str, reason: str) -> None:
         domain_disputes.rule(domain_disputes.fetch(item_id), outcome=choice, reason=reason)
@@ -67,11 +72,13 @@ def _side(org: Organization, domain: str, proof: str, since: datetime | None = N
         people = [row.user.email for row in memberships.listing() if row.is_active]
     at_domain = [email for email in people if email.lower().endswith(f"@{domain}")]
     facts: list[tuple[str, str | datetime]] = [
-        ("Proved", PROOFS[proof]), ("Since", since or (mine.proved_at if mine else org.created_at)),
-        ("Partner since", org.created_at), ("Website", org.website or "Not given"),
+        ("Proved", PROOFS[proof]),
+        ("Since", since or (mine.proved_at if mine else org.created_at)),
+        ("Partner since", org.created_at),
+        ("Website", org.website or "Not given"),
         ("People", f"{len(people)}, of them {len(at_domain)} at {domain}"),
         ("Its other proved domains", ", ".join(name for name in proved if name != domain) or "None"),
-    ]  # fmt: skip
+    ]
     if mine:
         facts.append(("Who gets in by it", POLICIES[mine.policy]))
     return CaseSide(org.name, facts)

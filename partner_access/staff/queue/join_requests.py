@@ -8,7 +8,7 @@ from datetime import datetime
 
 from partner_access.db import acting, scope
 from partner_access.errors import NotFound
-from partner_access.organizations.entry import join_requests
+from partner_access.organizations.entry import join_requests, unanswered_requests
 from partner_access.organizations.entry.rules import explain
 from partner_access.organizations.models import JoinDeadline, JoinRequest
 from partner_access.organizations.team import memberships
@@ -26,7 +26,7 @@ class JoinRequestCases(CaseKind):
     outcomes: Mapping[str, str] = {"approved": "Let in", "declined": "Declined"}
 
     def listing(self) -> Sequence[WaitingCase]:
-        return [self._waiting(deadline, _row(deadline)) for deadline in join_requests.escalated()]
+        return [self._waiting(deadline, _row(deadline)) for deadline in unanswered_requests.escalated()]
 
     def _waiting(self, deadline: JoinDeadline, row: JoinRequest) -> WaitingCase:
         since = deadline.told_staff_at or row.created_at
@@ -42,9 +42,12 @@ class JoinRequestCases(CaseKind):
             team = [f"{member.user.name}, {member.role}" for member in memberships.listing() if member.is_active]
         told = explain(row.reason, org=org.name, domain=row.user.email_domain)
         asked: list[tuple[str, str | datetime]] = [
-            ("Name", row.user.name), ("E-mail", row.user.email), ("Asked", row.created_at), ("Why they wait", told),
+            ("Name", row.user.name),
+            ("E-mail", row.user.email),
+            ("Asked", row.created_at),
+            ("Why they wait", told),
             ("Ends by itself", row.expires_at),
-        ]  # fmt: skip
+        ]
         sides = [
             CaseSide("Who asks", asked),
             CaseSide(org.name, [("Team", "; ".join(team)), ("Partner since", org.created_at)]),
@@ -69,7 +72,7 @@ def _row(deadline: JoinDeadline) -> JoinRequest:
 
 
 def _deadline(item_id: uuid.UUID) -> JoinDeadline | None:
-    return next((row for row in join_requests.escalated() if row.join_request_id == item_id), None)
+    return next((row for row in unanswered_requests.escalated() if row.join_request_id == item_id), None)
 
 
 def suggest_for_join_request(reason: str) -> tuple[str, str]:

@@ -38,16 +38,29 @@ class ManagedClaimCases(CaseKind):
         manager, others = claims.manager(account), claims.concerned([account]) - {row.org_id}
         answer, why = claims.suggest(brought=held == row.org_id, is_free=manager is None, is_only_one=not others)
         sides = [
-            CaseSide(org.name, [
-                ("Claimed", row.claimed_at), ("By", row.beginner.name), ("Partner since", org.created_at),
-                ("Its own domains", ", ".join(domain.name for domain in organizations.domains_of(org.id)) or "None"),
-            ]),
+            CaseSide(
+                org.name,
+                [
+                    ("Claimed", row.claimed_at),
+                    ("By", row.beginner.name),
+                    ("Partner since", org.created_at),
+                    (
+                        "Its own domains",
+                        ", ".join(domain.name for domain in organizations.domains_of(org.id)) or "None",
+                    ),
+                ],
+            ),
             CaseSide(f"The client: {account.company}", _client(account, held, manager, others)),
-        ]  # fmt: skip
+        ]
         return Case(
-            _waiting(row, account), f"Does {org.name} manage {account.company}?", sides, CHOICES, answer, why,
+            _waiting(row, account),
+            f"Does {org.name} manage {account.company}?",
+            sides,
+            CHOICES,
+            answer,
+            why,
             "The organization and the client read the reason, so name no other organization.",
-        )  # fmt: skip
+        )
 
     def decide(self, item_id: uuid.UUID, choice: str, reason: str) -> None:
         claims.decide(item_id, yes=choice == "yes", reason=reason)
@@ -70,8 +83,10 @@ def _client(
 ) -> list[tuple[str, str | datetime]]:
     also = others - ({manager} if manager else set())
     return [
-        ("Account", account.external_id), ("Signed up", account.signed_up_at), ("Owner", account.email or "No address"),
+        ("Account", account.external_id),
+        ("Signed up", account.signed_up_at),
+        ("Owner", account.email or "No address"),
         ("Brought by", organizations.fetch(held).name if held else "Nobody"),
         ("Managed by now", organizations.fetch(manager).name if manager else "Nobody"),
         ("Claimed by others too", ", ".join(organizations.fetch(org_id).name for org_id in sorted(also)) or "Nobody"),
-    ]  # fmt: skip
+    ]

@@ -68,10 +68,13 @@ def outcome(decision: Decision) -> str:
 def client(account: ClientAccount, family: Family, stored: StoredDecision | None) -> CaseSide:
     """The client that is decided about."""
     facts: list[tuple[str, str | datetime]] = [
-        ("Account", account.external_id), ("Website", display_site(account.site)), ("Owner", account.email or "–"),
-        ("Signed up", account.signed_up_at), ("Came by", account.came_by),
+        ("Account", account.external_id),
+        ("Website", display_site(account.site)),
+        ("Owner", account.email or "–"),
+        ("Signed up", account.signed_up_at),
+        ("Came by", account.came_by),
         ("Decided", stored.decided_at if stored else "Not yet"),
-    ]  # fmt: skip
+    ]
     last = rulings.latest(family)
     if last:
         facts.append(("Ruled before", last.at))

@@ -44,9 +44,13 @@ def clients() -> str:
     last = rows[-1] if len(rows) == search.PAGE else None
     older = last and url_for("staff.clients", before=cursor_after(last.signed_up_at, last.id), **chosen)
     return render_template(
-        "staff/clients/clients.html", rows=search.rows(rows), filters=FILTERS, chosen=chosen, older=older,
+        "staff/clients/clients.html",
+        rows=search.rows(rows),
+        filters=FILTERS,
+        chosen=chosen,
+        older=older,
         longest=search.LONGEST,
-    )  # fmt: skip
+    )
 
 
 @staff.get("/clients/<uuid:account_id>")
@@ -194,9 +198,13 @@ def _ruling(account: ClientAccount, family: Family, form: RulingForm) -> str:
     form.shown.data = str(last.id) if last else ""
     shown = [sides.side(account, None, org_id) for org_id in org_ids]
     return render_template(
-        "staff/clients/rule.html", account=account, form=form, sides=shown,
-        why=sides.by_the_rules(account, family)[1], subject=sides.client(account, family, decisions.latest(account)),
-    )  # fmt: skip
+        "staff/clients/rule.html",
+        account=account,
+        form=form,
+        sides=shown,
+        why=sides.by_the_rules(account, family)[1],
+        subject=sides.client(account, family, decisions.latest(account)),
+    )
 
 
 # -- all of them ------------------------------------------------------------------------------------------------------

@@ -20,9 +20,13 @@ from partner_access.web.lists import cursor, cursor_after, download
 @staff_page(Permission.VIEW_PROGRAMME)
 def log() -> tuple[str, int]:
     return event_lists.page(
-        "staff/log/log.html", LogForm(request.args),
-        lambda: rows.listing(rows.choose(request.args), before=cursor()), who="email", most=audit.PAGE, kinds=KINDS,
-    )  # fmt: skip
+        "staff/log/log.html",
+        LogForm(request.args),
+        lambda: rows.listing(rows.choose(request.args), before=cursor()),
+        who="email",
+        most=audit.PAGE,
+        kinds=KINDS,
+    )
 
 
 @staff.get("/audit.csv")

@@ -51,6 +51,12 @@ def _page(refusal: str = "") -> str:
     last = rows[-1] if len(rows) == listing.PAGE else None
     older = last and url_for("staff.mail", before=cursor_after(last.created_at, last.id), **chosen)
     return render_template(
-        "staff/mail/mail.html", rows=rows, labels=LABELS, counts=listing.counts(), chosen=chosen, older=older,
-        now=now(), refusal=refusal,
-    )  # fmt: skip
+        "staff/mail/mail.html",
+        rows=rows,
+        labels=LABELS,
+        counts=listing.counts(),
+        chosen=chosen,
+        older=older,
+        now=now(),
+        refusal=refusal,
+    )

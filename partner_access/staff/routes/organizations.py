@@ -30,10 +30,14 @@ def orgs() -> str:
     more = found[-1].slug if len(found) == search.PAGE else None
     following = url_for("staff.orgs", q=text or None, state=state or None, after=more) if more else None
     return render_template(
-        "staff/organizations/orgs.html", rows=found, text=text, state=state, filters=search.FILTERS,
+        "staff/organizations/orgs.html",
+        rows=found,
+        text=text,
+        state=state,
+        filters=search.FILTERS,
         states=search.STATES,
         following=following,
-    )  # fmt: skip
+    )
 
 
 @staff.route("/found-org", methods=["GET", "POST"])
@@ -61,7 +65,7 @@ def org(slug: str) -> str:
     acts = {name: act for name, act in org_acts.ACTS.items() if org_acts.is_possible(act, found.org)}
     return render_template(
         "staff/organizations/org.html", view=found, acts=acts, policies=POLICIES, kinds=queue.KINDS, now=now()
-    )  # fmt: skip
+    )
 
 
 @staff.route("/orgs/<slug>/acts/<act>", methods=["GET", "POST"])
@@ -142,9 +146,14 @@ def _confirm(org: Organization, act: OrgAct, form: OrgActForm, late: str = "") -
     form.seen.data = form.seen.data if not late else org_overview.newest(org)
     means = act.means(org, org_closures.preview(org))
     return render_template(
-        "staff/organizations/act.html", subject=org, act=act, means=means, form=form, late=late,
+        "staff/organizations/act.html",
+        subject=org,
+        act=act,
+        means=means,
+        form=form,
+        late=late,
         possible=org_acts.is_possible(act, org),
-    )  # fmt: skip
+    )
 
 
 def _ask_owner(org: Organization, form: OwnerForm, late: str = "") -> str:

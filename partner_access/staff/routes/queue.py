@@ -26,9 +26,15 @@ def queue() -> str:
     only = request.args.get("kind", "")
     shown, counts = rows.listing(only), rows.counts()
     return render_template(
-        "staff/queue/queue.html", rows=shown[: rows.PAGE], more=len(shown) - rows.PAGE, kinds=rows.KINDS, only=only,
-        counts=counts, total=rows.total(counts), now=now(),
-    )  # fmt: skip
+        "staff/queue/queue.html",
+        rows=shown[: rows.PAGE],
+        more=len(shown) - rows.PAGE,
+        kinds=rows.KINDS,
+        only=only,
+        counts=counts,
+        total=rows.total(counts),
+        now=now(),
+    )
 
 
 @staff.get("/queue/<kind>/<uuid:item_id>")

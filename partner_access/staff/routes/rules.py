@@ -67,14 +67,16 @@ def _typed() -> RulesForm:
 def _page(form: RulesForm) -> str:
     saved = versions.listing()
     before = [*saved[1:], saved[-1]]
-    history = [
-        (row, settings.changed(old.rules, row.rules)) for row, old in zip(saved, before, strict=True)
-    ]  # fmt: skip
+    history = [(row, settings.changed(old.rules, row.rules)) for row, old in zip(saved, before, strict=True)]
     present = versions.present()
     return render_template(
-        "staff/rules/rules.html", form=form, present=present, told=settings.labelled_values(present), history=history,
+        "staff/rules/rules.html",
+        form=form,
+        present=present,
+        told=settings.labelled_values(present),
+        history=history,
         bounds=settings.BOUNDS,
-    )  # fmt: skip
+    )
 
 
 def _simulated(tried: Rules, form: SaveRulesForm, found: simulation.Simulation | None = None) -> str:
@@ -82,6 +84,12 @@ def _simulated(tried: Rules, form: SaveRulesForm, found: simulation.Simulation |
     newest = versions.newest()
     chosen = {name: getattr(tried, name) for name in settings.LABELS}
     return render_template(
-        "staff/rules/simulation.html", form=form, found=found, settings=chosen, newest=newest, kinds=simulation.KINDS,
-        changed=settings.changed(newest.rules, tried), most=simulation.LISTED,
-    )  # fmt: skip
+        "staff/rules/simulation.html",
+        form=form,
+        found=found,
+        settings=chosen,
+        newest=newest,
+        kinds=simulation.KINDS,
+        changed=settings.changed(newest.rules, tried),
+        most=simulation.LISTED,
+    )

@@ -73,9 +73,11 @@ def test_the_order_of_delivery_decides_nothing(portal, acme, bolt, seed):
             make_sign_up(portal, site, external_id=key, at=moment(at), referral=codes[referral])
         works(portal)
     expected_acme = [
-        *[("client.example", "declined", "existing-client")] * 4, ("client.example", "active", "credited-lead"),
-        ("other.example", "declined", "existing-client"), ("other.example", "active", "credited-code"),
-    ]  # fmt: skip
+        *[("client.example", "declined", "existing-client")] * 4,
+        ("client.example", "active", "credited-lead"),
+        ("other.example", "declined", "existing-client"),
+        ("other.example", "active", "credited-code"),
+    ]
     assert sorted((row.site, row.state, row.reason) for row in acme.clients()) == sorted(expected_acme)
     assert sorted(row.reason for row in bolt.clients()) == ["existing-client"] * 4 + ["lead-queued"]
     assert not [row for row in [*acme.clients(), *bolt.clients()] if row.review_by]

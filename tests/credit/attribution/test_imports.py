@@ -135,9 +135,15 @@ def test_an_import_counts_what_it_did_and_twice_changes_nothing(portal, cluster,
     acme, bolt = world(portal)
     path = write(tmp_path / "sign-ups.csv", [*rows_of(20), row("", "x.example"), row("c", "localhost")])
     assert imported(portal, path) == {
-        "new": 23, "duplicate": 3, "credited by lead": 2, "credited by link": 7, "uncredited": 14, "rejected": 2,
-        "external-id-missing": 1, "local-name": 1,
-    }  # fmt: skip
+        "new": 23,
+        "duplicate": 3,
+        "credited by lead": 2,
+        "credited by link": 7,
+        "uncredited": 14,
+        "rejected": 2,
+        "external-id-missing": 1,
+        "local-name": 1,
+    }
     assert (acme.totals().pending, bolt.totals().pending) == (5, 4)
     with watching(portal.database_url, cluster) as database_watched:
         before = database_watched.snapshot()

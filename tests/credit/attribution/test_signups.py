@@ -59,9 +59,14 @@ def worker_comes(portal: Portal) -> None:
 )
 def test_a_sign_up_that_cannot_be_used_is_refused_at_its_field(given, field, code):
     usable = {
-        "external_id": "x", "company": "Client", "website": "client.example", "email": "", "referral": "",
-        "signed_up_at": moment(0), "came_by": "csv",
-    }  # fmt: skip
+        "external_id": "x",
+        "company": "Client",
+        "website": "client.example",
+        "email": "",
+        "referral": "",
+        "signed_up_at": moment(0),
+        "came_by": "csv",
+    }
     with day(0):
         assert signups.check(**usable).site == "client.example"
         with pytest.raises(Invalid) as refusal:
@@ -72,9 +77,14 @@ def test_a_sign_up_that_cannot_be_used_is_refused_at_its_field(given, field, cod
 def test_a_sign_up_without_a_company_is_named_after_its_site(portal):
     with portal.acting():
         signup = signups.check(
-            external_id="x", company=" ", website="WWW.Client.example", email="", signed_up_at=moment(0), referral="",
+            external_id="x",
+            company=" ",
+            website="WWW.Client.example",
+            email="",
+            signed_up_at=moment(0),
+            referral="",
             came_by="csv",
-        )  # fmt: skip
+        )
     assert (signup.company, signup.email) == ("client.example", None)
 
 
@@ -161,8 +171,9 @@ def test_credit_is_pending_for_24_hours_and_then_made_active_once_by_the_worker(
     client = acme.client()
     assert (client.state, client.active_from) == ("active", moment(2))
     assert [(entry.kind, entry.pending, entry.active) for entry in acme.entries_of(client)] == [
-        ("pending", 1, 0), ("activated", -1, 1),
-    ]  # fmt: skip
+        ("pending", 1, 0),
+        ("activated", -1, 1),
+    ]
     assert (acme.totals().pending, acme.totals().active) == (0, 1)
 
 
@@ -316,9 +327,14 @@ def test_a_partner_whom_the_client_went_without_has_a_row_that_says_so(portal, a
     code = acme.link()
     with portal.acting():
         signup = signups.check(
-            external_id="w", company="", website="client.example", email="", signed_up_at=clock.now(), referral=code,
+            external_id="w",
+            company="",
+            website="client.example",
+            email="",
+            signed_up_at=clock.now(),
+            referral=code,
             came_by="landing",
-        )  # fmt: skip
+        )
         answer = signups.record(signup, refused=[acme.org.id])
     assert (answer.basis, acme.client().reason) == (None, "client-went-without")
 

@@ -79,8 +79,9 @@ def test_a_lead_against_another_partners_link_is_asked_of_both_and_keeps_the_cre
     dispute = question(portal, account)
     assert (dispute.kind, dispute.answer_by) == ("conflict", moment(12))
     assert [(agency.client().state, agency.client().review_by) for agency in (acme, bolt)] == [
-        ("pending", moment(12)), ("declined", moment(12)),
-    ]  # fmt: skip
+        ("pending", moment(12)),
+        ("declined", moment(12)),
+    ]
     with day(8):
         works(portal)
     assert acme.client().state == "pending"

@@ -590,7 +590,7 @@ def test_one_mail_too_many_is_told_at_the_field_and_nothing_typed_is_lost(portal
     assert 'value="Ferro &amp; Sons"' in page.text and f'value="{JO}"' in page.text
     assert portal.audited("page.refused") == [
         ("too-many-mails", {"endpoint": "credit.new_client", "slug": "acme"}),
-    ]  # fmt: skip
+    ]
     assert acme.clients() == [] and mailed(portal, "transfer") == []
 
 

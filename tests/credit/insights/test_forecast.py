@@ -262,9 +262,14 @@ def recorded(agency: Agency, way: str, email: str) -> tuple[bool, str]:
         created_for = agency.org.id
     with clock.at(now() + timedelta(seconds=1)), agency.portal.acting():
         signup = signups.check(
-            external_id="the-one", company="Client", website=SITE, email=email, signed_up_at=now(), referral=referral,
+            external_id="the-one",
+            company="Client",
+            website=SITE,
+            email=email,
+            signed_up_at=now(),
+            referral=referral,
             came_by="csv",
-        )  # fmt: skip
+        )
         answer = signups.record(signups.SignUp(**vars(signup) | {"created_for": created_for}))
         decision = stored(answer.account)
     return decision.winner == str(agency.org.id), decision.reason_for(str(agency.org.id))

@@ -26,9 +26,14 @@ MANAGED_ONLY = {"state": "none", "reason": "no-touch"}
 def row(**fields: Any) -> list_rows.ListRow:
     """The row of a client with these columns."""
     client = Client(
-        id=uuid.UUID(int=1), company="Ferro", site="ferro.example", signed_up_at=SIGNED_UP, decided_at=SIGNED_UP,
-        trace=[], **fields,
-    )  # fmt: skip
+        id=uuid.UUID(int=1),
+        company="Ferro",
+        site="ferro.example",
+        signed_up_at=SIGNED_UP,
+        decided_at=SIGNED_UP,
+        trace=[],
+        **fields,
+    )
     with clock.at(NOW):
         return list_rows.client_row(client, {})
 

@@ -345,8 +345,16 @@ def test_every_kind_of_miss_has_a_page_with_one_next_step_and_no_other_name(port
         make_sign_up(portal, "nobodys.example", referral=bolt.link())
         browser = portal.sign_in(acme.person.email)
         seen = {}
-        for site in ("ferrocycles.com", "opened.example", "own.example", "own.de", "held.example", "ferrocycle.de",
-                     "nobodys.example", "unheard.example"):  # fmt: skip
+        for site in (
+            "ferrocycles.com",
+            "opened.example",
+            "own.example",
+            "own.de",
+            "held.example",
+            "ferrocycle.de",
+            "nobodys.example",
+            "unheard.example",
+        ):
             answer = browser.post("/orgs/acme/clients/missing", {"website": site})
             assert answer.status_code == 200 and not re.search("bolt", answer.text, re.IGNORECASE)
             assert answer.text.count('btn primary"') <= 1 and browser.heading

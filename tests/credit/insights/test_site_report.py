@@ -49,8 +49,13 @@ def test_the_ladder_stands_in_the_order_of_the_rules_that_decided(portal, acme):
         make_sign_up(portal, referral=acme.link())
         (shown,) = why(portal).accounts
     assert [rung.title.partition(":")[0] for rung in shown.decided.rungs] == [
-        "Ruling", "Link", "Lead", "Created for the client", "E-mail address", "Nobody"
-    ]  # fmt: skip
+        "Ruling",
+        "Link",
+        "Lead",
+        "Created for the client",
+        "E-mail address",
+        "Nobody",
+    ]
 
 
 def test_a_site_without_a_client_says_who_holds_it_and_what_a_sign_up_would_come_to(portal, acme, bolt):
@@ -60,8 +65,9 @@ def test_a_site_without_a_client_says_who_holds_it_and_what_a_sign_up_would_come
     with day(1):
         found = why(portal)
     assert [(hold.org, hold.state, hold.held_until) for hold in found.holds] == [
-        ("Acme", "Holds the website", moment(90)), ("Bolt", "Waits in line", None)
-    ]  # fmt: skip
+        ("Acme", "Holds the website", moment(90)),
+        ("Bolt", "Waits in line", None),
+    ]
     assert [(row.org, row.word) for row in found.prospects] == [("Acme", "yes"), ("Bolt", "no")]
     assert found.accounts == [] and "until 30 November 2025" in found.prospects[0].sentence
 
@@ -80,8 +86,9 @@ def test_every_account_is_shown_that_ever_had_the_site_and_what_was_ruled(portal
     merged, moved = found.accounts
     assert (moved.account.external_id, moved.until) == ("moved", moment(366))
     assert [(row.org, row.by, row.reason) for row in moved.rulings] == [
-        ("Acme", None, "They did after all."), ("Bolt", None, "They did.")
-    ]  # fmt: skip
+        ("Acme", None, "They did after all."),
+        ("Bolt", None, "They did."),
+    ]
     assert merged.merged_into.external_id == "stays"
 
 

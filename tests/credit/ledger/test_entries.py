@@ -61,8 +61,12 @@ def test_each_line_says_who_why_and_what_changed(portal):
     make_sign_up(portal)
     (entry,) = acme.entries()
     assert (entry.kind, entry.basis, entry.reason, entry.pending, entry.active) == (
-        "pending", "lead", "credited-lead", 1, 0,
-    )  # fmt: skip
+        "pending",
+        "lead",
+        "credited-lead",
+        1,
+        0,
+    )
     assert (entry.client_id, entry.actor_kind, entry.actor_id) == (acme.client().id, "system", None)
     assert acme.client().trace[0]["subject"] == str(lead.id)
 
@@ -71,11 +75,28 @@ def test_the_hash_of_a_line_is_the_same_tomorrow():
     """Heads that people keep were made by this very function: whoever changes it makes all of them wrong."""
     first, second = uuid.UUID(int=1), uuid.UUID(int=2)
     line = CreditEntry(
-        id=first, org_id=second, seq=7, at=START, kind="reversed", client_id=first, client_account_id=second,
-        basis="lead", reason="own-site", pending=-1, active=0, managed=0, pending_after=2, active_after=3,
-        managed_after=1, actor_kind="staff", actor_id=None, reverses=5, ruling_id=first,
-        previous_hash=entries.GENESIS, hash="not part of it",
-    )  # fmt: skip
+        id=first,
+        org_id=second,
+        seq=7,
+        at=START,
+        kind="reversed",
+        client_id=first,
+        client_account_id=second,
+        basis="lead",
+        reason="own-site",
+        pending=-1,
+        active=0,
+        managed=0,
+        pending_after=2,
+        active_after=3,
+        managed_after=1,
+        actor_kind="staff",
+        actor_id=None,
+        reverses=5,
+        ruling_id=first,
+        previous_hash=entries.GENESIS,
+        hash="not part of it",
+    )
     assert entries.seal(line) == "5f7c969d1bb1d6b9d9e3f1f4c0f57c0e94562f27277cc13a01defeafb6b47bf4"
 
 

@@ -97,9 +97,11 @@ def test_the_months_that_have_lines_are_those_of_the_year_and_the_nearest_outsid
     with acme.portal.acting(SYSTEM, acme.org.id):
         shown = {year: [f"{month:%Y-%m}" for month in periods.with_lines(year)] for year in (2024, 2025, 2026, 2028)}
     assert shown == {
-        2024: ["2025-09"], 2025: ["2026-02", "2025-12", "2025-10", "2025-09"],
-        2026: ["2027-05", "2026-02", "2025-12"], 2028: ["2027-05"],
-    }  # fmt: skip
+        2024: ["2025-09"],
+        2025: ["2026-02", "2025-12", "2025-10", "2025-09"],
+        2026: ["2027-05", "2026-02", "2025-12"],
+        2028: ["2027-05"],
+    }
 
 
 @pytest.mark.parametrize(

@@ -174,16 +174,27 @@ def test_an_inserted_line_that_continues_the_chain_is_found(portal, acme, watch)
     last.active, last.pending, last.active_after, last.pending_after = 1, -1, 3, 0
     last.hash = entries.seal(last)
     columns = watch.columns("credit_entry")
-    changed = {"id": f"'{_plain(last.id)}'", "seq": "6", "active": "1", "pending": "-1", "active_after": "3",
-               "pending_after": "0", "hash": f"'{last.hash}'", "previous_hash": "hash"}  # fmt: skip
+    changed = {
+        "id": f"'{_plain(last.id)}'",
+        "seq": "6",
+        "active": "1",
+        "pending": "-1",
+        "active_after": "3",
+        "pending_after": "0",
+        "hash": f"'{last.hash}'",
+        "previous_hash": "hash",
+    }
     cells = ", ".join(changed.get(column, column) for column in columns)
     tamper(
-        watch, "insert into credit_entry ({columns}) select {cells} from credit_entry where {line} 5",
+        watch,
+        "insert into credit_entry ({columns}) select {cells} from credit_entry where {line} 5",
         "update org_totals set entries = 6, active = 3, pending = 0, head = '{hash}' where {acme}",
         "update client set state = 'active' where {acme} and state = 'pending'",
         "update source_credit set state = 'active' where {acme}",
-        columns=", ".join(columns), cells=cells, hash=last.hash,
-    )  # fmt: skip
+        columns=", ".join(columns),
+        cells=cells,
+        hash=last.hash,
+    )
     assert verify(portal) == ["acme: line 6: the audit log does not tell of it"]
 
 

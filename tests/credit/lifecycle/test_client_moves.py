@@ -191,8 +191,11 @@ def test_the_account_that_stays_keeps_the_earliest_source_and_the_other_loses_it
     assert credits_of(portal) == {"b": "active"}
     gone, stays = view(acme, portal, "a"), view(acme, portal, "b")
     assert (gone.state, gone.reason, stays.state, stays.reason) == (
-        "declined", "merged-account", "active", "credited-lead",
-    )  # fmt: skip
+        "declined",
+        "merged-account",
+        "active",
+        "credited-lead",
+    )
     lost = view(bolt, portal, "b")
     assert (lost.state, lost.reason) == ("declined", "merged-other")
     assert [entry.kind for entry in acme.entries()] == ["pending", "activated", "reversed", "pending", "activated"]

@@ -191,16 +191,17 @@ def test_removing_lists_claims_and_accounts_too_and_hands_them_over(portal: Port
     olga.post(page, {"heir": str(tom.id)})
     assert "Handed over: 2 claims, 1 account." in olga.get(f"/orgs/acme/team/{mia.id}").text
     assert in_charge(portal, busy) == {
-        "waits.example": TOM, "runs.example": TOM, "over.example": MIA,
-        "jo@ferro.example": TOM, "jo@accepted.example": MIA,
-    }  # fmt: skip
+        "waits.example": TOM,
+        "runs.example": TOM,
+        "over.example": MIA,
+        "jo@ferro.example": TOM,
+        "jo@accepted.example": MIA,
+    }
     assert portal.audited("managed_claim.handed_over") == [("member-gone", {"heir": str(tom.user_id)})] * 2
     assert portal.audited("hand_over.handed_over") == [("member-gone", {"heir": str(tom.user_id)})]
 
 
-def test_mails_about_them_go_to_the_heir_and_the_page_says_who_is_in_charge(
-    portal: Portal, busy: Organization
-) -> None:
+def test_mails_about_them_go_to_the_heir_and_the_page_says_who_is_in_charge(portal: Portal, busy: Organization) -> None:
     portal.sign_in(MIA).post("/orgs/acme/team/leave", {"heir": str(of(portal, busy, TOM).id)})
     confirm(portal, busy, "waits.example")
     with clock.at(now() + timedelta(days=15)), portal.acting():

@@ -50,9 +50,12 @@ def test_a_sign_up_that_we_hear_of_late_is_decided_by_the_pauses_of_its_own_time
         for number in (5, 15, 25, 35, 45):
             make_sign_up(portal, f"day{number}.example", at=moment(number), referral=code)
     assert {row.site: row.reason for row in acme.clients()} == {
-        "day5.example": "credited-code", "day15.example": "org-paused", "day25.example": "credited-code",
-        "day35.example": "org-paused", "day45.example": "credited-code",
-    }  # fmt: skip
+        "day5.example": "credited-code",
+        "day15.example": "org-paused",
+        "day25.example": "credited-code",
+        "day35.example": "org-paused",
+        "day45.example": "credited-code",
+    }
     verified(portal)
 
 
@@ -182,8 +185,12 @@ def test_every_way_in_is_shut_and_the_domain_is_free(portal, acme):
         sam = make_user(portal, "sam@acme.example")
         with portal.acting(acme.person.actor, acme.org.id):
             invitations.send(invitations.invite(address("new@elsewhere.example"), "member"))
-            join_requests.ask(session().get_one(User, sam.id), organizations.fetch(acme.org.id),
-                              reason="policy-request", domain="acme.example")  # fmt: skip
+            join_requests.ask(
+                session().get_one(User, sam.id),
+                organizations.fetch(acme.org.id),
+                reason="policy-request",
+                domain="acme.example",
+            )
     with day(2):
         close(portal, acme)
         invited = portal.mails("new@elsewhere.example")[0].text.split("http://localhost")[1].split()[0]

@@ -104,10 +104,13 @@ def test_what_one_had_is_the_others_and_the_sums_are_what_they_were(portal, hist
         merge(portal, bolt, acme)
     assert sums(acme, bolt) == before == sums(acme) and sums(bolt) == (0, 0, 0) and sums(cask) == casks
     assert states(acme) == {
-        "old.example": "active: credited-code", "acmes.example": "active: credited-code",
-        "lead.example": "pending: credited-lead", "made.example": "pending: credited-behalf",
-        "managed.example": "none: managed-only", "asked.example": "none: unconfirmed",
-    }  # fmt: skip
+        "old.example": "active: credited-code",
+        "acmes.example": "active: credited-code",
+        "lead.example": "pending: credited-lead",
+        "made.example": "pending: credited-behalf",
+        "managed.example": "none: managed-only",
+        "asked.example": "none: unconfirmed",
+    }
     moved = [entry for entry in bolt.entries() if entry.reason == "org-merged"]
     assert Counter(entry.kind for entry in moved) == {"reversed": 3, "managed-ended": 1}
     came = [entry for entry in acme.entries() if entry.reason == "org-joined"]
@@ -139,9 +142,7 @@ def test_the_line_for_a_site_keeps_its_order(portal, history):
     with portal.acting():
         rows = site_holds.of_site("line.example")
         line = [(row.org_id, row.is_holding, row.end_reason) for row in rows]
-    assert line == [
-        (acme.org.id, True, None), (acme.org.id, False, "withdrawn"), (cask.org.id, False, None)
-    ]  # fmt: skip
+    assert line == [(acme.org.id, True, None), (acme.org.id, False, "withdrawn"), (cask.org.id, False, None)]
     assert acme.live_leads() == (4, 2) and bolt.live_leads() == (3, 0)
     with day(7):
         make_sign_up(portal, "line.example")
@@ -165,8 +166,11 @@ def test_its_links_and_leads_count_for_the_other_from_then_on(portal, history):
         make_sign_up(portal, "elsewhere.example", referral=lead)
     found = states(acme)
     assert [found[f"{name}.example"] for name in ("late", "code", "visit", "elsewhere")] == [
-        "pending: credited-link", "pending: credited-code", "pending: credited-link", "pending: credited-lead-link",
-    ]  # fmt: skip
+        "pending: credited-link",
+        "pending: credited-code",
+        "pending: credited-link",
+        "pending: credited-lead-link",
+    ]
     with portal.acting(SYSTEM, acme.org.id):
         assert {row.code for row in links.listing()} >= {code} and links.primary(acme.org).code != code
     assert sums(bolt) == (0, 0, 0)
@@ -194,11 +198,14 @@ def test_it_is_judged_as_what_it_was(portal, acme, bolt):
         make_sign_up(portal, "bolt.example", referral=acme.link())
         make_sign_up(portal, "second.example")
     assert states(acme) == {
-        "acme.example": "pending: credited-code", "paused.example": "pending: credited-code",
-        "lost.example": "declined: org-paused", "delivered.example": "pending: credited-code",
-        "created.example": "pending: credited-behalf", "bolt.example": "declined: own-site",
+        "acme.example": "pending: credited-code",
+        "paused.example": "pending: credited-code",
+        "lost.example": "declined: org-paused",
+        "delivered.example": "pending: credited-code",
+        "created.example": "pending: credited-behalf",
+        "bolt.example": "declined: own-site",
         "second.example": "pending: credited-lead",
-    }  # fmt: skip
+    }
     verified(portal)
 
 
@@ -315,8 +322,12 @@ def test_of_two_claims_of_one_account_one_goes_on(portal, history):
     assert claims_for(acme, "managed.example") == claims_for(acme, "third.example") == ["active", "org-merged"]
     with portal.acting(SYSTEM, acme.org.id):
         told = {row.site: row.managed for row in clients.listing(state="managed")}
-    assert told == {"asked.example": "pending", "managed.example": "active", "third.example": "active",
-                    "old.example": "pending"}  # fmt: skip
+    assert told == {
+        "asked.example": "pending",
+        "managed.example": "active",
+        "third.example": "active",
+        "old.example": "pending",
+    }
     with day(7):
         confirm(portal, acme, "asked.example")
     assert sums(acme)[2] == 3
@@ -363,10 +374,12 @@ def test_its_people_come_with_their_roles_and_who_was_removed_there_stays_out(po
     with portal.acting(SYSTEM, acme.org.id):
         team = {row.user_id: (row.role, row.provenance, row.state) for row in memberships.listing()}
     assert team == {
-        acme.person.id: ("owner", "staff", "active"), bolt.person.id: ("admin", "merged", "active"),
-        admin.id: ("admin", "merged", "active"), both.id: ("admin", "staff", "active"),
+        acme.person.id: ("owner", "staff", "active"),
+        bolt.person.id: ("admin", "merged", "active"),
+        admin.id: ("admin", "merged", "active"),
+        both.id: ("admin", "staff", "active"),
         shut_out.id: ("member", "merged", "suspended"),
-    }  # fmt: skip
+    }
     browser = portal.sign_in(gone.email)  # removed from Bolt: whether they get into Acme is for an admin to say
     browser.post("/join/again", on="/join")
     browser.get("/join")
@@ -395,8 +408,10 @@ def test_domains_invitations_and_requests_go_where_they_belong(portal, acme, bol
         found = {row.claim.name: (row.state, row.claim.token == token) for row in domains.listing()}
         assert [row.user.email for row in join_requests.waiting()] == [sam.email]
     assert found == {
-        "acme.example": ("staff", False), "bolt.example": ("staff", True), "bolt-two.example": ("unproved", False)
-    }  # fmt: skip
+        "acme.example": ("staff", False),
+        "bolt.example": ("staff", True),
+        "bolt-two.example": ("unproved", False),
+    }
     invited = portal.mails("new@elsewhere.example")[0].text.split("http://localhost")[1].split()[0]
     assert portal.browser().get(invited).status_code == 410
     assert "Bolt, which has become part of Acme," in portal.mails(sam.email, "join-request-received")[-1].text

@@ -128,12 +128,31 @@ def test_each_line_of_a_paste_is_answered_by_itself(portal, acme, bolt, account)
         acme.registers("lead.example")
     with day(3):
         answers = acme.claims(
-            "https://www.client.example/shop", "mine.example", "held.example", "nobox.example", "by-id",
-            "nobody.example", "lead.example", "no website", "acme.example", "acct-8", "client.example",
-        )  # fmt: skip
+            "https://www.client.example/shop",
+            "mine.example",
+            "held.example",
+            "nobox.example",
+            "by-id",
+            "nobody.example",
+            "lead.example",
+            "no website",
+            "acme.example",
+            "acct-8",
+            "client.example",
+        )
     assert [row.code for row in answers] == [
-        "asked", "yours", "held", "staff", "asked", "no-client", "lead", "not-used", "not-used", "not-used", "waiting"
-    ]  # fmt: skip
+        "asked",
+        "yours",
+        "held",
+        "staff",
+        "asked",
+        "no-client",
+        "lead",
+        "not-used",
+        "not-used",
+        "not-used",
+        "waiting",
+    ]
     assert [row.text for row in answers if row.stays] == ["no website", "acme.example", "acct-8"]
     told = [row.sentence for row in answers]
     assert told[0] == "Claimed. The client has a mail and can confirm until 18 September 2025."
@@ -142,8 +161,9 @@ def test_each_line_of_a_paste_is_answered_by_itself(portal, acme, bolt, account)
     assert "the programme’s staff answer by" in told[3]
     assert told[7:10] == [
         "A website name has no spaces. Enter one website, like example.com.",
-        "That is your own website. Enter the client’s website.", bulk_claims.NO_SUCH_ID,
-    ]  # fmt: skip
+        "That is your own website. Enter the client’s website.",
+        bulk_claims.NO_SUCH_ID,
+    ]
     assert not any("Bolt" in sentence for sentence in told)
 
 
@@ -315,9 +335,7 @@ def test_the_client_moves_to_another_partner_and_each_ledger_says_so_on_the_day(
         assert acme.claim().state == "active"
     with day(6):
         answer(portal, yes=bolt.claim())
-    assert acme.lines() == [
-        ("managed", 1, "managed-confirmed", None), ("managed-ended", -1, "client-chose-another", 1)
-    ]  # fmt: skip
+    assert acme.lines() == [("managed", 1, "managed-confirmed", None), ("managed-ended", -1, "client-chose-another", 1)]
     assert bolt.lines() == [("managed", 1, "managed-confirmed", None)]
     assert (acme.totals().managed, bolt.totals().managed, seats(portal)) == (0, 1, [bolt.org.id])
     assert (acme.claim().ended_at, bolt.claim().active_from) == (moment(6), moment(6))
@@ -635,9 +653,10 @@ def test_an_active_claim_goes_on_with_the_account_that_goes_on(portal, acme, acc
     with day(3):
         merge(portal, account, stays)
     assert acme.lines() == [
-        ("managed", 1, "managed-confirmed", None), ("managed-ended", -1, "merged", 1),
+        ("managed", 1, "managed-confirmed", None),
+        ("managed-ended", -1, "merged", 1),
         ("managed", 1, "managed-moved", None),
-    ]  # fmt: skip
+    ]
     assert (acme.totals().managed, acme.claim().client_account_id) == (1, stays.id)
     assert {row.site: row.managed for row in acme.clients()} == {"client.example": "ended", "stays.example": "active"}
     with day(4):

@@ -279,10 +279,15 @@ def test_more_than_fifty_rows_are_paged_without_loss_or_repeat(acme, page):
         for number in range(53 if page == "clients" else 0):
             signups.record(
                 signups.check(
-                    external_id=str(number), company=f"Client {number}", website=f"c{number}.example", email="",
-                    signed_up_at=now() - timedelta(minutes=number // 3), referral=acme.code, came_by="csv",
+                    external_id=str(number),
+                    company=f"Client {number}",
+                    website=f"c{number}.example",
+                    email="",
+                    signed_up_at=now() - timedelta(minutes=number // 3),
+                    referral=acme.code,
+                    came_by="csv",
                 )
-            )  # fmt: skip
+            )
     for number in range(53 if page == "leads" else 0):
         make_lead(acme.portal, acme.org, acme.owner, f"c{number}.example")
     acme.get(page)
@@ -353,8 +358,18 @@ def test_what_is_another_organizations_is_not_found(busy):
 
 def test_every_page_has_one_heading_a_title_of_its_own_and_nothing_inline(busy):
     acme, _ = busy
-    paths = ["", "leads", "leads?state=live", "leads?state=ended", "clients/new", "clients", "clients?state=active",
-             "clients?state=declined", "referral-links", *everything(acme, acme)[:2]]  # fmt: skip
+    paths = [
+        "",
+        "leads",
+        "leads?state=live",
+        "leads?state=ended",
+        "clients/new",
+        "clients",
+        "clients?state=active",
+        "clients?state=declined",
+        "referral-links",
+        *everything(acme, acme)[:2],
+    ]
     titles = set()
     for path in paths:
         acme.get(path)

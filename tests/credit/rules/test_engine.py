@@ -62,7 +62,8 @@ def facts(
     concerned = {touch.org for touch in touches if touch.org} | {*special} | {fields.get("created_for") or A}
     concerned |= {merger.into for merger in fields.get("mergers", ()) if merger.at <= SIGNED_UP}
     return Facts(
-        SIGNED_UP, "client.example",
+        SIGNED_UP,
+        "client.example",
         orgs=tuple(
             OrgFact(org, **{"active_from": SIGNED_UP - days(400)} | special.get(org, {})) for org in sorted(concerned)
         ),
@@ -70,7 +71,7 @@ def facts(
         leads=tuple(touch for touch in touches if isinstance(touch, LeadFact)),
         visits=tuple(touch for touch in touches if isinstance(touch, VisitFact)),
         **fields,
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
@@ -622,10 +623,17 @@ def _client(decision: Decision, org: str) -> Client:
     """The row that clients.open_view would keep for this organization, in no database."""
     won = decision.winner == org
     return Client(
-        id=uuid.UUID(int=1), company="Client", site="client.example", signed_up_at=SIGNED_UP, decided_at=SIGNED_UP,
-        state="pending" if won else "declined", basis=decision.basis if won else None, reason=decision.reason_for(org),
-        hold_until=SIGNED_UP, trace=json.loads(json.dumps([finding.to_json() for finding in decision.view(org)])),
-    )  # fmt: skip
+        id=uuid.UUID(int=1),
+        company="Client",
+        site="client.example",
+        signed_up_at=SIGNED_UP,
+        decided_at=SIGNED_UP,
+        state="pending" if won else "declined",
+        basis=decision.basis if won else None,
+        reason=decision.reason_for(org),
+        hold_until=SIGNED_UP,
+        trace=json.loads(json.dumps([finding.to_json() for finding in decision.view(org)])),
+    )
 
 
 # -- whatever the facts -----------------------------------------------------------------------------------------------
@@ -646,9 +654,15 @@ def any_leads(draw: st.DrawFn) -> LeadFact:
     submitted_at = draw(MOMENTS)
     held_from, ended_at = draw(st.just(submitted_at) | MAYBE), draw(st.none() | MAYBE)
     return LeadFact(
-        draw(st.sampled_from(ORGS)), "", submitted_at, held_from, held_from and held_from + days(90), ended_at,
-        ended_at and draw(st.sampled_from(["won", "expired", "withdrawn", "lost", "too-late"])), draw(st.booleans()),
-    )  # fmt: skip
+        draw(st.sampled_from(ORGS)),
+        "",
+        submitted_at,
+        held_from,
+        held_from and held_from + days(90),
+        ended_at,
+        ended_at and draw(st.sampled_from(["won", "expired", "withdrawn", "lost", "too-late"])),
+        draw(st.booleans()),
+    )
 
 
 @st.composite
@@ -661,7 +675,9 @@ def any_facts(draw: st.DrawFn) -> Facts:
     own = st.just(()) | site_lists
     pauses = st.lists(st.builds(PauseFact, MOMENTS, MAYBE), max_size=2).map(tuple)
     return Facts(
-        SIGNED_UP, draw(SITES), draw(site_lists),
+        SIGNED_UP,
+        draw(SITES),
+        draw(site_lists),
         orgs=tuple(
             OrgFact(org, draw(ALWAYS | MOMENTS), draw(own), draw(own), draw(pauses), draw(st.none() | MAYBE))
             for org in ORGS
@@ -674,7 +690,7 @@ def any_facts(draw: st.DrawFn) -> Facts:
         mergers=draw(
             st.just(()) | st.builds(MergerFact, st.just("org-a"), st.sampled_from(ORGS[1:]), MOMENTS).map(_alone)
         ),
-    )  # fmt: skip
+    )
 
 
 def _alone(row: MergerFact) -> tuple[MergerFact]:

@@ -161,9 +161,10 @@ def test_the_ladder_shows_the_rules_in_the_order_in_which_they_were_tried():
 
 def test_the_latest_click_that_was_too_old_is_told_whichever_would_have_counted():
     visits = [visit(A, before=days(200)), visit(A, before=days(100))]
-    assert list_rows.client_row(_client(decide(facts(*visits), FIRST_CLICK), A), {}).sentence == list_rows.client_row(
-        _client(decide(facts(*visits), Rules()), A), {}
-    ).sentence  # fmt: skip
+    assert (
+        list_rows.client_row(_client(decide(facts(*visits), FIRST_CLICK), A), {}).sentence
+        == list_rows.client_row(_client(decide(facts(*visits), Rules()), A), {}).sentence
+    )
 
 
 @settings(deadline=None, max_examples=60)

@@ -37,8 +37,13 @@ def kind(before: tuple[str | None, str | None], after: tuple[str | None, str | N
 
 def any_settings(seed: int) -> dict[str, object]:
     chance = random.Random(seed)
-    choices = {"window_days": [7, 30, 60, 120, 365], "lead_days": [5, 20, 45, 120, 180], "hold_hours": [0, 48],
-               "order": ["link-first"], "click": ["first"]}  # fmt: skip
+    choices = {
+        "window_days": [7, 30, 60, 120, 365],
+        "lead_days": [5, 20, 45, 120, 180],
+        "hold_hours": [0, 48],
+        "order": ["link-first"],
+        "click": ["first"],
+    }
     return {name: chance.choice(choices[name]) for name in chance.sample(list(choices), k=chance.randint(1, 3))}
 
 
@@ -135,7 +140,7 @@ def line(*leads: LeadFact, days: int) -> list[tuple[str, int | None, int | None]
     return [
         (row.org, *((moment - start).days if moment else None for moment in (row.held_from, row.held_until)))
         for row in then.leads
-    ]  # fmt: skip
+    ]
 
 
 def held(org: str, day_number: int, until: int, **fields: object) -> LeadFact:

@@ -139,14 +139,25 @@ def test_a_saved_version_is_listed_with_its_reason_and_written_down(portal):
         saved = change_rules(portal, window_days=60, reason="  Shorter, as agreed. ")
     with portal.acting():
         assert [row.number for row in versions.listing()] == [2, 1]
-        assert versions.listing()[0] == saved == versions.RulesVersion(
-            Rules(2, window_days=60), moment(3), "Shorter, as agreed.", None
-        )  # fmt: skip
+        assert (
+            versions.listing()[0]
+            == saved
+            == versions.RulesVersion(Rules(2, window_days=60), moment(3), "Shorter, as agreed.", None)
+        )
         assert (versions.at(moment(3) - SECOND).version, versions.at(moment(3)).version) == (1, 2)
     assert portal.audited("rules.changed") == [
-        (None, {"version": 2, "window_days": 60, "lead_days": 90, "hold_hours": 24, "order": "lead-first",
-                "click": "last"})
-    ]  # fmt: skip
+        (
+            None,
+            {
+                "version": 2,
+                "window_days": 60,
+                "lead_days": 90,
+                "hold_hours": 24,
+                "order": "lead-first",
+                "click": "last",
+            },
+        )
+    ]
 
 
 @pytest.mark.parametrize(

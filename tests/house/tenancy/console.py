@@ -57,10 +57,15 @@ def build(portal: Portal, parties: dict[str, Any], reader: str) -> dict[str, lis
     mails = [_failed_mail(portal, parties[key]) for key in ("acme", "bolt")]
     clients_shown = [_client(portal, parties[key]) for key in ("acme", "bolt")]
     return {
-        "staff.case": cases, "staff.decide": cases, "staff.read_org": orgs, "staff.start_reading": orgs,
+        "staff.case": cases,
+        "staff.decide": cases,
+        "staff.read_org": orgs,
+        "staff.start_reading": orgs,
         "staff.stop_reading": [Target({"reading_id": str(_reading(portal, parties["acme"].org, reader))})],
-        "staff.resend_mail": mails, **_of_clients(clients_shown), **_organizations(parties),
-    }  # fmt: skip
+        "staff.resend_mail": mails,
+        **_of_clients(clients_shown),
+        **_organizations(parties),
+    }
 
 
 def _reading(portal: Portal, org: Organization, reader: str) -> uuid.UUID:

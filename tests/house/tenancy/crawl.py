@@ -94,9 +94,10 @@ def rules(world: World, endpoints: Iterable[str] = ()) -> list[Rule]:
     """The rules of the URL map, static files excepted."""
     wanted = set(endpoints)
     return [
-        rule for rule in world.app.url_map.iter_rules()
+        rule
+        for rule in world.app.url_map.iter_rules()
         if rule.endpoint != "static" and (not wanted or rule.endpoint in wanted)
-    ]  # fmt: skip
+    ]
 
 
 def label(world: World, rule: Rule) -> Access:
@@ -276,9 +277,10 @@ def told_by(made: Call) -> str:
 def written(made: Call) -> list[Change]:
     """What a request changed, without the traces of refusing and counting it."""
     return [
-        change for change in made.changed
+        change
+        for change in made.changed
         if change.table != "throttle" and not (change.table.endswith("_event") and "page.refused" in change.row)
-    ]  # fmt: skip
+    ]
 
 
 def _forbidden(world: World, made: Call) -> set[str]:
@@ -324,8 +326,10 @@ def _compare(calls: list[Call]) -> list[str]:
             alike.setdefault("id", []).append(made)
     return [
         f"{made}: answers otherwise than {group[0]}"
-        for group in alike.values() for made in group[1:] if told_by(made) != told_by(group[0])
-    ]  # fmt: skip
+        for group in alike.values()
+        for made in group[1:]
+        if told_by(made) != told_by(group[0])
+    ]
 
 
 def _succeeded(world: World, who: Principal, rule: Rule, method: str, calls: list[Call]) -> list[str]:

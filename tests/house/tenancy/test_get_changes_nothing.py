@@ -25,9 +25,10 @@ def looks(world: World, who: str, *endpoints: str) -> list[Call]:
     principal = world.principals[who]
     return [
         call(world, principal, rule, method, next(iter(cases(world, principal, rule))))
-        for rule in rules(world, endpoints) if "GET" in rule.methods
+        for rule in rules(world, endpoints)
+        if "GET" in rule.methods
         for method in ("GET", "HEAD")
-    ]  # fmt: skip
+    ]
 
 
 def wrong(world: World, calls: list[Call]) -> list[str]:

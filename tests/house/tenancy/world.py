@@ -189,18 +189,31 @@ def _found(portal: Portal, key: str) -> Party:
         recipients.choose(recipients.ticks(recipients.lines()) | {_tick(party.people["member"])}, seen=())
     with portal.acting():
         applications.receive(party.people["applicant"], domain=f"canary-{key}.example", is_public=False)
-        session().add(DomainDispute(domain=f"canary-{key}-disputed.example", org_id=org.id, reason=f"canary-{key}",
-                                    decided_at=now(), outcome="holder"))  # fmt: skip
+        session().add(
+            DomainDispute(
+                domain=f"canary-{key}-disputed.example",
+                org_id=org.id,
+                reason=f"canary-{key}",
+                decided_at=now(),
+                outcome="holder",
+            )
+        )
         visits.record(_code(f"public-{key}"), new_secret())
         client = _sign_up(key, f"canary-{key}-client.example", referral=f"public-{key}")
         with acting(SYSTEM, org.id):
             row = session().scalars(select(Client).where(Client.client_account_id == client)).one()
     party.ids = {
-        "slug": org.slug, "code": f"public-{key}", "lead_id": str(lead.id), "link_id": str(primary.id),
-        "client_id": str(row.id), "request_id": str(waiting.id), "org_id": str(org.id),
-        "membership_id": _membership_id(portal, org, party.people["leaver"]), "invitation_id": str(invited.id),
+        "slug": org.slug,
+        "code": f"public-{key}",
+        "lead_id": str(lead.id),
+        "link_id": str(primary.id),
+        "client_id": str(row.id),
+        "request_id": str(waiting.id),
+        "org_id": str(org.id),
+        "membership_id": _membership_id(portal, org, party.people["leaver"]),
+        "invitation_id": str(invited.id),
         "domain_id": str(claim.id),
-    }  # fmt: skip
+    }
     return party
 
 
@@ -228,9 +241,14 @@ def _code(code: str) -> ReferralCode:
 
 def _sign_up(key: str, website: str, *, referral: str = "", tied: Any = ()) -> uuid.UUID:
     signup = signups.check(
-        external_id=f"canary-{key}-{website}", company=f"Canary-{key.title()} client", website=website,
-        email=f"canary-{key}@canary-{key}-client.example", signed_up_at=now(), referral=referral, came_by="csv",
-    )  # fmt: skip
+        external_id=f"canary-{key}-{website}",
+        company=f"Canary-{key.title()} client",
+        website=website,
+        email=f"canary-{key}@canary-{key}-client.example",
+        signed_up_at=now(),
+        referral=referral,
+        came_by="csv",
+    )
     return signups.record(signup, visits=tied).account.id
 
 
@@ -246,9 +264,14 @@ def _share_clients(portal: Portal, acme: Party, bolt: Party) -> None:
     with portal.acting():
         opened = visits.find(visits.record(_code("public-bolt"), new_secret()))
         signup = signups.check(
-            external_id="both-had-a-part", company="Both Ltd", website=both, email="",
-            signed_up_at=now(), referral="", came_by="csv",
-        )  # fmt: skip
+            external_id="both-had-a-part",
+            company="Both Ltd",
+            website=both,
+            email="",
+            signed_up_at=now(),
+            referral="",
+            came_by="csv",
+        )
         signups.record(signup, visits=[opened] if opened else [])
         nobodys = {"external_id": "nobodys", "company": "Nobody’s Ltd", "website": "nobodys.example"}
         signups.record(signups.check(**nobodys, email="", signed_up_at=now(), referral="", came_by="csv"))

@@ -32,8 +32,9 @@ def shown(browser: Browser) -> dict[str, str]:
     policy = re.search(r'<input checked[^>]*name="policy"[^>]*value="(\w+)"', html)
     assert seen and policy
     return {name: unescape(found[1]) for name, found in fields.items() if found} | {
-        "seen": unescape(seen[1]), "policy": policy[1]
-    }  # fmt: skip
+        "seen": unescape(seen[1]),
+        "policy": policy[1],
+    }
 
 
 def opened(portal: Portal, email: str = OLGA) -> tuple[Browser, dict[str, str]]:
@@ -60,8 +61,13 @@ def test_owners_and_admins_change_the_name_the_website_and_the_default_policy(
     form |= {"name": "Acme  Studio", "website": "https://www.Acme-Studio.example/about", "policy": "closed"}
     assert browser.post(PAGE, form).location == PAGE
     assert now(portal, acme) == OrgSettings("Acme Studio", "acme-studio.example", "closed")
-    fields = {"changed": ["name", "website", "policy"], "website": "acme-studio.example", "website_before": None,
-              "policy": "closed", "policy_before": "request"}  # fmt: skip
+    fields = {
+        "changed": ["name", "website", "policy"],
+        "website": "acme-studio.example",
+        "website_before": None,
+        "policy": "closed",
+        "policy_before": "request",
+    }
     assert portal.audited("settings.changed") == [("own-choice", fields)]
     browser.get(PAGE)
     assert browser.heading == "Settings of Acme Studio", "and its address is the same as before"
@@ -97,7 +103,7 @@ def test_what_cannot_be_used_is_told_at_its_field_and_nothing_typed_is_lost(
     form |= {"policy": "auto", "name": "Acme Two", "website": "two.example"} | typed
     assert browser.post(PAGE, form).status_code == 422
     assert browser.text.count(sentence) == 2, "in the summary, and at the field"
-    (field, text), = typed.items()
+    ((field, text),) = typed.items()
     assert shown(browser) | {field: text.strip()} == form | {field: text.strip()}
     assert now(portal, acme) == OrgSettings("Acme", None, "request")
 
@@ -167,8 +173,11 @@ def test_of_two_who_save_at_the_same_moment_one_is_asked_to_look(portal: Portal,
             return True
 
     assert sorted(at_once(*(lambda name=name: save(name) for name in ("One", "Two", "Three", "Four")))) == [
-        False, False, False, True
-    ]  # fmt: skip
+        False,
+        False,
+        False,
+        True,
+    ]
     assert len(portal.audited("settings.changed")) == 1
 
 

@@ -487,5 +487,6 @@ def test_another_organizations_claim_is_not_there_for_oneself(portal: Portal, ac
     assert bob.get(page.replace("/acme/", "/bolt/")).status_code == 404
     with portal.acting(), acting(SYSTEM, acme.id):
         assert session().scalars(select(DomainClaim.name).order_by(DomainClaim.name)).all() == [
-            "acme.example", "brand.example",
-        ]  # fmt: skip
+            "acme.example",
+            "brand.example",
+        ]

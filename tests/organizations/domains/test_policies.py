@@ -234,8 +234,9 @@ def test_people_with_a_login_are_offered_to_join_and_not_moved(
     theirs.get("/join")
     assert theirs.heading == "Choose an organization"
     assert portal.audited("membership.created")[-1] == (
-        "domain", {"role": "member", "provenance": "domain", "domain": "acme.example"},
-    )  # fmt: skip
+        "domain",
+        {"role": "member", "provenance": "domain", "domain": "acme.example"},
+    )
     assert sam.email == SAM
 
 

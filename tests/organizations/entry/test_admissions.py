@@ -42,8 +42,9 @@ def test_a_teammate_of_a_proved_domain_is_in_at_once_and_reads_why(portal: Porta
     assert members(portal, acme) == {OWNER: "owner", "sam@acme.example": "member"}
     assert decided(portal) == ("joined", "domain-match")
     assert portal.audited("membership.created")[-1] == (
-        "domain", {"role": "member", "provenance": "domain", "domain": "acme.example"},
-    )  # fmt: skip
+        "domain",
+        {"role": "member", "provenance": "domain", "domain": "acme.example"},
+    )
 
 
 def test_every_owner_is_told_who_joined_and_nobody_else(portal: Portal) -> None:
@@ -121,8 +122,9 @@ def test_one_mailbox_joins_once_however_many_tags_its_addresses_have(portal: Por
 
 
 @pytest.mark.parametrize("state", ["suspended", "removed"])
-@pytest.mark.parametrize("tagged", [("sam@acme.example", "sam+x@acme.example"),
-                                    ("sam+x@acme.example", "sam@acme.example")])  # fmt: skip
+@pytest.mark.parametrize(
+    "tagged", [("sam@acme.example", "sam+x@acme.example"), ("sam+x@acme.example", "sam@acme.example")]
+)
 def test_who_is_shut_out_does_not_come_back_by_another_spelling_of_the_address(
     portal: Portal, state: str, tagged: tuple[str, str]
 ) -> None:
@@ -179,9 +181,7 @@ def test_a_pending_invitation_wins_over_everything_and_keeps_its_role(portal: Po
     assert decided(portal) == ("invited", "invitation")
 
 
-@pytest.mark.parametrize(
-    ("policy", "button"), [("auto", "Join Acme"), ("request", "Ask to join Acme"), ("closed", "")]
-)
+@pytest.mark.parametrize(("policy", "button"), [("auto", "Join Acme"), ("request", "Ask to join Acme"), ("closed", "")])
 def test_who_was_invited_elsewhere_first_is_told_of_the_organization_of_their_domain(
     portal: Portal, policy: str, button: str
 ) -> None:

@@ -6,9 +6,8 @@ import re
 
 import pytest
 
-from partner_access.db import acting
+from partner_access.db import SYSTEM, acting
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.entry import join_requests
 from partner_access.organizations.team import memberships
 from tests.portal import Browser, Portal
 
@@ -31,7 +30,7 @@ def team(portal: Portal, slug: str) -> dict[str, str]:
     with portal.acting():
         org = organizations.find(slug)
         assert org is not None
-        with acting(join_requests.SYSTEM, org.id):
+        with acting(SYSTEM, org.id):
             return {row.user.email: row.role for row in memberships.listing()}
 
 

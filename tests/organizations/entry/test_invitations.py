@@ -105,8 +105,11 @@ def test_a_pasted_list_is_answered_line_by_line_and_bad_lines_stay_to_be_mended(
     page = browser.page
     assert page is not None and page.status_code == 422
     assert "Invited: 3 addresses." in browser.text
-    for told in ("no address: An e-mail address has an @", f"{MIA}: Ana Example is in the team already.".replace(
-        "Ana Example", "Mia Member"), "Ana <ana@gmail.com>: Enter the address alone"):  # fmt: skip
+    for told in (
+        "no address: An e-mail address has an @",
+        f"{MIA}: Ana Example is in the team already.".replace("Ana Example", "Mia Member"),
+        "Ana <ana@gmail.com>: Enter the address alone",
+    ):
         assert told in browser.text
     kept = re.search(r"<textarea[^>]*>\s*(.*?)</textarea>", page.text, re.DOTALL)
     assert kept and kept[1].splitlines() == ["no address", MIA, "Ana &lt;ana@gmail.com&gt;"]
@@ -116,8 +119,10 @@ def test_a_pasted_list_is_answered_line_by_line_and_bad_lines_stay_to_be_mended(
         "THREE@gmail.com",
     ]
     assert {reason for reason, _ in portal.audited("invitation.refused")} == {
-        "email-no-at", "already-member", "email-display-name"
-    }  # fmt: skip
+        "email-no-at",
+        "already-member",
+        "email-display-name",
+    }
 
 
 def test_more_than_fifty_at_once_are_refused_whole(portal: Portal, acme: Organization) -> None:
@@ -135,8 +140,10 @@ def test_nothing_to_invite_is_told_at_the_field(portal: Portal, acme: Organizati
     assert portal.mails(name="invitation") == []
 
 
-@pytest.mark.parametrize(("by", "role", "status"), [(ADAM, "owner", 403), (ADAM, "admin", 303), (OLGA, "owner", 303),
-                                                    (MIA, "member", 403), (OLGA, "king", 422)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("by", "role", "status"),
+    [(ADAM, "owner", 403), (ADAM, "admin", 303), (OLGA, "owner", 303), (MIA, "member", 403), (OLGA, "king", 422)],
+)
 def test_nobody_invites_above_their_own_role(
     portal: Portal, acme: Organization, by: str, role: str, status: int
 ) -> None:
@@ -232,8 +239,16 @@ def test_an_organization_that_is_paused_takes_nobody_in(portal: Portal, acme: Or
     assert "Acme is paused by the programme" in browser.text
 
 
-@pytest.mark.parametrize("path", ["/invitations/unknown", f"/invitations/{'x' * 43}", "/invitations/%00",
-                                  "/invitations/proofs/x", "/invitations/proofs/x.y.z"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/invitations/unknown",
+        f"/invitations/{'x' * 43}",
+        "/invitations/%00",
+        "/invitations/proofs/x",
+        "/invitations/proofs/x.y.z",
+    ],
+)
 def test_an_unknown_link_is_a_404_that_says_what_to_do(portal: Portal, path: str) -> None:
     browser = portal.browser()
     assert browser.get(path).status_code == 404

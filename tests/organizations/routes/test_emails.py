@@ -127,8 +127,9 @@ def test_an_address_with_a_login_gets_the_same_answer_and_is_told_by_mail(portal
         text = browser.get("/me/email").get_data(as_text=True).replace(new, "X")
         wrong = browser.post("/me/email/code", {"code": "123456"}, on="/me/email").get_data(as_text=True)
         hidden = r'name="csrf_token" value="[^"]+"'
-        pages.append((answer.status_code, answer.location, re.sub(hidden, "", text),
-                      re.sub(hidden, "", wrong.replace(new, "X"))))  # fmt: skip
+        pages.append(
+            (answer.status_code, answer.location, re.sub(hidden, "", text), re.sub(hidden, "", wrong.replace(new, "X")))
+        )
     assert pages[0] == pages[1]
     assert [mail.name for mail in portal.mails("known@new.example")] == ["email-change-known"]
     assert not re.search(r"/confirm-email/|\d{3} \d{3}", portal.mails("known@new.example")[0].text)

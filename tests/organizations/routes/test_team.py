@@ -1,5 +1,3 @@
-
-
 from __future__ import annotations
 
 import re
@@ -12,7 +10,7 @@ import time_machine
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting
 from partner_access.errors import Conflict
-from partner_access.organizations.entry import join_requests
+from partner_access.organizations.entry import join_requests, unanswered_requests
 from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
 from partner_access.permissions import Role
@@ -38,8 +36,16 @@ def test_everybody_sees_who_is_in_how_they_came_which_domains_let_in_and_where_t
 ) -> None:
     browser = portal.sign_in(MIA)
     page = browser.get("/orgs/acme/team")
-    for shown in ("Olga Owner", OLGA, "Owner", "Adam Admin", "Mia Member (you)", "Was added by the programme",
-                  "acme.example", "may ask to join. An owner or admin decides."):  # fmt: skip
+    for shown in (
+        "Olga Owner",
+        OLGA,
+        "Owner",
+        "Adam Admin",
+        "Mia Member (you)",
+        "Was added by the programme",
+        "acme.example",
+        "may ask to join. An owner or admin decides.",
+    ):
         assert shown in browser.text
     assert 'value="http://localhost/request-account" readonly' in page.text
 
@@ -94,8 +100,9 @@ def test_a_member_sees_who_waits_but_cannot_decide(portal: Portal, acme: Organiz
     for act in (path, path.replace("approve", "decline")):
         assert browser.post(act, {"reason": "x"}, on="/orgs/acme/team").status_code == 403
     assert portal.audited("page.refused")[-1] == (
-        "role-too-low", {"endpoint": "organizations.decline_request", "slug": "acme"},
-    )  # fmt: skip
+        "role-too-low",
+        {"endpoint": "organizations.decline_request", "slug": "acme"},
+    )
 
 
 def test_those_who_wait_are_shown_oldest_first(portal: Portal, acme: Organization) -> None:
@@ -151,14 +158,12 @@ def test_a_stranger_finds_no_team_page(portal: Portal, acme: Organization, slug:
     browser = portal.arrive("mallory@nowhere.example")
     assert browser.get(f"/orgs/{slug}/team").status_code == 404
     reason, fields = portal.audited("page.refused")[-1]
-    assert (reason, fields["slug"]) == (
-        ("not-a-member", "acme") if slug == "acme" else ("no-such-organization", None)
-    )  # fmt: skip
+    assert (reason, fields["slug"]) == (("not-a-member", "acme") if slug == "acme" else ("no-such-organization", None))
 
 
 def follow_up(portal: Portal) -> int:
     with portal.acting():
-        return join_requests.follow_up_due()
+        return unanswered_requests.follow_up_due()
 
 
 def test_a_request_nobody_answers_goes_to_all_owners_then_to_staff_and_ends(portal: Portal, acme: Organization) -> None:
@@ -179,7 +184,7 @@ def test_a_request_nobody_answers_goes_to_all_owners_then_to_staff_and_ends(port
             assert [follow_up(portal), follow_up(portal)] == [1, 0]
             assert {mail.to for mail in portal.mails(name=name)} == to
             with portal.acting():
-                assert len(join_requests.escalated()) == (1 if name == "join-request-unanswered" else 0)
+                assert len(unanswered_requests.escalated()) == (1 if name == "join-request-unanswered" else 0)
         sam.post("/sign-in", {"email": SAM, "password": "four quiet rivers bend"})
         sam.get("/join")
         assert sam.heading == "Acme did not answer your request"

@@ -28,7 +28,7 @@ from partner_access.credit.rulings import another_look
 from partner_access.db import STAFF, SYSTEM, acting, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.entry import join_requests
+from partner_access.organizations.entry import join_requests, unanswered_requests
 from partner_access.organizations.models import DomainClaim, DomainDispute
 from partner_access.organizations.ownership import ownerless
 from partner_access.organizations.team import memberships
@@ -233,7 +233,7 @@ def stuck(portal: Portal, acme: Agency, email: str = "sales@acme.example") -> No
         portal.arrive(email)
     while True:
         with portal.acting():
-            if not join_requests.follow_up_due():
+            if not unanswered_requests.follow_up_due():
                 return
 
 

@@ -86,9 +86,7 @@ def test_the_filters_say_who_has_credit_who_waits_and_who_manages(portal, kim, a
         (row,) = [row for row, account in claims.waiting() if account.id == second.id]
         claims.decide(row.id, yes=True, reason=REASON)
     with portal.acting():
-        found = {
-            only: [row.external_id for row in search.listing(only=only)] for only in search.FILTERS
-        }
+        found = {only: [row.external_id for row in search.listing(only=only)] for only in search.FILTERS}
     assert found == {"credited": ["b", "a"], "nobody": ["nobodys"], "open": [], "managed": ["b"]}
     kim.get("/staff/clients?state=managed")
     assert "Bolt" in kim.text and "Acme" in kim.text

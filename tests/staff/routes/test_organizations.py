@@ -141,8 +141,9 @@ def test_staff_invite_an_owner_or_make_a_member_one(portal: Portal, ana: Browser
     ana.post(path, {"email": "mia@acme.example", "reason": "Their lawyer says so."})
     with portal.acting(org=acme.id):
         assert {row.user.name: row.role for row in memberships.listing()} == {
-            "Olga Owner": "owner", "Mia Member": "owner"
-        }  # fmt: skip
+            "Olga Owner": "owner",
+            "Mia Member": "owner",
+        }
     assert ana.post(path, {"email": OLGA, "reason": "Once more."}).status_code == 422
     assert "Olga Owner is an owner already." in ana.text
 
