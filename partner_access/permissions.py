@@ -43,6 +43,7 @@ class Permission(StrEnum):
     MANAGE_CLIENTS = "client-accounts:manage"
     CHANGE_RULES = "rules:change"
     SEND_MAIL = "mail:send"
+    RUN_JOBS = "jobs:run"
 
 
 MEMBER = frozenset(
@@ -71,6 +72,7 @@ STAFF = frozenset(
         Permission.MANAGE_CLIENTS,
         Permission.CHANGE_RULES,
         Permission.SEND_MAIL,
+        Permission.RUN_JOBS,
     }
 )
 GRANTS: dict[Role | StaffRole, frozenset[Permission]] = {

@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from html import unescape
 from typing import Any, ClassVar
 
@@ -16,7 +17,9 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from partner_access.audit.models import OrgEvent, ProgrammeEvent
+from partner_access.cli.work import drain
 from partner_access.db import SYSTEM, Actor, acting, session
+from partner_access.jobs.models import Job
 from partner_access.mail.models import OutboxMail
 from partner_access.organizations.models import Organization
 
@@ -104,6 +107,16 @@ class Portal:
     def run(self, *command: str, stdin: str | None = None) -> Any:
         """Run a `flask` command; click's result, with `.output` and `.exit_code`."""
         return self.app.test_cli_runner().invoke(args=list(command), input=stdin)
+
+    def work(self, queue: str = "deadlines") -> int:
+        """Do the jobs of a queue until none is due; how many there were."""
+        with self.app.app_context():
+            return drain(queue)
+
+    def due(self, mail: OutboxMail) -> datetime:
+        """When a queued mail is sent."""
+        with self.app.app_context():
+            return session().scalars(select(Job.due_at).where(Job.id == mail.id)).one()
 
     def mails(self, to: str | None = None, name: str | None = None) -> list[OutboxMail]:
         """The mails in the outbox, oldest first."""

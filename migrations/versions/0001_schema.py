@@ -15,9 +15,9 @@ depends_on = None
 
 TABLES = (
     "account_request", "organization", "portal_user", "programme_event", "staff_grant", "throttle", "application",
-    "client_account", "credit_deadline", "domain", "domain_claim", "domain_dispute", "email_change", "invitation",
-    "invitation_link", "join_deadline", "join_request", "lead", "mail_choice", "membership", "org_event",
-    "org_merger", "org_pause", "org_totals", "outbox_mail", "owner_recovery", "password_reset", "recovery_deadline",
+    "client_account", "domain", "domain_claim", "domain_dispute", "email_change", "invitation",
+    "invitation_link", "escalated_request", "job", "join_request", "lead", "mail_choice", "membership", "org_event",
+    "org_merger", "org_pause", "org_totals", "outbox_mail", "owner_recovery", "password_reset",
     "referral_code", "rule_set", "site_hold", "staff_decision", "staff_reading", "statement", "user_session",
     "client", "client_site", "decision", "dispute", "managed_ask", "managed_seat", "referral_link",
     "staff_reading_page", "visit", "dispute_party", "dispute_side", "hand_over", "managed_claim", "ruling",
@@ -181,17 +181,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_client_account_site_signed_up_at"), "client_account", ["site", "signed_up_at"])
 
     op.create_table(
-        "credit_deadline",
-        sa.Column("subject_id", sa.Uuid(), nullable=False),
-        sa.Column("org_id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_credit_deadline_org_id_organization")),
-        sa.PrimaryKeyConstraint("subject_id", name=op.f("pk_credit_deadline")),
-    )
-    op.create_index(op.f("ix_credit_deadline_due_at"), "credit_deadline", ["due_at"])
-
-    op.create_table(
         "domain",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("org_id", sa.Uuid(), nullable=False),
@@ -313,15 +302,37 @@ def upgrade() -> None:
     op.create_index(op.f("ix_invitation_link_invitation_id"), "invitation_link", ["invitation_id"])
 
     op.create_table(
-        "join_deadline",
+        "escalated_request",
         sa.Column("join_request_id", sa.Uuid(), nullable=False),
         sa.Column("org_id", sa.Uuid(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("told_staff_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_join_deadline_org_id_organization")),
-        sa.PrimaryKeyConstraint("join_request_id", name=op.f("pk_join_deadline")),
+        sa.Column("told_staff_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_escalated_request_org_id_organization")),
+        sa.PrimaryKeyConstraint("join_request_id", name=op.f("pk_escalated_request")),
     )
-    op.create_index(op.f("ix_join_deadline_due_at"), "join_deadline", ["due_at"])
+    op.create_index(op.f("ix_escalated_request_told_staff_at"), "escalated_request", ["told_staff_at"])
+
+    op.create_table(
+        "job",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("queue", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=True),
+        sa.Column("dedupe", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("set_aside_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_job_org_id_organization")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+        sa.UniqueConstraint("dedupe", name=op.f("uq_job_dedupe")),
+    )
+    waits = sa.text("set_aside_at IS NULL")
+    op.create_index("ix_job_waiting", "job", ["queue", "due_at"], sqlite_where=waits, postgresql_where=waits)
 
     op.create_table(
         "join_request",
@@ -500,7 +511,6 @@ def upgrade() -> None:
         sa.Column("dedupe", sa.String(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.String(), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
@@ -509,7 +519,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_mail")),
         sa.UniqueConstraint("dedupe", name=op.f("uq_outbox_mail_dedupe")),
     )
-    op.create_index(op.f("ix_outbox_mail_state_due_at"), "outbox_mail", ["state", "due_at"])
+    op.create_index(op.f("ix_outbox_mail_state_id"), "outbox_mail", ["state", "id"])
 
     op.create_table(
         "owner_recovery",
@@ -558,16 +568,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("link_fingerprint", name=op.f("uq_password_reset_link_fingerprint")),
     )
     op.create_index(op.f("ix_password_reset_user_id"), "password_reset", ["user_id"])
-
-    op.create_table(
-        "recovery_deadline",
-        sa.Column("recovery_id", sa.Uuid(), nullable=False),
-        sa.Column("org_id", sa.Uuid(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_recovery_deadline_org_id_organization")),
-        sa.PrimaryKeyConstraint("recovery_id", name=op.f("pk_recovery_deadline")),
-    )
-    op.create_index(op.f("ix_recovery_deadline_due_at"), "recovery_deadline", ["due_at"])
 
     op.create_table(
         "referral_code",

@@ -38,6 +38,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "application.joined": "slug",
         "staff.granted": "",
         "mail.resent": "",
+        "job.tried_again": "",
         # an organization's own
         "organization.founded": "slug domain policy",
         "organization.paused": "",

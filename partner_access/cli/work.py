@@ -7,14 +7,21 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 
 import click
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from partner_access import mail
 from partner_access.accounts import account_requests, throttles
+from partner_access.credit import deadlines
 from partner_access.credit.attribution import credit_holds
 from partner_access.credit.disputes import disputes
 from partner_access.credit.handovers import handovers
@@ -22,50 +29,96 @@ from partner_access.credit.ledger import statements
 from partner_access.credit.managed import claims
 from partner_access.credit.touchpoints import lead_queue
 from partner_access.db import SYSTEM, acting, database, session
+from partner_access.jobs import Run
+from partner_access.jobs.attempts import run_next
+from partner_access.mail import DELIVERY, delivery
 from partner_access.organizations.directory import staff_readings
 from partner_access.organizations.domains import domains
-from partner_access.organizations.entry import unanswered_requests
+from partner_access.organizations.entry import join_requests, unanswered_requests
 from partner_access.organizations.ownership import ownerless, recoveries
 from partner_access.transactions import warn_of_weak_walls
 
 log = logging.getLogger(__name__)
 PAUSE = 2.0
-JOBS: tuple[Callable[[], object], ...] = (
-    mail.deliver_due, credit_holds.activate_due, lead_queue.expire_due, handovers.remind_due, claims.remind_due,
-    disputes.remind_due, unanswered_requests.follow_up_due, account_requests.expire_due, throttles.forget_old,
-    domains.recheck_due, recoveries.grant_due, ownerless.look_due, staff_readings.end_due, statements.mail_due,
-)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Looks for rows whose time has come, by their own dates; says whether it found any."""
+
+    run: Callable[[], object]
+    every: timedelta = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What one thread of the worker serves: jobs by their kind, and sweeps; all of it within `around`."""
+
+    runs: Mapping[str, Run] = field(default_factory=dict)
+    sweeps: tuple[Sweep, ...] = ()
+    around: Callable[[], AbstractContextManager[None]] = nullcontext
+
+
+def _whole(follow_up: Callable[[uuid.UUID, uuid.UUID | None], object]) -> Run:
+    """A job without a slow part: all of it belongs to the transaction that ends it."""
+    return lambda attempt: partial(follow_up, attempt.subject_id, attempt.org_id)
+
+
+SOON = timedelta(seconds=PAUSE)
+QUEUES = {
+    "mail": Queue({DELIVERY.name: delivery.deliver}, around=delivery.connected),
+    "deadlines": Queue(
+        {
+            deadlines.CLAIM.name: _whole(claims.follow_up),
+            deadlines.HANDOVER.name: _whole(handovers.follow_up),
+            deadlines.DISPUTE.name: _whole(disputes.follow_up),
+            join_requests.REMINDER.name: _whole(unanswered_requests.remind_owners),
+            join_requests.ESCALATION.name: _whole(unanswered_requests.escalate),
+            join_requests.END.name: _whole(unanswered_requests.end),
+            recoveries.DUE.name: _whole(recoveries.follow_up),
+        },
+        sweeps=(
+            Sweep(credit_holds.activate_due, SOON),
+            Sweep(lead_queue.expire_due, SOON),
+            Sweep(account_requests.expire_due),
+            Sweep(throttles.forget_old),
+            Sweep(domains.recheck_due),
+            Sweep(ownerless.look_due),
+            Sweep(staff_readings.end_due),
+            Sweep(statements.mail_due),
+        ),
+    ),
+}
 
 
 @click.command("work")
 @click.option("--once", is_flag=True, help="Do what is due now, then stop.")
+@click.option(
+    "--queue",
+    "names",
+    multiple=True,
+    type=click.Choice(list(QUEUES)),
+    help="Serve this queue alone; may be given several times. Without it all are served, side by side.",
+)
 @with_appcontext
-def work(once: bool) -> None:
+def work(once: bool, names: tuple[str, ...]) -> None:
     """Deliver mail, end holds, expire leads and requests: forever, or with --once until nothing is due."""
-    socket.setdefaulttimeout(30)  # a mail server that says nothing must not stop everything else
-    stop = threading.Event()
-    parent = os.getppid()
-    if not once:
-        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(name, lambda *_: stop.set())
+    socket.setdefaulttimeout(30)  # a mail server that says nothing must not hold its queue for ever
+    chosen = names or tuple(QUEUES)
     try:
         if once:
-            _do_all()
-            return
-        warn_of_weak_walls()
-        session().commit()
-        while not stop.is_set() and os.getppid() == parent:  # whoever started the worker is gone: so is the worker
-            if not _try_due():
-                stop.wait(PAUSE)
+            _do_all(chosen)
+        else:
+            _serve(chosen)
     finally:
         session().close()
         database.engine.dispose()
 
 
-def _do_all() -> None:
-    """Run the jobs until nothing is due, and say in a sentence when the database does not take it."""
+def _do_all(names: Iterable[str]) -> None:
+    """Serve the queues one after the other until nothing is due; a database that does not take it is a sentence."""
     try:
-        while any(_do(job) for job in JOBS):
+        while any([drain(name) for name in names] + [_sweep(sweep) for name in names for sweep in QUEUES[name].sweeps]):
             pass
     except DBAPIError as error:
         _forget()
@@ -73,29 +126,70 @@ def _do_all() -> None:
         raise click.ClickException(sentence) from None
 
 
-def _try_due() -> bool:
-    """Run every job once; whether any of them found something to do.
+def _serve(names: Iterable[str]) -> None:
+    """Serve each queue in a thread of its own, until somebody says stop or whoever started the worker is gone."""
+    stop, parent = threading.Event(), os.getppid()
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda *_: stop.set())
+    warn_of_weak_walls()
+    session().commit()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    threads = [threading.Thread(target=_serve_queue, args=(app, name, stop)) for name in names]
+    for thread in threads:
+        thread.start()
+    while not stop.is_set() and os.getppid() == parent:
+        stop.wait(PAUSE)
+    stop.set()
+    for thread in threads:
+        thread.join()
 
-    A database that is away is waited for, and a job that breaks keeps neither the others nor the worker from going on.
-    """
-    found = False
-    for job in JOBS:
-        try:
-            found = _do(job) or found
-        except (OperationalError, InterfaceError) as error:
-            log.warning("The database did not take it, trying again: %s", error)
-            _forget()
-            return False
-        except Exception:
-            log.exception("What is due could not be done: %s.%s", job.__module__, job.__qualname__)
-            _forget()
-    return found
+
+def _serve_queue(app: Flask, name: str, stop: threading.Event) -> None:
+    """Serve one queue until the worker stops. A database that is away is waited for."""
+    next_at = dict.fromkeys(QUEUES[name].sweeps, 0.0)
+    with app.app_context():
+        while not stop.is_set():
+            try:
+                is_busy = drain(name, stop) > 0
+                for sweep in [sweep for sweep, at in next_at.items() if at <= time.monotonic()]:
+                    found = _try_sweep(sweep)
+                    # One that found something looks again at once: it takes so many rows a time.
+                    next_at[sweep] = time.monotonic() + (0 if found else sweep.every.total_seconds())
+                    is_busy = found or is_busy
+            except (OperationalError, InterfaceError) as error:
+                log.warning("The database did not take it, trying again: %s", error)
+                _forget()
+                is_busy = False
+            if not is_busy:
+                stop.wait(PAUSE)
+        session().close()
 
 
-def _do(job: Callable[[], object]) -> bool:
-    """Run a job in a transaction of its own; whether it found something to do."""
+def drain(name: str, stop: threading.Event | None = None) -> int:
+    """Do the jobs of a queue until none is due, or the worker stops; how many were tried."""
+    queue, tried = QUEUES[name], 0
+    with queue.around():
+        while not (stop and stop.is_set()) and run_next(name, queue.runs):
+            tried += 1
+    return tried
+
+
+def _try_sweep(sweep: Sweep) -> bool:
+    """Run a sweep; one that breaks keeps neither the others nor the worker from going on."""
+    try:
+        return _sweep(sweep)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("What is due could not be done: %s.%s", sweep.run.__module__, sweep.run.__qualname__)
+        _forget()
+        return False
+
+
+def _sweep(sweep: Sweep) -> bool:
+    """Run a sweep in a transaction of its own; whether it found something to do."""
     with acting(SYSTEM):
-        found = bool(job())
+        found = bool(sweep.run())
     session().commit()
     session().expunge_all()
     return found

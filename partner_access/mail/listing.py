@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from partner_access.db import found, session
+from partner_access.jobs.models import Job
 from partner_access.mail.models import OutboxMail
 
 PAGE = 50
@@ -20,14 +21,17 @@ _CODE = re.compile(r"(?<!\d)\d{3}\s?\d{3}(?!\d)")
 
 @dataclass(frozen=True)
 class MailOutline:
-    """A mail without what it says: its body holds one-time links and people's words, its subject perhaps a code."""
+    """A mail without what it says: its body holds one-time links and people's words, its subject perhaps a code.
+
+    due_at: when it is tried, or tried again; None once it was sent or has failed.
+    """
 
     id: uuid.UUID
     to: str
     subject: str
     state: str
     created_at: datetime
-    due_at: datetime
+    due_at: datetime | None
     attempts: int
     last_error: str | None
     sent_at: datetime | None
@@ -43,12 +47,12 @@ def outlines(*, state: str = "", to: str = "", before: uuid.UUID | None = None) 
         mail.subject,
         mail.state,
         mail.created_at,
-        mail.due_at,
-        mail.attempts,
-        mail.last_error,
+        Job.due_at,
+        func.coalesce(Job.attempts, mail.attempts).label("attempts"),
+        func.coalesce(Job.last_error, mail.last_error).label("last_error"),
         mail.sent_at,
         (mail.text != "").label("is_kept"),
-    )
+    ).outerjoin(Job, Job.id == mail.id)
     if state:
         statement = statement.where(mail.state == state)
     if to:

@@ -15,14 +15,14 @@ from partner_access.db import Base, new_id
 class OutboxMail(Base):
     """A mail to one address. Its id is its Message-ID, so that a repeated delivery can be recognised.
 
-    state: `queued` (due from `due_at`), `sent`, or `failed` (refused for good, or given up after a day of tries).
-    Bodies hold one-time links, so they are dropped when the mail is sent.
+    state: `queued` (a job of the same id sends it), `sent`, or `failed` (refused for good, or given up after a day of
+    tries, with how many and the last error). Bodies hold one-time links, so they are dropped when the mail is sent.
     """
 
     __tablename__ = "outbox_mail"
     __table_args__ = (
         CheckConstraint("state in ('queued', 'sent', 'failed')", name="state"),
-        Index(None, "state", "due_at"),
+        Index(None, "state", "id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -35,7 +35,6 @@ class OutboxMail(Base):
     dedupe: Mapped[str | None] = mapped_column(unique=True)
     state: Mapped[str] = mapped_column(default="queued")
     created_at: Mapped[datetime] = mapped_column(default=now)
-    due_at: Mapped[datetime] = mapped_column(default=now)
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None]
     sent_at: Mapped[datetime | None]

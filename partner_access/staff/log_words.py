@@ -43,6 +43,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "client.moved": ("staff", "Client account moved to another website"),
     "client.merged": ("staff", "Client accounts merged"),
     "mail.resent": ("staff", "Mail sent again"),
+    "job.tried_again": ("staff", "Job that was set aside tried again"),
     "rules.changed": ("staff", "Rules changed"),
     "page.refused": ("refused", "Page refused"),
 }

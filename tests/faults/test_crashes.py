@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 import uuid
@@ -22,7 +23,7 @@ from partner_access import clock, mail
 from partner_access.clock import now
 from partner_access.credit.models import ClientAccount, Lead, SiteHold, SourceCredit, StoredDecision
 from partner_access.db import SYSTEM, new_id, session
-from partner_access.mail.outbox import LEASE, RETRIES
+from partner_access.jobs.attempts import LEASE, RETRIES
 from partner_access.transactions import insert_once
 from tests.conftest import ENVIRONMENT
 from tests.factories import make_lead, make_member, make_org
@@ -140,6 +141,33 @@ def _ended(portal: Portal, org_id: uuid.UUID) -> datetime | None:
         return session().scalar(select(Lead.ended_at))
 
 
+def test_a_mail_server_that_says_nothing_holds_up_no_deadline(portal, environment):
+    org = make_org(portal)
+    with clock.at(now() - timedelta(days=100)):
+        make_lead(portal, org, make_member(portal, org))
+    with portal.acting():
+        mail.queue("no-login", "kim@client.example")
+    with socket.create_server(("127.0.0.1", 0)) as mute:  # takes the call and never greets
+        settings = {"BASE_URL": "http://localhost", "MAIL_PORT": str(mute.getsockname()[1])}
+        with worker(environment | settings) as process:
+            deadline = time.monotonic() + 60
+            while _ended(portal, org.id) is None and time.monotonic() < deadline:
+                time.sleep(0.1)
+            assert process.poll() is None
+        assert _ended(portal, org.id)
+        assert [row.state for row in portal.mails()] == ["queued"] * len(portal.mails())
+
+
+def test_a_worker_serves_the_queues_it_is_told_to_alone(portal, environment):
+    org = make_org(portal)
+    with clock.at(now() - timedelta(days=100)):
+        make_lead(portal, org, make_member(portal, org))
+    assert portal.run("work", "--once", "--queue", "mail").exit_code == 0
+    assert _ended(portal, org.id) is None
+    assert portal.run("work", "--once", "--queue", "deadlines").exit_code == 0
+    assert _ended(portal, org.id)
+
+
 def test_a_worker_killed_while_it_delivers_loses_no_mail_and_repeats_it_under_the_same_id(portal, environment):
     addresses = [f"kim{number}@client.example" for number in range(6)]
     with portal.acting():
@@ -153,9 +181,8 @@ def test_a_worker_killed_while_it_delivers_loses_no_mail_and_repeats_it_under_th
         smtp.slow = 0
         portal.app.extensions["mail"].port = smtp.port
         for wait in (LEASE, LEASE + RETRIES[0]):
-            with clock.at(now() + wait), portal.app.app_context():
-                while mail.deliver_due():
-                    pass
+            with clock.at(now() + wait):
+                portal.work("mail")
     rows = portal.mails()
     assert {row.state for row in rows} == {"sent"}
     ids = {f"<{row.id}@meridian.example>": row.to for row in rows}

@@ -50,8 +50,9 @@ MAY_COMMIT = {
     "partner_access.guard": "a request that returns is committed, one that raises is rolled back",
     "partner_access.transactions": "release() ends a transaction that has written nothing, before slow work",
     "partner_access.cli.unit": "a command is one transaction",
-    "partner_access.cli.work": "the worker's every job is one transaction",
-    "partner_access.mail.outbox": "a mail is claimed, sent with no transaction open, and closed",
+    "partner_access.cli.work": "the worker's every sweep is one transaction",
+    "partner_access.jobs.attempts": "a job is taken, run with no transaction open, and ended in a short one",
+    "partner_access.mail.delivery": "a mail is read, then sent with no transaction open",
     "partner_access.credit.attribution.imports": "every line is one transaction: a crash loses and doubles nothing",
 }
 ONLY_MAKER = {

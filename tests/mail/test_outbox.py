@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections import Counter
@@ -13,11 +14,13 @@ from functools import partial
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from sqlalchemy import select
 
 from partner_access import clock, mail
 from partner_access.db import SYSTEM, session
+from partner_access.jobs.attempts import LEASE, RETRIES
+from partner_access.jobs.models import Job
 from partner_access.mail.models import OutboxMail
-from partner_access.mail.outbox import LEASE, RETRIES
 from tests.factories import make_org
 from tests.portal import Portal
 from tests.servers.server import free_port
@@ -59,6 +62,30 @@ class Rude(SmtpServer):
         return "221 bye"
 
 
+@dataclass
+class Counting(SmtpServer):
+    """Counts who says hello."""
+
+    greetings: int = 0
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.greetings += 1
+        session.host_name = hostname
+        return responses
+
+
+@dataclass
+class Impatient(SmtpServer):
+    """Hangs up after each mail, without a word."""
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self._keep(envelope)
+        asyncio.get_running_loop().call_later(0.05, server.transport.close)
+        return "250 OK"
+
+
 @contextmanager
 def mailing(portal: Portal, server: SmtpServer) -> Iterator[SmtpServer]:
     """A mail server that the portal delivers to."""
@@ -92,8 +119,8 @@ def _queue(to: str = ADDRESS, dedupe: str | None = None) -> None:
 
 
 def deliver(portal: Portal, *, at: datetime = START) -> int:
-    with clock.at(at), portal.app.app_context():
-        return mail.deliver_due()
+    with clock.at(at):
+        return portal.work("mail")
 
 
 @pytest.fixture
@@ -110,7 +137,7 @@ def delivering(portal: Portal) -> Iterator[None]:
     worker = threading.Thread(target=deliver, args=[portal])
     worker.start()
     deadline = time.monotonic() + 10
-    while the_mail(portal).attempts == 0:
+    while the_job(portal).attempts == 0:
         assert time.monotonic() < deadline, "nobody claimed the mail"
     yield
     worker.join()
@@ -119,6 +146,12 @@ def delivering(portal: Portal) -> Iterator[None]:
 def the_mail(portal: Portal) -> OutboxMail:
     (row,) = portal.mails()
     return row
+
+
+def the_job(portal: Portal) -> Job:
+    """The job that is to send the mail."""
+    with portal.app.app_context():
+        return session().scalars(select(Job)).one()
 
 
 # -- queued -----------------------------------------------------------------------------------------------------------
@@ -185,6 +218,25 @@ def test_a_server_that_hangs_up_once_it_has_the_mail_is_not_sent_it_again(portal
         assert (len(server.deliveries), the_mail(portal).state) == (1, "sent")
 
 
+def test_mails_that_are_due_together_share_one_connection(portal):
+    with mailing(portal, Counting()) as server:
+        with clock.at(START):
+            for number in range(5):
+                queue(portal, f"kim{number}@client.example")
+        assert deliver(portal) == 5
+        assert (len(server.deliveries), server.greetings) == (5, 1)
+
+
+def test_a_server_that_hangs_up_between_two_mails_is_called_again(portal):
+    with mailing(portal, Impatient()) as server:
+        with clock.at(START):
+            for _ in range(3):
+                queue(portal)
+        assert deliver(portal) == 3
+        assert [row.state for row in portal.mails()] == ["sent"] * 3
+        assert len(server.deliveries) == 3
+
+
 # -- not delivered ----------------------------------------------------------------------------------------------------
 
 
@@ -202,9 +254,9 @@ def test_a_mail_refused_for_now_is_tried_again_later_and_later(portal, server, q
     at = START
     for tries, wait in enumerate(RETRIES[:3], start=1):
         assert deliver(portal, at=at) == 1
-        row = the_mail(portal)
-        assert (row.state, row.attempts, row.due_at) == ("queued", tries, at + wait)
-        assert "greylisted" in (row.last_error or "")
+        job = the_job(portal)
+        assert (the_mail(portal).state, job.attempts, job.due_at) == ("queued", tries, at + wait)
+        assert "greylisted" in (job.last_error or "")
         assert deliver(portal, at=at + wait - SECOND) == 0
         at += wait
     server.answer = "250"
@@ -234,8 +286,8 @@ def test_an_address_refused_for_now_is_tried_again(portal, queued):
 def test_mail_waits_for_a_server_that_is_down(portal, queued):
     portal.app.extensions["mail"].port = free_port()
     deliver(portal)
-    assert (the_mail(portal).state, the_mail(portal).due_at) == ("queued", START + RETRIES[0])
-    assert "refused" in the_mail(portal).last_error
+    assert (the_mail(portal).state, the_job(portal).due_at) == ("queued", START + RETRIES[0])
+    assert "refused" in (the_job(portal).last_error or "")
     with mailing(portal, SmtpServer()) as server:
         deliver(portal, at=START + RETRIES[0])
         assert len(server.deliveries) == 1
@@ -254,12 +306,13 @@ def test_a_mail_has_failed_after_a_day_of_tries(portal, queued):
     assert row.last_error
 
 
-def test_a_server_that_is_down_is_asked_once_a_round(portal):
+def test_a_server_that_is_down_is_asked_once_for_each_mail_until_its_wait_is_over(portal):
     portal.app.extensions["mail"].port = free_port()
     with clock.at(START):
         for _ in range(3):
             queue(portal)
-    assert [deliver(portal) for _ in range(4)] == [1, 1, 1, 0]
+    assert [deliver(portal) for _ in range(2)] == [3, 0]
+    assert deliver(portal, at=START + RETRIES[0]) == 3
 
 
 def test_a_mail_that_cannot_be_built_has_failed_and_holds_up_no_other(portal, server):

@@ -323,7 +323,7 @@ def _by_day(portal: Portal, victim: str) -> list[Counter[str]]:
     """What bounds the mails to somebody, of each day on which some are sent."""
     days: dict[date, Counter[str]] = {}
     for mail in portal.mails(victim):
-        days.setdefault(mail.due_at.date(), Counter())[BOUNDS[mail.name]] += 1
+        days.setdefault(portal.due(mail).date(), Counter())[BOUNDS[mail.name]] += 1
     return [days[day] for day in sorted(days)]
 
 

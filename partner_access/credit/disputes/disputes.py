@@ -91,16 +91,11 @@ def listing() -> Sequence[Dispute]:
     return session().scalars(statement).all()
 
 
-def remind_due() -> int:
-    """Remind staff, once, of the dispute that is overdue for longest; how many there were, 0 or 1."""
-    due = deadlines.next_due(deadlines.DISPUTE)
-    if due is None:
-        return 0
-    deadlines.clear(due.subject_id)
-    dispute = fetch(due.subject_id)
+def follow_up(dispute_id: uuid.UUID, _org_id: uuid.UUID | None) -> None:
+    """A dispute is overdue: remind staff of it, once. Run by the worker."""
+    dispute = fetch(dispute_id)
     if dispute.closed_at is None:
         _remind(dispute, client_accounts.fetch(dispute.client_account_id))
-    return 1
 
 
 def _remind(dispute: Dispute, account: ClientAccount) -> None:

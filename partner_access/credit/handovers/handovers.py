@@ -187,14 +187,10 @@ def mail_values(row: Handover, client: Client) -> dict[str, Any]:
     }
 
 
-def remind_due() -> int:
-    """Do what is due for the hand-over that waits longest; how many there were, 0 or 1. Run by the worker."""
-    due = deadlines.next_due(deadlines.HANDOVER)
-    if due is None:
-        return 0
-    with acting(SYSTEM, due.org_id):
-        _remind(lock(due.subject_id))
-    return 1
+def follow_up(handover_id: uuid.UUID, org_id: uuid.UUID | None) -> None:
+    """A hand-over's deadline has come: remind the client, or tell the team that time is over. Run by the worker."""
+    with acting(SYSTEM, org_id):
+        _remind(lock(handover_id))
 
 
 def _remind(row: Handover) -> None:

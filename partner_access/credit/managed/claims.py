@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from partner_access import audit
+from partner_access import audit, jobs
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit import deadlines
@@ -128,18 +128,16 @@ def _follow(claim_id: uuid.UUID, stays: ClientAccount, *, is_free: bool) -> None
         claim_states.end(row, "merged")
 
 
-def remind_due() -> int:
-    """Remind of the claim that is due for longest, or end it; how many there were, 0 or 1. Run by the worker."""
-    due = deadlines.next_due(deadlines.CLAIM)
-    if due is None:
-        return 0
-    with acting(SYSTEM, due.org_id):
-        account = client_accounts.fetch(claim_rows.fetch(due.subject_id).client_account_id)
+def follow_up(claim_id: uuid.UUID, org_id: uuid.UUID | None) -> None:
+    """A claim's deadline has come: remind the client, or end the claim. Run by the worker."""
+    with acting(SYSTEM, org_id):
+        account = client_accounts.fetch(claim_rows.fetch(claim_id).client_account_id)
         lock([account])
-        row = claim_rows.fetch(due.subject_id)
-        if row.state == "pending" and not account.merged_into:  # it is due at the other account now
+        row = claim_rows.fetch(claim_id)
+        if account.merged_into:
+            raise jobs.Later("The client became part of another one meanwhile.")
+        if row.state == "pending":
             _wait_on(row, account)
-    return 1
 
 
 def _wait_on(row: ManagedClaim, account: ClientAccount) -> None:

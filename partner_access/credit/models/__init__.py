@@ -2,7 +2,6 @@
 
 from partner_access.credit.models.attribution import RuleSet, SourceCredit, StoredDecision
 from partner_access.credit.models.clients import Client, ClientAccount, ClientSite
-from partner_access.credit.models.deadlines import CreditDeadline
 from partner_access.credit.models.disputes import Dispute, DisputeParty, DisputeSide, Ruling
 from partner_access.credit.models.handovers import Handover
 from partner_access.credit.models.ledger import CreditEntry, OrgTotals, Statement
@@ -13,7 +12,6 @@ __all__ = [
     "Client",
     "ClientAccount",
     "ClientSite",
-    "CreditDeadline",
     "CreditEntry",
     "Dispute",
     "DisputeParty",

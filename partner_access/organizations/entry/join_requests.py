@@ -9,11 +9,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import delete, select, update
 
-from partner_access import audit, mail
+from partner_access import audit, jobs, mail
 from partner_access.accounts import throttles
 from partner_access.accounts.models import User
 from partner_access.clock import now
@@ -21,7 +21,7 @@ from partner_access.db import acting, changed, found, scope, session
 from partner_access.errors import Conflict
 from partner_access.keys.addresses import Address
 from partner_access.organizations.entry.rules import explain
-from partner_access.organizations.models import JoinDeadline, JoinRequest, Membership, Organization
+from partner_access.organizations.models import EscalatedRequest, JoinRequest, Membership, Organization
 from partner_access.organizations.team import memberships, recipients
 from partner_access.organizations.team.topics import Topic
 from partner_access.permissions import Role
@@ -29,6 +29,10 @@ from partner_access.web.urls import absolute
 
 OWNERS_AFTER, STAFF_AFTER, LIFE = timedelta(days=3), timedelta(days=7), timedelta(days=14)
 """After so long without an answer all owners are mailed again, then the programme's staff, then it has ended."""
+REMINDER = jobs.Kind("deadlines", "join-request-reminder")
+ESCALATION = jobs.Kind("deadlines", "join-request-escalation")
+END = jobs.Kind("deadlines", "join-request-end")
+STEPS = {REMINDER: OWNERS_AFTER, ESCALATION: STAFF_AFTER, END: LIFE}
 UNDO = timedelta(minutes=10)
 KIND = "join-request"
 MAILS_A_DAY = 100
@@ -48,7 +52,7 @@ def ask(user: User, org: Organization, *, reason: str, domain: str, was: str = "
         row = JoinRequest(user_id=user.id, reason=reason, created_at=now(), expires_at=now() + LIFE)
         session().add(row)
         session().flush()
-        session().add(JoinDeadline(join_request_id=row.id, org_id=org.id, due_at=next_due(row)))
+        schedule(row, after=timedelta(0))
         audit.record("join_request.received", subject=row.id, reason=reason, domain=domain)
         for reader in recipients.of(Topic.TEAM) if may_mail("asked", org.id) else ():
             mail.queue(
@@ -175,7 +179,7 @@ def undo(row: JoinRequest) -> None:
     if not undone:
         raise Conflict("This decision cannot be undone any more.", code="too-late")
     mail.take_back(_decision(row))
-    session().add(JoinDeadline(join_request_id=row.id, org_id=row.org_id, due_at=next_due(row)))
+    schedule(row, after=now() - row.created_at)
     audit.record("join_request.decision_undone", subject=row.id, reason="admin-decided", outcome=outcome)
     if member is not None:
         memberships.remove(member, reason="decision-undone")
@@ -220,15 +224,20 @@ def end_all(reason: str) -> list[JoinRequest]:
     return ended
 
 
-def next_due(row: JoinRequest, *, after: datetime | None = None) -> datetime:
-    """When something is due about an open request after this moment, else after now."""
-    times = [row.created_at + age for age in (OWNERS_AFTER, STAFF_AFTER, LIFE)]
-    return next((at for at in times if at > (after or now())), row.expires_at)
-
-
 def may_mail(what: str, org_id: uuid.UUID) -> bool:
     """Count a mail to the team; beyond MAILS_A_DAY the team page alone says it."""
     return throttles.take(f"join-requests:{what}:{org_id}", MAILS_A_DAY, throttles.DAY)
+
+
+def schedule(row: JoinRequest, *, after: timedelta) -> None:
+    """Have the worker take the first step that comes after this age of an open request."""
+    step = next((step for step, age in STEPS.items() if age > after), END)
+    due_at = row.created_at + STEPS[step]
+    jobs.enqueue(step, row.id, org_id=row.org_id, due_at=due_at, dedupe=_follow_up(row))
+
+
+def _follow_up(row: JoinRequest) -> str:
+    return f"join-request:{row.id}"
 
 
 def expire(row: JoinRequest) -> None:
@@ -251,7 +260,8 @@ def _decide(row: JoinRequest, outcome: str, answer: str | None = None) -> bool:
         .where(JoinRequest.id == row.id, JoinRequest.decided_at.is_(None))
         .values(outcome=outcome, decided_at=now(), decided_by=scope().actor.user_id, answer=answer)
     )
-    session().execute(delete(JoinDeadline).where(JoinDeadline.join_request_id == row.id))
+    jobs.drop(_follow_up(row))
+    session().execute(delete(EscalatedRequest).where(EscalatedRequest.join_request_id == row.id))
     if first:
         return True
     session().refresh(row)

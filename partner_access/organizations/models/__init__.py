@@ -1,10 +1,16 @@
 """The tables of organizations, a module for each subject."""
 
 from partner_access.organizations.models.domains import Domain, DomainClaim, DomainDispute
-from partner_access.organizations.models.entry import Application, Invitation, InvitationLink, JoinDeadline, JoinRequest
+from partner_access.organizations.models.entry import (
+    Application,
+    EscalatedRequest,
+    Invitation,
+    InvitationLink,
+    JoinRequest,
+)
 from partner_access.organizations.models.memberships import MailChoice, Membership
 from partner_access.organizations.models.organizations import Organization, OrgMerger, OrgPause
-from partner_access.organizations.models.ownership import OwnerRecovery, RecoveryDeadline
+from partner_access.organizations.models.ownership import OwnerRecovery
 from partner_access.organizations.models.staff_readings import StaffReading, StaffReadingPage
 
 __all__ = [
@@ -12,9 +18,9 @@ __all__ = [
     "Domain",
     "DomainClaim",
     "DomainDispute",
+    "EscalatedRequest",
     "Invitation",
     "InvitationLink",
-    "JoinDeadline",
     "JoinRequest",
     "MailChoice",
     "Membership",
@@ -22,7 +28,6 @@ __all__ = [
     "OrgPause",
     "Organization",
     "OwnerRecovery",
-    "RecoveryDeadline",
     "StaffReading",
     "StaffReadingPage",
 ]

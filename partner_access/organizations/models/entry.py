@@ -91,18 +91,14 @@ class JoinRequest(OrgOwned, Base):
     org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
 
 
-class JoinDeadline(Base):
-    """When something is next due about an open join request: the narrow programme row by which the worker finds it.
+class EscalatedRequest(Base):
+    """An open join request that nobody at the organization answers: since told_staff_at it waits for staff."""
 
-    told_staff_at: since when the programme's staff know that nobody at the organization answers.
-    """
-
-    __tablename__ = "join_deadline"
+    __tablename__ = "escalated_request"
 
     join_request_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
-    due_at: Mapped[datetime] = mapped_column(index=True)
-    told_staff_at: Mapped[datetime | None]
+    told_staff_at: Mapped[datetime] = mapped_column(index=True)
 
     org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
 

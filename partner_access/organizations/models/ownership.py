@@ -48,13 +48,3 @@ class OwnerRecovery(OrgOwned, Base):
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
     org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
-
-
-class RecoveryDeadline(Base):
-    """When a proved recovery is carried out: the narrow programme row by which the worker finds it."""
-
-    __tablename__ = "recovery_deadline"
-
-    recovery_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
-    due_at: Mapped[datetime] = mapped_column(index=True)

@@ -6,9 +6,9 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
-from partner_access import audit, mail, signing
+from partner_access import audit, jobs, mail, signing
 from partner_access.accounts import sessions, throttles
 from partner_access.accounts.models import User
 from partner_access.clock import day, now
@@ -16,7 +16,7 @@ from partner_access.db import SYSTEM, Actor, acting, changed, found, scope, sess
 from partner_access.errors import Conflict, Expired, NotFound, TooMany
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.domains import dns_lookups, domain_disputes
-from partner_access.organizations.models import Organization, OwnerRecovery, RecoveryDeadline
+from partner_access.organizations.models import Organization, OwnerRecovery
 from partner_access.organizations.ownership.recovery_rules import (
     IDLE,
     OBJECT,
@@ -31,6 +31,7 @@ from partner_access.transactions import lock, release
 from partner_access.web.urls import absolute
 
 CHECK_EVERY = timedelta(minutes=1)
+DUE = jobs.Kind("deadlines", "recovery")
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def check(org: Organization, row: OwnerRecovery) -> str:
 def _begin_week(org: Organization, row: OwnerRecovery) -> None:
     row.proved_at = now()
     due = row.proved_at + OBJECT
-    session().add(RecoveryDeadline(recovery_id=row.id, org_id=org.id, due_at=due))
+    jobs.enqueue(DUE, row.id, org_id=org.id, due_at=due, dedupe=_deadline(row))
     audit.record("ownership.recovery_proved", subject=row.id, domain=row.domain)
     for owner in memberships.owners():
         data = {"org": str(org.id), "recovery": str(row.id), "owner": str(owner.user_id)}
@@ -160,21 +161,19 @@ def object_to(row: OwnerRecovery) -> None:
         _mail_team(row, "objected")
 
 
-def grant_due() -> int:
-    """Carry out what nobody objected to in a week; how many were due. Run by the worker."""
-    due = session().scalars(select(RecoveryDeadline).where(RecoveryDeadline.due_at <= now()).limit(20)).all()
-    for deadline in due:
-        with acting(SYSTEM, deadline.org_id):
-            lock(f"owners:{deadline.org_id}")
-            row = found(session().scalar(select(OwnerRecovery).where(OwnerRecovery.id == deadline.recovery_id)))
-            _carry_out(row)
-    return len(due)
+def follow_up(recovery_id: uuid.UUID, org_id: uuid.UUID | None) -> None:
+    """The week to object is over: carry it out. Run by the worker."""
+    with acting(SYSTEM, org_id):
+        lock(f"owners:{org_id}")
+        _carry_out(found(session().scalar(select(OwnerRecovery).where(OwnerRecovery.id == recovery_id))))
 
 
 def _carry_out(row: OwnerRecovery) -> None:
     """The week is over: the member becomes owner, unless an owner came back or the ground is gone."""
     code = decide(_facts(row.org, row.user_id, row), now())
-    if code == "waiting" or not _decide(row, "granted" if code == "granted" else "refused"):
+    if code == "waiting":
+        raise jobs.Later("The week is not over.")
+    if not _decide(row, "granted" if code == "granted" else "refused"):
         return
     if code != "granted":
         audit.record("ownership.recovery_refused", subject=row.id, reason=code)
@@ -238,6 +237,10 @@ def _decide(row: OwnerRecovery, outcome: str) -> bool:
         .where(OwnerRecovery.id == row.id, OwnerRecovery.decided_at.is_(None))
         .values(outcome=outcome, decided_at=now(), decided_by=scope().actor.user_id)
     )
-    session().execute(delete(RecoveryDeadline).where(RecoveryDeadline.recovery_id == row.id))
+    jobs.drop(_deadline(row))
     session().refresh(row)
     return bool(first)
+
+
+def _deadline(row: OwnerRecovery) -> str:
+    return f"recovery:{row.id}"

@@ -10,7 +10,7 @@ from partner_access.db import acting, scope
 from partner_access.errors import NotFound
 from partner_access.organizations.entry import join_requests, unanswered_requests
 from partner_access.organizations.entry.rules import explain
-from partner_access.organizations.models import JoinDeadline, JoinRequest
+from partner_access.organizations.models import EscalatedRequest, JoinRequest
 from partner_access.organizations.team import memberships
 from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, WaitingCase
 
@@ -26,18 +26,19 @@ class JoinRequestCases(CaseKind):
     outcomes: Mapping[str, str] = {"approved": "Let in", "declined": "Declined"}
 
     def listing(self) -> Sequence[WaitingCase]:
-        return [self._waiting(deadline, _row(deadline)) for deadline in unanswered_requests.escalated()]
+        return [self._waiting(escalated, _row(escalated)) for escalated in unanswered_requests.escalated()]
 
-    def _waiting(self, deadline: JoinDeadline, row: JoinRequest) -> WaitingCase:
-        since = deadline.told_staff_at or row.created_at
+    def _waiting(self, escalated: EscalatedRequest, row: JoinRequest) -> WaitingCase:
         about = f"{row.user.name}, {row.user.email}"
-        return WaitingCase(self.name, row.id, f"Join {deadline.org.name}", about, since, row.expires_at)
+        return WaitingCase(
+            self.name, row.id, f"Join {escalated.org.name}", about, escalated.told_staff_at, row.expires_at
+        )
 
     def case(self, item_id: uuid.UUID) -> Case | None:
-        deadline = _deadline(item_id)
-        if deadline is None:
+        escalated = _escalated(item_id)
+        if escalated is None:
             return None
-        row, org = _row(deadline), deadline.org
+        row, org = _row(escalated), escalated.org
         with acting(scope().actor, org.id):
             team = [f"{member.user.name}, {member.role}" for member in memberships.listing() if member.is_active]
         told = explain(row.reason, org=org.name, domain=row.user.email_domain)
@@ -55,23 +56,23 @@ class JoinRequestCases(CaseKind):
         answer, why = suggest_for_join_request(row.reason)
         question = f"Nobody at {org.name} has answered for a week. May {row.user.name} join?"
         readers = "Of a refusal the person reads the reason; of letting them in staff do."
-        return Case(self._waiting(deadline, row), question, sides, CHOICES, answer, why, readers)
+        return Case(self._waiting(escalated, row), question, sides, CHOICES, answer, why, readers)
 
     def decide(self, item_id: uuid.UUID, choice: str, reason: str) -> None:
-        deadline = _deadline(item_id)
-        if deadline is None:
+        escalated = _escalated(item_id)
+        if escalated is None:
             raise NotFound("This was answered meanwhile.", code="not-waiting")
-        with acting(scope().actor, deadline.org_id):
+        with acting(scope().actor, escalated.org_id):
             row = join_requests.fetch(item_id)
             join_requests.answer_for(row, is_in=choice == "approved", reason=reason)
 
 
-def _row(deadline: JoinDeadline) -> JoinRequest:
-    with acting(scope().actor, deadline.org_id):
-        return join_requests.fetch(deadline.join_request_id)
+def _row(escalated: EscalatedRequest) -> JoinRequest:
+    with acting(scope().actor, escalated.org_id):
+        return join_requests.fetch(escalated.join_request_id)
 
 
-def _deadline(item_id: uuid.UUID) -> JoinDeadline | None:
+def _escalated(item_id: uuid.UUID) -> EscalatedRequest | None:
     return next((row for row in unanswered_requests.escalated() if row.join_request_id == item_id), None)
 
 

@@ -23,7 +23,7 @@ from partner_access.organizations.domains import domain_disputes
 from partner_access.organizations.models import (
     Application,
     DomainDispute,
-    JoinDeadline,
+    EscalatedRequest,
     JoinRequest,
     Organization,
     StaffReadingPage,
@@ -145,8 +145,7 @@ def _domain() -> Target:
 def _join_request(party: Any) -> Target:
     with acting(STAFF, party.org.id):
         row = session().scalars(select(JoinRequest).where(JoinRequest.decided_at.is_(None))).one()
-    mine = JoinDeadline.join_request_id == row.id
-    session().execute(update(JoinDeadline).where(mine).values(told_staff_at=now()))
+    session().add(EscalatedRequest(join_request_id=row.id, org_id=party.org.id, told_staff_at=now()))
     return _case("join-request", row.id, "declined")
 
 

@@ -12,7 +12,6 @@ from partner_access import clock
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting
 from partner_access.organizations.models import Organization
-from partner_access.organizations.ownership import recoveries
 from partner_access.organizations.ownership.recovery_rules import (
     IDLE,
     OBJECT,
@@ -102,8 +101,7 @@ def prove(portal: Portal, server: NameServer) -> Browser:
 
 
 def work(portal: Portal) -> int:
-    with portal.acting():
-        return recoveries.grant_due()
+    return portal.work()
 
 
 def objection(portal: Portal) -> str:

@@ -1,0 +1,16 @@
+"""Jobs: work that is enqueued in the transaction that makes it, and done once by whichever worker takes it."""
+
+from partner_access.jobs.attempts import Attempt, Effect, Later, Run, Superseded
+from partner_access.jobs.jobs import Kind, drop, enqueue, hand_on
+
+__all__ = [
+    "Attempt",
+    "Effect",
+    "Kind",
+    "Later",
+    "Run",
+    "Superseded",
+    "drop",
+    "enqueue",
+    "hand_on",
+]
