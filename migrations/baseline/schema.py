@@ -8,11 +8,6 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0001"
-down_revision = None
-branch_labels = None
-depends_on = None
-
 TABLES = (
     "account_request", "organization", "portal_user", "programme_event", "staff_grant", "throttle", "application",
     "client_account", "domain", "domain_claim", "domain_dispute", "email_change", "invitation",
@@ -30,7 +25,7 @@ FIRST_RULES = {
 }  # fmt: skip
 
 
-def upgrade() -> None:
+def create() -> None:
     op.create_table(
         "account_request",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1069,12 +1064,11 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_credit_entry_org_id_at"), "credit_entry", ["org_id", "at"])
     op.create_index(op.f("ix_credit_entry_org_id_client_id"), "credit_entry", ["org_id", "client_id"])
-    assert rules is not None
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     beginning = datetime(1970, 1, 1, tzinfo=None if is_sqlite else UTC)  # no sign-up is from before
     op.bulk_insert(rules, [FIRST_RULES | {"valid_from": beginning}])
 
 
-def downgrade() -> None:
+def drop() -> None:
     for table in reversed(TABLES):
         op.drop_table(table)
