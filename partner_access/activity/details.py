@@ -39,7 +39,7 @@ def _at_domain(fields: Fields, _names: Names) -> str:
 
 
 def _policy_changed(fields: Fields, _names: Names) -> str:
-    told = _from_to(POLICY_LABELS, fields.get("before"), fields["policy"])
+    told = _from_to(POLICY_LABELS, fields["before"], fields["policy"])
     if fields.get("include_subdomains"):
         told += ", subdomains too"
     counts = {"let in": "admitted", "cut off": "cut_off", "offered to join": "offered"}
@@ -52,16 +52,15 @@ def _begins_with(fields: Fields, _names: Names) -> str:
 
 
 def _from_to(words: Mapping[str, str], before: str | None, after: str | None) -> str:
-    """From what to what; what was before is left out where it was not written down."""
     old, new = (words.get(code or "", code or "nothing") for code in (before, after))
-    return new if before is None and words else f"from {old} to {new}" if old != new else f"{new}, as before"
+    return f"from {old} to {new}" if old != new else f"{new}, as before"
 
 
 def _settings_changed(fields: Fields, _names: Names) -> str:
     told = []
     for name in fields["changed"]:
         words = POLICY_LABELS if name == "policy" else {}
-        change = _from_to(words, fields.get(f"{name}_before"), fields.get(name)) if name != "name" else ""
+        change = _from_to(words, fields[f"{name}_before"], fields[name]) if name != "name" else ""
         told.append(": ".join(filter(None, (SETTINGS[name], change))))
     return "; ".join(told)
 

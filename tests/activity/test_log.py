@@ -173,7 +173,6 @@ def test_a_row_says_which_domain_from_what_to_what_and_to_whom(acme, page):
         ("organization.founded", {"domain": "acme.example", "policy": "auto"}, "Joins at once"),
         ("organization.founded", {"domain": None, "policy": "auto"}, ""),
         ("domain.proved", {"domain": "acme.example"}, ""),
-        ("domain.policy_changed", {"policy": "closed"}, "By invitation only"),
         ("domain.policy_changed", {"policy": "auto", "before": "auto", "include_subdomains": True},
          "Joins at once, as before, subdomains too"),
         ("domain.ruled", {"outcome": "rival"}, "It goes to who proved it second"),

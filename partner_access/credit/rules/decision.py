@@ -35,7 +35,7 @@ class Finding:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Finding:
         """The finding that `to_json` wrote."""
-        return cls(**data | {key: datetime.fromisoformat(data[key]) for key in ("at", "until") if data.get(key)})
+        return cls(**data | {key: datetime.fromisoformat(data[key]) for key in ("at", "until") if data[key]})
 
 
 @dataclass(frozen=True)

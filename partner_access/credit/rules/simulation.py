@@ -152,10 +152,10 @@ def _hangs_on(facts: dict[str, Any], changed: set[str]) -> bool:
 
     It could not where staff ruled, or the site was taken.
     """
-    if facts.get("rulings") or facts.get("earlier_account_at") or facts.get("merged_at"):
+    if facts["rulings"] or facts["earlier_account_at"] or facts["merged_at"]:
         return False
     leads, visits = len(facts["leads"]), len(facts["visits"])
-    has_rival = leads > 0 or facts.get("created_for") is not None
+    has_rival = leads > 0 or facts["created_for"] is not None
     return (
         ("lead_days" in changed and leads > 0)
         or ("window_days" in changed and visits > 0)

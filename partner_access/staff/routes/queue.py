@@ -40,8 +40,6 @@ def queue() -> str:
 @staff.get("/queue/<kind>/<uuid:item_id>")
 @staff_page(Permission.DECIDE)
 def case(kind: str, item_id: uuid.UUID) -> Page:
-    if kind == "dispute":  # as mails of earlier days call another look
-        return redirect(url_for("staff.case", kind="another-look", item_id=item_id), 308)
     chosen = rows.kind(kind)
     open_case = chosen.case(item_id)
     if open_case is None:

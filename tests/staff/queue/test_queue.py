@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import time_machine
@@ -73,12 +72,6 @@ def conflict(acme: Agency, bolt: Agency) -> Any:
 
 
 # -- the queue --------------------------------------------------------------------------------------------------------
-
-
-def test_the_address_of_another_look_that_was_mailed_earlier_leads_to_it(kim):
-    case = uuid4()
-    moved = kim.get(f"/staff/queue/dispute/{case}")
-    assert (moved.status_code, moved.location) == (308, f"/staff/queue/another-look/{case}")
 
 
 def test_the_console_is_nothing_to_others_and_a_page_on_their_way_in_to_staff(portal, kim, acme):
