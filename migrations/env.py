@@ -8,6 +8,8 @@ import click
 from alembic import context
 from flask import current_app
 
+from partner_access import revisions
+
 
 def render_item(kind: str, item: object, autogen: Any) -> str | Literal[False]:
     """Migrations stand alone: the portal's own column types are written as the database's."""
@@ -25,6 +27,9 @@ engine = database.engine
 
 
 def run() -> None:
+    wrong = revisions.fault(engine)
+    if wrong and wrong.code != "behind":
+        raise click.ClickException(wrong.sentence)
     with engine.connect() as connection:
         _keep_references(connection, on=False)
         context.configure(
@@ -35,20 +40,9 @@ def run() -> None:
             render_item=render_item,
             transaction_per_migration=True,
         )
-        _refuse_what_is_older()
         with context.begin_transaction():
             context.run_migrations()
         _keep_references(connection, on=True)
-
-
-def _refuse_what_is_older() -> None:
-    """Raises ClickException for a database from before the tables were written down as one baseline."""
-    known = {script.revision for script in context.script.walk_revisions()}
-    if not known.issuperset(context.get_context().get_current_heads()):
-        raise click.ClickException(
-            "This database was made by a version before the first release, which cannot be migrated. Begin with a new "
-            "one; for script/server, move the folder instance/ away."
-        )
 
 
 def _keep_references(connection: Any, *, on: bool) -> None:

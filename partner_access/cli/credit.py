@@ -7,12 +7,11 @@ import sys
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError
 
-from partner_access.cli.unit import only_reads
+from partner_access.cli.unit import only_reads, with_database
 from partner_access.credit.attribution import imports, replays
-from partner_access.db import database, session
 from partner_access.errors import Invalid
 from partner_access.keys.mistakes import Refused
 from partner_access.keys.sites import site_key
@@ -35,7 +34,7 @@ def site() -> None:
 
 @signups.command("import")
 @click.argument("path", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@with_appcontext
+@with_database
 def import_file(path: Path) -> None:
     """Import sign-ups and decide their credit; running it twice changes nothing.
 
@@ -51,9 +50,6 @@ def import_file(path: Path) -> None:
     except OperationalError as error:
         log.error("The database did not take it: %s", error)
         raise click.ClickException("The database did not answer. Run it again: what is in stays in, once.") from None
-    finally:
-        session().close()
-        database.engine.dispose()
     click.echo(f"new {counts.new}")
     click.echo(f"duplicate {counts.duplicate}")
     for basis in ("lead", "link"):

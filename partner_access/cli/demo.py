@@ -1,14 +1,21 @@
-"""`flask demo`: two agencies with people, leads and links, so that a newcomer sees a portal in use. Idempotent."""
+"""`flask demo`: a database with agencies, people, leads and links, so that a newcomer sees a portal in use."""
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import click
+import flask_migrate
 from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
-from partner_access import clock
+from partner_access import clock, revisions
 from partner_access.accounts import passwords, sessions, sign_ins
 from partner_access.accounts.models import User
 from partner_access.cli.unit import one_transaction
@@ -16,7 +23,7 @@ from partner_access.credit.attribution import signups
 from partner_access.credit.handovers import creation
 from partner_access.credit.touchpoints import links, registrations
 from partner_access.credit.touchpoints.registrations import LeadDetails
-from partner_access.db import SYSTEM, acting, session
+from partner_access.db import SYSTEM, acting, database, session
 from partner_access.keys.addresses import address
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.entry import applications
@@ -55,20 +62,30 @@ AGENCIES = (
     ),
     Agency("Kiln & Co", "kiln.example", "kiln", (("Tess Moran", "tess", "owner"),), ()),
 )  # fmt: skip
+FIRST_SLUG = "nextlevel-studio"
 STAFF_PERSON = ("Alex Roth", "alex@meridian.example")
 APPLICANT = ("Ines Duarte", "ines@lanternworks.example")
 
 
 @click.command("demo")
 @click.option("--sign-ins", "only_print", is_flag=True, help="Only print where to go and the demo sign-ins.")
-@one_transaction
+@with_appcontext
 def demo(only_print: bool) -> None:
-    """Load demo data once; running it again changes nothing. Works in demo mode (DEMO=1) alone."""
+    """Migrate the database and load demo data, once; running it again changes nothing. For demo mode (DEMO=1) alone.
+
+    A demo database that cannot be migrated is set aside under another name.
+    """
     if not current_app.config["DEMO"]:
         raise click.ClickException("Demo data is for demo mode: set DEMO=1.")
-    if not only_print:
-        _load()
+    if only_print:
+        _print_sign_ins()
         return
+    _set_aside()
+    flask_migrate.upgrade()
+    _load()
+
+
+def _print_sign_ins() -> None:
     click.echo(f"Open {current_app.config['BASE_URL']} and sign in as one of:")
     for agency in AGENCIES:
         for name, mailbox, role in agency.people:
@@ -80,8 +97,39 @@ def demo(only_print: bool) -> None:
         click.echo(f"Mails are kept at {current_app.config['BASE_URL']}/demo/mail")
 
 
+def _set_aside() -> None:
+    """Rename the file of a demo from before the first release; whatever else is wrong, the migration says."""
+    wrong = revisions.fault(database.engine)
+    if wrong is None or wrong.code != "unreleased" or not _is_file_of_a_demo():
+        return
+    path = Path(str(database.engine.url.database))
+    kept = path.with_name(f"{path.stem}-before-{clock.now():%Y%m%d-%H%M%S}{path.suffix}")
+    try:
+        # Leaving WAL brings all of it into the one file, and is refused while anybody else has the database open.
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.OperationalError:
+        raise click.ClickException(f"The demo database {path} is in use: stop what uses it, then try again.") from None
+    path.rename(kept)
+    click.echo(f"The demo database was made by another version: it is set aside as {kept}, and a new one begins.")
+
+
+def _is_file_of_a_demo() -> bool:
+    """Whether it is an SQLite file with the demo's first agency in it: nobody's real data are set aside."""
+    if database.engine.dialect.name != "sqlite":
+        return False
+    try:
+        return session().scalars(select(Organization.slug).where(Organization.slug == FIRST_SLUG)).first() is not None
+    except DBAPIError:
+        return False
+    finally:
+        session().close()
+        database.engine.dispose()
+
+
+@one_transaction
 def _load() -> None:
-    if organizations.find("nextlevel-studio") is not None:
+    if organizations.find(FIRST_SLUG) is not None:
         return
     password_hash = passwords.hash_password(PASSWORD)
     with clock.at(FOUNDED):

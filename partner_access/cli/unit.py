@@ -1,4 +1,4 @@
-"""How a command does its work: as staff, in one transaction, with a refusal told in one sentence."""
+"""How a command does its work: on a database of this version, in one transaction, with refusals in one sentence."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
+from partner_access import revisions
 from partner_access.db import STAFF, SYSTEM, acting, database, session
 from partner_access.errors import PortalError
 from partner_access.transactions import reading
@@ -18,10 +19,27 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+def with_database(command: Callable[P, R]) -> Callable[P, R]:
+    """Run a command where the database is of this version, else say what it is (exit status 1); then let go of it."""
+
+    @with_appcontext
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            if wrong := revisions.fault(database.engine):
+                raise click.ClickException(wrong.sentence)
+            return command(*args, **kwargs)
+        finally:
+            session().close()
+            database.engine.dispose()
+
+    return wrapped
+
+
 def one_transaction(command: Callable[P, R]) -> Callable[P, R]:
     """Run a command as staff; commit when it returns, roll back and say why when it is refused (exit status 1)."""
 
-    @with_appcontext
+    @with_database
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
@@ -32,9 +50,6 @@ def one_transaction(command: Callable[P, R]) -> Callable[P, R]:
         except PortalError as refusal:
             session().rollback()
             raise click.ClickException(refusal.sentence or "There is nothing of that name.") from None
-        finally:
-            session().close()
-            database.engine.dispose()
 
     return wrapped
 
@@ -42,7 +57,7 @@ def one_transaction(command: Callable[P, R]) -> Callable[P, R]:
 def only_reads(command: Callable[P, None]) -> Callable[P, None]:
     """Run a command over the database as it is at one moment, whatever is written meanwhile."""
 
-    @with_appcontext
+    @with_database
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
@@ -50,8 +65,5 @@ def only_reads(command: Callable[P, None]) -> Callable[P, None]:
                 command(*args, **kwargs)
         except DBAPIError as error:
             raise click.ClickException(f"The database did not take it: {error.orig}.") from None
-        finally:
-            session().close()
-            database.engine.dispose()
 
     return wrapped

@@ -17,10 +17,10 @@ from functools import partial
 
 import click
 from flask import Flask, current_app
-from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from partner_access.accounts import account_requests, throttles
+from partner_access.cli.unit import with_database
 from partner_access.credit import deadlines
 from partner_access.credit.attribution import credit_holds
 from partner_access.credit.disputes import disputes
@@ -28,7 +28,7 @@ from partner_access.credit.handovers import handovers
 from partner_access.credit.ledger import statements
 from partner_access.credit.managed import claims
 from partner_access.credit.touchpoints import lead_queue
-from partner_access.db import SYSTEM, acting, database, session
+from partner_access.db import SYSTEM, acting, session
 from partner_access.jobs import Run
 from partner_access.jobs.attempts import run_next
 from partner_access.mail import DELIVERY, delivery
@@ -100,19 +100,15 @@ QUEUES = {
     type=click.Choice(list(QUEUES)),
     help="Serve this queue alone; may be given several times. Without it all are served, side by side.",
 )
-@with_appcontext
+@with_database
 def work(once: bool, names: tuple[str, ...]) -> None:
     """Deliver mail, end holds, expire leads and requests: forever, or with --once until nothing is due."""
     socket.setdefaulttimeout(30)  # a mail server that says nothing must not hold its queue for ever
     chosen = names or tuple(QUEUES)
-    try:
-        if once:
-            _do_all(chosen)
-        else:
-            _serve(chosen)
-    finally:
-        session().close()
-        database.engine.dispose()
+    if once:
+        _do_all(chosen)
+    else:
+        _serve(chosen)
 
 
 def _do_all(names: Iterable[str]) -> None:
@@ -122,8 +118,7 @@ def _do_all(names: Iterable[str]) -> None:
             pass
     except DBAPIError as error:
         _forget()
-        sentence = f"The database did not take it: {error.orig}. Is it there, and was `flask db upgrade` run?"
-        raise click.ClickException(sentence) from None
+        raise click.ClickException(f"The database did not take it: {error.orig}.") from None
 
 
 def _serve(names: Iterable[str]) -> None:

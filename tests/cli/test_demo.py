@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from partner_access import create_app
+from partner_access.cli import demo
 from partner_access.db import database
-from tests.conftest import ENVIRONMENT
+from tests.conftest import ENVIRONMENT, POSTGRESQL
 from tests.portal import Portal
 from tests.snapshots import watching
+
+sqlite = pytest.mark.skipif(POSTGRESQL, reason="a file is SQLite's")
 
 
 @pytest.fixture
@@ -44,3 +51,55 @@ def test_its_people_can_sign_in_with_what_it_prints(demo_portal):
 def test_demo_data_is_refused_outside_demo_mode(portal):
     answer = portal.run("demo")
     assert (answer.exit_code, "DEMO=1" in answer.output) == (1, True)
+
+
+# -- a demo from before the first release ------------------------------------------------------------------------------
+
+
+def stamp(portal: Portal, revision: str) -> None:
+    with portal.app.app_context(), database.engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = :revision"), {"revision": revision})
+
+
+def beside(portal: Portal) -> list[Path]:
+    """The files that were set aside."""
+    return sorted(Path(portal.database_url.removeprefix("sqlite:///")).parent.glob("portal-before-*.db"))
+
+
+@sqlite
+def test_a_demo_from_before_the_first_release_is_set_aside_and_begun_anew(demo_portal):
+    demo_portal.run("demo")
+    stamp(demo_portal, "0014")
+    done = demo_portal.run("demo")
+    [kept] = beside(demo_portal)
+    assert (done.exit_code, done.output.count("\n")) == (0, 1), done.output
+    assert f"it is set aside as {kept}, and a new one begins." in done.output
+    assert demo_portal.run("demo").output == ""
+    demo_portal.sign_in("mia@nextlevel.studio", demo.PASSWORD)
+    with closing(sqlite3.connect(kept)) as old:
+        assert old.execute("select version_num from alembic_version").fetchone() == ("0014",)
+        assert old.execute("select count(*) from organization").fetchone() == (3,)
+    kept.unlink()
+
+
+@pytest.mark.parametrize(("holds_demo", "revision"), [(False, "0014"), (True, "5a1f09c3d2e4")])
+def test_no_other_database_is_set_aside(demo_portal, holds_demo, revision):
+    if holds_demo:
+        demo_portal.run("demo")
+    stamp(demo_portal, revision)
+    done = demo_portal.run("demo")
+    assert (done.exit_code, done.output.count("\n"), beside(demo_portal)) == (1, 1, []), done.output
+    with demo_portal.app.app_context(), database.engine.begin() as connection:
+        assert connection.scalar(text("select version_num from alembic_version")) == revision
+
+
+@sqlite
+def test_a_demo_that_is_in_use_is_not_set_aside(demo_portal):
+    demo_portal.run("demo")
+    stamp(demo_portal, "0014")
+    path = demo_portal.database_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("select count(*) from organization").fetchone()
+        done = demo_portal.run("demo")
+    assert (done.exit_code, beside(demo_portal)) == (1, []), done.output
+    assert f"The demo database {path} is in use" in done.output

@@ -1,12 +1,12 @@
-"""Migrations go up, down and up again, lead to what the models say, and wall in every tenant's table."""
+"""The open baseline goes up, down and up again, leads to what the models say, and walls in every tenant's table."""
 
 from __future__ import annotations
 
 import ast
+import shutil
 import uuid
 from collections.abc import Iterator
 
-import click
 import flask_migrate
 import psycopg
 import pytest
@@ -16,16 +16,16 @@ from sqlalchemy import Table, UniqueConstraint, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from partner_access import create_app
+from migrations.baseline.policies import ADDRESS_READS, ORG_SCOPE, PERSON_READS, POLICIES
+from migrations.baseline.triggers import APPEND_ONLY
+from partner_access import create_app, revisions
 from partner_access.db import Base, OrgOwned, database
 from tests.conftest import ENVIRONMENT, POSTGRESQL
 from tests.house.source import ROOT
 from tests.house.tenancy.world import World
 from tests.servers.postgres import create_database, drop_database
 
-APPEND_ONLY = ("credit_entry", "org_event", "programme_event", "decision", "ruling", "rule_set")
-UNIQUE_ACROSS_ORGANIZATIONS: dict[str, str] = {}
-"""Unique keys of a tenant's table that do not begin with the organization, each with its reason. None does."""
+MIGRATIONS = ROOT / "migrations"
 postgresql = pytest.mark.skipif(not POSTGRESQL, reason="row-level security is PostgreSQL's")
 
 
@@ -34,7 +34,7 @@ def empty(cluster: str | None, tmp_path) -> Iterator[Flask]:
     """The application on a database without any table."""
     name = f"empty_{uuid.uuid4().hex}"
     url = create_database(cluster, name) if cluster else f"sqlite:///{tmp_path / 'empty.db'}"
-    app = create_app(ENVIRONMENT | {"DATABASE_URL": url})
+    app = create_app(ENVIRONMENT | {"DATABASE_URL": url, "DEMO": "1"}, PASSWORD_MEMORY_KIB=8)
     with app.app_context():
         yield app
         database.engine.dispose()
@@ -72,22 +72,23 @@ def schema() -> list[str]:
     return sorted("\n".join(sorted(line.rstrip(", ").strip() for line in row.splitlines())) for row in rows)
 
 
-def test_migrations_go_up_down_and_up_again(empty):
+def test_migrations_go_up_down_and_up_again_over_the_demo(empty):
     flask_migrate.upgrade()
     first = schema()
+    load_demo(empty)
     flask_migrate.downgrade(revision="base")
     assert inspect(database.engine).get_table_names() == ["alembic_version"]
     assert not [line for line in schema() if "refuse_change" in line or "TRIGGER" in line]
     flask_migrate.upgrade()
     assert schema() == first
+    load_demo(empty)
 
 
-def test_a_database_from_before_the_baseline_is_refused_in_words(empty):
-    flask_migrate.upgrade()
-    with database.engine.begin() as connection:
-        connection.execute(text("update alembic_version set version_num = '0014'"))
-    with pytest.raises(click.ClickException, match="move the folder instance/ away"):
-        flask_migrate.upgrade()
+def load_demo(app: Flask) -> None:
+    done = app.test_cli_runner().invoke(args=["demo"])
+    assert done.exit_code == 0, done.output
+    with database.engine.connect() as connection:
+        assert connection.scalar(text("select count(*) from site_hold")) > 8
 
 
 def test_the_models_are_what_the_migrations_lead_to(portal):
@@ -95,20 +96,53 @@ def test_the_models_are_what_the_migrations_lead_to(portal):
         flask_migrate.check()
 
 
-def test_there_is_one_head_and_one_line_of_migrations():
-    scripts = ScriptDirectory(str(ROOT / "migrations"))
-    revisions = list(scripts.walk_revisions())
-    assert len(scripts.get_heads()) == 1
-    assert [script.revision for script in reversed(revisions)] == [f"{n:04}" for n in range(1, len(revisions) + 1)]
+def test_while_the_baseline_is_open_it_is_the_only_revision():
+    """A change of the schema is made in migrations/baseline/; docs/decisions/0001 says until when, and what then."""
+    [baseline] = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+    assert revisions.UNRELEASED.fullmatch(baseline.revision)
 
 
-def test_every_tenants_table_is_in_a_migrations_list_of_walls():
-    walled: list[str] = []
-    for path in sorted((ROOT / "migrations" / "versions").glob("*.py")):
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "TENANTS":
-                walled += ast.literal_eval(node.value)
-    assert sorted(walled) == [table.name for table in tenants()]
+def test_a_database_of_another_text_of_the_baseline_is_told_apart(tmp_path):
+    copy = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    assert ScriptDirectory(str(copy)).get_current_head() == head
+    with (copy / "baseline" / "schema.py").open("a") as module:
+        module.write("\n# another column\n")
+    assert ScriptDirectory(str(copy)).get_current_head() != head
+
+
+def test_the_baseline_imports_nothing_of_the_portal():
+    """What it makes must not change when a model does."""
+    files = [*(MIGRATIONS / "baseline").glob("*.py"), *(MIGRATIONS / "versions").glob("*.py")]
+    assert len(files) == 4
+    imported = {
+        name
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
+    }
+    allowed = {"__future__", "alembic", "datetime", "hashlib", "migrations", "pathlib", "sqlalchemy"}
+    assert {name.split(".")[0] for name in imported} == allowed
+
+
+def test_every_tenants_table_has_its_policies():
+    who_reads = {None: [ORG_SCOPE], "user_id": [ORG_SCOPE, PERSON_READS], "email_key": [ORG_SCOPE, ADDRESS_READS]}
+    owned = [mapper for mapper in Base.registry.mappers if issubclass(mapper.class_, OrgOwned)]
+    assert {mapper.local_table.name: who_reads[mapper.class_.__person_column__] for mapper in owned} == POLICIES
+
+
+def test_what_a_model_calls_append_only_is_append_only():
+    named = {
+        mapper.local_table.name
+        for mapper in Base.registry.mappers
+        if "append-only" in (mapper.class_.__doc__ or "").lower()
+    }
+    assert named == set(APPEND_ONLY)
+
+
+# -- keys by which a tenant's table can be distributed (docs/decisions/0001) -------------------------------------------
 
 
 def test_every_key_of_a_tenants_table_begins_with_the_organization():
@@ -120,20 +154,31 @@ def test_every_key_of_a_tenants_table_begins_with_the_organization():
                 keys[str(constraint.name)] = [column.name for column in constraint.columns]
         keys |= {str(index.name): [column.name for column in index.columns] for index in table.indexes if index.unique}
         for name, columns in keys.items():
-            if columns[0] != "org_id" and name not in UNIQUE_ACROSS_ORGANIZATIONS:
+            if columns[0] != "org_id":
                 wrong.append(f"{table.name}: {name} is {columns}")
     assert not wrong, "\n".join(wrong)
 
 
-def test_a_tenants_row_refers_to_rows_of_the_same_organization_alone():
+def test_a_tenants_row_is_referred_to_by_rows_of_the_same_organization_alone():
+    """The five keys to a lead or a client; no programme table refers to a tenant's row, wherever that may be."""
     names = {table.name for table in tenants()}
-    wrong = [
-        f"{table.name}: {key.column_keys}"
-        for table in tenants()
+    found = {
+        key.name: (key.column_keys[0], [element.column.name for element in key.elements])
+        for table in Base.metadata.tables.values()
         for key in table.foreign_key_constraints
-        if key.referred_table.name in names and key.column_keys[0] != "org_id"
-    ]
-    assert not wrong, "\n".join(wrong)
+        if key.referred_table.name in names
+    }
+    assert len(found) >= 5
+    assert {name: keys for name, keys in found.items() if keys != ("org_id", ["org_id", "id"])} == {}
+
+
+@postgresql
+def test_postgresql_itself_divides_every_tenants_table_by_organization(portal):
+    """It refuses to where a key does not carry the organization."""
+    with portal.app.app_context(), database.engine.connect() as connection:
+        for table in tenants():
+            like = f"(like {table.name} including all) partition by hash (org_id)"
+            connection.execute(text(f"create table divided_{table.name} {like}"))
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)

@@ -14,7 +14,7 @@ from partner_access.db import Base, new_id
 
 
 class StoredDecision(Base):
-    """What `engine.decide` answered for a sign-up, with the facts and the rule version, so that it can be replayed."""
+    """What `engine.decide` answered for a sign-up, with the facts and rule version to replay it. Append-only."""
 
     __tablename__ = "decision"
     __table_args__ = (
