@@ -1,4 +1,4 @@
-"""The baseline: every table, what is append-only, and whose rows are whose. It is open: docs/decisions/0001."""
+"""The baseline: tables, what is append-only, whose rows are whose. It is open: docs/decisions/0001-open-baseline.md."""
 
 from __future__ import annotations
 

@@ -104,6 +104,7 @@ def _set_aside() -> None:
         return
     path = Path(str(database.engine.url.database))
     kept = path.with_name(f"{path.stem}-before-{clock.now():%Y%m%d-%H%M%S}{path.suffix}")
+    database.engine.dispose()
     try:
         # Leaving WAL brings all of it into the one file, and is refused while anybody else has the database open.
         with closing(sqlite3.connect(path)) as connection:
@@ -124,7 +125,6 @@ def _is_file_of_a_demo() -> bool:
         return False
     finally:
         session().close()
-        database.engine.dispose()
 
 
 @one_transaction

@@ -97,7 +97,7 @@ def test_the_models_are_what_the_migrations_lead_to(portal):
 
 
 def test_while_the_baseline_is_open_it_is_the_only_revision():
-    """A change of the schema is made in migrations/baseline/; docs/decisions/0001 says until when, and what then."""
+    """The schema is changed in migrations/baseline/ until that is closed (docs/decisions/0001-open-baseline.md)."""
     [baseline] = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
     assert revisions.UNRELEASED.fullmatch(baseline.revision)
 
@@ -142,7 +142,7 @@ def test_what_a_model_calls_append_only_is_append_only():
     assert named == set(APPEND_ONLY)
 
 
-# -- keys by which a tenant's table can be distributed (docs/decisions/0001) -------------------------------------------
+# -- keys by which a tenant's table can be distributed ----------------------------------------------------------------
 
 
 def test_every_key_of_a_tenants_table_begins_with_the_organization():
