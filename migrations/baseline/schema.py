@@ -319,14 +319,11 @@ def create() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.String(), nullable=True),
         sa.Column("set_aside_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("done", sa.Integer(), nullable=False),
-        sa.Column("total", sa.Integer(), nullable=True),
-        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_job_org_id_organization")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
         sa.UniqueConstraint("dedupe", name=op.f("uq_job_dedupe")),
     )
-    waits = sa.text("set_aside_at IS NULL")
+    waits = sa.text("set_aside_at is null")
     op.create_index("ix_job_waiting", "job", ["queue", "due_at"], sqlite_where=waits, postgresql_where=waits)
 
     op.create_table(

@@ -11,8 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from partner_access.clock import now
 from partner_access.db import Base, new_id
 
-WAITS = text("set_aside_at IS NULL")
-
 
 class Job(Base):
     """Work that is to be done when `due_at` has come. It is deleted in the transaction that does it.
@@ -22,11 +20,18 @@ class Job(Base):
 
     subject_id: the row that the work is about; org_id: whose it is. dedupe: there is one job of this name at most.
     set_aside_at: it has failed too often (`last_error` says how), and staff decide.
-    done, total: how far it is, in units of its own. cancelled_at: when somebody asked that it stop.
     """
 
     __tablename__ = "job"
-    __table_args__ = (Index("ix_job_waiting", "queue", "due_at", sqlite_where=WAITS, postgresql_where=WAITS),)
+    __table_args__ = (
+        Index(
+            "ix_job_waiting",
+            "queue",
+            "due_at",
+            sqlite_where=text("set_aside_at is null"),
+            postgresql_where=text("set_aside_at is null"),
+        ),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     queue: Mapped[str]
@@ -39,6 +44,3 @@ class Job(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None]
     set_aside_at: Mapped[datetime | None]
-    done: Mapped[int] = mapped_column(default=0)
-    total: Mapped[int | None]
-    cancelled_at: Mapped[datetime | None]

@@ -8,15 +8,18 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from partner_access import jobs
 from partner_access.accounts import sign_ins
 from partner_access.accounts.models import User
 from partner_access.clock import now
+from partner_access.credit import deadlines
 from partner_access.credit.attribution import signups
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.disputes import disputes
 from partner_access.credit.managed import bulk_claims, claims
 from partner_access.credit.models import ClientAccount
-from partner_access.db import STAFF, acting, session
+from partner_access.db import STAFF, acting, new_id, session
+from partner_access.jobs.models import Job
 from partner_access.mail.models import OutboxMail
 from partner_access.organizations.directory import organizations, staff_readings
 from partner_access.organizations.domains import domain_disputes
@@ -63,6 +66,7 @@ def build(portal: Portal, parties: dict[str, Any], reader: str) -> dict[str, lis
         "staff.start_reading": orgs,
         "staff.stop_reading": [Target({"reading_id": str(_reading(portal, parties["acme"].org, reader))})],
         "staff.resend_mail": mails,
+        "staff.try_job_again": [_job_set_aside(portal, parties[key]) for key in ("acme", "bolt")],
         **_of_clients(clients_shown),
         **_organizations(parties),
     }
@@ -105,6 +109,15 @@ def _failed_mail(portal: Portal, party: Any) -> Target:
         mail_id = session().scalars(select(OutboxMail.id).where(*mine).order_by(OutboxMail.id).limit(1)).one()
         session().execute(update(OutboxMail).where(OutboxMail.id == mail_id).values(state="failed"))
     return Target({"outbox_id": str(mail_id)})
+
+
+def _job_set_aside(portal: Portal, party: Any) -> Target:
+    job_id = new_id()
+    with portal.acting(STAFF):
+        jobs.enqueue(deadlines.DISPUTE, new_id(), job_id=job_id, org_id=party.org.id)
+        session().flush()
+        session().execute(update(Job).where(Job.id == job_id).values(set_aside_at=now(), last_error="gone"))
+    return Target({"job_id": str(job_id)})
 
 
 def _organizations(parties: dict[str, Any]) -> dict[str, list[Target]]:
