@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, make_response, redirect, request, session, url_for
+from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
+from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from partner_access import audit
@@ -48,6 +49,7 @@ def init_app(app: Flask) -> None:
     app.config["SESSION_REFRESH_EACH_REQUEST"] = False
     app.url_defaults(_fill_in_slug)
     app.after_request(_headers)
+    current.init_app(app)
     refusals.init_app(app)
 
 
@@ -95,7 +97,7 @@ def _note_reading(response: BaseResponse) -> None:
 def _undo(current_session: PortalSession) -> None:
     """Roll back; what was loaded stays readable, so that the page of the refusal asks for nobody again."""
     if not current_session.is_active:  # a flush failed, which has expired every row: the page does without a person
-        g.pop("sign_in_row", None)
+        current.forget()
         g.pop("membership", None)
         g.pop("reading", None)
     current_session.expunge_all()
@@ -114,18 +116,13 @@ def _check_origin() -> None:
 
 
 def _identify() -> None:
-    """Find the session of the cookie, in a short transaction of its own, and remember that it was used."""
-    secret = session.get("secret")
-    if not secret:
-        return
+    """Ask who is there, before anything else does: in a short transaction of its own, and the session is in use."""
     with reading():
-        row = sessions.find(secret)
+        row = current.sign_in_row() if current_user.is_authenticated else None
         database_session().commit()
     if row is None:
-        session.pop("secret")
-        return
-    g.sign_in_row = row
-    if sessions.touch(row):
+        logout_user()  # a cookie that leads to no live session any more is not looked up again
+    elif sessions.touch(row):
         database_session().commit()
 
 
@@ -142,13 +139,13 @@ def _count(access: Access) -> None:
 
 def _admit(access: Access, stack: ExitStack) -> BaseResponse | None:
     """Bind who acts and for whom. A redirect for somebody who must sign in first; raises for who may not."""
-    user = current.visitor()
     if access.kind == "public":
-        stack.enter_context(acting(user.actor if user else Actor("visitor")))
+        stack.enter_context(acting(current_user.actor if current_user.is_authenticated else Actor("visitor")))
         return None
-    if user is None:
+    if not current_user.is_authenticated:
         back = request.full_path.rstrip("?") if request.method in SAFE else None
         return redirect(url_for("accounts.sign_in", next=back), 303)
+    user = current.person()
     if access.kind == "signed_in":
         stack.enter_context(acting(user.actor))
         return None
@@ -222,14 +219,14 @@ def _write_down(refusal: PortalError) -> None:
     A member's own stands in the organization's, where the team reads it; a stranger's is none of its business. Nobody
     fills the log by being refused: beyond EACH_WRITTEN an hour a line says each time that their number has doubled.
     """
-    user, reading_row = current.visitor(), org_current.reading()
-    if user is None and request.method in SAFE:
+    known, reading_row = current_user.is_authenticated, org_current.reading()
+    if not known and request.method in SAFE:
         return
-    who = user.id if user else throttles.network(request.remote_addr or "")
+    who = current_user.id if known else throttles.network(request.remote_addr or "")
     number = throttles.count(f"refused:{refusal.code}:{who}", REFUSALS_WINDOW)
     if is_written(number):
         org = org_current.find_org()
-        actor = staff_readings.reader(reading_row) if reading_row else user.actor if user else SYSTEM
+        actor = staff_readings.reader(reading_row) if reading_row else current_user.actor if known else SYSTEM
         told = {"slug": g.get("asked_slug")} | ({"count": number} if number > EACH_WRITTEN else {})
         with acting(actor, org.id if org else None):
             audit.record("page.refused", reason=refusal.code, endpoint=request.endpoint, **told)

@@ -1,12 +1,41 @@
-"""Who is at the other end of the present request; guard.py fills this in."""
+"""Who is at the other end of the present request: Flask-Login, with a session row behind its cookie."""
 
 from __future__ import annotations
 
-from flask import g, request, session
+from flask import Flask, Response, g, request, session
+from flask_login import LoginManager, current_user, login_user, logout_user
 
 from partner_access import signing
 from partner_access.accounts import browsers, sessions
 from partner_access.accounts.models import User, UserSession
+
+
+class _Logins(LoginManager):  # type: ignore[misc]  # Flask-Login has no types
+    """Flask-Login without its second cookie: nobody is remembered for longer than a session row lives."""
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
+
+
+def init_app(app: Flask) -> None:
+    """Let Flask-Login ask the session rows who is there."""
+    logins = _Logins()
+    logins.session_protection = None  # the row decides, not whether address and browser are still the same
+    logins.user_loader(_load)
+    logins.init_app(app)
+    app.config["REMEMBER_COOKIE_NAME"] = None  # no cookie has this name, so that none is read as one
+
+
+def _load(secret: object) -> User | None:
+    """The person of the live session with this secret, which is what the cookie holds; the row is remembered in `g`.
+
+    The page of a refusal asks nothing (see pages/refusals.py): it is shown before the guard has asked, or without a
+    database.
+    """
+    if "failed" in g or not isinstance(secret, str) or not secret.isascii():
+        return None
+    row = g.sign_in_row = sessions.find(secret)
+    return row.user if row else None
 
 
 def sign_in_row() -> UserSession | None:
@@ -15,17 +44,20 @@ def sign_in_row() -> UserSession | None:
     return row
 
 
-def visitor() -> User | None:
-    """The signed-in person, or None on a public page."""
-    row = sign_in_row()
-    return row.user if row else None
-
-
 def person() -> User:
-    """The signed-in person, on a page that only signed-in people reach."""
-    user = visitor()
-    assert user is not None, "this page is for signed-in people"
+    """The signed-in person, to hand down: `current_user` is nobody in particular, neither for mypy nor in a row.
+
+    A row that is given the proxy for its person has whoever is there when it is read.
+    """
+    user = current_user._get_current_object()
+    assert isinstance(user, User), "this page is for signed-in people"
     return user
+
+
+def forget() -> None:
+    """Answer the rest of this request without a person; the cookie stays as it is."""
+    g.pop("_login_user", None)  # where Flask-Login remembers whom it has loaded
+    g.pop("sign_in_row", None)
 
 
 def browser() -> str:
@@ -35,20 +67,18 @@ def browser() -> str:
 
 def sign_in(user: User, *, reason: str) -> None:
     """Sign the person in here, in a fresh cookie: nothing of the one before stays (session fixation)."""
-    before = sign_in_row()
-    if before is not None:
-        sessions.end(before)
-    secret = sessions.begin(user, browser=browser(), address=request.remote_addr or "", reason=reason)
-    session.clear()
+    sign_out()
+    sessions.begin(user, browser=browser(), address=request.remote_addr or "", reason=reason)
     session.permanent = True
-    session["secret"] = secret
+    login_user(user)
 
 
 def sign_out() -> None:
-    """End the session of this browser, if there is one."""
-    row = sign_in_row()
+    """End the session of this browser, if there is one, and empty its cookie."""
+    row: UserSession | None = g.pop("sign_in_row", None)
     if row is not None:
         sessions.end(row)
+    logout_user()
     session.clear()
 
 

@@ -16,14 +16,13 @@ from partner_access.db import acting, found, session
 IDLE, ABSOLUTE, TOUCH_EVERY = timedelta(hours=12), timedelta(days=7), timedelta(minutes=5)
 
 
-def begin(user: User, *, browser: str, address: str, reason: str) -> str:
-    """Start a session; the secret for the cookie. reason: what proved the person, as a code for the audit log."""
-    secret = signing.new_secret()
-    stored = signing.fingerprint(secret)
+def begin(user: User, *, browser: str, address: str, reason: str) -> None:
+    """Start a session; the person keeps its secret for this request. reason: what proved them, as an audit code."""
+    user.session_secret = signing.new_secret()
+    stored = signing.fingerprint(user.session_secret)
     with acting(user.actor):
         session().add(UserSession(user_id=user.id, secret_fingerprint=stored, browser=browser, address=address))
         audit.record("user.signed_in", subject=user.id, reason=reason)
-    return secret
 
 
 def end(row: UserSession) -> None:

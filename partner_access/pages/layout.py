@@ -1,4 +1,4 @@
-"""What every page shows around its content: the programme, the person, the organization and its referral link."""
+"""What every page shows around its content: the programme, the person’s organizations, the present one and its link."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def init_app(app: Flask) -> None:
 
 
 def _everywhere() -> dict[str, Any]:
-    user, org = current.visitor(), org_current.find_org()
+    row, org = current.sign_in_row(), org_current.find_org()
     shell: dict[str, Any] = {"orgs": [], "referral_url": None, "staff_console": None, "console": False}
-    if user and "failed" not in g:
-        is_staff = sign_ins.staff_role(user) is not None
+    if row and "failed" not in g:
+        is_staff = sign_ins.staff_role(row.user) is not None
         shell["staff_console"] = url_for("staff.queue") if is_staff else None
         shell["console"] = is_staff and request.blueprint == "staff"
-        shell["orgs"] = [membership.org for membership in memberships.of_person(user)]
+        shell["orgs"] = [membership.org for membership in memberships.of_person(row.user)]
     if org and "failed" not in g:
         shell["referral_url"] = links.primary_url()
     return shell | {
@@ -35,7 +35,6 @@ def _everywhere() -> dict[str, Any]:
         "support": current_app.config["SUPPORT"],
         "base_url": current_app.config["BASE_URL"],
         "demo": current_app.config["DEMO"],
-        "person": user,
         "org": org,
         "staff_reading": org_current.reading(),
     }

@@ -195,6 +195,28 @@ def test_rows_that_matter_are_made_in_one_place():
         assert any(any(module.calls(name)) for module in modules() if module.name == home), f"nobody makes a {name}"
 
 
+def knows_flask_login(name: str) -> bool:
+    """The guard, the pages, and the one module between Flask-Login and the session rows; templates too, as a global."""
+    return name in ("partner_access.guard", "partner_access.accounts.current") or ".routes" in name
+
+
+def test_nothing_below_the_pages_asks_flask_login_who_is_there():
+    wrong = [
+        f"{module}:{node.lineno} imports {name}"
+        for module in modules()
+        if not knows_flask_login(module.name)
+        for name, node in imports(module)
+        if name.split(".")[0] == "flask_login"
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_people_are_signed_in_at_one_place():
+    """There the session before is ended and the cookie emptied first; `remember=True` would be a second way in."""
+    calls = [(module.name, module.function_of(node)) for module in modules() for node in module.calls("login_user")]
+    assert calls == [("partner_access.accounts.current", "sign_in")]
+
+
 def test_events_are_written_by_the_audit_module_alone():
     assert not [
         f"{module}:{node.lineno}"

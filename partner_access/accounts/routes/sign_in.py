@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from partner_access.accounts import account_requests, current, passwords, sign_ins
@@ -44,7 +45,7 @@ def sign_in() -> Page:
             current.sign_in(user, reason="password")
             return redirect(_onward(), 303)
         form.refuse()
-    elif current.visitor() and not form.is_submitted():
+    elif current_user.is_authenticated and not form.is_submitted():
         return redirect(_onward(), 303)
     return _page("accounts/sign_in.html", form)
 

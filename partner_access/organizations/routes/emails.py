@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from partner_access.accounts import current, email_changes, sign_ins
@@ -64,12 +65,11 @@ def cancel_email() -> Response:
 @public(limit="verify", secret=True)
 def confirm_email(token: str) -> Page:
     row = _fetch(email_changes.find_by_link(token))
-    state, user = email_changes.state(row), current.visitor()
-    if state == "open" and user is not None and user.id == row.user_id and request.method == "POST":
+    state, is_asker = email_changes.state(row), current_user.is_authenticated and current_user.id == row.user_id
+    if state == "open" and is_asker and request.method == "POST":
         return _confirm(row)
     if request.method == "POST":
         return redirect(request.path, 303)
-    is_asker = user is not None and user.id == row.user_id
     page = render_template("organizations/emails/confirm.html", asked=row, state=state, is_asker=is_asker, token=token)
     return page, 200 if state in ("open", "confirmed") else 410
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from partner_access.accounts import account_requests, current, passwords
-from partner_access.accounts.models import User
 from partner_access.errors import Expired, NotFound, TooMany
 from partner_access.keys.addresses import address
 from partner_access.organizations.entry import invitations
@@ -22,16 +22,16 @@ from partner_access.web.access import Page, public
 @public(limit="verify", secret=True)
 def invitation(token: str) -> Page:
     row, link = _fetch(token)
-    user = current.visitor()
-    stopped = _stopped(row, user, link)
+    stopped = _stopped(row, link)
     if stopped:
         return stopped
-    if user is None:
+    if not current_user.is_authenticated:
         return _first_login(row)
+    is_theirs = current_user.email_key == row.email_key
     if request.method != "POST":
-        page = "for_you" if user.email_key == row.email_key else "for_another"
+        page = "for_you" if is_theirs else "for_another"
         return render_template(f"organizations/entry/invitations/{page}.html", row=row)
-    return _accept(row, user) if user.email_key == row.email_key else redirect(request.path, 303)
+    return _accept(row) if is_theirs else redirect(request.path, 303)
 
 
 @organizations.post("/invitations/<token>/sign-out")
@@ -46,9 +46,9 @@ def sign_out_of_another(token: str) -> Response:
 @public(limit="verify", secret=True)
 def prove_invited(token: str) -> Response:
     row, link = _fetch(token)
-    user = current.visitor()
-    if user and user.email_key != row.email_key and invitations.state(row, link) == "open":
-        invitations.ask_proof(row, user)
+    is_another = current_user.is_authenticated and current_user.email_key != row.email_key
+    if is_another and invitations.state(row, link) == "open":
+        invitations.ask_proof(row, current.person())
         flash(f"We sent a mail to {row.email}. Open its link in this browser.", "ok")
     return back_to("organizations.invitation", token=token)
 
@@ -57,14 +57,13 @@ def prove_invited(token: str) -> Response:
 @public(limit="verify", secret=True)
 def proof(token: str) -> Page:
     row, user_id = _read_proof(token)
-    user = current.visitor()
-    is_theirs = user is not None and user.id == user_id
-    stopped = _stopped(row, user)
+    is_theirs = current_user.is_authenticated and current_user.id == user_id
+    stopped = _stopped(row)
     if stopped:
         return stopped
     if request.method != "POST":
         return render_template("organizations/entry/invitations/proof.html", row=row, is_theirs=is_theirs)
-    return _accept(row, user) if user and is_theirs else redirect(request.path, 303)
+    return _accept(row) if is_theirs else redirect(request.path, 303)
 
 
 def _fetch(token: str) -> tuple[Invitation, InvitationLink]:
@@ -91,12 +90,12 @@ def _read_proof(token: str) -> tuple[Invitation, object]:
         ) from None
 
 
-def _stopped(row: Invitation, user: User | None, link: InvitationLink | None = None) -> Page | None:
+def _stopped(row: Invitation, link: InvitationLink | None = None) -> Page | None:
     """Why this invitation leads nowhere any more; who accepted it is taken in. None while it is open."""
     state = invitations.state(row, link)
     if state == "open":
         return None
-    if user and row.accepted_by == user.id:
+    if current_user.is_authenticated and row.accepted_by == current_user.id:
         return redirect(url_for("organizations.join"), 303)
     if request.method == "POST":
         return redirect(request.path, 303)
@@ -126,7 +125,8 @@ def _asking(row: Invitation, form: InvitedForm) -> str:
     return render_template("organizations/entry/invitations/first_login.html", row=row, form=form)
 
 
-def _accept(row: Invitation, user: User) -> Response:
+def _accept(row: Invitation) -> Response:
+    user = current.person()
     membership = invitations.accept(row, user)
     flash(f"Welcome to {row.org.name}. You were invited, so you are in, {as_role(membership.role)}.", "ok")
     return home_or_offer(user, row.org)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from partner_access.accounts import account_requests, current, passwords
@@ -20,7 +21,8 @@ from partner_access.web.access import Page, public
 def check_mailbox() -> Page:
     row = account_requests.find_by_browser(current.browser_secret())
     if row is None:
-        return redirect(url_for("organizations.join" if current.visitor() else "accounts.request_account"), 303)
+        onward_to = "organizations.join" if current_user.is_authenticated else "accounts.request_account"
+        return redirect(url_for(onward_to), 303)
     form = CodeForm()
     if form.validate_on_submit():
         outcome = account_requests.try_code(row, form.code.data or "")
@@ -102,8 +104,7 @@ def _stopped(row: AccountRequest) -> Page:
     state = account_requests.state(row)
     if request.method == "POST":
         return redirect(request.path, 303)
-    user = current.visitor()
-    if state == "confirmed" and user and user.email_key == row.email_key:
+    if state == "confirmed" and current_user.is_authenticated and current_user.email_key == row.email_key:
         return redirect(url_for("organizations.join"), 303)
     page = render_template("organizations/entry/stopped.html", asked=row, state=state)
     return page, 200 if state == "confirmed" else 410

@@ -6,8 +6,8 @@ import uuid
 from typing import NoReturn
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_login import current_user
 
-from partner_access.accounts import current
 from partner_access.clock import now
 from partner_access.errors import Conflict, Invalid, NotFound
 from partner_access.permissions import Permission
@@ -80,7 +80,7 @@ def _refuse(refusal: Conflict | NotFound, open_case: Case, form: DecisionForm) -
 def _onward(chosen: CaseKind, made: Case, form: DecisionForm) -> Page:
     """To the next case, or back to the queue; to what somebody else decided, if they were faster."""
     was = chosen.done(made.waiting.id)
-    if was is None or was.by_id != current.person().id:
+    if was is None or was.by_id != current_user.id:
         return _decided(chosen, made.waiting.id, late=True), 409
     flash(f"Decided: {made.waiting.title}. {was.outcome}.", "ok")
     only = form.shown.data if form.shown.data in rows.KINDS else ""
@@ -101,5 +101,5 @@ def _decided(chosen: CaseKind, item_id: uuid.UUID, *, late: bool) -> str:
     was = chosen.done(item_id)
     if was is None:
         raise NotFound("This does not wait for a decision any more.", code="not-waiting")
-    mine = was.by_id == current.person().id
+    mine = was.by_id == current_user.id
     return render_template("staff/queue/done.html", kind=chosen, done=was, mine=mine, late=late)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask import make_response
+from flask_login import current_user
 from sqlalchemy import event, select, update
 from werkzeug.routing import Map, Rule
 
@@ -142,7 +143,11 @@ def test_the_crawl_finds_that_a_suspended_organization_is_open(world, monkeypatc
 
 def test_the_crawl_finds_a_page_that_strangers_can_open(world, monkeypatch, plant):
     real = guard._admit
-    monkeypatch.setattr(guard, "_admit", lambda access, stack: None if not current.visitor() else real(access, stack))
+
+    def admit(access: Any, stack: Any) -> Any:
+        return real(access, stack) if current_user.is_authenticated else None
+
+    monkeypatch.setattr(guard, "_admit", admit)
     plant("credit.clients", lambda slug: "open to all")
     assert_found(world, "200 instead of [303]", "credit.clients", people=("anonymous",))
 
