@@ -116,7 +116,7 @@ def _check_origin() -> None:
 
 
 def _identify() -> None:
-    """Ask who is there, before anything else does: in a short transaction of its own, and the session is in use."""
+    """Ask who is there, before anything else does, in a short transaction of its own; note that the session is used."""
     with reading():
         row = current.sign_in_row() if current_user.is_authenticated else None
         database_session().commit()
@@ -219,14 +219,16 @@ def _write_down(refusal: PortalError) -> None:
     A member's own stands in the organization's, where the team reads it; a stranger's is none of its business. Nobody
     fills the log by being refused: beyond EACH_WRITTEN an hour a line says each time that their number has doubled.
     """
-    known, reading_row = current_user.is_authenticated, org_current.reading()
-    if not known and request.method in SAFE:
+    # Whoever is refused before _identify() stays unknown: a form of another website is not its victim's act.
+    row, reading_row = current.sign_in_row(), org_current.reading()
+    user = row.user if row else None
+    if user is None and request.method in SAFE:
         return
-    who = current_user.id if known else throttles.network(request.remote_addr or "")
+    who = user.id if user else throttles.network(request.remote_addr or "")
     number = throttles.count(f"refused:{refusal.code}:{who}", REFUSALS_WINDOW)
     if is_written(number):
         org = org_current.find_org()
-        actor = staff_readings.reader(reading_row) if reading_row else current_user.actor if known else SYSTEM
+        actor = staff_readings.reader(reading_row) if reading_row else user.actor if user else SYSTEM
         told = {"slug": g.get("asked_slug")} | ({"count": number} if number > EACH_WRITTEN else {})
         with acting(actor, org.id if org else None):
             audit.record("page.refused", reason=refusal.code, endpoint=request.endpoint, **told)

@@ -26,15 +26,14 @@ class User(Base):
     password_changed_at: Mapped[datetime] = mapped_column(default=now)
     proved_at: Mapped[datetime] = mapped_column(default=now)
 
-    # What Flask-Login asks of a person; not its UserMixin, by which two rows are equal when their get_id() is.
+    # What Flask-Login expects of a user. Not its UserMixin, which compares people by get_id(): that is "" for most.
     is_active = is_authenticated = True
     is_anonymous = False
     session_secret = ""
-    """The secret of the session that the present request has begun; "" in every other, for the row has no more of it
-    than the fingerprint."""
+    """Of the session that this very request has begun, else "": the row of a session keeps the fingerprint alone."""
 
     def get_id(self) -> str:
-        """What Flask-Login puts in the cookie, and hands back to find out who is there."""
+        """What Flask-Login puts in the cookie, and hands to the loader on the requests that follow."""
         return self.session_secret
 
     @property

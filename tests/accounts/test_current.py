@@ -152,11 +152,16 @@ def test_a_page_asks_once_who_is_there_and_a_refusal_does_not(portal: Portal) ->
     make_user(portal, ANA)
     browser = portal.sign_in(ANA)
     is_in(browser)
-    for answer, times in ((lambda: browser.get("/me"), 1), (lambda: browser.get("/no/such/page"), 0),
-                          (lambda: browser.client.post("/sign-out"), 0)):  # fmt: skip
+    token, evil = browser._token("/me"), {"Origin": "https://evil.example"}
+    for status, times, send in (
+        (200, 1, lambda: browser.get("/me")),
+        (404, 0, lambda: browser.get("/no/such/page")),
+        (400, 0, lambda: browser.client.post("/sign-out")),
+        (403, 0, lambda: browser.client.post("/me", data={"csrf_token": token}, headers=evil)),
+    ):
         with watched() as work:
-            answer()
-        assert sum(ASKED in statement for statement in work.statements) == times
+            assert send().status_code == status
+        assert sum(ASKED in statement for statement in work.statements) == times, status
 
 
 def test_what_is_handed_down_stays_the_person_whoever_is_there_next(own_portal: Portal) -> None:

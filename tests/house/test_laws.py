@@ -196,7 +196,7 @@ def test_rows_that_matter_are_made_in_one_place():
 
 
 def knows_flask_login(name: str) -> bool:
-    """The guard, the pages, and the one module between Flask-Login and the session rows; templates too, as a global."""
+    """The guard, the pages, and the one module between Flask-Login and the session rows."""
     return name in ("partner_access.guard", "partner_access.accounts.current") or ".routes" in name
 
 
