@@ -17,10 +17,11 @@ from partner_access.clock import now
 from partner_access.credit.attribution import credit_holds
 from partner_access.credit.clients import client_accounts, clients, mail_limits
 from partner_access.credit.handovers import acceptance, creation, handovers
-from partner_access.credit.models import Client, ClientAccount, CreditDeadline, Handover
+from partner_access.credit.models import Client, ClientAccount, Handover
 from partner_access.credit.touchpoints import registrations
 from partner_access.db import SYSTEM, session
 from partner_access.errors import Conflict, Invalid, NotFound, TooMany
+from partner_access.jobs.models import Job
 from partner_access.organizations.team import memberships
 from tests.credit.agencies import Agency, day, moment
 from tests.factories import make_member, make_sign_up
@@ -426,7 +427,7 @@ def test_the_client_is_reminded_on_day_3_and_7_and_the_creator_when_it_is_over_e
     over = [acme.person.email]
     assert told == {2.9: (0, []), 3: (1, []), 5: (1, []), 7: (2, []), 13.9: (2, []), 14: (2, over), 20: (2, over)}
     with portal.acting():
-        assert session().scalars(select(CreditDeadline)).all() == []
+        assert session().scalars(select(Job).where(Job.queue == "deadlines")).all() == []
 
 
 def test_a_reminder_brings_the_link_that_still_works(portal, acme):

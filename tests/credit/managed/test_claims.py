@@ -12,12 +12,14 @@ from sqlalchemy import select
 
 from partner_access import clock
 from partner_access.accounts.models import User
+from partner_access.credit import deadlines
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.managed import bulk_claims, claims, client_answers
 from partner_access.credit.managed.claim_states import ClaimedClient
-from partner_access.credit.models import Client, ClientAccount, CreditDeadline, ManagedAsk, ManagedClaim, ManagedSeat
+from partner_access.credit.models import Client, ClientAccount, ManagedAsk, ManagedClaim, ManagedSeat
 from partner_access.db import CLIENT, STAFF, SYSTEM, session
 from partner_access.errors import Conflict, Invalid
+from partner_access.jobs.models import Job
 from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.team import memberships
@@ -247,8 +249,10 @@ def test_where_the_answer_would_not_be_the_clients_own_staff_decide(portal, acme
     with day(2):
         assert [row.code for row in acme.claims("client.example")] == ["staff"]
     assert (portal.mails(name="managed-ask"), acme.client().managed_reason) == ([], "managed-staff")
+    with portal.acting():
+        assert not session().scalars(select(Job).where(Job.kind == deadlines.CLAIM.name)).all()
     with day(40):
-        assert work(portal) == 0
+        work(portal)
     assert acme.claim().state == "pending"
 
 
@@ -278,7 +282,8 @@ def test_the_client_says_yes_with_one_button(portal, acme, account):
     assert names(portal, acme.person.email) == ["managed-confirmed"]
     assert seats(portal) == [acme.org.id]
     with portal.acting():
-        assert not session().scalars(select(ManagedAsk)).all() and not session().scalars(select(CreditDeadline)).all()
+        assert not session().scalars(select(ManagedAsk)).all()
+        assert not session().scalars(select(Job).where(Job.queue == "deadlines")).all()
 
 
 def test_the_client_says_no_and_the_link_says_so_ever_after(portal, acme, account):

@@ -9,7 +9,7 @@ import pytest
 
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.domains import domain_disputes
-from partner_access.organizations.entry import join_requests
+from partner_access.organizations.entry import join_requests, unanswered_requests
 from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.team import memberships, recipients, topics
 from partner_access.organizations.team.recipients import SavedChoice
@@ -113,7 +113,7 @@ def test_what_is_about_safety_goes_to_all_owners_whatever_is_chosen(portal: Port
     with portal.acting():
         row = join_requests.ask(waiting, acme, reason="policy-request", domain="acme.example")
     with portal.acting(org=acme.id):
-        join_requests._remind_owners(join_requests.fetch(row.id))
+        unanswered_requests.remind_owners(row.id, acme.id)
         memberships.change_role(here(ADAM), Role.OWNER)
     assert [mail.to for mail in portal.mails(name="join-request-reminder")] == [OLGA]
     assert [mail.to for mail in portal.mails(name="new-owner")] == [OLGA], "not to whom it is about"
