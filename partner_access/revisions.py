@@ -29,17 +29,21 @@ FAULTS = {
 
 @dataclass(frozen=True)
 class DatabaseFault:
-    """What is wrong with a database: a key of FAULTS, and its sentence."""
+    """What is wrong with a database: a key of FAULTS, and its sentence. file: where an SQLite database lies."""
 
     code: str
     sentence: str
+    file: Path | None
 
 
 def fault(engine: Engine) -> DatabaseFault | None:
     """What keeps this code from using the database; None when nothing does."""
     code, error = _code(engine)
-    sentence = FAULTS[code].format(name=engine.url.database, error=error) if code else ""
-    return DatabaseFault(code, sentence) if code else None
+    if not code:
+        return None
+    name = str(engine.url.database)
+    file = Path(name) if engine.dialect.name == "sqlite" else None
+    return DatabaseFault(code, FAULTS[code].format(name=name, error=error), file)
 
 
 def _code(engine: Engine) -> tuple[str, str]:

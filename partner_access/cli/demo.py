@@ -6,7 +6,6 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import click
 import flask_migrate
@@ -100,9 +99,9 @@ def _print_sign_ins() -> None:
 def _set_aside() -> None:
     """Rename the file of a demo from before the first release; whatever else is wrong, the migration says."""
     wrong = revisions.fault(database.engine)
-    if wrong is None or wrong.code != "unreleased" or not _is_file_of_a_demo():
+    if wrong is None or wrong.code != "unreleased" or wrong.file is None or not _holds_demo():
         return
-    path = Path(str(database.engine.url.database))
+    path = wrong.file
     kept = path.with_name(f"{path.stem}-before-{clock.now():%Y%m%d-%H%M%S}{path.suffix}")
     database.engine.dispose()
     try:
@@ -115,10 +114,8 @@ def _set_aside() -> None:
     click.echo(f"The demo database was made by another version: it is set aside as {kept}, and a new one begins.")
 
 
-def _is_file_of_a_demo() -> bool:
-    """Whether it is an SQLite file with the demo's first agency in it: nobody's real data are set aside."""
-    if database.engine.dialect.name != "sqlite":
-        return False
+def _holds_demo() -> bool:
+    """Whether the demo's first agency is in the database: nobody's real data are set aside."""
     try:
         return session().scalars(select(Organization.slug).where(Organization.slug == FIRST_SLUG)).first() is not None
     except DBAPIError:
