@@ -16,7 +16,7 @@ def at_once(*pieces: Callable[[], T]) -> list[T]:
     start = threading.Barrier(len(pieces))
 
     def begin(piece: Callable[[], T]) -> T:
-        start.wait(timeout=10)
+        start.wait(timeout=60)
         return piece()
 
     with ThreadPoolExecutor(len(pieces)) as pool:

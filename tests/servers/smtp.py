@@ -50,7 +50,7 @@ class SmtpServer:
         """Forget the messages accepted so far."""
         self.deliveries.clear()
 
-    def wait_for(self, count: int, *, timeout: float = 10) -> list[EmailMessage]:
+    def wait_for(self, count: int, *, timeout: float = 60) -> list[EmailMessage]:
         """Return the messages as soon as there are `count`; for mail that another process sends."""
         with self._arrived:
             enough = self._arrived.wait_for(lambda: len(self.deliveries) >= count, timeout)

@@ -228,7 +228,7 @@ def test_who_comes_to_write_while_it_is_closed_finds_it_closed(portal, acme):
             with portal.acting(STAFF):
                 org_closures.close(organizations.fetch(acme.org.id), "It was agreed.")
                 came.set()
-                done.wait(1)  # it cannot be: whoever writes waits for this to end
+                done.wait(0.3)  # it cannot be: whoever writes waits for this to end
             return 0
 
         assert at_once(write, close_slowly) == [403, 0]

@@ -230,7 +230,7 @@ def test_rules_are_not_saved_while_somebody_decides_by_the_old_ones(portal, acme
         saving.start()
         assert not saved.wait(0.3)
         assert versions.present().version == 1
-    saving.join(timeout=10)
+    saving.join()
     assert saved.is_set()
 
 
