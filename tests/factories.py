@@ -20,6 +20,7 @@ from partner_access.organizations.directory import organizations
 from partner_access.organizations.models import Organization
 from partner_access.organizations.team import memberships
 from tests.portal import PASSWORD, Portal
+from tests.recordings import made
 
 _numbers = count(1)
 
@@ -66,9 +67,15 @@ def staff_act(portal: Portal, act: Callable[..., None], org: Organization, reaso
 
 def make_team(portal: Portal, *, policy: str = "auto") -> Organization:
     """Acme with its owner Olga, its admin Adam and its member Mia."""
-    org = make_org(portal, policy=policy)
-    for name, role in (("Olga Owner", "owner"), ("Adam Admin", "admin"), ("Mia Member", "member")):
-        make_member(portal, org, f"{name.split()[0].lower()}@acme.example", role=role, name=name)
+
+    def make() -> tuple[Organization]:
+        org = make_org(portal, policy=policy)
+        for name, role in (("Olga Owner", "owner"), ("Adam Admin", "admin"), ("Mia Member", "member")):
+            make_member(portal, org, f"{name.split()[0].lower()}@acme.example", role=role, name=name)
+        return (org,)
+
+    org: Organization
+    (org,) = made(portal, ("team", policy), make)
     return org
 
 

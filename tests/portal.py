@@ -38,6 +38,7 @@ class Browser:
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
         self.page: TestResponse | None = None
+        self._session, self._found = "", None  # type: tuple[str, str | None]
 
     def get(self, url: str, **options: Any) -> TestResponse:
         """Open a page; redirects are not followed unless `follow_redirects=True`."""
@@ -68,8 +69,13 @@ class Browser:
         return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
 
     def _token(self, url: str) -> str | None:
-        found = CSRF.search(self.client.get(url).get_data(as_text=True))
-        return unescape(found[1]) if found else None
+        """The form token: one holds for all forms while the session is the same, so it is looked for once."""
+        session = str(self.client.get_cookie(self.client.application.config["SESSION_COOKIE_NAME"]))
+        if session != self._session or self._found is None:
+            found = CSRF.search(self.client.get(url).get_data(as_text=True))
+            self._found = unescape(found[1]) if found else None
+            self._session = str(self.client.get_cookie(self.client.application.config["SESSION_COOKIE_NAME"]))
+        return self._found
 
 
 class _Compiled(BytecodeCache):
