@@ -32,6 +32,23 @@ SETTINGS = {
     "log_min_messages": "fatal",
 }
 
+NOTE_CHANGES_OF_SCHEMA = """
+create schema watch;
+create table watch.schema_change ();
+create function watch.note() returns event_trigger language plpgsql security definer as
+    $$ begin insert into watch.schema_change default values; end $$;
+create event trigger note on ddl_command_end execute function watch.note();
+alter event trigger note enable always;
+delete from watch.schema_change;
+"""
+LOOK = """
+select array_remove(array[{filled}], null),
+    exists (select from watch.schema_change) or exists (
+        select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+        and backend_type = 'client backend' and state <> 'idle')
+"""
+"""Which tables have rows, and whether rows are not all that was changed, or somebody is still at work."""
+
 
 @contextmanager
 def throwaway_cluster() -> Iterator[str]:
@@ -68,6 +85,64 @@ def clone_database(cluster: str, template: str, name: str) -> str:
 def drop_database(cluster: str, name: str) -> None:
     """Drop the database, also when somebody is still connected: every copy costs some 8 MB of disk."""
     _run(cluster, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+class ReusedDatabase:
+    """A copy of a template that one test after another finds as the template is, at the price of a DELETE or two.
+
+    Rows are put back past the triggers that keep tables append-only, which only the superuser may. A copy that was
+    dropped, that somebody is still at work in, or whose schema was changed is for clone() to replace.
+    """
+
+    def __init__(self, cluster: str, template: str, name: str) -> None:
+        self.cluster, self.template, self.name = cluster, template, name
+        self.url = _url(cluster, name)
+        self._connection: psycopg.Connection | None = None
+
+    def clone(self) -> None:
+        """Make the copy anew."""
+        self.close()
+        clone_database(self.cluster, self.template, self.name)
+        self._connection = connection = psycopg.connect(self.cluster, dbname=self.name, autocommit=True)
+        connection.execute(NOTE_CHANGES_OF_SCHEMA)
+        named = connection.execute("select tablename from pg_tables where schemaname = 'public' order by tablename")
+        tables = [name for (name,) in named]
+        filled = ", ".join(f"case when exists (select from {table}) then '{table}' end" for table in tables)
+        self._look = LOOK.format(filled=filled)
+        self._kept = {table: rows for table in tables if (rows := self._copy_out(connection, table))}
+
+    def put_back(self) -> bool:
+        """Whether the rows are those of the template again."""
+        if self._connection is None:
+            return False
+        try:
+            row = self._connection.execute(self._look).fetchone()
+            assert row is not None
+            filled, is_spoilt = row
+            if not is_spoilt:
+                self._restore(self._connection, filled)
+        except psycopg.Error:
+            return False
+        return not is_spoilt
+
+    def close(self) -> None:
+        """Drop the copy."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        drop_database(self.cluster, self.name)
+
+    def _restore(self, connection: psycopg.Connection, filled: list[str]) -> None:
+        with connection.transaction():
+            connection.execute("set local session_replication_role = replica")
+            connection.execute("; ".join(f"delete from {table}" for table in filled))  # noqa: S608
+            for table, rows in self._kept.items():
+                with connection.cursor().copy(f"copy {table} from stdin") as copy:
+                    copy.write(rows)
+
+    def _copy_out(self, connection: psycopg.Connection, table: str) -> bytes:
+        with connection.cursor().copy(f"copy {table} to stdout") as copy:
+            return b"".join(bytes(block) for block in copy)
 
 
 def find_program(name: str) -> str:
