@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """A person's role in one organization (PRODUCT.md section 1)."""
+    """A person's role in one organization (docs/access.md)."""
 
     OWNER = "owner"
     ADMIN = "admin"

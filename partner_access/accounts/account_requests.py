@@ -1,6 +1,6 @@
 """Requests for an account: asked for by anybody, confirmed only from the mailbox.
 
-Nothing exists before the proof: no login, no session, no membership (PRODUCT.md section 2). A request opened in the
+Nothing exists before the proof: no login, no session, no membership (docs/access.md). A request opened in the
 browser that asked keeps the password chosen there; opened anywhere else, that password is thrown away, because whoever
 asked may not be the one who reads the mailbox.
 """

@@ -58,7 +58,7 @@ def address(text: str, *, field: str = "email") -> Address:
 def domain_key(text: str) -> str:
     """Return the e-mail domain an organization claims, as a lower-case A-label; an @ in front is allowed.
 
-    Never claimable (PRODUCT.md section 2): public and disposable mailbox providers, public suffixes with the private
+    Never claimable (docs/access.md): public and disposable mailbox providers, public suffixes with the private
     section, IP addresses, single labels. Raises Refused("domain-...").
     """
     text = trim(text[: LONGEST_TEXT + 1]).removeprefix("@").removesuffix(".")

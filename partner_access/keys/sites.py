@@ -1,4 +1,4 @@
-"""Knows which website a typed text means: the site key of PRODUCT.md section 4; pure, and never asks the network."""
+"""Knows which website a typed text means: the site key (docs/sites.md); pure, and never asks the network."""
 
 import re
 import unicodedata
@@ -40,7 +40,7 @@ _URL_PARTS = ("username", "password", "host_type", "port", "hostname")
 
 
 def site_key(text: str, *, own_domains: Collection[str] = (), field: str = "website") -> str:
-    """Return the canonical website key of `text` (PRODUCT.md section 4): an A-label registrable domain or tenant host.
+    """Return the canonical website key of `text` (docs/sites.md): an A-label registrable domain or tenant host.
 
     Browsers are the guide: the WHATWG URL parser reads the text, and what a browser cannot open is refused. Two things
     are stricter. The product asks for IDNA 2008, so a name with emoji or symbols (i❤.ws) is refused as "idna" although

@@ -47,7 +47,7 @@ ROLES: dict[str, str] = {
     "admin": "Sees and works on everything, and decides who is in: lets in, invites, suspends, removes.",
     "member": "Sees and works on everything, and manages nobody.",
 }
-"""What a role may do, in words (PRODUCT.md section 1)."""
+"""What a role may do, in words."""
 
 
 def as_role(role: str) -> str:
@@ -61,7 +61,7 @@ MEMBER_STATES: dict[str, dict[str, str]] = {
     "removed": {"label": "Removed", "colour": "bad", "icon": "cross"},
     "left": {"label": "Left", "colour": "mute", "icon": "dash"},
 }
-"""The status words of a membership (UX.md section 6)."""
+"""The status words of a membership."""
 POLICIES: dict[str, str] = {
     "auto": "Whoever confirms an address here joins at once, as a member.",
     "request": "Whoever confirms an address here may ask to join. An owner or admin decides.",

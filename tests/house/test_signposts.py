@@ -21,6 +21,7 @@ OF_SEVERAL = {
     "test_config.py": "config.py stands beside the package",
 }
 """Tests of more than one module, each with its subject."""
+LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 
 def names_by_module() -> dict[str, set[str]]:
@@ -64,3 +65,10 @@ def test_a_test_lies_where_what_it_tests_lies():
     about_one = {test for test in tests if not test.startswith(ABOUT_THE_WHOLE)}
     astray = {test for test in about_one if not (PACKAGE / test.replace("test_", "", 1)).exists()}
     assert astray == OF_SEVERAL.keys()
+
+
+def test_every_link_of_the_documents_leads_somewhere():
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    links = [(page, link) for page in pages for link in LINK.findall(page.read_text()) if "://" not in link]
+    assert len(links) > 10
+    assert not [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()]

@@ -1,4 +1,4 @@
-"""Templates say things and decide nothing; each is used, and none says what UX.md section 5 forbids."""
+"""Templates say things and decide nothing; each is used, and none uses a word that pages avoid."""
 
 from __future__ import annotations
 

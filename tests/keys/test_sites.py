@@ -22,7 +22,7 @@ from partner_access.keys.sites import site_key
 VECTORS = Path(__file__).parent / "vectors"
 
 ONE_SITE = {
-    # PRODUCT.md section 4
+    # docs/sites.md
     "acme.com": "acme.com",
     "shop.acme.co.uk": "acme.co.uk",
     "straße.de": "xn--strae-oqa.de",

@@ -22,7 +22,7 @@ STATES: dict[str, dict[str, str]] = {
     "paused": {"label": "Paused", "colour": "wait", "icon": "clock"},
     "closed": {"label": "Closed", "colour": "mute", "icon": "dash"},
 }
-"""The status words of an organization (UX.md section 6)."""
+"""The status words of an organization."""
 FILTERS = {"active": "Active", "paused": "Paused", "closed": "Closed", "ownerless": "Without an owner"}
 
 

@@ -33,7 +33,7 @@ class DnsReading:
 
 
 def challenge_name(domain: str) -> str:
-    """Where the record of a domain stands (PRODUCT.md section 2)."""
+    """Where the record of a domain stands (docs/access.md)."""
     return f"{LABEL}.{domain}"
 
 

@@ -1,4 +1,4 @@
-"""How a proved mailbox is let in: the pure decision of PRODUCT.md section 2. No Flask, no database."""
+"""How a proved mailbox is let in: the pure decision that docs/access.md tells. No Flask, no database."""
 
 from __future__ import annotations
 

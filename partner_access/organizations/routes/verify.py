@@ -1,4 +1,4 @@
-"""Proving a mailbox: the page to wait at, the code, and the three doors of a mailed link (UX.md section 4)."""
+"""Proving a mailbox: the page to wait at, the code, and the three doors of a mailed link (docs/access.md)."""
 
 from __future__ import annotations
 

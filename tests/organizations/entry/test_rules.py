@@ -1,4 +1,4 @@
-"""The decision of PRODUCT.md section 2, by examples."""
+"""Where a proved mailbox belongs, by examples."""
 
 from __future__ import annotations
 
