@@ -218,7 +218,7 @@ def _dispute(account: ClientAccount) -> tuple[str, Sequence[str], datetime] | No
     dispute = disputes.find_open(account.id)
     if dispute is None:
         return None
-    return dispute.kind, [_name(org_id) for org_id in dispute_sides.parties(dispute)], dispute.answer_by
+    return dispute.kind, sorted(_name(org_id) for org_id in dispute_sides.parties(dispute)), dispute.answer_by
 
 
 def _ruled(family: Family) -> list[RulingReport]:

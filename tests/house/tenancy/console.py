@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from partner_access import jobs
 from partner_access.accounts import sign_ins
@@ -108,6 +108,7 @@ def _failed_mail(portal: Portal, party: Any) -> Target:
         mine = OutboxMail.org_id == party.org.id, OutboxMail.text != ""
         mail_id = session().scalars(select(OutboxMail.id).where(*mine).order_by(OutboxMail.id).limit(1)).one()
         session().execute(update(OutboxMail).where(OutboxMail.id == mail_id).values(state="failed"))
+        session().execute(delete(Job).where(Job.id == mail_id))
     return Target({"outbox_id": str(mail_id)})
 
 
