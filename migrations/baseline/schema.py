@@ -12,7 +12,7 @@ TABLES = (
     "account_request", "organization", "portal_user", "programme_event", "staff_grant", "throttle", "application",
     "client_account", "domain", "domain_claim", "domain_dispute", "email_change", "invitation",
     "invitation_link", "escalated_request", "job", "join_request", "lead", "mail_choice", "membership", "org_event",
-    "org_merger", "org_pause", "org_totals", "outbox_mail", "owner_recovery", "password_reset",
+    "org_merger", "org_pause", "org_totals", "outbox_mail", "own_name", "owner_recovery", "password_reset",
     "referral_code", "rule_set", "site_hold", "staff_decision", "staff_reading", "statement", "user_session",
     "client", "client_site", "decision", "dispute", "managed_ask", "managed_seat", "referral_link",
     "staff_reading_page", "visit", "dispute_party", "dispute_side", "hand_over", "managed_claim", "ruling",
@@ -26,6 +26,8 @@ FIRST_RULES = {
 
 
 def create() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("CREATE SEQUENCE row_number")
     op.create_table(
         "account_request",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -514,6 +516,29 @@ def create() -> None:
     op.create_index(op.f("ix_outbox_mail_state_id"), "outbox_mail", ["state", "id"])
 
     op.create_table(
+        "own_name",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind in ('website', 'domain')", name=op.f("ck_own_name_kind")),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_own_name_org_id_organization")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_own_name")),
+    )
+    op.create_index(op.f("ix_own_name_name"), "own_name", ["name"])
+    op.create_index(op.f("ix_own_name_org_id"), "own_name", ["org_id"])
+    op.create_index(
+        "uq_own_name_open",
+        "own_name",
+        ["org_id", "kind", "name"],
+        unique=True,
+        sqlite_where=sa.text("until is null"),
+        postgresql_where=sa.text("until is null"),
+    )
+
+    op.create_table(
         "owner_recovery",
         sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -593,6 +618,7 @@ def create() -> None:
     op.create_table(
         "site_hold",
         sa.Column("lead_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("site", sa.String(), nullable=False),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
@@ -605,9 +631,10 @@ def create() -> None:
         sa.CheckConstraint("(held_from is null) = (held_until is null)", name=op.f("ck_site_hold_held_from_until")),
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_site_hold_org_id_organization")),
         sa.PrimaryKeyConstraint("lead_id", name=op.f("pk_site_hold")),
+        sa.UniqueConstraint("number", name=op.f("uq_site_hold_number")),
     )
     op.create_index(op.f("ix_site_hold_held_until"), "site_hold", ["held_until"])
-    op.create_index(op.f("ix_site_hold_site_submitted_at"), "site_hold", ["site", "submitted_at"])
+    op.create_index(op.f("ix_site_hold_site_number"), "site_hold", ["site", "number"])
     op.create_index(
         "uq_site_hold_holder",
         "site_hold",
@@ -742,6 +769,7 @@ def create() -> None:
     op.create_table(
         "decision",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("client_account_id", sa.Uuid(), nullable=False),
         sa.Column("winner_id", sa.Uuid(), nullable=True),
         sa.Column("contender_id", sa.Uuid(), nullable=True),
@@ -761,6 +789,7 @@ def create() -> None:
         ),
         sa.ForeignKeyConstraint(["winner_id"], ["organization.id"], name=op.f("fk_decision_winner_id_organization")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
+        sa.UniqueConstraint("number", name=op.f("uq_decision_number")),
     )
     op.create_index(op.f("ix_decision_client_account_id"), "decision", ["client_account_id"])
 
@@ -857,6 +886,7 @@ def create() -> None:
     op.create_table(
         "visit",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("token_fingerprint", sa.String(), nullable=False),
@@ -868,6 +898,7 @@ def create() -> None:
         sa.UniqueConstraint("token_fingerprint", name=op.f("uq_visit_token_fingerprint")),
     )
     op.create_index(op.f("ix_visit_browser_fingerprint_opened_at"), "visit", ["browser_fingerprint", "opened_at"])
+    op.create_index(op.f("ix_visit_number"), "visit", ["number"])
     op.create_index(op.f("ix_visit_org_id_opened_at"), "visit", ["org_id", "opened_at"])
 
     op.create_table(
@@ -988,6 +1019,7 @@ def create() -> None:
     op.create_table(
         "ruling",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("client_account_id", sa.Uuid(), nullable=False),
         sa.Column("org_id", sa.Uuid(), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
@@ -1002,6 +1034,7 @@ def create() -> None:
         sa.ForeignKeyConstraint(["dispute_id"], ["dispute.id"], name=op.f("fk_ruling_dispute_id_dispute")),
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_ruling_org_id_organization")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ruling")),
+        sa.UniqueConstraint("number", name=op.f("uq_ruling_number")),
     )
     op.create_index(op.f("ix_ruling_client_account_id"), "ruling", ["client_account_id"])
 
@@ -1069,3 +1102,5 @@ def create() -> None:
 def drop() -> None:
     for table in reversed(TABLES):
         op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP SEQUENCE row_number")

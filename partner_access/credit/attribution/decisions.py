@@ -99,7 +99,7 @@ def without_rulings(account: ClientAccount, family: Family) -> Decision:
 def latest(account: ClientAccount) -> StoredDecision | None:
     """The decision that holds, or None for an account that was never decided."""
     mine = StoredDecision.client_account_id == account.id
-    return session().scalar(select(StoredDecision).where(mine).order_by(StoredDecision.id.desc()).limit(1))
+    return session().scalar(select(StoredDecision).where(mine).order_by(StoredDecision.number.desc()).limit(1))
 
 
 def had_a_part(family: Family) -> set[uuid.UUID]:
@@ -111,7 +111,7 @@ def had_a_part(family: Family) -> set[uuid.UUID]:
 def of_first_delivery(account: ClientAccount) -> StoredDecision:
     """What was decided when the sign-up was delivered for the first time."""
     mine = StoredDecision.client_account_id == account.id
-    return session().scalars(select(StoredDecision).where(mine).order_by(StoredDecision.id).limit(1)).one()
+    return session().scalars(select(StoredDecision).where(mine).order_by(StoredDecision.number).limit(1)).one()
 
 
 def _latest(account: ClientAccount) -> StoredDecision:

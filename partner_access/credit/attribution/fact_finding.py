@@ -20,13 +20,12 @@ from partner_access.credit.models import (
     StoredDecision,
     Visit,
 )
-from partner_access.credit.rules import facts
+from partner_access.credit.rules import facts, versions
 from partner_access.credit.touchpoints import links, site_holds, visits
 from partner_access.db import session
 from partner_access.keys.addresses import parent_domains
-from partner_access.organizations.directory import mergers, organizations
+from partner_access.organizations.directory import mergers, organizations, own_names
 from partner_access.organizations.lifecycle import pauses
-from partner_access.organizations.models import Domain, Organization
 
 A_DAY = timedelta(days=1)
 """A lead for a site cannot be registered once we know of its client account, unless the client left it long ago; such
@@ -84,7 +83,7 @@ def _concerned(account: ClientAccount, evidence: Evidence) -> set[uuid.UUID]:
         {account.created_for} if account.created_for else set()
     )
     if evidence.known is None:
-        return ids | set(_at_domains(account))
+        return ids | _at_domains(account)
     return ids | {uuid.UUID(org.id) for org in evidence.known}
 
 
@@ -137,11 +136,11 @@ def org_facts(
 
 
 def _org_fact(org_id: uuid.UUID) -> facts.OrgFact:
-    org: Organization = organizations.fetch(org_id)
-    names = [domain.name for domain in organizations.domains_of(mergers.survivor_id(org_id))]
-    own = tuple(organizations.own_sites(org))
+    org, own = organizations.fetch(org_id), own_names.of(org_id)
+    sites = tuple(facts.OwnFact(site, row.since, row.until) for row in own if (site := own_names.site_of(row)))
+    domains = tuple(facts.OwnFact(row.name, row.since, row.until) for row in own if row.kind == own_names.DOMAIN)
     paused = tuple(facts.PauseFact(row.since, row.until) for row in pauses.of(org_id))
-    return facts.OrgFact(str(org_id), org.created_at, own, tuple(names), paused, org.closed_at)
+    return facts.OrgFact(str(org_id), org.created_at, sites, domains, paused, org.closed_at)
 
 
 def lead_fact(hold: SiteHold) -> facts.LeadFact:
@@ -165,23 +164,30 @@ def _leads_of_links(codes: set[str]) -> tuple[uuid.UUID, ...]:
     return tuple(sorted(lead_id for lead_id in session().scalars(statement) if lead_id))
 
 
-def _at_domains(account: ClientAccount) -> Sequence[uuid.UUID]:
-    """The organizations at whose domain the owner's e-mail address is."""
+def _at_domains(account: ClientAccount) -> set[uuid.UUID]:
+    """The organizations at whose domain the owner's e-mail address was at the sign-up."""
     if not account.email_domain:
-        return []
-    names = parent_domains(account.email_domain)
-    return session().scalars(select(Domain.org_id).where(Domain.name.in_(names))).all()
+        return set()
+    own_for = timedelta(days=versions.at(account.signed_up_at).window_days)
+    return own_names.at_domains(parent_domains(account.email_domain), account.signed_up_at, own_for)
 
 
 def _ruling_facts(account_ids: Sequence[uuid.UUID]) -> list[facts.RulingFact]:
-    statement = select(Ruling).where(Ruling.client_account_id.in_(account_ids)).order_by(Ruling.id)
-    return [_ruling_fact(row) for row in session().scalars(statement).all()]
+    """Each with everybody who was asked, or ruled for, before it."""
+    statement = select(Ruling).where(Ruling.client_account_id.in_(account_ids)).order_by(Ruling.number)
+    found, sides = [], set[str]()
+    for row in session().scalars(statement).all():
+        sides |= _asked(row)
+        org = str(row.org_id) if row.org_id else None
+        found.append(facts.RulingFact(org, str(row.id), row.at, tuple(sorted(sides)), row.number))
+        sides |= {org} if org else set()
+    return found
 
 
-def _ruling_fact(row: Ruling) -> facts.RulingFact:
-    sides = select(DisputeParty.org_id).where(DisputeParty.dispute_id == row.dispute_id).order_by(DisputeParty.org_id)
-    asked = session().scalars(sides).all() if row.dispute_id else ()
-    return facts.RulingFact(str(row.org_id) if row.org_id else None, str(row.id), row.at, tuple(map(str, asked)))
+def _asked(row: Ruling) -> set[str]:
+    """The sides of the dispute that a ruling answers."""
+    sides = select(DisputeParty.org_id).where(DisputeParty.dispute_id == row.dispute_id)
+    return {str(org_id) for org_id in session().scalars(sides)} if row.dispute_id else set()
 
 
 def _lead_fact(hold: SiteHold, by_link: bool) -> facts.LeadFact:
@@ -195,8 +201,9 @@ def _lead_fact(hold: SiteHold, by_link: bool) -> facts.LeadFact:
         ended_at=hold.withdrawn_at,
         end_reason="withdrawn" if hold.withdrawn_at else None,
         by_link=by_link,
+        number=hold.number,
     )
 
 
 def _visit_fact(visit: Visit, how: str) -> facts.VisitFact:
-    return facts.VisitFact(str(visit.org_id), str(visit.id), visit.code, visit.opened_at, how)
+    return facts.VisitFact(str(visit.org_id), str(visit.id), visit.code, visit.opened_at, how, visit.number)

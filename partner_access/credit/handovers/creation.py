@@ -17,7 +17,7 @@ from partner_access.credit.touchpoints import registrations, site_holds
 from partner_access.db import SYSTEM, acting, found, session
 from partner_access.keys.addresses import address
 from partner_access.keys.sites import site_key
-from partner_access.organizations.directory import organizations
+from partner_access.organizations.directory import own_names
 from partner_access.organizations.models import Organization
 
 
@@ -37,7 +37,7 @@ def create(org: Organization, person: User, details: registrations.LeadDetails, 
     sentence for the field that cannot be used, or for an existing client; TooMany for one mail too many.
     """
     registrations.check_text(details)
-    site = site_key(details.website, own_domains=organizations.own_sites(org))
+    site = site_key(details.website, own_domains=own_names.present_sites(org.id))
     owner = address(details.contact_email or "", field="contact_email")
     external_id = f"portal-{signing.fingerprint(f'{org.id}:{once}:{site}')[:24]}"
     site_holds.lock_sites([site])  # two teammates at once: the second finds what the first created

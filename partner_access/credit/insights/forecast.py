@@ -111,8 +111,9 @@ def of_free_site(org: Organization, site: str, domains: tuple[str, ...] = ()) ->
     own = next((row for row in rows if row.org_id == org.id and row.ended_at is None), None)
     holder = site_holds.holder(site)
     is_taken = holder is not None and holder.org_id != org.id
-    may_register = known.earlier_account_at is None and own is None and site not in known.org(str(org.id)).own_sites
     present = versions.at(known.signed_up_at)
+    is_own_site = known.org(str(org.id)).has_site(site, known.signed_up_at, timedelta(days=present.window_days))
+    may_register = known.earlier_account_at is None and own is None and not is_own_site
     ways = forecast_ways.ways(known, str(org.id), present, may_register=may_register, is_taken=is_taken)
     answer = forecast_ways.answer(ways, is_taken=is_taken)
     return Forecast(

@@ -10,8 +10,8 @@ from partner_access.credit.rules.decision import SUGGESTED, Decision, Finding
 from partner_access.credit.rules.facts import Facts, LeadFact, VisitFact
 from partner_access.credit.rules.settings import FIRST, LEAD_FIRST, LINK_FIRST, Rules, amount
 
-IMAGINED = "imagined"
-"""The id of a touch that has not happened."""
+IMAGINED, AFTER_ALL = "imagined", 2**63
+"""The id of a touch that has not happened, and its number."""
 A_MOMENT = timedelta(microseconds=1)
 """What lies between now and the sign-up that is imagined: what is done now comes before it."""
 
@@ -46,9 +46,9 @@ def ways(known: Facts, org: str, present: Rules, *, may_register: bool, is_taken
     is_taken: whether somebody else holds the site, so that a lead would have to wait in the queue.
     """
     at = known.signed_up_at - A_MOMENT
-    visit = VisitFact(org, IMAGINED, "", at, "cookie")
-    held = (None, None) if is_taken else (at, at + timedelta(days=present.lead_days))
-    lead = LeadFact(org, IMAGINED, at, *held)
+    visit = VisitFact(org, IMAGINED, "", at, "cookie", AFTER_ALL)
+    held_from, held_until = (None, None) if is_taken else (at, at + timedelta(days=present.lead_days))
+    lead = LeadFact(org, IMAGINED, at, held_from, held_until, number=AFTER_ALL)
     imagined = {
         "alone": known,
         "link": replace(known, visits=(*known.visits, visit)),

@@ -21,7 +21,7 @@ from partner_access.db import session
 from partner_access.errors import Invalid, TooMany
 from partner_access.keys.mistakes import REFUSALS, Refused
 from partner_access.keys.sites import display_site, site_key, trim
-from partner_access.organizations.directory import organizations
+from partner_access.organizations.directory import own_names
 from partner_access.organizations.models import Organization
 
 MOST_LINES = 50
@@ -124,7 +124,7 @@ def look(org: Organization, lines: Sequence[str]) -> list[BulkAnswer]:
 
 
 def _read_all(org: Organization, lines: Sequence[str]) -> list[_PastedLine]:
-    own = organizations.own_sites(org)
+    own = own_names.present_sites(org.id)
     return [_read(line, own) for line in lines]
 
 

@@ -10,11 +10,14 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from partner_access.clock import now
-from partner_access.db import Base, new_id
+from partner_access.db import Base, new_id, numbered
 
 
 class StoredDecision(Base):
-    """What `engine.decide` answered for a sign-up, with the facts and rule version to replay it. Append-only."""
+    """What `engine.decide` answered for a sign-up, with the facts and rule version to replay it. Append-only.
+
+    number: of two decisions about one account the greater one holds.
+    """
 
     __tablename__ = "decision"
     __table_args__ = (
@@ -23,6 +26,7 @@ class StoredDecision(Base):
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    number: Mapped[int] = numbered("decision")
     client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"), index=True)
     winner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
     contender_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))

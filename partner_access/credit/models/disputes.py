@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from partner_access.accounts.models import User
 from partner_access.clock import now
-from partner_access.db import Base, OrgOwned, new_id
+from partner_access.db import Base, OrgOwned, new_id, numbered
 
 
 class DisputeSide(OrgOwned, Base):
@@ -76,13 +76,15 @@ class DisputeParty(Base):
 class Ruling(Base):
     """What staff decided about a client account, with the reason that every side reads. A fact for R1; append-only.
 
-    org_id: who is credited, None for nobody. dispute_id: the dispute it answers; staff may also rule unasked.
+    org_id: who is credited, None for nobody. dispute_id: the dispute it answers; staff may also rule unasked. number:
+    of two rulings the greater one is the later.
     """
 
     __tablename__ = "ruling"
     __table_args__ = (CheckConstraint("reason <> ''", name="reason_given"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    number: Mapped[int] = numbered("ruling")
     client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"), index=True)
     org_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
     reason: Mapped[str]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from partner_access.accounts.models import User
 from partner_access.clock import now
-from partner_access.db import Base, OrgOwned, new_id
+from partner_access.db import Base, OrgOwned, new_id, numbered
 
 
 class Lead(OrgOwned, Base):
@@ -76,8 +76,8 @@ class ReferralLink(OrgOwned, Base):
 class SiteHold(Base):
     """Which organization holds a site for a lead, or waits in the queue for it (`held_from` is then empty).
 
-    The database keeps one holder a site and one live row an organization and site. registered_for: the organization
-    that registered it, where another one has taken it over.
+    The database keeps one holder a site and one live row an organization and site. number: its place in the line for
+    the site. registered_for: the organization that registered it, where another one has taken it over.
     """
 
     __tablename__ = "site_hold"
@@ -97,12 +97,13 @@ class SiteHold(Base):
             sqlite_where=text("ended_at is null"),
             postgresql_where=text("ended_at is null"),
         ),
-        Index(None, "site", "submitted_at"),
+        Index(None, "site", "number"),
         Index(None, "held_until"),
         CheckConstraint("(held_from is null) = (held_until is null)", name="held_from_until"),
     )
 
     lead_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = numbered("site_hold")
     org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
     site: Mapped[str]
     submitted_at: Mapped[datetime]
@@ -140,12 +141,13 @@ class ReferralCode(Base):
 
 
 class Visit(Base):
-    """One opening of a referral link by a browser. Secrets are kept as fingerprints."""
+    """One opening of a referral link by a browser. number: its place among all. Secrets are kept as fingerprints."""
 
     __tablename__ = "visit"
     __table_args__ = (Index(None, "browser_fingerprint", "opened_at"), Index(None, "org_id", "opened_at"))
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    number: Mapped[int] = numbered("visit", unique=False)
     org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
     code: Mapped[str] = mapped_column(ForeignKey("referral_code.code"))
     token_fingerprint: Mapped[str] = mapped_column(unique=True)

@@ -37,7 +37,7 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     say that the first visit counts. Who became part of another organization is judged as what it was; what it brought
     is the other one's.
     """
-    touched = touches_of(facts)
+    touched = touches_of(facts, timedelta(days=rules.window_days))
     by_rule = {
         "R2": [_judge_lead(lead, touched.visits, facts, rules) for lead in touched.leads],
         "R3": [_judge_creation(creation, facts) for creation in touched.creations],
@@ -83,7 +83,7 @@ def _ineligible(touch: Touch[Fact], facts: Facts) -> str:
     """R0: the reason code why a touch cannot be credited to its organization, or an empty text."""
     if touch.org.id in facts.refused:
         return "client-went-without"
-    if facts.site in touch.org.own_sites:
+    if touch.is_own_site:
         return "own-site"
     return "own-use" if touch.is_own_use else touch.inactive
 
@@ -163,7 +163,7 @@ def _judge_addresses(addresses: Iterable[Touch[None]], facts: Facts) -> list[Fin
 
 def _judge_address(touch: Touch[None], facts: Facts) -> Finding:
     """Evidence for staff to look at, never a credit."""
-    if facts.site in touch.org.own_sites:
+    if touch.is_own_site:
         code = "own-site"
     else:
         code = "client-went-without" if touch.org.id in facts.refused else touch.inactive

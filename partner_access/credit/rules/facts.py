@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Generic, TypeVar
+
+FORMAT = 1
+"""Of the facts as they are stored, for as long as decisions are kept: whoever reads them has to know it."""
 
 
 @dataclass(frozen=True)
 class LeadFact:
     """A lead for the site, or one whose own link the client used (`by_link`). Queued while `held_from` is None.
 
-    ended_at, end_reason: only what the partner did to it; that a sign-up ended it is for the decision to find.
+    number: its place among all leads, which no clock can change. ended_at, end_reason: only what the partner did to it;
+    that a sign-up ended it is for the decision to find.
     """
 
     org: str
@@ -26,6 +31,7 @@ class LeadFact:
     ended_at: datetime | None = None
     end_reason: str | None = None
     by_link: bool = False
+    number: int = 0
 
     @property
     def ends(self) -> datetime | None:
@@ -38,13 +44,22 @@ class LeadFact:
 
 @dataclass(frozen=True)
 class VisitFact:
-    """An opening of a referral link that is tied to the sign-up. `how`: `cookie`, `form`, or `code` (no visit seen)."""
+    """An opening of a referral link that is tied to the sign-up. `how`: `cookie`, `form`, or `code` (no visit seen).
+
+    number: its place among all openings; without one it comes after them.
+    """
 
     org: str
     id: str
     code: str
     opened_at: datetime
     how: str
+    number: int | None = None
+
+    @property
+    def place(self) -> tuple[bool, int, str]:
+        """What orders openings as they happened."""
+        return self.number is None, self.number or 0, self.id
 
 
 @dataclass(frozen=True)
@@ -59,13 +74,26 @@ class PauseFact:
 
 
 @dataclass(frozen=True)
+class OwnFact:
+    """A site or e-mail domain that is an organization's own, from a moment on; without `until` it still is."""
+
+    name: str
+    since: datetime
+    until: datetime | None = None
+
+    def holds(self, at: datetime, after: timedelta) -> bool:
+        """Whether it was its own at a moment, or had been until so long before: else it is given up an hour before."""
+        return self.since <= at and (self.until is None or at < self.until + after)
+
+
+@dataclass(frozen=True)
 class OrgFact:
-    """What makes an organization eligible: when it was active, and which sites and e-mail domains are its own."""
+    """What makes an organization eligible: when it was active, and when which sites and e-mail domains were its own."""
 
     id: str
     active_from: datetime
-    own_sites: tuple[str, ...] = ()
-    own_domains: tuple[str, ...] = ()
+    own_sites: tuple[OwnFact, ...] = ()
+    own_domains: tuple[OwnFact, ...] = ()
     pauses: tuple[PauseFact, ...] = ()
     closed_at: datetime | None = None
 
@@ -76,9 +104,14 @@ class OrgFact:
     def is_paused(self, at: datetime) -> bool:
         return any(pause.holds(at) for pause in self.pauses)
 
-    def has_domain(self, names: Iterable[str]) -> bool:
-        """Whether one of these domains is its own."""
-        return not set(names).isdisjoint(self.own_domains)
+    def has_site(self, site: str, at: datetime, after: timedelta) -> bool:
+        """Whether the site was its own at a moment, or had been until so long before."""
+        return any(own.name == site and own.holds(at, after) for own in self.own_sites)
+
+    def has_domain(self, names: Iterable[str], at: datetime, after: timedelta) -> bool:
+        """Whether one of these domains was, likewise."""
+        wanted = set(names)
+        return any(own.name in wanted and own.holds(at, after) for own in self.own_domains)
 
 
 @dataclass(frozen=True)
@@ -94,13 +127,15 @@ class MergerFact:
 class RulingFact:
     """What staff decided about the client account; `org` None credits nobody.
 
-    sides: the organizations that were asked before, and read the reason whatever their touches were.
+    sides: the organizations that were asked before, or for whom an earlier ruling was: they read the reason whatever
+    their touches were. number: its place among all rulings.
     """
 
     org: str | None
     id: str
     at: datetime
     sides: tuple[str, ...] = ()
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -141,14 +176,16 @@ class Facts:
         return org_id
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values, moments in ISO 8601."""
-        plain: dict[str, Any] = jsonable(asdict(self))
-        return plain
+        """Plain JSON values, moments in ISO 8601, and the format that they are in."""
+        return {"format": FORMAT, **jsonable(asdict(self))}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Facts:
-        """The facts that `to_json` wrote."""
-        return cls(**from_jsonable(data))
+        """The facts that `to_json` wrote. Raises ValueError for a format that is not known."""
+        fields = dict(data)
+        if (written := fields.pop("format", None)) != FORMAT:
+            raise ValueError(f"Facts of format {written} cannot be read.")
+        return cls(**from_jsonable(fields))
 
 
 Fact = TypeVar("Fact")
@@ -161,20 +198,22 @@ class Touch(Generic[Fact]):
     fact: its lead or visit; None where it created the account, or the owner's e-mail address is at its domain. org: the
     organization at the sign-up, which may be one that it had become part of. inactive: the reason code where it was not
     active at the touch, alone or as part of another one, or at the sign-up. is_creator: whether it created the account;
-    is_own_use: whether the owner's address is at its domain though it did not. heir: the id of who goes on for it now.
+    is_own_site, is_own_use: whether the site is its own, and whether the owner's address is at its domain though it did
+    not create the account. heir: the id of who goes on for it now.
     """
 
     fact: Fact
     org: OrgFact
     inactive: str
     is_creator: bool
+    is_own_site: bool
     is_own_use: bool
     heir: str
 
 
 @dataclass(frozen=True)
 class Touches:
-    """Every touch of one sign-up. leads: those for the site itself first, then the earliest; visits: the latest first;
+    """Every touch of one sign-up. leads: those for the site itself first, then the first; visits: the last one first;
     creations: one or none; addresses: by the organizations' ids.
 
     ruling: the last one, which names who goes on now. joined: since when what was brought is another organization's.
@@ -188,34 +227,40 @@ class Touches:
     joined: dict[str, datetime]
 
 
-def touches_of(facts: Facts) -> Touches:
-    """Whose every touch was and whose it is by now: here organizations are looked up, once, and engine.py judges."""
+def touches_of(facts: Facts, own_for: timedelta) -> Touches:
+    """Whose every touch was and whose it is by now: here organizations are looked up, once, and engine.py judges.
+
+    own_for: how long what an organization has given up still counts as its own.
+    """
     signed_up_at, orgs = facts.signed_up_at, {org.id: org for org in facts.orgs}
-    creator = facts.created_for and facts.survivor(facts.created_for, signed_up_at)
+    then = partial(facts.survivor, at=signed_up_at)
+    creator = facts.created_for and then(facts.created_for)
 
     def touch(org_id: str, at: datetime, fact: Fact) -> Touch[Fact]:
         # what an organization became part of after the sign-up may be one that the facts do not tell of
-        org, was = orgs[facts.survivor(org_id, signed_up_at)], orgs.get(facts.survivor(org_id, at))
+        org, was = orgs[then(org_id)], orgs.get(facts.survivor(org_id, at))
         is_active = was is not None and was.is_active(at) and org.is_active(signed_up_at)
         inactive = "org-paused" if org.is_paused(signed_up_at) else "org-not-active"
-        is_own_use = org.has_domain(facts.email_domains) and org.id != creator
-        return Touch(fact, org, "" if is_active else inactive, org.id == creator, is_own_use, facts.survivor(org_id))
+        is_creator, at_domain = org.id == creator, org.id in at_domains
+        is_own_site, is_own_use = org.has_site(facts.site, signed_up_at, own_for), at_domain and not is_creator
+        heir = facts.survivor(org_id)
+        return Touch(fact, org, "" if is_active else inactive, is_creator, is_own_site, is_own_use, heir)
 
-    leads = sorted(facts.leads, key=lambda lead: (lead.by_link, lead.submitted_at, lead.id))
-    visits = sorted(facts.visits, key=lambda visit: (visit.opened_at, visit.id), reverse=True)
-    at_domains = sorted(org.id for org in facts.orgs if org.has_domain(facts.email_domains))
+    leads = sorted(facts.leads, key=lambda lead: (lead.by_link, lead.number, lead.id))
+    visits = sorted(facts.visits, key=lambda visit: visit.place, reverse=True)
+    at_domains = {org.id for org in facts.orgs if org.has_domain(facts.email_domains, signed_up_at, own_for)}
     return Touches(
         leads=[touch(lead.org, lead.submitted_at, lead) for lead in leads],
         creations=[touch(org, signed_up_at, None) for org in [facts.created_for] if org],
         visits=[touch(visit.org, visit.opened_at, visit) for visit in visits],
-        addresses=[touch(org, signed_up_at, None) for org in at_domains if facts.survivor(org, signed_up_at) == org],
+        addresses=[touch(org, signed_up_at, None) for org in sorted(at_domains) if then(org) == org],
         ruling=_last_ruling(facts) if facts.rulings else None,
         joined=_joined(facts) if facts.mergers else {},
     )
 
 
 def _last_ruling(facts: Facts) -> RulingFact:
-    last = max(facts.rulings, key=lambda ruling: (ruling.at, ruling.id))
+    last = max(facts.rulings, key=lambda ruling: (ruling.number, ruling.id))
     sides = tuple(facts.survivor(org) for org in last.sides)
     return replace(last, org=last.org and facts.survivor(last.org), sides=sides)
 
@@ -241,7 +286,7 @@ MOMENTS = {
 }  # fmt: skip
 KINDS: dict[str, type[Any]] = {
     "orgs": OrgFact, "pauses": PauseFact, "leads": LeadFact, "visits": VisitFact, "rulings": RulingFact,
-    "mergers": MergerFact,
+    "mergers": MergerFact, "own_sites": OwnFact, "own_domains": OwnFact,
 }  # fmt: skip
 
 

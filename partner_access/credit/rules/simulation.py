@@ -92,7 +92,9 @@ def simulate(settings: Rules) -> Simulation:
 def _last_decisions() -> Iterator[Row[Any]]:
     """The last decision of every account that goes on, some hundreds at a time; nothing of them is kept."""
     newer = aliased(StoredDecision)
-    is_last = ~exists().where(newer.client_account_id == StoredDecision.client_account_id, newer.id > StoredDecision.id)
+    is_last = ~exists().where(
+        newer.client_account_id == StoredDecision.client_account_id, newer.number > StoredDecision.number
+    )
     statement = (
         select(
             StoredDecision.id,
@@ -158,10 +160,15 @@ def _hangs_on(facts: dict[str, Any], changed: set[str]) -> bool:
     has_rival = leads > 0 or facts["created_for"] is not None
     return (
         ("lead_days" in changed and leads > 0)
-        or ("window_days" in changed and visits > 0)
+        or ("window_days" in changed and (visits > 0 or _gave_up(facts)))
         or ("order" in changed and visits > 0 and has_rival)
         or ("click" in changed and visits > 1)
     )
+
+
+def _gave_up(facts: dict[str, Any]) -> bool:
+    """Whether an organization gave up a site or domain: it stays its own for as long as an opened link counts."""
+    return any(own["until"] for org in facts["orgs"] for own in (*org["own_sites"], *org["own_domains"]))
 
 
 def _days_then(moment: datetime) -> int:

@@ -38,7 +38,7 @@ def _in_line(leads: list[LeadFact], days: int, days_then: DaysThen) -> list[Lead
     """The leads of one site, each at its turn. Who has a live one for it cannot register another."""
     found: list[LeadFact] = []
     free_from: datetime | None = None
-    for lead in sorted(leads, key=lambda lead: (lead.submitted_at, lead.id)):
+    for lead in sorted(leads, key=lambda lead: (lead.number, lead.id)):
         if any(other.org == lead.org and not other.is_over(lead.submitted_at) for other in found):
             continue
         turn = max(lead.submitted_at, free_from) if free_from else lead.submitted_at

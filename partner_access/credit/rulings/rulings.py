@@ -128,13 +128,13 @@ def _mail_sides(account: ClientAccount, ruling: Ruling, org_ids: Iterable[uuid.U
 
 def of_family(family: Family) -> Sequence[Ruling]:
     """All rulings about these accounts, oldest first."""
-    statement = select(Ruling).where(Ruling.client_account_id.in_(family.ids)).order_by(Ruling.at, Ruling.id)
+    statement = select(Ruling).where(Ruling.client_account_id.in_(family.ids)).order_by(Ruling.number)
     return session().scalars(statement).all()
 
 
 def on_dispute(dispute: Dispute) -> Ruling | None:
     """The ruling that answered a dispute, or None where it fell away or is open."""
-    return session().scalar(select(Ruling).where(Ruling.dispute_id == dispute.id).order_by(Ruling.id).limit(1))
+    return session().scalar(select(Ruling).where(Ruling.dispute_id == dispute.id).order_by(Ruling.number).limit(1))
 
 
 def listing(*, most: int, before: tuple[datetime, uuid.UUID] | None = None) -> Sequence[Ruling]:

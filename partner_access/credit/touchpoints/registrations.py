@@ -18,7 +18,7 @@ from partner_access.errors import Conflict, Invalid
 from partner_access.keys import text
 from partner_access.keys.addresses import address
 from partner_access.keys.sites import display_site, site_key
-from partner_access.organizations.directory import organizations
+from partner_access.organizations.directory import own_names
 from partner_access.organizations.models import Organization
 
 
@@ -44,7 +44,7 @@ class SubmittedLead:
 def submit(org: Organization, person: User, details: LeadDetails) -> SubmittedLead:
     """Register a lead. Raises Invalid with a sentence for the field that cannot be used, or for an existing client."""
     check_text(details)
-    site = site_key(details.website, own_domains=organizations.own_sites(org))
+    site = site_key(details.website, own_domains=own_names.present_sites(org.id))
     if details.contact_email:
         address(details.contact_email, field="contact_email")
     lead_queue.lock_and_settle([site], [org.id])

@@ -38,7 +38,7 @@ def holder(site: str) -> SiteHold | None:
 
 def of_site(site: str) -> Sequence[SiteHold]:
     """Every hold and place in the queue that this site ever had, in order of submission."""
-    statement = select(SiteHold).where(SiteHold.site == site).order_by(SiteHold.submitted_at, SiteHold.lead_id)
+    statement = select(SiteHold).where(SiteHold.site == site).order_by(SiteHold.number)
     return fresh(statement).all()
 
 
@@ -46,7 +46,7 @@ def of_leads(lead_ids: Sequence[uuid.UUID]) -> Sequence[SiteHold]:
     """The holds of these leads."""
     if not lead_ids:
         return []
-    statement = select(SiteHold).where(SiteHold.lead_id.in_(lead_ids)).order_by(SiteHold.submitted_at, SiteHold.lead_id)
+    statement = select(SiteHold).where(SiteHold.lead_id.in_(lead_ids)).order_by(SiteHold.number)
     return fresh(statement).all()
 
 

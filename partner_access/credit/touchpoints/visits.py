@@ -56,7 +56,7 @@ def of_browser(browser_secret: str | None) -> Sequence[Visit]:
         return []
     mine = Visit.browser_fingerprint == signing.fingerprint(browser_secret)
     statement = select(Visit).where(mine, Visit.opened_at >= now() - cookie_life())
-    return session().scalars(statement.order_by(Visit.opened_at.desc(), Visit.id.desc()).limit(50)).all()
+    return session().scalars(statement.order_by(Visit.number.desc()).limit(50)).all()
 
 
 def opened(since: datetime, until: datetime) -> tuple[int, datetime | None]:

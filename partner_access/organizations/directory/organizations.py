@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import uuid
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -15,10 +14,8 @@ from partner_access import audit, signing
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, found, session
 from partner_access.errors import Conflict, Invalid
-from partner_access.keys.addresses import address, parent_domains, same_site_domain
-from partner_access.keys.mistakes import Refused
-from partner_access.keys.sites import site_key
-from partner_access.organizations.directory import mergers
+from partner_access.keys.addresses import address, parent_domains
+from partner_access.organizations.directory import own_names
 from partner_access.organizations.models import Domain, DomainClaim, Organization
 from partner_access.organizations.words import POLICIES as POLICY_WORDS
 from partner_access.transactions import insert_once, lock
@@ -43,6 +40,8 @@ def found_org(
         lock_domain(domain)
     org = Organization(name=name, website=website, created_at=since or now())
     _insert_with_free_slug(org)
+    for kind, own in ((own_names.WEBSITE, website), (own_names.DOMAIN, domain)):
+        own_names.begin(org.id, kind, own, since=org.created_at)
     if domain and not insert_once(Domain(name=domain, org_id=org.id, proof="staff", policy=policy)):
         raise Conflict(f"{domain} is already the domain of another organization.", code="domain-taken")
     bound = session().scope
@@ -115,26 +114,6 @@ def name_at(domain: str) -> str:
     """The name of the organization whose proved domain this is, or ''. For staff."""
     row = session().scalar(select(Domain).where(Domain.name == domain))
     return row.org.name if row else ""
-
-
-def own_sites(org: Organization) -> list[str]:
-    """The sites that are the organization's own: of its website and of its e-mail domains.
-
-    Organizations that have become one have all of them together.
-    """
-    ids = mergers.family(org.id)
-    websites = session().scalars(select(Organization.website).where(Organization.id.in_(ids))).all()
-    domains = [domain.name for domain in domains_of(ids[0])]
-    return sorted({site for website in websites for site in sites_of(website, domains)})
-
-
-def sites_of(website: str | None, domains: Iterable[str]) -> list[str]:
-    """The sites of a website and of e-mail domains, each once."""
-    sites = {same_site_domain(domain) for domain in domains}
-    if website:
-        with suppress(Refused):
-            sites.add(site_key(website))
-    return sorted(sites)
 
 
 def like(name: str, sites: Sequence[str]) -> Sequence[Organization]:

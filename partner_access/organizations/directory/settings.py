@@ -14,7 +14,7 @@ from flask import current_app
 from partner_access import audit
 from partner_access.db import session
 from partner_access.errors import Conflict, Invalid
-from partner_access.organizations.directory import organizations
+from partner_access.organizations.directory import org_lock, organizations, own_names
 from partner_access.organizations.models import Organization
 from partner_access.transactions import lock
 
@@ -66,6 +66,8 @@ def save(org: Organization, wanted: OrgSettings, *, seen: OrgSettings | None) ->
     that cannot be given without the programme's staff.
     """
     lock(f"settings:{org.id}")
+    if wanted.website != org.website:
+        org_lock.lock_alone()  # what is its own counts for the sign-ups from then on
     session().refresh(org)
     before = read(org)
     changed = differences(before, wanted)
@@ -78,6 +80,8 @@ def save(org: Organization, wanted: OrgSettings, *, seen: OrgSettings | None) ->
     org.name, org.website, org.default_policy = wanted.name, wanted.website, wanted.policy
     told: dict[str, str | None] = {}
     if "website" in changed:
+        own_names.end(org.id, own_names.WEBSITE, before.website)
+        own_names.begin(org.id, own_names.WEBSITE, wanted.website)
         told |= {"website": wanted.website, "website_before": before.website}
     if "policy" in changed:
         told |= {"policy": wanted.policy, "policy_before": before.policy}

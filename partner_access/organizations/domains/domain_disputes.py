@@ -14,7 +14,7 @@ from partner_access import audit, mail
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, changed, found, scope, session
 from partner_access.errors import Conflict
-from partner_access.organizations.directory import organizations
+from partner_access.organizations.directory import org_lock, organizations, own_names
 from partner_access.organizations.models import Domain, DomainClaim, DomainDispute, Organization
 from partner_access.organizations.team import anonymity, recipients
 from partner_access.organizations.team.topics import Topic
@@ -82,6 +82,7 @@ def rule(row: DomainDispute, *, outcome: str, reason: str) -> None:
     Deciding alike twice is no mistake; raises Conflict when it was decided otherwise, Invalid for a reason that tells
     the two apart by name. Nobody loses a membership.
     """
+    org_lock.lock_alone()
     organizations.lock_domain(row.domain)
     domain = session().scalar(select(Domain).where(Domain.name == row.domain))
     anonymity.check_names_none(_without(row.domain, reason), [row.org_id, *([domain.org_id] if domain else [])])
@@ -91,6 +92,8 @@ def rule(row: DomainDispute, *, outcome: str, reason: str) -> None:
     domain = found(domain)
     holder, rival = domain.org, row.org
     if outcome == "rival":
+        own_names.end(holder.id, own_names.DOMAIN, row.domain)
+        own_names.begin(rival.id, own_names.DOMAIN, row.domain)
         domain.org_id, domain.proof, domain.policy, domain.include_subdomains = rival.id, "dns", "request", False
         domain.proved_at, domain.check_at, domain.missed_since, domain.lapsed_at = now(), now(), None, None
     for org in (holder, rival):

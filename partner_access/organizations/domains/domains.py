@@ -15,7 +15,7 @@ from partner_access.accounts import throttles
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, changed, found, fresh, scope, session
 from partner_access.errors import Invalid, TooMany
-from partner_access.organizations.directory import organizations
+from partner_access.organizations.directory import org_lock, organizations, own_names
 from partner_access.organizations.domains import dns_lookups, domain_disputes, policies
 from partner_access.organizations.domains.dns_rules import LAPSE, DnsReading, ProofWatch, follow
 from partner_access.organizations.entry import applications
@@ -102,6 +102,7 @@ def check(row: DomainClaim) -> DnsReading:
         )
     release()
     reading = dns_lookups.look_up(row.name, row.token)
+    org_lock.lock_alone()  # before the domain's, as whoever merges organizations does it
     organizations.lock_domain(row.name)
     row = fetch(row.id)  # it may have been removed meanwhile
     audit.record("domain.checked", subject=row.id, reason=reading.code, domain=row.name)
@@ -130,6 +131,7 @@ def _prove(row: DomainClaim) -> None:
     if not insert_once(won):
         domain_disputes.begin(row)
         return
+    own_names.begin(row.org_id, own_names.DOMAIN, row.name)
     audit.record("domain.proved", subject=row.id, reason="dns", domain=row.name, policy=policy)
     domain = proved(row)
     if policy != "closed":
@@ -188,11 +190,13 @@ def _is_mine(due: Domain) -> bool:
 
 def remove(row: DomainClaim, *, reason: str = "own-choice") -> None:
     """Let a domain go: nobody joins by it from now on, who is in stays in, and a dispute about it ends."""
+    org_lock.lock_alone()
     organizations.lock_domain(row.name)
     domain = proved(row)
     if domain is None:
         domain_disputes.withdraw(row.name, rival_id=row.org_id)
     else:
+        own_names.end(row.org_id, own_names.DOMAIN, row.name)
         session().delete(domain)
         domain_disputes.withdraw(row.name)
     session().delete(row)

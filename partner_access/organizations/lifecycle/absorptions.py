@@ -10,7 +10,7 @@ from sqlalchemy import select
 from partner_access import audit
 from partner_access.clock import now
 from partner_access.db import acting, scope, session
-from partner_access.organizations.directory import organizations
+from partner_access.organizations.directory import organizations, own_names
 from partner_access.organizations.domains import domain_disputes
 from partner_access.organizations.entry import invitations, join_requests
 from partner_access.organizations.models import Domain, DomainClaim, Membership, Organization
@@ -42,6 +42,7 @@ def preview(gone: Organization, stays: Organization) -> AbsorbedPeople:
 def absorb(gone: Organization, stays: Organization) -> None:
     """Bring domains, people and requests to join over. Who sends for whom is locked in the order domains, teams."""
     _bring_domains(gone.id, stays.id)
+    own_names.take_over(gone.id, stays.id)
     with acting(scope().actor, gone.id):
         invitations.revoke_all(REASON)
         recoveries.withdraw_all(REASON)

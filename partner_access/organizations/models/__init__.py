@@ -9,7 +9,7 @@ from partner_access.organizations.models.entry import (
     JoinRequest,
 )
 from partner_access.organizations.models.memberships import MailChoice, Membership
-from partner_access.organizations.models.organizations import Organization, OrgMerger, OrgPause
+from partner_access.organizations.models.organizations import Organization, OrgMerger, OrgPause, OwnName
 from partner_access.organizations.models.ownership import OwnerRecovery
 from partner_access.organizations.models.staff_readings import StaffReading, StaffReadingPage
 
@@ -27,6 +27,7 @@ __all__ = [
     "OrgMerger",
     "OrgPause",
     "Organization",
+    "OwnName",
     "OwnerRecovery",
     "StaffReading",
     "StaffReadingPage",

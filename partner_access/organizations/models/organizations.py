@@ -1,4 +1,4 @@
-"""Rows of organizations, of their pauses, and of one that became part of another one. Programme tables."""
+"""Rows of organizations, of what is their own, of pauses and of mergers. Programme tables."""
 
 from __future__ import annotations
 
@@ -41,6 +41,36 @@ class Organization(Base):
     @property
     def is_active(self) -> bool:
         return self.state == "active"
+
+
+class OwnName(Base):
+    """A website (a site key) or e-mail domain that is an organization's own, from a moment until it was given up.
+
+    What counts for a sign-up is what was its own then: Organization.website and Domain say only what is now.
+    """
+
+    __tablename__ = "own_name"
+    __table_args__ = (
+        Index(
+            "uq_own_name_open",
+            "org_id",
+            "kind",
+            "name",
+            unique=True,
+            sqlite_where=text("until is null"),
+            postgresql_where=text("until is null"),
+        ),
+        Index(None, "org_id"),
+        Index(None, "name"),
+        CheckConstraint("kind in ('website', 'domain')", name="kind"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    kind: Mapped[str]
+    name: Mapped[str]
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
 
 
 class OrgPause(Base):

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from partner_access.credit.touchpoints import links
 from partner_access.db import acting, scope
-from partner_access.organizations.directory import organizations
+from partner_access.organizations.directory import organizations, own_names
 from partner_access.organizations.entry import applications
 from partner_access.organizations.models import Application
 from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase
@@ -40,7 +40,7 @@ class ApplicationCases(CaseKind):
         row = applications.fetch(item_id)
         if row.decided_at:
             return None
-        sites = organizations.sites_of(row.website, [] if row.domain_is_public else [row.domain])
+        sites = own_names.sites_of(row.website, [] if row.domain_is_public else [row.domain])
         is_complete = row.completed_at is not None
         taken_by = "" if row.domain_is_public else organizations.name_at(row.domain)
         answer, why = suggest_for_application(

@@ -20,7 +20,16 @@ from partner_access.credit.models import Client
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.rules.decision import Decision, Finding
 from partner_access.credit.rules.engine import decide
-from partner_access.credit.rules.facts import Facts, LeadFact, MergerFact, OrgFact, PauseFact, RulingFact, VisitFact
+from partner_access.credit.rules.facts import (
+    Facts,
+    LeadFact,
+    MergerFact,
+    OrgFact,
+    OwnFact,
+    PauseFact,
+    RulingFact,
+    VisitFact,
+)
 from partner_access.credit.rules.settings import Rules
 
 SIGNED_UP = datetime(2026, 10, 3, 9, 15, tzinfo=UTC)
@@ -31,14 +40,22 @@ _ids = count(1)
 TEN_DAYS, EIGHTY_DAYS = timedelta(days=10), timedelta(days=80)
 
 
+def own(name: str, **dates: Any) -> tuple[OwnFact, ...]:
+    """A site or domain that is an organization's own, from its beginning on unless other dates are given."""
+    return (OwnFact(name, **{"since": SIGNED_UP - days(400)} | dates),)
+
+
 def days(number: float) -> timedelta:
     return timedelta(days=number)
+
+
+OWN_SITE: dict[str, Any] = {"own_sites": own("client.example")}
 
 
 def lead(org: str, *, before: timedelta = TEN_DAYS, ends: timedelta = EIGHTY_DAYS, **fields: Any) -> LeadFact:
     """A lead submitted so long before the sign-up, held until so long after it."""
     submitted_at = SIGNED_UP - before
-    held = {"held_from": submitted_at, "held_until": SIGNED_UP + ends}
+    held = {"held_from": submitted_at, "held_until": SIGNED_UP + ends, "number": int(submitted_at.timestamp())}
     return LeadFact(org, f"{org}-lead-{next(_ids)}", submitted_at, **held | fields)
 
 
@@ -47,11 +64,14 @@ def queued(org: str, **fields: Any) -> LeadFact:
 
 
 def visit(org: str, *, before: timedelta = TEN_DAYS, how: str = "cookie") -> VisitFact:
-    return VisitFact(org, f"{org}-visit-{next(_ids)}", f"{org}-code", SIGNED_UP - before, how)
+    opened_at = SIGNED_UP - before
+    number = None if how == "code" else int(opened_at.timestamp())
+    return VisitFact(org, f"{org}-visit-{next(_ids)}", f"{org}-code", opened_at, how, number)
 
 
 def ruled(org: str | None, *, after: timedelta = TEN_DAYS) -> RulingFact:
-    return RulingFact(org, f"ruling-{next(_ids)}", SIGNED_UP + after)
+    number = next(_ids)
+    return RulingFact(org, f"ruling-{number}", SIGNED_UP + after, number=number)
 
 
 def facts(
@@ -251,26 +271,26 @@ CASES = [
     ),
     Case(
         "a partner's own website earns no credit",
-        facts(lead(A), visit(A), orgs={A: {"own_sites": ("client.example",)}}), None, "nobody", {A: "own-site"},
+        facts(lead(A), visit(A), orgs={A: OWN_SITE}), None, "nobody", {A: "own-site"},
     ),
     Case(
         "an owner's e-mail address on the partner's own domain earns no credit",
-        facts(visit(A), orgs={A: {"own_domains": ("a.example",)}}, email_domains=("a.example",)),
+        facts(visit(A), orgs={A: {"own_domains": own("a.example")}}, email_domains=("a.example",)),
         None, "nobody", {A: "own-use"}, suggested=A,
     ),
     Case(
         "nor does one on a subdomain of it",
-        facts(visit(A), orgs={A: {"own_domains": ("a.example",)}}, email_domains=("mail.a.example", "a.example")),
+        facts(visit(A), orgs={A: {"own_domains": own("a.example")}}, email_domains=("mail.a.example", "a.example")),
         None, "nobody", {A: "own-use"}, suggested=A,
     ),
     Case(
         "but an e-mail address on the domain above the partner's own one is not its own",
-        facts(visit(A), orgs={A: {"own_domains": ("sub.a.example",)}}, email_domains=("a.example",)),
+        facts(visit(A), orgs={A: {"own_domains": own("sub.a.example")}}, email_domains=("a.example",)),
         A, "credited-link", {A: "credited-link"},
     ),
     Case(
         "a partner's own use leaves the credit to another partner",
-        facts(visit(A, before=days(1)), visit(B), orgs={A: {"own_sites": ("client.example",)}}),
+        facts(visit(A, before=days(1)), visit(B), orgs={A: OWN_SITE}),
         B, "credited-link", {A: "own-site", B: "credited-link"},
     ),
     Case(
@@ -317,6 +337,65 @@ CASES = [
         "a partner that was closed after the sign-up is credited",
         facts(visit(A), orgs={A: {"closed_at": SIGNED_UP + SECOND}}), A, "credited-link", {A: "credited-link"},
     ),
+    # what is an organization's own, from when until when
+    Case(
+        "a website that is the partner's own only since the sign-up's moment is its own",
+        facts(lead(A), orgs={A: {"own_sites": own("client.example", since=SIGNED_UP)}}),
+        None, "nobody", {A: "own-site"},
+    ),
+    Case(
+        "one that became its own after the sign-up was not its own then",
+        facts(lead(A), orgs={A: {"own_sites": own("client.example", since=SIGNED_UP + SECOND)}}),
+        A, "credited-lead", {A: "credited-lead"},
+    ),
+    Case(
+        "one that was given up an hour before the sign-up still is its own",
+        facts(lead(A), orgs={A: {"own_sites": own("client.example", until=SIGNED_UP - days(1 / 24))}}),
+        None, "nobody", {A: "own-site"},
+    ),
+    Case(
+        "also a second before a link of the time would no longer count",
+        facts(lead(A), orgs={A: {"own_sites": own("client.example", until=SIGNED_UP - days(90) + SECOND)}}),
+        None, "nobody", {A: "own-site"},
+    ),
+    Case(
+        "and no longer than that",
+        facts(lead(A), orgs={A: {"own_sites": own("client.example", until=SIGNED_UP - days(90))}}),
+        A, "credited-lead", {A: "credited-lead"},
+    ),
+    Case(
+        "an e-mail domain that was given up lately makes an account its own use",
+        facts(visit(A), email_domains=("a.example",),
+              orgs={A: {"own_domains": own("a.example", until=SIGNED_UP - days(9))}}),
+        None, "nobody", {A: "own-use"}, suggested=A,
+    ),
+    Case(
+        "and one that was proved after the sign-up does not",
+        facts(visit(A), email_domains=("a.example",),
+              orgs={A: {"own_domains": own("a.example", since=SIGNED_UP + SECOND)}}),
+        A, "credited-link", {A: "credited-link"},
+    ),
+    # the order is a number, whatever the clocks said
+    Case(
+        "the last click is the one that was written down last, also by a server whose clock is late",
+        facts(replace(visit(A, before=days(3)), number=2), replace(visit(B, before=days(2)), number=1)),
+        A, "credited-link", {A: "credited-link", B: "other-link-later"},
+    ),
+    Case(
+        "the earliest lead is the one that was written down first",
+        facts(lead(A, before=days(3), number=1), lead(B, before=days(4), number=2)),
+        A, "credited-lead", {A: "credited-lead", B: "other-lead-earlier"},
+    ),
+    Case(
+        "the last ruling is the one that was written down last",
+        facts(lead(A), ruled(B, after=days(11)), ruled(A, after=days(10))),
+        A, "credited-ruling", {A: "credited-ruling"},
+    ),
+    Case(
+        "a ruling after a ruling is read by whom the first was for",
+        facts(lead(A), ruled(C), replace(ruled(A, after=days(11)), sides=(C,)), orgs={C: {}}),
+        A, "credited-ruling", {A: "credited-ruling", C: "ruled-other"},
+    ),
     # organizations that are one by now
     Case(
         "what an organization brought is the other's that it has become part of",
@@ -350,12 +429,12 @@ CASES = [
     ),
     Case(
         "after the merger the other's own website and addresses are its own use too",
-        facts(visit(A), mergers=(MergerFact(A, B, SIGNED_UP - days(1)),), orgs={B: {"own_sites": ("client.example",)}}),
+        facts(visit(A), mergers=(MergerFact(A, B, SIGNED_UP - days(1)),), orgs={B: OWN_SITE}),
         None, "nobody", {B: "own-site"},
     ),
     Case(
         "before it they were no own use of it",
-        facts(visit(A), mergers=(MergerFact(A, B, SIGNED_UP + days(1)),), orgs={B: {"own_sites": ("client.example",)}}),
+        facts(visit(A), mergers=(MergerFact(A, B, SIGNED_UP + days(1)),), orgs={B: OWN_SITE}),
         B, "credited-link", {B: "credited-link"},
     ),
     Case(
@@ -371,7 +450,7 @@ CASES = [
     Case(
         "an account that it created is the other's",
         facts(created_for=A, email_domains=("a.example",), mergers=(MergerFact(A, B, SIGNED_UP + days(1)),),
-              orgs={A: {"own_domains": ("a.example",)}}),
+              orgs={A: {"own_domains": own("a.example")}}),
         B, "credited-behalf", {B: "credited-behalf"},
     ),
     Case(
@@ -382,7 +461,7 @@ CASES = [
     Case(
         "what was asked of staff about it is asked about the other",
         facts(email_domains=("a.example",), mergers=(MergerFact(A, B, SIGNED_UP + days(1)),),
-              orgs={A: {"own_domains": ("a.example",)}}),
+              orgs={A: {"own_domains": own("a.example")}}),
         None, "nobody", {B: "team-email"}, suggested=B,
     ),
     Case(
@@ -432,7 +511,7 @@ CASES = [
     ),
     Case(
         "a ruling can credit a partner whose own use it would be",
-        facts(lead(A), ruled(A), orgs={A: {"own_sites": ("client.example",)}}),
+        facts(lead(A), ruled(A), orgs={A: OWN_SITE}),
         A, "credited-ruling", {A: "credited-ruling"},
     ),
     Case(
@@ -478,7 +557,7 @@ CASES = [
     ),
     Case(
         "a partner's own use is no question for its late lead",
-        facts(lead(A, before=-SECOND), visit(A), orgs={A: {"own_sites": ("client.example",)}}),
+        facts(lead(A, before=-SECOND), visit(A), orgs={A: OWN_SITE}),
         None, "nobody", {A: "lead-after-sign-up"},
     ),
     # R2 and a lead's own link
@@ -492,12 +571,12 @@ CASES = [
          {A: "credited-behalf"}),
     Case(
         "whatever e-mail address they give it, also their own",
-        facts(created_for=A, email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",)}}),
+        facts(created_for=A, email_domains=("a.example",), orgs={A: {"own_domains": own("a.example")}}),
         A, "credited-behalf", {A: "credited-behalf"},
     ),
     Case(
         "but not for their own website",
-        facts(created_for=A, orgs={A: {"own_sites": ("client.example",)}}), None, "nobody", {A: "own-site"},
+        facts(created_for=A, orgs={A: OWN_SITE}), None, "nobody", {A: "own-site"},
     ),
     Case(
         "creating the account comes before another partner's click",
@@ -523,38 +602,38 @@ CASES = [
     # R5: a partner's e-mail address
     Case(
         "an owner's e-mail address at a partner's domain alone is a question to staff, never a credit",
-        facts(email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",)}}),
+        facts(email_domains=("a.example",), orgs={A: {"own_domains": own("a.example")}}),
         None, "nobody", {A: "team-email"}, suggested=A,
     ),
     Case(
         "it is none beside another partner's lead",
-        facts(lead(B), email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",)}}),
+        facts(lead(B), email_domains=("a.example",), orgs={A: {"own_domains": own("a.example")}}),
         B, "credited-lead", {A: "other-lead-first", B: "credited-lead"},
     ),
     Case(
         "nor beside another partner's click",
-        facts(visit(B), email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",)}}),
+        facts(visit(B), email_domains=("a.example",), orgs={A: {"own_domains": own("a.example")}}),
         B, "credited-link", {A: "other-link-first", B: "credited-link"},
     ),
     Case(
         "nor on the partner's own website",
         facts(email_domains=("a.example",),
-              orgs={A: {"own_domains": ("a.example",), "own_sites": ("client.example",)}}),
+              orgs={A: {"own_domains": own("a.example"), "own_sites": own("client.example")}}),
         None, "nobody", {A: "own-site"},
     ),
     Case(
         "nor for a partner that is paused",
-        facts(email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",)} | PAUSED}),
+        facts(email_domains=("a.example",), orgs={A: {"own_domains": own("a.example")} | PAUSED}),
         None, "nobody", {A: "org-paused"},
     ),
     Case(
         "nor for one without whom the client chose to go on",
-        facts(email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",)}}, refused=(A,)),
+        facts(email_domains=("a.example",), orgs={A: {"own_domains": own("a.example")}}, refused=(A,)),
         None, "nobody", {A: "client-went-without"},
     ),
     Case(
         "nor for a site that had an account",
-        facts(email_domains=("a.example",), orgs={A: {"own_domains": ("a.example",)}},
+        facts(email_domains=("a.example",), orgs={A: {"own_domains": own("a.example")}},
               earlier_account_at=SIGNED_UP - days(9)),
         None, "existing-client", {A: "existing-client"},
     ),
@@ -589,6 +668,15 @@ def test_every_sentence_shown_is_complete(case):
 def test_a_window_of_other_length_is_another_decision():
     touched = facts(visit(A, before=days(31)))
     assert decide(touched, Rules(window_days=30)).reason_for(A) == "visit-too-old"
+
+
+def test_facts_are_stored_with_their_format_and_read_in_no_other():
+    stored = facts(lead(A), visit(B), ruled(A)).to_json()
+    again = Facts.from_json(json.loads(json.dumps(stored))).to_json()
+    assert json.dumps(again, sort_keys=True) == json.dumps(stored, sort_keys=True)
+    for other in ({**stored, "format": 0}, {key: value for key, value in stored.items() if key != "format"}):
+        with pytest.raises(ValueError, match="cannot be read"):
+            Facts.from_json(other)
 
 
 NOT_DECIDED = {
@@ -672,7 +760,7 @@ def any_facts(draw: st.DrawFn) -> Facts:
     a_visit = st.builds(lambda org, at, how: VisitFact(org, "", f"{org}-code", at, how), some_orgs, MOMENTS, hows)
     visits = st.lists(a_visit, max_size=5)
     site_lists = st.lists(SITES, max_size=2, unique=True).map(tuple)
-    own = st.just(()) | site_lists
+    own = st.just(()) | st.lists(st.builds(OwnFact, SITES, ALWAYS | MOMENTS, MAYBE), max_size=2).map(tuple)
     pauses = st.lists(st.builds(PauseFact, MOMENTS, MAYBE), max_size=2).map(tuple)
     return Facts(
         SIGNED_UP,
@@ -682,8 +770,11 @@ def any_facts(draw: st.DrawFn) -> Facts:
             OrgFact(org, draw(ALWAYS | MOMENTS), draw(own), draw(own), draw(pauses), draw(st.none() | MAYBE))
             for org in ORGS
         ),
-        leads=tuple(replace(row, id=f"{row.org}-l{n}") for n, row in enumerate(draw(leads))),
-        visits=tuple(replace(row, id=f"{row.org}-v{n}") for n, row in enumerate(draw(visits))),
+        leads=tuple(replace(row, id=f"{row.org}-l{n}", number=n) for n, row in enumerate(draw(leads))),
+        visits=tuple(
+            replace(row, id=f"{row.org}-v{n}", number=None if row.how == "code" else n)
+            for n, row in enumerate(draw(visits))
+        ),
         refused=draw(st.lists(some_orgs, max_size=1).map(tuple)),
         earlier_account_at=draw(st.none() | st.none() | MOMENTS),
         unknown_referral=draw(st.booleans()),
@@ -691,6 +782,10 @@ def any_facts(draw: st.DrawFn) -> Facts:
             st.just(()) | st.builds(MergerFact, st.just("org-a"), st.sampled_from(ORGS[1:]), MOMENTS).map(_alone)
         ),
     )
+
+
+def _numbered(row: VisitFact, number: int) -> VisitFact:
+    return replace(row, id=f"{row.org}-v{number}", number=None if row.how == "code" else number)
 
 
 def _alone(row: MergerFact) -> tuple[MergerFact]:
@@ -746,7 +841,7 @@ def test_only_the_winner_has_a_finding_that_won_and_it_was_eligible(given_facts)
     if decision.winner:
         at, names = given_facts.signed_up_at, (org for org in ORGS if given_facts.survivor(org) == decision.winner)
         were = [given_facts.org(given_facts.survivor(org, at)) for org in names]
-        assert any(org.is_active(at) and given_facts.site not in org.own_sites for org in were)
+        assert any(org.is_active(at) and not org.has_site(given_facts.site, at, days(90)) for org in were)
         assert any(org.id not in given_facts.refused for org in were) and given_facts.earlier_account_at is None
     assert decision.contender is None or (decision.basis == "lead" and decision.contender != decision.winner)
 

@@ -31,6 +31,7 @@ from tests.credit.rules.test_engine import (
     days,
     facts,
     lead,
+    own,
     queued,
     ruled,
     visit,
@@ -39,7 +40,7 @@ from tests.credit.rules.test_engine import (
 LINK = Rules(2, order=LINK_FIRST)
 FIRST_CLICK = Rules(2, click=FIRST)
 BOTH = Rules(2, order=LINK_FIRST, click=FIRST)
-OWN = {"email_domains": ("a.example",), "orgs": {A: {"own_domains": ("a.example",)}}}
+OWN = {"email_domains": ("a.example",), "orgs": {A: {"own_domains": own("a.example")}}}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from partner_access.db import session
 from partner_access.errors import Conflict, Invalid
-from partner_access.organizations.directory import organizations, settings
+from partner_access.organizations.directory import organizations, own_names, settings
 from partner_access.organizations.directory.settings import OrgSettings, differences
 from partner_access.organizations.domains import domains
 from partner_access.organizations.domains.dns_rules import DnsReading, challenge_name
@@ -113,7 +113,7 @@ def test_the_website_is_the_organizations_own_use(portal: Portal, acme: Organiza
     browser.post(PAGE, form | {"website": "münchen.example"})
     assert shown(opened(portal)[0])["website"] == "münchen.example"
     with portal.acting():
-        assert "xn--mnchen-3ya.example" in organizations.own_sites(organizations.fetch(acme.id))
+        assert "xn--mnchen-3ya.example" in own_names.present_sites(acme.id)
         org = organizations.fetch(acme.id)
     with pytest.raises(Invalid, match="your own website"):
         submit_lead(portal, org, make_user(portal), "www.xn--mnchen-3ya.example")
