@@ -605,6 +605,9 @@ def create() -> None:
         sa.Column("hold_hours", sa.Integer(), nullable=False),
         sa.Column("rule_order", sa.String(), nullable=False),
         sa.Column("click", sa.String(), nullable=False),
+        sa.Column("dispute_days", sa.Integer(), nullable=True),
+        sa.Column("trial_days", sa.Integer(), nullable=True),
+        sa.Column("return_months", sa.Integer(), nullable=True),
         sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("decided_by", sa.Uuid(), nullable=True),
@@ -800,7 +803,13 @@ def create() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answer_by", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lapsed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "lapsed_at is null or (lapsed_at = ends_at and lapsed_at = closed_at)",
+            name=op.f("ck_dispute_lapsed_when_due"),
+        ),
         sa.CheckConstraint("kind in ('conflict', 'suggestion', 'another-look')", name=op.f("ck_dispute_kind")),
         sa.ForeignKeyConstraint(
             ["client_account_id"], ["client_account.id"], name=op.f("fk_dispute_client_account_id_client_account")

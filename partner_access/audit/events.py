@@ -115,7 +115,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "dispute.words_added": "",
         "dispute.closed": "",
         "ruling.made": "",
-        "rules.changed": "version window_days lead_days hold_hours order click",
+        "rules.changed": "version window_days lead_days hold_hours order click dispute_days trial_days return_months",
         "client.moved": "site",
         "client.merged": "",
     }.items()

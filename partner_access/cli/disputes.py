@@ -48,7 +48,8 @@ def show(asked: str) -> None:
     winner = organizations.fetch(stored.winner_id).slug if stored and stored.winner_id else "nobody"
     click.echo(f"As it stands: {winner} ({stored.reason if stored else 'not decided'})")
     if dispute:
-        click.echo(f"{dispute.kind}, to be answered by {day(dispute.answer_by)}")
+        ends = f", ends by the rules on {day(dispute.ends_at)}" if dispute.ends_at else ""
+        click.echo(f"{dispute.kind}, to be answered by {day(dispute.answer_by)}{ends}")
     sides = set(dispute_sides.parties(dispute)) if dispute else set()
     for org_id in sorted(
         {mergers.survivor_id(org_id) for org_id in sides | decisions.had_a_part(client_accounts.family(account))}

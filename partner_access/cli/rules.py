@@ -18,18 +18,33 @@ from partner_access.credit.rules.settings import Rules
 rules = AppGroup("rules", help="The versions of the rules that decide who brought a client.")
 
 
+def _number_or_off(_context: click.Context, _option: click.Parameter, value: str | None) -> int | str | None:
+    """A whole number, or the word that a setting is off; the word stays one, for what is left out is None."""
+    return value if value in (None, rule_settings.OFF) else int(click.INT(value))
+
+
 def settings(command: Callable[..., None]) -> Callable[..., None]:
     """The options of the settings; what is left out stays as it is."""
+    for name, (least, most) in reversed(rule_settings.MAY_BE_OFF.items()):
+        told = f"{rule_settings.LABELS[name]}, {least} to {most}, or {rule_settings.OFF}"
+        command = click.option(_option(name), name, metavar="NUMBER", callback=_number_or_off, help=told)(command)
     for name, choices in reversed(rule_settings.CHOICES.items()):
         command = click.option(f"--{name}", type=click.Choice(list(choices)), help=rule_settings.LABELS[name])(command)
     for name, (least, most) in reversed(rule_settings.BOUNDS.items()):
-        option, told = f"--{name.replace('_', '-')}", f"{rule_settings.LABELS[name]}, {least} to {most}"
-        command = click.option(option, name, type=int, help=told)(command)
+        told = f"{rule_settings.LABELS[name]}, {least} to {most}"
+        command = click.option(_option(name), name, type=int, help=told)(command)
     return command
 
 
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
 def _typed(given: dict[str, Any]) -> Rules:
-    return replace(versions.newest().rules, **{name: value for name, value in given.items() if value is not None})
+    typed: dict[str, Any] = {
+        name: None if value == rule_settings.OFF else value for name, value in given.items() if value is not None
+    }
+    return replace(versions.newest().rules, **typed)
 
 
 @rules.command("show")
@@ -42,7 +57,12 @@ def show() -> None:
 def _show(shown: Rules) -> None:
     click.echo(f"version\t{shown.version}")
     for name in rule_settings.LABELS:
-        click.echo(f"{name}\t{getattr(shown, name)}")
+        click.echo(f"{name}\t{_plain(shown, name)}")
+
+
+def _plain(shown: Rules, name: str) -> str:
+    given = getattr(shown, name)
+    return rule_settings.OFF if given is None else str(given)
 
 
 @rules.command("history")
@@ -50,7 +70,7 @@ def _show(shown: Rules) -> None:
 def history() -> None:
     """Print every version, the newest first: number, valid from, settings, who saved it, reason."""
     for row in versions.listing():
-        told = [f"{getattr(row.rules, name)}" for name in rule_settings.LABELS]
+        told = [_plain(row.rules, name) for name in rule_settings.LABELS]
         reason = " ".join(row.reason.split())
         click.echo("\t".join([str(row.number), f"{row.valid_from:%Y-%m-%dT%H:%M:%SZ}", *told, row.by or "-", reason]))
 

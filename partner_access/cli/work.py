@@ -23,10 +23,10 @@ from partner_access.accounts import account_requests, throttles
 from partner_access.cli.unit import with_database
 from partner_access.credit import deadlines
 from partner_access.credit.attribution import credit_holds
-from partner_access.credit.disputes import disputes
 from partner_access.credit.handovers import handovers
 from partner_access.credit.ledger import statements
 from partner_access.credit.managed import claims
+from partner_access.credit.rulings import overdue
 from partner_access.credit.touchpoints import lead_queue
 from partner_access.db import SYSTEM, acting, session
 from partner_access.jobs import Run
@@ -71,7 +71,7 @@ QUEUES = {
         {
             deadlines.CLAIM.name: _whole(claims.follow_up),
             deadlines.HANDOVER.name: _whole(handovers.follow_up),
-            deadlines.DISPUTE.name: _whole(disputes.follow_up),
+            deadlines.DISPUTE.name: _whole(overdue.follow_up),
             join_requests.REMINDER.name: _whole(unanswered_requests.remind_owners),
             join_requests.ESCALATION.name: _whole(unanswered_requests.escalate),
             join_requests.END.name: _whole(unanswered_requests.end),

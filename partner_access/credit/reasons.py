@@ -124,6 +124,17 @@ REASONS: dict[str, Reason] = {
         "programme’s staff look at it.",
         "Nothing to do: you are mailed when they have decided.",
     ),
+    "not-answered": Reason(
+        "Not credited",
+        "because no rule credits you by itself for what ties you to the client, and the programme’s staff had not "
+        "answered by {until}.",
+        "Ask for another look if you know something that the rules do not.",
+    ),
+    "question-lapsed": Reason(
+        "Not answered",
+        "by the programme’s staff until {until}, so what the rules say stands.",
+        "Ask for another look if you know something that the rules do not.",
+    ),
     "ruled-other": Reason(
         "Not credited",
         "because the programme’s staff ruled so on {date}; their reason is on the client’s page.",

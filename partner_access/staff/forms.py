@@ -102,6 +102,9 @@ class SettingFields:
     hold_hours = IntegerField(settings.LABELS["hold_hours"])
     order = _radio("order")
     click = _radio("click")
+    dispute_days = IntegerField(settings.LABELS["dispute_days"], [Optional()])
+    trial_days = IntegerField(settings.LABELS["trial_days"], [Optional()])
+    return_months = IntegerField(settings.LABELS["return_months"], [Optional()])
 
 
 class RulesForm(SettingFields, FlaskForm):
@@ -112,8 +115,15 @@ class RulesForm(SettingFields, FlaskForm):
 
     def settings(self) -> Rules:
         """What was typed; a number that was none is out of bounds."""
-        window, lead, hold = (-1 if self[name].data is None else self[name].data for name in settings.BOUNDS)
-        return Rules(0, window, lead, hold, self.order.data or "", self.click.data or "")
+        typed: dict[str, Any] = {name: -1 if self[name].data is None else self[name].data for name in settings.BOUNDS}
+        typed |= {name: self[name].data or "" for name in settings.CHOICES}
+        typed |= {name: self._number_or_off(name) for name in settings.MAY_BE_OFF}
+        return Rules(0, **typed)
+
+    def _number_or_off(self, name: str) -> int | None:
+        field = self[name]
+        is_typed = any(str(text).strip() for text in field.raw_data or ())
+        return -1 if is_typed and field.data is None else field.data
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Say beside each setting that cannot be what can."""

@@ -39,8 +39,9 @@ def prepare(
 
     orgs: organizations whose counts may change besides those that had a part, read when the sites are locked;
     signing_up: an account that is about to be decided for the first time, with what came with it; more_sites: that
-    something is done to besides.
+    something is done to besides. Questions to staff about them that are overdue end now, when they were due.
     """
+    families = list(families)
     known = [(row, fact_finding.of_decision(_latest(row))) for row, _ in _members(families)]
     if signing_up:
         known.append(signing_up)
@@ -50,6 +51,8 @@ def prepare(
     new_site = signing_up[0].site if signing_up else None
     lead_queue.lock_and_settle(chain(sites, more_sites), chain(parties, orgs), signing_up=new_site)
     versions.lock_for_deciding()
+    overdue = disputes.end_overdue({account_id for family in families for account_id in family.ids})
+    again(family for family in families if overdue.intersection(family.ids))
 
 
 def first(account: ClientAccount, evidence: Evidence) -> StoredDecision:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.clients.client_accounts import Family
+from partner_access.credit.disputes import disputes
 from partner_access.credit.models import (
     ClientAccount,
     DisputeParty,
@@ -97,8 +98,9 @@ def gather(account: ClientAccount, evidence: Evidence, family: Family) -> facts.
     leads = [
         _lead_fact(hold, hold.lead_id in evidence.link_leads and hold.site != account.site) for hold in found.values()
     ]
-    rulings = _ruling_facts(family.ids)
+    rulings, lapses = _ruling_facts(family.ids), _lapse_facts(family.ids)
     org_ids = {lead.org for lead in leads} | {org for row in rulings for org in (row.org, *row.sides) if org}
+    org_ids |= {org for row in lapses for org in row.sides}
     org_ids |= {str(org_id) for org_id in _concerned(account, evidence)}
     orgs, merged = org_facts(org_ids, account.signed_up_at, evidence.known or ())
     occupied = client_accounts.earlier_occupant(account, family)
@@ -117,6 +119,7 @@ def gather(account: ClientAccount, evidence: Evidence, family: Family) -> facts.
         created_for=str(created_for) if created_for else None,
         rulings=tuple(rulings),
         mergers=merged,
+        lapses=tuple(lapses),
     )
 
 
@@ -177,17 +180,22 @@ def _ruling_facts(account_ids: Sequence[uuid.UUID]) -> list[facts.RulingFact]:
     statement = select(Ruling).where(Ruling.client_account_id.in_(account_ids)).order_by(Ruling.number)
     found, sides = [], set[str]()
     for row in session().scalars(statement).all():
-        sides |= _asked(row)
+        sides |= _sides(row.dispute_id)
         org = str(row.org_id) if row.org_id else None
         found.append(facts.RulingFact(org, str(row.id), row.at, tuple(sorted(sides)), row.number))
         sides |= {org} if org else set()
     return found
 
 
-def _asked(row: Ruling) -> set[str]:
-    """The sides of the dispute that a ruling answers."""
-    sides = select(DisputeParty.org_id).where(DisputeParty.dispute_id == row.dispute_id)
-    return {str(org_id) for org_id in session().scalars(sides)} if row.dispute_id else set()
+def _lapse_facts(account_ids: Sequence[uuid.UUID]) -> list[facts.LapseFact]:
+    ended = [(row, row.lapsed_at) for row in disputes.lapsed(account_ids)]
+    return [facts.LapseFact(str(row.id), at, tuple(sorted(_sides(row.id)))) for row, at in ended if at]
+
+
+def _sides(dispute_id: uuid.UUID | None) -> set[str]:
+    """The organizations that are asked in a dispute, or were; none where there is none."""
+    sides = select(DisputeParty.org_id).where(DisputeParty.dispute_id == dispute_id)
+    return {str(org_id) for org_id in session().scalars(sides)} if dispute_id else set()
 
 
 def _lead_fact(hold: SiteHold, by_link: bool) -> facts.LeadFact:

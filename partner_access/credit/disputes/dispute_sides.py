@@ -100,7 +100,7 @@ def _close(dispute: Dispute, org_id: uuid.UUID, answer: str, *, mails: bool) -> 
         row = find_side(dispute)
         assert row is not None, "every party has its own row"
         client = clients.fetch(row.client_id)
-        row.closed_at, row.answer, row.is_credited = now(), answer, client.is_credited
+        row.closed_at, row.answer, row.is_credited = dispute.closed_at or now(), answer, client.is_credited
         client.review_by = None
         audit.record("dispute.closed", subject=client.id, reason=dispute.kind)
         for person, values in letters(client, row) if mails else ():

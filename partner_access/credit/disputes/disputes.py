@@ -10,20 +10,22 @@ from sqlalchemy import select
 
 from partner_access import mail
 from partner_access.accounts import sign_ins
-from partner_access.clock import now
+from partner_access.clock import day, now
 from partner_access.credit import deadlines
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.disputes import dispute_sides
 from partner_access.credit.disputes.dispute_sides import ANOTHER_LOOK
 from partner_access.credit.models import ClientAccount, Dispute, DisputeParty
+from partner_access.credit.rules import versions
 from partner_access.credit.rules.decision import Decision
 from partner_access.db import SYSTEM, acting, found, fresh, session
 from partner_access.keys.sites import display_site
 from partner_access.transactions import insert_once
 from partner_access.web.urls import absolute
 
-ANSWER_WITHIN = timedelta(days=7)
+ANSWER_WITHIN, A_DAY = timedelta(days=7), timedelta(days=1)
 MOOT = "The question fell away: we learned more about this client’s accounts, and the rules decide by themselves."
+LAPSED = "The programme’s staff had not answered by {day}, so what the rules say stands. You can ask for another look."
 MERGED = "The account was merged into another one, and the question ended with it. You can ask about that one."
 
 
@@ -52,7 +54,10 @@ def follow_decision(account: ClientAccount, decision: Decision) -> None:
 
 def open_dispute(account: ClientAccount, kind: str, orgs: Iterable[uuid.UUID]) -> Dispute:
     """The open dispute about an account, with these organizations as its sides; there is only one at a time."""
-    insert_once(Dispute(client_account_id=account.id, kind=kind, opened_at=now(), answer_by=now() + ANSWER_WITHIN))
+    days = versions.at(account.signed_up_at).dispute_days
+    ends_at = now() + timedelta(days=days) if days else None
+    begun = {"opened_at": now(), "answer_by": now() + ANSWER_WITHIN, "ends_at": ends_at}
+    insert_once(Dispute(client_account_id=account.id, kind=kind, **begun))
     dispute = find_open(account.id)
     assert dispute is not None, "it was inserted a moment ago, if it was not there"
     dispute_sides.open_sides(dispute, account, orgs)
@@ -73,6 +78,29 @@ def close(dispute: Dispute, answer: str, *, mails: bool = True) -> None:
     dispute_sides.close_sides(dispute, answer, mails=mails)
 
 
+def end_overdue(account_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """End the questions about these accounts that nobody has answered in time, when they were due; about which they
+    were. What counts is the time, not when the worker came by; what follows is for decisions.py.
+    """
+    open_ones = Dispute.client_account_id.in_(list(account_ids)), Dispute.closed_at.is_(None)
+    overdue = fresh(select(Dispute).where(*open_ones, Dispute.ends_at <= now())).all()
+    for dispute in overdue:
+        dispute.closed_at = dispute.lapsed_at = dispute.ends_at
+        close(dispute, lapsed_sentence(dispute))
+    return {dispute.client_account_id for dispute in overdue}
+
+
+def lapsed_sentence(dispute: Dispute) -> str:
+    """What the sides of a dispute read that ended unanswered."""
+    return LAPSED.format(day=day(dispute.ends_at))
+
+
+def lapsed(account_ids: Iterable[uuid.UUID]) -> Sequence[Dispute]:
+    """The questions about these accounts that ended unanswered, the first first."""
+    ended = Dispute.client_account_id.in_(list(account_ids)), Dispute.lapsed_at.is_not(None)
+    return session().scalars(select(Dispute).where(*ended).order_by(Dispute.lapsed_at, Dispute.id)).all()
+
+
 def of_org(org_id: uuid.UUID) -> list[Dispute]:
     """The open disputes in which an organization is a side, the oldest first."""
     mine = select(DisputeParty.dispute_id).where(DisputeParty.org_id == org_id)
@@ -91,14 +119,11 @@ def listing() -> Sequence[Dispute]:
     return session().scalars(statement).all()
 
 
-def follow_up(dispute_id: uuid.UUID, _org_id: uuid.UUID | None) -> None:
-    """A dispute is overdue: remind staff of it, once. Run by the worker."""
-    dispute = fetch(dispute_id)
-    if dispute.closed_at is None:
-        _remind(dispute, client_accounts.fetch(dispute.client_account_id))
-
-
-def _remind(dispute: Dispute, account: ClientAccount) -> None:
+def remind(dispute: Dispute) -> None:
+    """Tell staff that a dispute is overdue, each day anew, and when it ends by itself."""
+    account, days = client_accounts.fetch(dispute.client_account_id), (now() - dispute.answer_by) // A_DAY
+    following = dispute.answer_by + (days + 1) * A_DAY
+    deadlines.schedule(dispute.id, deadlines.DISPUTE, min(following, dispute.ends_at or following))
     with acting(SYSTEM):
         for person in sign_ins.staff():
             mail.queue(
@@ -107,6 +132,7 @@ def _remind(dispute: Dispute, account: ClientAccount) -> None:
                 company=account.company,
                 site=display_site(account.site),
                 answer_by=dispute.answer_by,
-                dedupe=f"review-overdue:{dispute.id}:{person.id}",
+                ends_at=dispute.ends_at,
+                dedupe=f"review-overdue:{dispute.id}:{days}:{person.id}",
                 case_url=absolute("staff.case", kind=dispute.kind, item_id=dispute.id),
             )

@@ -41,6 +41,8 @@ class StoredDecision(Base):
 class RuleSet(Base):
     """One version of the rules: it decides the sign-ups from `valid_from` until the next version's. Append-only.
 
+    A setting that is younger than a version is null there, which means off.
+
     Versions have no gaps: the key lets one save the next one. decided_by: who saved it, None for a command.
     """
 
@@ -58,6 +60,9 @@ class RuleSet(Base):
     hold_hours: Mapped[int]
     order: Mapped[str] = mapped_column("rule_order")
     click: Mapped[str]
+    dispute_days: Mapped[int | None]
+    trial_days: Mapped[int | None]
+    return_months: Mapped[int | None]
     valid_from: Mapped[datetime]
     reason: Mapped[str]
     decided_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("portal_user.id"))

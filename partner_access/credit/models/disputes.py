@@ -40,7 +40,8 @@ class Dispute(Base):
     """An open question about who brought a client, for staff to answer by a date; one open one a client account.
 
     kind: `conflict` (a lead against another organization's link), `suggestion` (evidence that never credits by itself)
-    or `another-look` (an organization asked for another look).
+    or `another-look` (an organization asked for another look). ends_at: when it ends though nobody has answered, by the
+    rules of the sign-up; lapsed_at: the same, once it has.
     """
 
     __tablename__ = "dispute"
@@ -54,6 +55,7 @@ class Dispute(Base):
         ),
         Index(None, "closed_at", "answer_by"),
         CheckConstraint("kind in ('conflict', 'suggestion', 'another-look')", name="kind"),
+        CheckConstraint("lapsed_at is null or (lapsed_at = ends_at and lapsed_at = closed_at)", name="lapsed_when_due"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -61,7 +63,9 @@ class Dispute(Base):
     kind: Mapped[str]
     opened_at: Mapped[datetime] = mapped_column(default=now)
     answer_by: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    lapsed_at: Mapped[datetime | None]
 
 
 class DisputeParty(Base):

@@ -44,7 +44,8 @@ def decide(facts: Facts, rules: Rules) -> Decision:
         "R4": _judge_visits(touched.visits, facts, rules),
         "R5": _judge_addresses(touched.addresses, facts),
     }
-    found = [*_mergers(facts, touched), *[finding for rule in rules.sequence for finding in by_rule[rule]]]
+    judged = [_unasked(finding, touched) for rule in rules.sequence for finding in by_rule[rule]]
+    found = [*_mergers(facts, touched), *_lapses(touched), *judged]
     above = _merged_account(facts) or _ruling(touched.ruling, found) or _earlier_account(facts)
     won = [finding for finding in found if finding.result == WON]
     nobody = [] if above or won else [_nobody(facts)]
@@ -55,7 +56,7 @@ def decide(facts: Facts, rules: Rules) -> Decision:
         basis=BASES[best.rule] if best.org else None,
         reason=best.code,
         findings=findings,
-        contender=_contender(found, best, rules),
+        contender=_contender(found, best, touched, rules),
         suggested=next((finding.org for finding in findings if finding.result == SUGGESTED), None),
         version=rules.version,
     )
@@ -65,6 +66,17 @@ def _mergers(facts: Facts, touched: Touches) -> list[Finding]:
     """R0: what became one by now. The account with another one, and organizations that brought something."""
     survivor = [Finding("R0", None, NOTED, "merged-survivor", at=facts.survives_since)] if facts.survives_since else []
     return survivor + [Finding("R0", org, NOTED, "org-joined", at=at) for org, at in sorted(touched.joined.items())]
+
+
+def _lapses(touched: Touches) -> list[Finding]:
+    """R0: whom staff were asked about in vain. Nothing is asked about them again by itself."""
+    return [Finding("R0", org, NOTED, "question-lapsed", until=at) for org, at in sorted(touched.lapsed.items())]
+
+
+def _unasked(finding: Finding, touched: Touches) -> Finding:
+    """What would be a question to staff counts for nothing once it has lapsed: no rule credits it by itself."""
+    until = touched.lapsed.get(finding.org or "") if finding.result == SUGGESTED else None
+    return replace(finding, result=FAILED, code="not-answered", until=until) if until else finding
 
 
 def _merged_account(facts: Facts) -> list[Finding]:
@@ -210,8 +222,9 @@ def _outdone(finding: Finding, best: Finding, rules: Rules) -> str:
     return own if is_own else beside_other
 
 
-def _contender(found: list[Finding], best: Finding, rules: Rules) -> str | None:
+def _contender(found: list[Finding], best: Finding, touched: Touches, rules: Rules) -> str | None:
     """Another organization that would have won without the rule that decided, where that is a dispute: when a
-    lead decided, or a link that comes first."""
+    lead decided, or a link that comes first. None about whom staff were asked in vain."""
     rest = next((finding.org for finding in found if finding.result == WON and finding.rule != best.rule), None)
-    return rest if best.rule in ("R2", rules.sequence[0]) and rest != best.org else None
+    is_asked = best.rule in ("R2", rules.sequence[0]) and rest != best.org and rest not in touched.lapsed
+    return rest if is_asked else None

@@ -139,6 +139,15 @@ class RulingFact:
 
 
 @dataclass(frozen=True)
+class LapseFact:
+    """A question to staff about these organizations that ended when it was due, unanswered: the rules decide."""
+
+    id: str
+    at: datetime
+    sides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything the decision looks at. `email_domains`: the owner's e-mail domain, then its parents.
 
@@ -164,6 +173,7 @@ class Facts:
     merged_at: datetime | None = None
     survives_since: datetime | None = None
     mergers: tuple[MergerFact, ...] = ()
+    lapses: tuple[LapseFact, ...] = ()
 
     def org(self, org_id: str) -> OrgFact:
         return next(org for org in self.orgs if org.id == org_id)
@@ -217,6 +227,7 @@ class Touches:
     creations: one or none; addresses: by the organizations' ids.
 
     ruling: the last one, which names who goes on now. joined: since when what was brought is another organization's.
+    lapsed: the organizations about whom staff were asked in vain, and until when.
     """
 
     leads: list[Touch[LeadFact]]
@@ -225,6 +236,7 @@ class Touches:
     addresses: list[Touch[None]]
     ruling: RulingFact | None
     joined: dict[str, datetime]
+    lapsed: dict[str, datetime]
 
 
 def touches_of(facts: Facts, own_for: timedelta) -> Touches:
@@ -256,6 +268,7 @@ def touches_of(facts: Facts, own_for: timedelta) -> Touches:
         addresses=[touch(org, signed_up_at, None) for org in sorted(at_domains) if then(org) == org],
         ruling=_last_ruling(facts) if facts.rulings else None,
         joined=_joined(facts) if facts.mergers else {},
+        lapsed={facts.survivor(org): lapse.at for lapse in facts.lapses for org in lapse.sides},
     )
 
 
@@ -286,7 +299,7 @@ MOMENTS = {
 }  # fmt: skip
 KINDS: dict[str, type[Any]] = {
     "orgs": OrgFact, "pauses": PauseFact, "leads": LeadFact, "visits": VisitFact, "rulings": RulingFact,
-    "mergers": MergerFact, "own_sites": OwnFact, "own_domains": OwnFact,
+    "mergers": MergerFact, "own_sites": OwnFact, "own_domains": OwnFact, "lapses": LapseFact,
 }  # fmt: skip
 
 

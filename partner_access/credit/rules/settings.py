@@ -17,6 +17,9 @@ class Rules:
     A new installation starts with these defaults, which the first migration stores as version 1.
 
     order: whether a lead or a link comes first; click: whether the last or the first of several openings counts.
+    dispute_days: after how many a question that staff have not answered ends; trial_days: within how many an account
+    that is cancelled, or never accepted by its client, was no first account; return_months: after how many a site is
+    free again whose account has ended. None of these three is off: such a question stays open, such a site taken.
     grace_hours: how long after the sign-up a lead may still be suggested to staff (PRODUCT.md section 5).
     """
 
@@ -26,6 +29,9 @@ class Rules:
     hold_hours: int = 24
     order: str = LEAD_FIRST
     click: str = LAST
+    dispute_days: int | None = None
+    trial_days: int | None = None
+    return_months: int | None = None
     grace_hours: int = 24
 
     @property
@@ -40,6 +46,10 @@ BOUNDS: dict[str, tuple[int, int]] = {"window_days": (1, 365), "lead_days": (1, 
 A lead that is renewed once must have ended before a site that a client left is free again, which takes a year
 (client_accounts.ALIAS): else a lead that was won long ago would win the next client of that site.
 """
+MAY_BE_OFF: dict[str, tuple[int, int]] = {"dispute_days": (7, 365), "trial_days": (1, 90), "return_months": (1, 60)}
+"""The same of numbers that a version need not have: None is off, as in every version that is older than the setting."""
+OFF = "off"
+DAYS_OF_MONTH = 30
 CHOICES: dict[str, dict[str, str]] = {
     "order": {LEAD_FIRST: "A lead comes before a link", LINK_FIRST: "A link comes before a lead"},
     "click": {LAST: "The last opened link counts", FIRST: "The first opened link counts"},
@@ -51,6 +61,9 @@ LABELS: dict[str, str] = {
     "hold_hours": "Hours for which a new credit is pending",
     "order": "What comes first",
     "click": "When several links were opened",
+    "dispute_days": "Days after which a question that staff have not answered ends",
+    "trial_days": "Days within which an account that is cancelled was only a trial",
+    "return_months": "Months after which a website is free again whose account has ended",
 }
 """Every setting, in the order in which they are shown."""
 
@@ -61,10 +74,29 @@ def mistakes(rules: Rules) -> dict[str, str]:
     for name, (least, most) in BOUNDS.items():
         if not least <= getattr(rules, name) <= most:
             found[name] = f"Enter a whole number from {least} to {most}."
+    for name, (least, most) in MAY_BE_OFF.items():
+        if getattr(rules, name) is not None and not least <= getattr(rules, name) <= most:
+            found[name] = f"Enter a whole number from {least} to {most}, or nothing for never."
     for name, choices in CHOICES.items():
         if getattr(rules, name) not in choices:
             found[name] = "Choose one of the two."
+    if not found and rules.return_months and rules.return_months < months_of_lead(rules.lead_days):
+        found["return_months"] = too_few_months(rules.lead_days)
     return found
+
+
+def months_of_lead(days: int) -> int:
+    """The months within which a lead of so many days has ended, also when it was renewed.
+
+    A site cannot be free again sooner: else a lead that was won long ago would win the next client of that site.
+    """
+    return -(-2 * days // DAYS_OF_MONTH)
+
+
+def too_few_months(days: int) -> str:
+    """What is said beside months that are fewer."""
+    least = months_of_lead(days)
+    return f"Enter {least} at least, or nothing for never: a lead of {amount(days, 'day')}, renewed once, ends before."
 
 
 def is_same(one: Rules, other: Rules) -> bool:
@@ -77,6 +109,8 @@ def value(rules: Rules, name: str) -> str:
     given = getattr(rules, name)
     if name in CHOICES:
         return CHOICES[name][given]
+    if given is None:
+        return "Off"
     return amount(given, name.partition("_")[2].rstrip("s"))
 
 
@@ -103,7 +137,7 @@ def changed(before: Rules, after: Rules) -> list[tuple[str, str, str]]:
 class RulesInWords:
     """The rules as the pages of partners and clients say them: lengths in words, and what comes first.
 
-    hold: empty where no credit waits.
+    hold: empty where no credit waits; dispute, trial, return_after: empty where these are off.
     """
 
     version: int
@@ -112,6 +146,9 @@ class RulesInWords:
     hold: str
     lead_first: bool
     last_click: bool
+    dispute: str = ""
+    trial: str = ""
+    return_after: str = ""
 
     @property
     def which_click(self) -> str:
@@ -123,4 +160,5 @@ def in_words(rules: Rules) -> RulesInWords:
     """What texts say of these rules."""
     window, term, hold = (value(rules, name) for name in BOUNDS)
     hold = hold if rules.hold_hours else ""
-    return RulesInWords(rules.version, window, term, hold, rules.order == LEAD_FIRST, rules.click == LAST)
+    told = [value(rules, name) if getattr(rules, name) else "" for name in MAY_BE_OFF]
+    return RulesInWords(rules.version, window, term, hold, rules.order == LEAD_FIRST, rules.click == LAST, *told)

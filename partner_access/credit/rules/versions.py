@@ -95,36 +95,22 @@ def change(proposed: Rules, reason: str, seen: int) -> RulesVersion:
         raise Invalid(sentence, code="setting-out-of-bounds", field=field)
     lock(LOCK)
     session().info.pop(KEPT, None)
-    last = newest()
+    last, longest = newest(), max(row.rules.lead_days for row in _all())
+    if proposed.return_months and proposed.return_months < settings.months_of_lead(longest):
+        raise Invalid(settings.too_few_months(longest), code="setting-out-of-bounds", field="return_months")
     if last.number != seen:
         raise Conflict(_meanwhile_sentence(last), code="rules-changed-meanwhile")
     if settings.is_same(last.rules, proposed):
         raise Invalid("These are the rules already, so there is nothing to save.", code="nothing-changed")
-    row = RuleSet(
-        version=last.number + 1,
-        window_days=proposed.window_days,
-        lead_days=proposed.lead_days,
-        hold_hours=proposed.hold_hours,
-        order=proposed.order,
-        click=proposed.click,
-        valid_from=_from_now_on(last),
-        reason=reason,
-        decided_by=scope().actor.user_id,
-    )
+    chosen = {name: getattr(proposed, name) for name in settings.LABELS}
+    valid_from, by = _from_now_on(last), scope().actor.user_id
+    row = RuleSet(version=last.number + 1, valid_from=valid_from, reason=reason, decided_by=by, **chosen)
     if not insert_once(row):
         raise Conflict(
             "Somebody else has saved rules at this moment. Look at them first.", code="rules-changed-meanwhile"
         )
     session().info.pop(KEPT, None)
-    audit.record(
-        "rules.changed",
-        version=row.version,
-        window_days=row.window_days,
-        lead_days=row.lead_days,
-        hold_hours=row.hold_hours,
-        order=row.order,
-        click=row.click,
-    )
+    audit.record("rules.changed", version=row.version, **chosen)
     return newest()
 
 
@@ -157,5 +143,5 @@ def _all() -> tuple[RulesVersion, ...]:
 
 
 def _version(row: RuleSet, name: str | None) -> RulesVersion:
-    rules = Rules(row.version, row.window_days, row.lead_days, row.hold_hours, row.order, row.click)
+    rules = Rules(row.version, **{name: getattr(row, name) for name in settings.LABELS})
     return RulesVersion(rules, row.valid_from, row.reason, name)

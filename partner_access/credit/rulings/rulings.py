@@ -55,7 +55,7 @@ def rule(
     seen = _id_of(latest(client_accounts.family(account))) if shown is None else shown
     family = lock_family(account)
     account = family.head
-    dispute = disputes.find_open(account.id)
+    dispute = disputes.find_open(account.id) or _unanswered(asked)
     sides = set(dispute_sides.parties(dispute)) if dispute else set()
     decisions.prepare([family], orgs=sides | ({org_id} if org_id else set()))
     _check_still_open(asked, latest(family), dispute, seen)
@@ -66,11 +66,16 @@ def rule(
         held = source_credits.holder(account.id)
         ruling = _write(account, dispute, org_id, reason, staff)
         decisions.again([family])
-        if dispute:
+        if dispute and not dispute.lapsed_at:
             disputes.close(dispute, reason, mails=False)
         credit_holds.activate_due(only=account)
         _mail_sides(account, ruling, sides | {org for org in (held, org_id) if org})
     return ruling
+
+
+def _unanswered(asked: Dispute | ClientAccount) -> Dispute | None:
+    """The dispute that staff answer though its time is over: the rules' answer stood until then, and no longer."""
+    return asked if isinstance(asked, Dispute) and asked.lapsed_at else None
 
 
 def _write(
@@ -78,7 +83,7 @@ def _write(
 ) -> Ruling:
     """The ruling is a fact from now on; the dispute is closed first, so that deciding anew finds none to follow."""
     if dispute:
-        dispute.closed_at = now()
+        dispute.closed_at = dispute.closed_at or now()
     ruling = Ruling(
         client_account_id=account.id,
         org_id=org_id,

@@ -27,14 +27,16 @@ class DisputeAnswer:
 class DisputeSummary:
     """What a client's page says of disputes: the open one, the answers, newest first, and whether to ask (again).
 
-    what: what staff are asked, side: the team's own side of it. ask_until: when a ruling allows to ask once more.
-    refusal: why the team cannot ask (again), in a sentence; empty when it can, and when there is nothing to ask.
+    what: what staff are asked, side: the team's own side of it; ends_at: when it ends unanswered, if so. ask_until:
+    when a ruling allows to ask once more. refusal: why the team cannot ask (again), in a sentence; empty when it can,
+    and when there is nothing to ask.
     """
 
     answers: Sequence[DisputeAnswer]
     what: str = ""
     side: DisputeSide | None = None
     answer_by: datetime | None = None
+    ends_at: datetime | None = None
     ask_until: datetime | None = None
     may_ask: bool = False
     refusal: str = ""
@@ -49,7 +51,7 @@ def of_client(client: Client) -> DisputeSummary:
     dispute, row = disputes.find_open(account.id), open_side(account)
     if dispute and row:
         what = dispute_sides.asked_sentence(dispute, row, client)
-        return DisputeSummary(answers, what, row, dispute.answer_by, ask_until, may_ask=True)
+        return DisputeSummary(answers, what, row, dispute.answer_by, dispute.ends_at, ask_until, may_ask=True)
     if client.is_credited:
         return DisputeSummary(answers)
     why_not = why_not_again(account, last)

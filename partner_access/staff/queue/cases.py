@@ -16,7 +16,10 @@ from partner_access.credit.models import Ruling
 
 @dataclass(frozen=True)
 class WaitingCase:
-    """One line of the queue. kind: a key of queue.KINDS; answer_by: None where nobody was promised a day."""
+    """One line of the queue. kind: a key of queue.KINDS; answer_by: None where nobody was promised a day.
+
+    ends_at: when it ends by the rules' answer, if nobody decides; None where it waits for as long as it takes.
+    """
 
     kind: str
     id: uuid.UUID
@@ -24,6 +27,7 @@ class WaitingCase:
     about: str
     asked_at: datetime
     answer_by: datetime | None = None
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True)

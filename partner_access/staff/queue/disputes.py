@@ -34,7 +34,7 @@ class DisputeCases(CaseKind):
         account = client_accounts.fetch(row.client_account_id)
         about = ", ".join(organizations.fetch(org_id).name for org_id in dispute_sides.parties(row))
         title = f"{account.company}, {display_site(account.site)}"
-        return WaitingCase(self.name, row.id, title, about, row.opened_at, row.answer_by)
+        return WaitingCase(self.name, row.id, title, about, row.opened_at, row.answer_by, row.ends_at)
 
     def case(self, item_id: uuid.UUID) -> Case | None:
         row = disputes.fetch(item_id)
@@ -68,6 +68,8 @@ class DisputeCases(CaseKind):
         if row.closed_at is None or row.kind != self.name:
             return None
         ruling = rulings.on_dispute(row)
+        if ruling is None and row.lapsed_at:
+            return DecidedCase("Not answered in time", row.closed_at, disputes.lapsed_sentence(row), None)
         if ruling is None:
             return DecidedCase("Fell away", row.closed_at, disputes.MOOT, None)
         credited = organizations.fetch(ruling.org_id).name if ruling.org_id else "nobody"

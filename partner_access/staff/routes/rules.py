@@ -76,13 +76,14 @@ def _page(form: RulesForm) -> str:
         told=settings.labelled_values(present),
         history=history,
         bounds=settings.BOUNDS,
+        may_be_off=settings.MAY_BE_OFF,
     )
 
 
 def _simulated(tried: Rules, form: SaveRulesForm, found: simulation.Simulation | None = None) -> str:
     """What would flip, and the form to save. Without `found` the page offers to look anew: a write is under way."""
     newest = versions.newest()
-    chosen = {name: getattr(tried, name) for name in settings.LABELS}
+    chosen = {name: "" if (value := getattr(tried, name)) is None else value for name in settings.LABELS}
     return render_template(
         "staff/rules/simulation.html",
         form=form,

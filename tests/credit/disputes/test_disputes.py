@@ -359,12 +359,12 @@ def test_a_side_that_said_something_is_answered_by_staff_though_the_rules_ask_no
 # -- staff ------------------------------------------------------------------------------------------------------------
 
 
-def test_staff_are_reminded_once_when_the_time_to_answer_is_over(portal, acme, bolt):
+def test_staff_are_reminded_each_day_when_the_time_to_answer_is_over(portal, acme, bolt):
     ola = make_user(portal, "ola@meridian.example")
     with portal.acting():
         sign_ins.grant_staff(ola.email_key, StaffRole.STAFF)
     account = conflict(portal, acme, bolt)
-    for number, expected in ((11, 0), (12.1, 1), (13, 1)):
+    for number, expected in ((11, 0), (12.1, 1), (12.5, 1), (13.2, 2)):
         with day(number):
             portal.work()
         assert len(portal.mails(ola.email, "review-overdue")) == expected

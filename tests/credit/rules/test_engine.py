@@ -22,6 +22,7 @@ from partner_access.credit.rules.decision import Decision, Finding
 from partner_access.credit.rules.engine import decide
 from partner_access.credit.rules.facts import (
     Facts,
+    LapseFact,
     LeadFact,
     MergerFact,
     OrgFact,
@@ -522,6 +523,34 @@ CASES = [
     Case(
         "a ruling for one who had no part leaves the others theirs",
         facts(visit(B), ruled(C)), C, "credited-ruling", {B: "ruled-other", C: "credited-ruling"},
+    ),
+    # a question that staff have not answered in time
+    Case(
+        "a dispute that nobody answered in time ends by the rules, and asks no more",
+        facts(lead(A), visit(B), lapses=(LapseFact("d", SIGNED_UP + days(30), (A, B)),)),
+        A, "credited-lead", {A: "credited-lead", B: "other-lead-first"},
+    ),
+    Case(
+        "but somebody who was no side of it is still asked about",
+        facts(lead(A), visit(B), lapses=(LapseFact("d", SIGNED_UP + days(30), (A, C)),)),
+        A, "credited-lead", {A: "credited-lead", B: "other-lead-first", C: "no-touch"}, contender=B,
+    ),
+    Case(
+        "what was a question to staff credits nobody when its time is over",
+        facts(email_domains=("a.example",), orgs={A: {"own_domains": own("a.example")}},
+              lapses=(LapseFact("d", SIGNED_UP + days(30), (A,)),)),
+        None, "nobody", {A: "not-answered"},
+    ),
+    Case(
+        "and staff may still rule",
+        facts(lead(A), visit(B), ruled(B, after=days(40)), lapses=(LapseFact("d", SIGNED_UP + days(30), (A, B)),)),
+        B, "credited-ruling", {A: "ruled-other", B: "credited-ruling"},
+    ),
+    Case(
+        "of organizations that are one by now the one that goes on was asked",
+        facts(lead(A), visit(B), mergers=(MergerFact(B, C, SIGNED_UP + days(40)),),
+              lapses=(LapseFact("d", SIGNED_UP + days(30), (A, B)),)),
+        A, "credited-lead", {A: "credited-lead", C: "other-lead-first"},
     ),
     # R2: the grace for a lead that comes minutes after the sign-up
     Case(
