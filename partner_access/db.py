@@ -19,11 +19,10 @@ import sqlalchemy
 import uuid_utils.compat
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, MetaData, Uuid, event, func, select, text
+from sqlalchemy import JSON, DateTime, ForeignKey, MetaData, Uuid, event, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, CursorResult, Dialect, ScalarResult
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import (
     DeclarativeBase,
     FromStatement,
@@ -36,8 +35,6 @@ from sqlalchemy.orm import (
     with_loader_criteria,
 )
 from sqlalchemy.sql import ClauseElement, Delete, Update, visitors
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.expression import ColumnElement
 from sqlalchemy.sql.schema import Table
 from sqlalchemy.sql.selectable import TypedReturnsRows
 from sqlalchemy.types import TypeDecorator
@@ -88,37 +85,6 @@ class Base(DeclarativeBase):
 def new_id() -> uuid.UUID:
     """A UUIDv7 (RFC 9562): unique, opaque, in order of time, so that keys also sort by age."""
     return uuid_utils.compat.uuid7()
-
-
-class NextNumber(ColumnElement[int]):
-    """The number of a new row of a table, greater than that of every row that was there.
-
-    What has to be in an order of its own (decisions, rulings, leads, visits) goes by it, never by a clock or a UUIDv7:
-    clocks step back, and two servers have two. On PostgreSQL a sequence counts; who takes a number under a lock has a
-    greater one than whoever held the lock before. On SQLite a writing transaction is alone.
-    """
-
-    inherit_cache = False
-    type = BigInteger()
-
-    def __init__(self, table: str) -> None:
-        self.table = table
-
-
-@compiles(NextNumber, "postgresql")
-def _next_of_sequence(_element: NextNumber, _compiler: SQLCompiler, **_options: Any) -> str:
-    return "nextval('row_number')"
-
-
-@compiles(NextNumber, "sqlite")
-def _next_of_table(element: NextNumber, compiler: SQLCompiler, **_options: Any) -> str:
-    rows = sqlalchemy.table(element.table, sqlalchemy.column("number", BigInteger))
-    return compiler.process(select(func.coalesce(func.max(rows.c.number), 0) + 1).scalar_subquery())
-
-
-def numbered(table: str, *, unique: bool = True) -> Mapped[int]:
-    """The column `number` of a table, which NextNumber fills. unique: whether a key says so besides."""
-    return mapped_column(BigInteger, default=NextNumber(table), unique=unique or None, index=not unique or None)
 
 
 class OrgOwned:

@@ -1,6 +1,7 @@
 """The rules of credit once more, in plain Python and as short as they can be said: what the portal is held against.
 
-It keeps everything in lists and looks at all of it each time. Times are aware; organizations are told by their names.
+It keeps everything in lists, in the order in which it happened, which no clock can change, and looks at all of it each
+time. Times are aware; organizations are told by their names.
 """
 
 from __future__ import annotations
@@ -40,19 +41,38 @@ class Lead:
 
 
 @dataclass(eq=False)
+class Opening:
+    """A link that was opened; with the lead whose own link it was."""
+
+    number: int
+    org: str
+    at: datetime
+    lead: Lead | None
+
+
+@dataclass(eq=False)
+class Own:
+    """A website or domain that was an organization's own from one time until another."""
+
+    org: str
+    name: str
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(eq=False)
 class Account:
-    """A sign-up. visits: (organization, opened at, the lead whose link it was); rulings: (when, for whom)."""
+    """A sign-up. domain: of the owner's address; rulings: (which one of all, for whom)."""
 
     key: str
     site: str
     at: datetime
-    visits: list[tuple[str, datetime, Lead | None]] = field(default_factory=list)
-    own_use_of: str | None = None
+    visits: list[Opening] = field(default_factory=list)
+    domain: str | None = None
     created_for: str | None = None
     accepted: bool = False
     known: bool = False
-    known_at: datetime | None = None
-    rulings: list[tuple[datetime, str | None]] = field(default_factory=list)
+    rulings: list[tuple[int, str | None]] = field(default_factory=list)
     merged_into: Account | None = None
 
     @property
@@ -70,6 +90,8 @@ class Programme:
     claims: set[tuple[str, Account]] = field(default_factory=set)
     changes: list[tuple[datetime, Rules]] = field(default_factory=list)
     absorbed: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    owned: list[Own] = field(default_factory=list)
+    pauses: list[Own] = field(default_factory=list)
 
     def rules(self, at: datetime) -> Rules:
         """Those that were saved last by then."""
@@ -79,20 +101,45 @@ class Programme:
         """Who goes on for an organization."""
         return self.heir(self.absorbed[org][0]) if org in self.absorbed else org
 
-    def were_one(self, org: str, other: str | None, at: datetime | None) -> bool:
-        """Whether two were one organization at a time."""
+    def then(self, org: str, at: datetime) -> str:
+        """Who an organization was at a time."""
+        into = self.absorbed.get(org)
+        return self.then(into[0], at) if into and into[1] <= at else org
 
-        def then(name: str) -> str:
-            into = self.absorbed.get(name)
-            return then(into[0]) if into and at and into[1] <= at else name
+    def begin(self, org: str, name: str, now: datetime) -> None:
+        """Something is an organization's own from now on."""
+        if not self.has_now(org, name):
+            self.owned.append(Own(org, name, now))
 
-        return other is not None and then(org) == then(other)
+    def end(self, org: str, name: str, now: datetime) -> None:
+        for own in self.owned:
+            if (own.org, own.name, own.until) == (org, name, None):
+                own.until = now
+
+    def has_now(self, org: str, name: str) -> bool:
+        return any((own.org, own.name, own.until) == (org, name, None) for own in self.owned)
+
+    def owns(self, org: str, name: str | None, at: datetime) -> bool:
+        """Whether something was an organization's own at a time, or had been within the window before."""
+        window = self.rules(at).window
+        rows = [own for own in self.owned if (own.org, own.name) == (org, name) and own.since <= at]
+        return any(own.until is None or at < own.until + window for own in rows)
+
+    def is_paused(self, org: str, at: datetime) -> bool:
+        rows = [row for row in self.pauses if row.org == org and row.since <= at]
+        return any(row.until is None or at < row.until for row in rows)
 
     def absorb(self, gone: str, stays: str, now: datetime) -> None:
         """One organization becomes part of another; of two live leads for a site the later one ends."""
         for site in {lead.site for lead in self.leads}:
             self.settle(site, now)
         self.absorbed[gone] = stays, now
+        for own in [own for own in self.owned if own.org == gone]:
+            if own.until is None:
+                self.begin(stays, own.name, now)
+                own.until = now
+            else:
+                self.owned.append(Own(stays, own.name, now, own.until))
         for site in {lead.site for lead in self.leads}:
             for lead in [lead for lead in self.live(site) if self.heir(lead.org) == stays][1:]:
                 lead.over, lead.withdrawn = True, now
@@ -102,8 +149,7 @@ class Programme:
         self.claims = {(self.heir(org), account) for org, account in self.claims}
 
     def live(self, site: str) -> list[Lead]:
-        rows = [lead for lead in self.leads if lead.site == site and not lead.over]
-        return sorted(rows, key=lambda lead: lead.submitted)
+        return [lead for lead in self.leads if lead.site == site and not lead.over]
 
     def settle(self, site: str, now: datetime) -> None:
         """Holds end when they are due, and who waited longest follows then."""
@@ -124,9 +170,10 @@ class Programme:
         return any(account.known and account.site == site for account in self.accounts)
 
     def submit(self, org: str, site: str, now: datetime) -> Lead | None:
-        """The lead, or None when the site is a client's, or the team has registered it."""
+        """The lead, or None when the site is a client's or the team's own, or the team has registered it."""
         self.settle(site, now)
-        if self.is_client(site) or any(self.heir(lead.org) == org for lead in self.live(site)):
+        has_one = any(self.heir(lead.org) == org for lead in self.live(site))
+        if self.is_client(site) or self.has_now(org, site) or has_one:
             return None
         lead = Lead(org, site, now, self.rules(now).term)
         if not any(other.held_from for other in self.live(site)):
@@ -148,8 +195,8 @@ class Programme:
     def deliver(self, account: Account, now: datetime) -> None:
         if account.known:
             return
-        account.known, account.known_at = True, now
-        for site in {account.site, *(lead.site for _, _, lead in account.visits if lead)}:
+        account.known = True
+        for site in {account.site, *(opening.lead.site for opening in account.visits if opening.lead)}:
             self.settle(site, now)
         for lead in self.live(account.site):
             lead.over = True
@@ -167,14 +214,14 @@ class Programme:
         family = self.family(account)
         rulings = [ruling for other in family for ruling in other.rulings]
         if rulings:
-            ruled = max(rulings, key=lambda ruling: ruling[0])[1]
+            ruled = max(rulings)[1]
             return ruled and self.heir(ruled)
         first = min(family, key=lambda other: other.age)
         others = [other for other in self.accounts if other.known and other not in family and other.site == first.site]
         if any(other.age < first.age for other in others):
             return None
         by_link = self._by_link(first)
-        won = self._by_lead(first) or first.created_for or by_link
+        won = self._by_lead(first) or self._by_creation(first) or by_link
         if self.rules(first.at).link_first and by_link:
             won = by_link
         return won and self.heir(won)
@@ -197,29 +244,37 @@ class Programme:
                     self.claims.add((org, stays))
 
     def _by_lead(self, account: Account) -> str | None:
-        used = [lead for _, opened, lead in account.visits if lead and opened <= account.at]
+        used = [opening.lead for opening in account.visits if opening.lead and opening.at <= account.at]
         for site_first in (True, False):
             rows = [
                 lead
                 for lead in self.leads
                 if (lead.site == account.site if site_first else lead in used)
                 and lead.held(account.at)
-                and not self._is_own_use(lead.org, account)
+                and self._may_win(lead.org, lead.submitted, account)
             ]
             if rows:
-                return min(rows, key=lambda lead: lead.submitted).org
+                return rows[0].org
         return None
 
-    def _is_own_use(self, org: str, account: Account) -> bool:
-        """Whose domain the owner's address is at is looked up when we first hear of it."""
-        return self.were_one(org, account.own_use_of, account.known_at)
+    def _by_creation(self, account: Account) -> str | None:
+        org = account.created_for
+        return org if org and self._may_win(org, account.at, account) else None
+
+    def _may_win(self, org: str, at: datetime, account: Account) -> bool:
+        """Whether it was active when it did something and at the sign-up, and the account is not its own use."""
+        was, then = self.then(org, at), self.then(org, account.at)
+        is_creator = account.created_for is not None and self.then(account.created_for, account.at) == then
+        has_address = self.owns(then, account.domain, account.at) and not is_creator
+        is_own = self.owns(then, account.site, account.at) or has_address
+        return not is_own and not self.is_paused(was, at) and not self.is_paused(then, account.at)
 
     def _by_link(self, account: Account) -> str | None:
         rules = self.rules(account.at)
         valid = [
-            (opened, org)
-            for org, opened, _ in account.visits
-            if opened <= account.at <= opened + rules.window and not self._is_own_use(org, account)
+            (opening.number, opening.org)
+            for opening in account.visits
+            if opening.at <= account.at <= opening.at + rules.window and self._may_win(opening.org, opening.at, account)
         ]
         chosen = min if rules.first_click else max
         return chosen(valid)[1] if valid else None

@@ -46,6 +46,10 @@ from partner_access.credit.touchpoints import lead_queue, leads, links, registra
 from partner_access.db import STAFF, SYSTEM, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.directory import organizations
+from partner_access.organizations.directory import settings as org_settings
+from partner_access.organizations.domains import domains
+from partner_access.organizations.domains.dns_rules import DnsReading
+from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.models import Organization
 from tests.credit import model
 from tests.credit.agencies import START, change_rules
@@ -77,11 +81,13 @@ class Credit(RuleBasedStateMachine):
         self.people: dict[str, User] = {}
         self.rows: dict[model.Lead, Lead] = {}
         self.events: dict[str, tuple[signups.SignUp, list[str]]] = {}
-        self.opened: list[tuple[str, tuple[str, datetime, model.Lead | None]]] = []
+        self.opened: list[tuple[str, model.Opening]] = []
+        self.rulings = count(1)
         self.staff_change_the_rules(90, 90, False, False)
         with self.at():
             for name in ORGS:
                 self.orgs[name] = make_org(self.portal, f"{self.world}{name}")
+                self.model.begin(name, self.domain(name), self.orgs[name].created_at)
                 self.people[name] = make_member(self.portal, self.orgs[name], role="owner")
                 with self.portal.acting(SYSTEM, self.orgs[name].id):
                     links.primary(self.orgs[name], code=f"{self.world}-{name}")
@@ -90,12 +96,16 @@ class Credit(RuleBasedStateMachine):
     def at(self) -> Iterator[datetime]:
         """Each act has a moment of its own."""
         self.now += timedelta(minutes=1)
-        type(self).present = self.now
+        type(self).present = max(self.present, self.now)
         with clock.at(self.now):
             yield self.now
 
     def site(self, site: str) -> str:
         return f"{self.world}-{site}"
+
+    def domain(self, name: str) -> str:
+        """The domain that an organization was founded with."""
+        return f"{self.world}{name}.example"
 
     def org(self, name: str) -> Organization:
         """The organization that goes on for this one."""
@@ -124,6 +134,11 @@ class Credit(RuleBasedStateMachine):
         if worker:
             self.the_worker_comes()
 
+    @rule(minutes=st.sampled_from([-120, -30, 45]))
+    def the_clock_is_set(self, minutes: int) -> None:
+        """Another server's is, or this one's was wrong: it may show again what was before."""
+        self.now += timedelta(minutes=minutes)
+
     @rule()
     def the_worker_comes(self) -> None:
         with self.at(), self.portal.acting():
@@ -148,7 +163,7 @@ class Credit(RuleBasedStateMachine):
             expected = self.model.submit(org, self.site(site), now)
             submitted = self._submit(org, spelling.format(self.site(site)))
         if submitted is None:
-            assert self.model.is_client(self.site(site))
+            assert self.model.is_client(self.site(site)) or self.model.has_now(org, self.site(site))
             return
         assert (submitted.outcome != "already-yours") == (expected is not None)
         if expected is not None:
@@ -204,14 +219,65 @@ class Credit(RuleBasedStateMachine):
     def staff_change_the_rules(self, window: int, term: int, link_first: bool, first_click: bool) -> None:
         fresh = model.Rules(timedelta(days=window), timedelta(days=term), link_first, first_click)
         with self.at() as now, suppress(Invalid):  # they are the rules already
-            change_rules(
+            saved = change_rules(
                 self.portal,
                 window_days=window,
                 lead_days=term,
                 order=LINK_FIRST if link_first else LEAD_FIRST,
                 click=FIRST if first_click else LAST,
             )
-            self.model.changes.append((now, fresh))
+            assert saved.valid_from >= now
+            self.model.changes.append((saved.valid_from, fresh))
+
+    def _is_news(self) -> bool:
+        """Whether the clock is past every sign-up that we know of: none is decided anew by what is changed then."""
+        return all(account.at < self.now for account in self.model.accounts)
+
+    @rule(org=st.sampled_from(ORGS), site=st.sampled_from([None, *SITES]))
+    def an_organization_changes_its_website(self, org: str, site: str | None) -> None:
+        org, wanted = self.model.heir(org), site and self.site(site)
+        if not self._is_news():
+            return
+        with self.at() as now, self.portal.acting(self.people[org].actor, self.orgs[org].id):
+            row = organizations.fetch(self.orgs[org].id)
+            seen = org_settings.read(row)
+            org_settings.save(row, org_settings.OrgSettings(seen.name, wanted, seen.policy), seen=seen)
+        if seen.website != wanted:
+            if seen.website:
+                self.model.end(org, seen.website, now)
+            if wanted:
+                self.model.begin(org, wanted, now)
+
+    @rule(org=st.sampled_from(ORGS), of=st.sampled_from(ORGS))
+    def a_domain_is_given_up_or_proved(self, org: str, of: str) -> None:
+        org, name = self.model.heir(org), self.domain(of)
+        if not self._is_news():
+            return
+        with self.at() as now, self.portal.acting(self.people[org].actor, self.orgs[org].id):
+            row = domains.claim(name)
+            if domains.proved(row):
+                domains.remove(row)
+                self.model.end(org, name, now)
+                return
+            domains.take(row, DnsReading("proved", name))
+            if domains.proved(row):
+                self.model.begin(org, name, now)
+
+    @rule(org=st.sampled_from(ORGS))
+    def staff_pause_or_resume(self, org: str) -> None:
+        org = self.model.heir(org)
+        if not self._is_news():
+            return
+        with self.at() as now, self.portal.acting(STAFF):
+            row, lasting = organizations.fetch(self.orgs[org].id), self._pause(org)
+            (pauses.resume if lasting else pauses.suspend)(row, f"So it is at {now}.")
+        if lasting:
+            lasting.until = now
+        else:
+            self.model.pauses.append(model.Own(org, "", now))
+
+    def _pause(self, org: str) -> model.Own | None:
+        return next((row for row in self.model.pauses if row.org == org and row.until is None), None)
 
     # -- clients
 
@@ -231,14 +297,16 @@ class Credit(RuleBasedStateMachine):
         with self.at() as now, self.portal.acting():
             link = links.find_code(code)
             assert link is not None
-            self.opened.append((visits.record(link, "a browser"), (org, now, lead)))
+            opening = model.Opening(len(self.opened), org, now, lead)
+            self.opened.append((visits.record(link, "a browser"), opening))
 
     @rule(site=st.sampled_from(SITES), which=st.lists(WHICH, max_size=4), own=OWN, at_once=st.booleans())
     def a_client_signs_up(self, site: str, which: list[int], own: str | None, at_once: bool) -> None:
         seen = [self.opened[-1 - number % len(self.opened)] for number in which if self.opened]
         with self.at() as now:
             key = f"{self.world}-{len(self.events)}"
-            account = model.Account(key, self.site(site), now, [touch for _, touch in seen], own_use_of=own)
+            domain = self.domain(own) if own else None
+            account = model.Account(key, self.site(site), now, [opening for _, opening in seen], domain)
             self.model.accounts.append(account)
             signup = signups.check(
                 external_id=key,
@@ -246,7 +314,7 @@ class Credit(RuleBasedStateMachine):
                 website=self.site(site),
                 signed_up_at=now,
                 referral="",
-                email=f"someone@{self.world}{own}.example" if own else "",
+                email=f"someone@{domain}" if domain else "",
                 came_by="csv",
             )
             self.events[key] = signup, [token for token, _ in seen]
@@ -332,7 +400,7 @@ class WholeCredit(Credit):
     def an_account_is_created_for_the_client(self, org: str, site: str, own: bool) -> None:
         org = self.model.heir(org)
         with self.at() as now:
-            taken = self.model.is_client(self.site(site))
+            taken, is_own = self.model.is_client(self.site(site)), self.model.has_now(org, self.site(site))
             details = registrations.LeadDetails(
                 "Client", self.site(site), None, f"someone@{self.world}{org}.example" if own else "jo@client.example"
             )
@@ -342,11 +410,12 @@ class WholeCredit(Credit):
                     made = creation.create(self.orgs[org], person, details, f"{now}")
                     key = client_accounts.fetch(made.client.client_account_id).external_id
             except Invalid:
-                assert taken
+                assert taken or is_own
                 return
             assert taken == (made.outcome == "already-yours")
             if not taken:
-                account = model.Account(key, self.site(site), now, created_for=org)
+                domain = self.domain(org) if own else None
+                account = model.Account(key, self.site(site), now, domain=domain, created_for=org)
                 self.model.accounts.append(account)
                 self.model.deliver(account, now)
                 self.events[key] = self._as_delivered(key), []
@@ -383,9 +452,9 @@ class WholeCredit(Credit):
         account = self.a_head(which)
         if account is None:
             return
-        with self.at() as now, self.portal.acting(STAFF):
+        with self.at(), self.portal.acting(STAFF):
             rulings.rule(self.row(account), self.orgs[org].id if org else None, "So it was agreed.", STAFF)
-            account.rulings.append((now, org))
+            account.rulings.append((next(self.rulings), org))
 
     @rule(which=WHICH, org=st.sampled_from(ORGS))
     def another_look_is_asked_for(self, which: int, org: str) -> None:
@@ -483,7 +552,7 @@ class WholeProgramme(WholeCredit):
     @rule(gone=st.sampled_from(ORGS), stays=st.sampled_from(ORGS))
     def one_becomes_part_of_another(self, gone: str, stays: str) -> None:
         gone, stays = self.model.heir(gone), self.model.heir(stays)
-        if gone == stays:
+        if gone == stays or self._pause(stays) or not self._is_news():
             return
         with self.at() as now, self.portal.acting(STAFF):
             org_mergers.merge_into(

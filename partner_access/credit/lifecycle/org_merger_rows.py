@@ -33,7 +33,7 @@ from partner_access.credit.models import (
     ReferralLink,
     SiteHold,
 )
-from partner_access.credit.touchpoints import leads
+from partner_access.credit.touchpoints import leads, site_holds
 from partner_access.db import OrgOwned, acting, fresh, scope, session
 from partner_access.organizations.models import Organization
 
@@ -76,7 +76,9 @@ def doubled(pair: MergerPair) -> list[Lead]:
     """Where both have a live lead for one site, the later of the two, which therefore waits in the line for it."""
     live = [{row.site: row for row in rows_of(Lead, org_id) if row.ended_at is None} for org_id in pair.ids]
     both = sorted(live[0].keys() & live[1].keys())
-    return [max((rows[site] for rows in live), key=lambda row: (row.submitted_at, row.id)) for site in both]
+    holds = site_holds.of_leads([rows[site].id for rows in live for site in both])
+    place = {hold.lead_id: hold.number for hold in holds}
+    return [max((rows[site] for rows in live), key=lambda row: place[row.id]) for site in both]
 
 
 def take_leads(pair: MergerPair) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from partner_access.clock import now
-from partner_access.db import Base, new_id, numbered
+from partner_access.credit.models.numbers import numbered
+from partner_access.db import Base, new_id
 
 
 class StoredDecision(Base):

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from partner_access.accounts.models import User
 from partner_access.clock import now
-from partner_access.db import Base, OrgOwned, new_id, numbered
+from partner_access.credit.models.numbers import numbered
+from partner_access.db import Base, OrgOwned, new_id
 
 
 class Lead(OrgOwned, Base):

@@ -1,6 +1,6 @@
 """Who brought the client: the pure decision of PRODUCT.md section 5. No Flask, no database, no clock.
 
-`decide(facts, rules)` first finds out whose every touch was (facts.touches_of): a lead, an account created for the
+`decide(facts, rules)` first finds out whose every touch was (touches.touches_of): a lead, an account created for the
 client, a visit. Then it judges these by each rule, R0 to R6 in the order of this file, as of the moment of the sign-up,
 and says of each why it won, was not needed, or did not count. The answer is stored with its facts and rule version;
 `decide(Facts.from_json(stored), rules)` gives the same again.
@@ -13,8 +13,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from partner_access.credit.rules.decision import FAILED, NOT_NEEDED, NOTED, SUGGESTED, WON, Decision, Finding
-from partner_access.credit.rules.facts import Fact, Facts, LeadFact, RulingFact, Touch, Touches, VisitFact, touches_of
+from partner_access.credit.rules.facts import Facts, LeadFact, RulingFact, VisitFact
 from partner_access.credit.rules.settings import FIRST, LINK_FIRST, Rules
+from partner_access.credit.rules.touches import Fact, Touch, Touches, touches_of
 
 BASES = {"R1": "ruling", "R2": "lead", "R3": "behalf", "R4": "link"}
 OUTDONE = {
