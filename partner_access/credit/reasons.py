@@ -43,6 +43,21 @@ REASONS: dict[str, Reason] = {
         "because this website already had a client account, since {date}. Only a client’s first account earns credit.",
         "Register the next client before they sign up.",
     ),
+    "first-never-accepted": Reason(
+        "An earlier account",
+        "of this website, of {date}, does not count: its client had not accepted it by {until}.",
+        "",
+    ),
+    "first-only-trial": Reason(
+        "An earlier account",
+        "of this website, of {date}, does not count: it was a trial, which ended on {until}.",
+        "",
+    ),
+    "first-long-ended": Reason(
+        "An earlier account",
+        "of this website, of {date}, does not count any more: it ended on {until}, long ago.",
+        "",
+    ),
     "moved-client": Reason(
         "Not credited",
         "because this website belonged to another client account since {date}, which has moved away from it; it stays "

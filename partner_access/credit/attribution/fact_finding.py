@@ -22,6 +22,7 @@ from partner_access.credit.models import (
     Visit,
 )
 from partner_access.credit.rules import facts, versions
+from partner_access.credit.rules.first_accounts import FirstFact
 from partner_access.credit.touchpoints import links, site_holds, visits
 from partner_access.db import session
 from partner_access.keys.addresses import parent_domains
@@ -103,7 +104,7 @@ def gather(account: ClientAccount, evidence: Evidence, family: Family) -> facts.
     org_ids |= {org for row in lapses for org in row.sides}
     org_ids |= {str(org_id) for org_id in _concerned(account, evidence)}
     orgs, merged = org_facts(org_ids, account.signed_up_at, evidence.known or ())
-    occupied = client_accounts.earlier_occupant(account, family)
+    firsts, first = _earlier_accounts(account, family)
     created_for = evidence.created_for if evidence.known is not None else account.created_for
     return facts.Facts(
         signed_up_at=account.signed_up_at,
@@ -113,14 +114,26 @@ def gather(account: ClientAccount, evidence: Evidence, family: Family) -> facts.
         leads=tuple(leads),
         visits=evidence.visits,
         refused=evidence.refused,
-        earlier_account_at=occupied.since if occupied else None,
-        earlier_until=occupied.until if occupied and occupied.has_left(account.signed_up_at) else None,
+        earlier_account_at=first.since if first else None,
+        earlier_until=first.until if first else None,
         unknown_referral=evidence.unknown_referral,
         created_for=str(created_for) if created_for else None,
         rulings=tuple(rulings),
         mergers=merged,
         lapses=tuple(lapses),
+        firsts=tuple(firsts),
     )
+
+
+def _earlier_accounts(account: ClientAccount, family: Family) -> tuple[list[FirstFact], FirstFact | None]:
+    """Those before it that may be over, and the first one that has the site for good: what comes after is no fact."""
+    may_be_over: list[FirstFact] = []
+    for occupied in client_accounts.earlier_occupants(account, family):
+        first = occupied.as_fact(account.signed_up_at)
+        if not first.may_be_over:
+            return may_be_over, first
+        may_be_over.append(first)
+    return may_be_over, None
 
 
 def org_facts(

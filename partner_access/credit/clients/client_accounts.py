@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +11,8 @@ from sqlalchemy import and_, case, or_, select
 
 from partner_access.clock import now
 from partner_access.credit.models import ClientAccount, ClientSite
+from partner_access.credit.rules import versions
+from partner_access.credit.rules.first_accounts import FirstFact
 from partner_access.db import found, session
 
 ALIAS = timedelta(days=365)
@@ -19,15 +21,20 @@ ALIAS = timedelta(days=365)
 
 @dataclass(frozen=True)
 class SiteOccupant:
-    """Who has a site: the account, since when, and until when when it has moved away from it."""
+    """Who has a site: the account, since when, and until when when it has moved away from it.
+
+    lapsed_at: until when its client could have accepted it, where they have not.
+    """
 
     account_id: uuid.UUID
     since: datetime
     until: datetime | None
+    lapsed_at: datetime | None
 
-    def has_left(self, at: datetime) -> bool:
-        """Whether the account had moved away from the site by then."""
-        return self.until is not None and self.until - ALIAS <= at
+    def as_fact(self, at: datetime) -> FirstFact:
+        """What a decision looks at, as it was at a moment: until is None where the account had not moved away then."""
+        had_left = self.until is not None and self.until - ALIAS <= at
+        return FirstFact(self.since, self.until if had_left else None, self.lapsed_at)
 
 
 def find(external_id: str) -> ClientAccount | None:
@@ -41,13 +48,18 @@ def fetch(account_id: uuid.UUID) -> ClientAccount:
 
 
 def occupant(site: str, but: Family | None = None) -> SiteOccupant | None:
-    """The first account that has this site at present, else one it is an alias of that it cannot lose yet; or None."""
-    others = ClientSite.client_account_id.not_in(but.ids if but else [])
-    return _first(now(), ClientSite.site == site, or_(ClientSite.until.is_(None), ClientSite.until > now()), others)
+    """The first account that has this site at present, else one it is an alias of that it cannot lose yet; or None.
+
+    By the present rules an account may be over, and its site free: see rules/first_accounts.py.
+    """
+    others, at = ClientSite.client_account_id.not_in(but.ids if but else []), now()
+    free = or_(ClientSite.until.is_(None), ClientSite.until > at)
+    found, rules = _occupants(at, ClientSite.site == site, free, others), versions.present()
+    return next((row for row in found if row.as_fact(at).over_since(at, rules) is None), None)
 
 
-def earlier_occupant(account: ClientAccount, but: Family) -> SiteOccupant | None:
-    """The first other account that had the site of this one when it signed up, or None.
+def earlier_occupants(account: ClientAccount, but: Family) -> Iterator[SiteOccupant]:
+    """The other accounts that had the site of this one when it signed up, the one that stands before it first.
 
     What happened to the site later, such as a move, changes nothing in the answer. At the same moment the order of the
     external ids decides, never the order in which we heard of them.
@@ -57,21 +69,21 @@ def earlier_occupant(account: ClientAccount, but: Family) -> SiteOccupant | None
     earlier = or_(ClientSite.since < at, and_(ClientSite.since == at, ClientAccount.external_id < account.external_id))
     free = or_(ClientSite.until.is_(None), ClientSite.until > at)
     others = ClientSite.client_account_id.not_in(but.ids)
-    return _first(at, ClientSite.site == account.site, earlier, free, others)
+    return _occupants(at, ClientSite.site == account.site, earlier, free, others)
 
 
-def _first(at: datetime, *conditions: object) -> SiteOccupant | None:
+def _occupants(at: datetime, *conditions: object) -> Iterator[SiteOccupant]:
     """Who had it at that time comes before those who had left it."""
     left = case((ClientSite.until <= at + ALIAS, 1), else_=0)
+    lapsed = case((ClientAccount.accepted_at.is_(None), ClientAccount.accept_by), else_=None)
     statement = (
-        select(ClientSite.client_account_id, ClientSite.since, ClientSite.until)
+        select(ClientSite.client_account_id, ClientSite.since, ClientSite.until, lapsed)
         .join(ClientAccount, ClientAccount.id == ClientSite.client_account_id)
         .where(*conditions)  # type: ignore[arg-type]
         .order_by(left, ClientSite.since, ClientAccount.external_id)
-        .limit(1)
     )
-    row = session().execute(statement).first()
-    return SiteOccupant(row.client_account_id, row.since, row.until) if row else None
+    for row in session().execute(statement):
+        yield SiteOccupant(*row)
 
 
 def since_then(account: ClientAccount) -> Sequence[ClientAccount]:

@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import select
 
 from partner_access import audit, mail, signing
-from partner_access.clock import now
+from partner_access.clock import day, now
 from partner_access.credit import deadlines
-from partner_access.credit.clients import clients, mail_limits
+from partner_access.credit.clients import client_accounts, clients, mail_limits
 from partner_access.credit.models import Client, Handover
+from partner_access.credit.rules import versions
 from partner_access.db import SYSTEM, acting, found, fresh, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.keys.addresses import address
@@ -59,7 +60,7 @@ def checklist(client: Client) -> HandoverChecklist | None:
     names = display_names.of({row.created_by, row.in_charge.id})
     moments = tuple(row.sent_at + wait for wait in REMIND_AFTER)
     taken_over = names[row.in_charge.id] if row.taken_over_by else ""
-    can_send = now() >= row.sent_at + SEND_AGAIN_AFTER
+    can_send = now() >= row.sent_at + SEND_AGAIN_AFTER and not is_lapsed(row)
     return HandoverChecklist(row, names[row.created_by], taken_over, state(row, row.mailed), can_send, moments)
 
 
@@ -123,7 +124,19 @@ def _lock_open(hand_over_id: uuid.UUID) -> Handover:
     row = lock(hand_over_id)
     if row.accepted_at:
         raise Conflict("The client has accepted the account, so it is theirs now.", code="accepted")
+    if is_lapsed(row):
+        raise Conflict(
+            f"The client had not accepted the account by {day(row.due_at)}, so its website is free again. "
+            "Create the account once more.",
+            code="lapsed",
+        )
     return row
+
+
+def is_lapsed(row: Handover) -> bool:
+    """Whether the time to accept it is over for good, because the rules free the website of such an account."""
+    frees = versions.at(row.due_at).trial_days or versions.present().trial_days
+    return row.accepted_at is None and row.due_at <= now() and frees is not None
 
 
 def send(row: Handover, client: Client, not_before: datetime | None) -> None:
@@ -132,6 +145,7 @@ def send(row: Handover, client: Client, not_before: datetime | None) -> None:
         mail.take_back(_once(row), unless_due=True)
     row.mailed, row.reminders = row.mailed + 1, 0
     row.sent_at, row.due_at, client.hand_over_by = now(), now() + LIFE, now() + LIFE
+    client_accounts.fetch(row.client_account_id).accept_by = row.due_at
     row.stopped_at = row.stop_reason = None
     session().flush()
     deadlines.schedule(row.id, deadlines.HANDOVER, row.sent_at + REMIND_AFTER[0])
@@ -165,9 +179,10 @@ def leave_to_client(row: Handover, client: Client) -> None:
 
     A link that was stopped, or an account that was accepted, stays as it is.
     """
-    if row.accepted_at or row.stopped_at:
+    if row.accepted_at or row.stopped_at or is_lapsed(row):
         return
     row.due_at = client.hand_over_by = now() + KEPT
+    client_accounts.fetch(row.client_account_id).accept_by = row.due_at
     deadlines.clear(row.id)
     mail.queue(
         "transfer-kept", row.email, dedupe=f"transfer-kept:{row.id}", until=row.due_at, **mail_values(row, client)

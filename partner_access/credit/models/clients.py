@@ -66,7 +66,8 @@ class Client(OrgOwned, Base):
 class ClientAccount(Base):
     """A customer business of the vendor, known by the vendor's `external_id`, with the facts of its sign-up.
 
-    created_for: the organization that created it in the portal on the client's behalf. merged_into: the account that
+    created_for: the organization that created it in the portal on the client's behalf; accept_by: until when the client
+    can accept it, if they have not. merged_into: the account that
     goes on in its place.
     """
 
@@ -86,6 +87,7 @@ class ClientAccount(Base):
     came_by: Mapped[str]
     received_at: Mapped[datetime] = mapped_column(default=now)
     created_for: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
+    accept_by: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     merged_into: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("client_account.id"))
     merged_at: Mapped[datetime | None]

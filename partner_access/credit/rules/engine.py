@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from partner_access.credit.rules.decision import FAILED, NOT_NEEDED, NOTED, SUGGESTED, WON, Decision, Finding
 from partner_access.credit.rules.facts import Facts, LeadFact, RulingFact, VisitFact
+from partner_access.credit.rules.first_accounts import FirstFact
 from partner_access.credit.rules.settings import FIRST, LINK_FIRST, Rules
 from partner_access.credit.rules.touches import Fact, Touch, Touches, touches_of
 
@@ -46,8 +47,8 @@ def decide(facts: Facts, rules: Rules) -> Decision:
         "R5": _judge_addresses(touched.addresses, facts),
     }
     judged = [_unasked(finding, touched) for rule in rules.sequence for finding in by_rule[rule]]
-    found = [*_mergers(facts, touched), *_lapses(touched), *judged]
-    above = _merged_account(facts) or _ruling(touched.ruling, found) or _earlier_account(facts)
+    found = [*_mergers(facts, touched), *_lapses(touched), *_over(facts, rules), *judged]
+    above = _merged_account(facts) or _ruling(touched.ruling, found) or _earlier_account(facts, rules)
     won = [finding for finding in found if finding.result == WON]
     nobody = [] if above or won else [_nobody(facts)]
     best = [*above, *won, *nobody][0]
@@ -85,11 +86,21 @@ def _merged_account(facts: Facts) -> list[Finding]:
     return [Finding("R0", None, FAILED, "merged-account", at=facts.merged_at)] if facts.merged_at else []
 
 
-def _earlier_account(facts: Facts) -> list[Finding]:
+def _over(facts: Facts, rules: Rules) -> list[Finding]:
+    """R0: accounts that had the site before and have it no more; what comes after them is not theirs."""
+    over = [(row, row.over_since(facts.signed_up_at, rules)) for row in facts.firsts]
+    return [Finding("R0", None, NOTED, why[0], at=row.since, until=why[1]) for row, why in over if why]
+
+
+def _earlier_account(facts: Facts, rules: Rules) -> list[Finding]:
     """R0: nobody's, whatever the touches were, unless staff ruled: the account is not the site's first."""
-    at, until = facts.earlier_account_at, facts.earlier_until
-    code = "moved-client" if until else "existing-client"
-    return [Finding("R0", None, FAILED, code, at=at, until=until)] if at else []
+    last = [FirstFact(facts.earlier_account_at, facts.earlier_until)] if facts.earlier_account_at else []
+    standing = (row for row in (*facts.firsts, *last) if row.over_since(facts.signed_up_at, rules) is None)
+    first = next(standing, None)
+    if first is None:
+        return []
+    code = "moved-client" if first.until else "existing-client"
+    return [Finding("R0", None, FAILED, code, at=first.since, until=first.until)]
 
 
 def _ineligible(touch: Touch[Fact], facts: Facts) -> str:

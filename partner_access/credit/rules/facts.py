@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from partner_access.credit.rules.first_accounts import FirstFact
+
 FORMAT = 1
 """Of the facts as they are stored, for as long as decisions are kept: whoever reads them has to know it."""
 
@@ -154,7 +156,8 @@ class Facts:
     the client's behalf. earlier_account_at: when another account had this site first; earlier_until: until when a site
     that account has moved away from stays its alias. merged_at: when the account was merged into another one;
     survives_since: when another one was merged into it (these are then the facts of the earliest of them all).
-    mergers: of organizations. Every touch is told of the organization that it was then.
+    mergers: of organizations. Every touch is told of the organization that it was then. firsts: accounts that had this
+    site before the one that earlier_account_at tells of, and may be over.
     """
 
     signed_up_at: datetime
@@ -173,6 +176,7 @@ class Facts:
     survives_since: datetime | None = None
     mergers: tuple[MergerFact, ...] = ()
     lapses: tuple[LapseFact, ...] = ()
+    firsts: tuple[FirstFact, ...] = ()
 
     def org(self, org_id: str) -> OrgFact:
         return next(org for org in self.orgs if org.id == org_id)
@@ -208,11 +212,11 @@ def jsonable(value: Any) -> Any:
 
 MOMENTS = {
     "signed_up_at", "earlier_account_at", "earlier_until", "submitted_at", "held_from", "held_until", "ended_at",
-    "opened_at", "active_from", "closed_at", "merged_at", "survives_since", "at", "since", "until",
+    "opened_at", "lapsed_at", "active_from", "closed_at", "merged_at", "survives_since", "at", "since", "until",
 }  # fmt: skip
 KINDS: dict[str, type[Any]] = {
     "orgs": OrgFact, "pauses": PauseFact, "leads": LeadFact, "visits": VisitFact, "rulings": RulingFact,
-    "mergers": MergerFact, "own_sites": OwnFact, "own_domains": OwnFact, "lapses": LapseFact,
+    "mergers": MergerFact, "own_sites": OwnFact, "own_domains": OwnFact, "lapses": LapseFact, "firsts": FirstFact,
 }  # fmt: skip
 
 

@@ -143,7 +143,8 @@ def _flip(row: Row[Any], settings: Rules) -> Flip | None:
 
 def _changed(before: Rules, settings: Rules) -> set[str]:
     """The settings that differ from those of a version; the lead days from those of any, for leads go by their own."""
-    names = {name for name in ("window_days", "order", "click") if getattr(before, name) != getattr(settings, name)}
+    decide = ("window_days", "order", "click", "trial_days", "return_months")
+    names = {name for name in decide if getattr(before, name) != getattr(settings, name)}
     if any(row.rules.lead_days != settings.lead_days for row in versions.listing()):
         names.add("lead_days")
     return names
@@ -154,7 +155,11 @@ def _hangs_on(facts: dict[str, Any], changed: set[str]) -> bool:
 
     It could not where staff ruled, or the site was taken.
     """
-    if facts["rulings"] or facts["earlier_account_at"] or facts["merged_at"]:
+    if facts["rulings"] or facts["merged_at"]:
+        return False
+    if facts["firsts"] and changed & {"trial_days", "return_months"}:
+        return True
+    if facts["earlier_account_at"]:
         return False
     leads, visits = len(facts["leads"]), len(facts["visits"])
     has_rival = leads > 0 or facts["created_for"] is not None

@@ -31,6 +31,7 @@ from partner_access.credit.rules.facts import (
     RulingFact,
     VisitFact,
 )
+from partner_access.credit.rules.first_accounts import FirstFact, months_after
 from partner_access.credit.rules.settings import Rules
 
 SIGNED_UP = datetime(2026, 10, 3, 9, 15, tzinfo=UTC)
@@ -710,9 +711,10 @@ def test_facts_are_stored_with_their_format_and_read_in_no_other():
 
 NOT_DECIDED = {
     "no-touch", "merged-other", "unconfirmed", "merged", "other-chosen", "client-chose-another", "staff-chose-another",
-    "org-closed", "org-merged",
+    "org-closed", "org-merged", "first-never-accepted", "first-only-trial", "first-long-ended",
 }  # fmt: skip
-"""Reasons of accounts that an organization only claimed or asked about, and of claims that ended."""
+"""Reasons of accounts that an organization only claimed or asked about, of claims that ended, and of first accounts
+that are over, which have a table of their own."""
 OF_OTHER_SETTINGS = {
     "other-link-before", "other-link-last", "other-link-earlier", "other-lead-before", "other-behalf-before",
     "own-link-earlier",
@@ -734,6 +736,55 @@ def test_the_words_of_a_reason_have_only_slots_that_are_filled(code):
     finding = Finding("R2", A, "failed", code, "subject", SIGNED_UP, SIGNED_UP, None, "a-code")
     client = _client(Decision(None, None, code, (finding,)), A)
     assert not re.search("[{}]", list_rows.client_row(client, {}).sentence)
+
+
+TRIAL, RETURN = Rules(trial_days=30), Rules(return_months=12)
+LONG_AGO = SIGNED_UP - days(500)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "rules", "first", "reason", "note"),
+    [
+        ("one that the client never accepted frees its site from that moment on", TRIAL,
+         {"lapsed_at": SIGNED_UP}, "credited-lead", "first-never-accepted"),
+        ("and has it until then", TRIAL, {"lapsed_at": SIGNED_UP + SECOND}, "existing-client", ""),
+        ("one that ended within the trial does", TRIAL,
+         {"ended_at": LONG_AGO + days(30)}, "credited-lead", "first-only-trial"),
+        ("and a second later it was no trial", TRIAL,
+         {"ended_at": LONG_AGO + days(30) + SECOND}, "existing-client", ""),
+        ("one that ends after the sign-up had the site then", TRIAL,
+         {"since": SIGNED_UP - days(5), "ended_at": SIGNED_UP + SECOND}, "existing-client", ""),
+        ("one that ended a year before frees its site", RETURN,
+         {"ended_at": datetime(2025, 10, 3, 9, 15, tzinfo=UTC)}, "credited-lead", "first-long-ended"),
+        ("and a second later it does not", RETURN,
+         {"ended_at": datetime(2025, 10, 3, 9, 15, 1, tzinfo=UTC)}, "existing-client", ""),
+        ("by rules of before a first account is for ever", Rules(),
+         {"lapsed_at": LONG_AGO + days(14), "ended_at": LONG_AGO + days(9)}, "existing-client", ""),
+        ("an account that a client has moved away from may be over too", TRIAL,
+         {"until": SIGNED_UP + days(9), "lapsed_at": SIGNED_UP}, "credited-lead", "first-never-accepted"),
+        ("and one that is not over is theirs until then", TRIAL,
+         {"until": SIGNED_UP + days(9), "lapsed_at": SIGNED_UP + days(1)}, "moved-client", ""),
+    ],
+)  # fmt: skip
+def test_a_first_account_is_not_for_ever(sentence, rules, first, reason, note):
+    decision = decide(facts(lead(A), firsts=(FirstFact(**{"since": LONG_AGO} | first),)), rules)
+    assert decision.reason == reason, sentence
+    assert [row.code for row in decision.findings if row.org is None] == [note or reason], sentence
+
+
+def test_behind_a_first_account_that_is_over_the_next_one_stands():
+    over = FirstFact(LONG_AGO, lapsed_at=LONG_AGO + days(14))
+    later = FirstFact(LONG_AGO + days(50), lapsed_at=SIGNED_UP + days(1))
+    found = decide(facts(lead(A), firsts=(over, later)), TRIAL)
+    assert (found.reason, found.findings[0].at) == ("existing-client", later.since)
+    behind = decide(facts(lead(A), firsts=(over,), earlier_account_at=LONG_AGO + days(60)), TRIAL)
+    assert (behind.reason, behind.findings[0].at) == ("existing-client", LONG_AGO + days(60))
+
+
+def test_a_month_later_is_the_same_day_or_the_last_one():
+    start = datetime(2024, 1, 31, tzinfo=UTC)
+    found = [months_after(start, number).date().isoformat() for number in (1, 2, 11, 13)]
+    assert found == ["2024-02-29", "2024-03-31", "2024-12-31", "2025-02-28"]
 
 
 def _client(decision: Decision, org: str) -> Client:

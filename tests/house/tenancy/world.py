@@ -77,6 +77,7 @@ CODED = {
     "organization": "default_policy",
     "org_event": "event actor_kind reason",
     "org_totals": "head",
+    "own_name": "kind",
     "outbox_mail": "name state dedupe last_error",
     "owner_recovery": "token answer outcome",
     "password_reset": "link_fingerprint",
