@@ -139,6 +139,23 @@ REASONS: dict[str, Reason] = {
         "programme’s staff look at it.",
         "Nothing to do: you are mailed when they have decided.",
     ),
+    "same-day": Reason(
+        "Not credited by itself",
+        "because what came first on the day of the sign-up decides, and no time of it is known, so the programme’s "
+        "staff look at it.",
+        "Nothing to do: you are mailed when they have decided.",
+    ),
+    "on-the-day": Reason(
+        "Not credited",
+        "because your part of {date} was on the day of the sign-up, of which no time is known, and would not decide "
+        "whichever came first.",
+        "If you work for the client now, claim the account as managed.",
+    ),
+    "day-decides": Reason(
+        "Only the day",
+        "of the sign-up is known, {date}. What came first within it decides, so the programme’s staff are asked.",
+        "",
+    ),
     "not-answered": Reason(
         "Not credited",
         "because no rule credits you by itself for what ties you to the client, and the programme’s staff had not "

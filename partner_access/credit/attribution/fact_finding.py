@@ -122,15 +122,16 @@ def gather(account: ClientAccount, evidence: Evidence, family: Family) -> facts.
         mergers=merged,
         lapses=tuple(lapses),
         firsts=tuple(firsts),
+        is_day=account.is_day,
     )
 
 
 def _earlier_accounts(account: ClientAccount, family: Family) -> tuple[list[FirstFact], FirstFact | None]:
-    """Those before it that may be over, and the first one that has the site for good: what comes after is no fact."""
+    """Those before it that may be over, or may have come after it, and the first one that has the site for good."""
     may_be_over: list[FirstFact] = []
     for occupied in client_accounts.earlier_occupants(account, family):
         first = occupied.as_fact(account.signed_up_at)
-        if not first.may_be_over:
+        if not (first.may_be_over or first.is_day or first.since > account.signed_up_at):
             return may_be_over, first
         may_be_over.append(first)
     return may_be_over, None

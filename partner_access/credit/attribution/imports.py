@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import os
-import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
 from pathlib import Path
+from time import sleep
 from typing import Any, TextIO
 
 from sqlalchemy.exc import OperationalError
@@ -106,19 +107,22 @@ def _parse(line: int, cells: list[str] | None, header: list[str]) -> ImportRow:
     if any("\ufffd" in cell for cell in given.values()):
         return ImportRow(line, cells, None, "not-text", "The line holds bytes that are no UTF-8 text.")
     try:
-        at = _moment(given.pop("signed_up_at"))
-        return ImportRow(line, [], signups.check(signed_up_at=at, came_by="csv", **given))
+        at, is_day = _moment(given.pop("signed_up_at"))
+        signup = signups.check(signed_up_at=at, came_by="csv", **given)
+        return ImportRow(line, [], replace(signup, is_day=is_day))
     except Invalid as refusal:
         return ImportRow(line, cells, None, refusal.code, refusal.sentence)
 
 
-def _moment(text: str) -> datetime:
-    """ISO 8601; without an offset it is UTC, a date alone is its first moment."""
+def _moment(text: str) -> tuple[datetime, bool]:
+    """ISO 8601; without an offset it is UTC. A date alone is its first moment, and that only the day is known."""
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise Invalid("Write the time in ISO 8601, like 2026-10-03T09:15:00Z.", code="time-unreadable") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    with suppress(ValueError):
+        return datetime.combine(date.fromisoformat(text.strip()), time(), UTC), True
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC), False
 
 
 def _record(signup: signups.SignUp) -> signups.SignUpResult:
@@ -128,13 +132,13 @@ def _record(signup: signups.SignUp) -> signups.SignUpResult:
             with acting(SYSTEM):
                 answer = signups.record(signup)
             session().commit()
-            time.sleep(PAUSE)
+            sleep(PAUSE)
             return answer
         except OperationalError:
             session().rollback()
             if attempt == TRIES:
                 raise
-            time.sleep(PAUSE * 4**attempt)
+            sleep(PAUSE * 4**attempt)
         finally:
             session().expunge_all()
     raise AssertionError("the last try raises")

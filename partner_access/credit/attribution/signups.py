@@ -22,7 +22,10 @@ LONGEST = {"external_id": 200, "company": 200, "website": 2048, "email": 320, "r
 
 @dataclass(frozen=True)
 class SignUp:
-    """The facts of one sign-up, checked: `site` is a site key, `email_domain` an A-label or None, the time aware."""
+    """The facts of one sign-up, checked: `site` is a site key, `email_domain` an A-label or None, the time aware.
+
+    is_day: whether only the day is known, of which the time is the first moment.
+    """
 
     external_id: str
     company: str
@@ -34,6 +37,7 @@ class SignUp:
     referral: str | None
     came_by: str
     owner_name: str | None = None
+    is_day: bool = False
     created_for: uuid.UUID | None = None
 
 

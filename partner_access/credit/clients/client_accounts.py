@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, or_, select
+from sqlalchemy import and_, case, false, or_, select
 
 from partner_access.clock import now
 from partner_access.credit.models import ClientAccount, ClientSite
@@ -15,7 +15,7 @@ from partner_access.credit.rules import versions
 from partner_access.credit.rules.first_accounts import FirstFact
 from partner_access.db import found, session
 
-ALIAS = timedelta(days=365)
+A_DAY, ALIAS = timedelta(days=1), timedelta(days=365)
 """How long a site stays a client's after they moved away from it (PRODUCT.md section 5: 12 months)."""
 
 
@@ -23,18 +23,21 @@ ALIAS = timedelta(days=365)
 class SiteOccupant:
     """Who has a site: the account, since when, and until when when it has moved away from it.
 
-    lapsed_at: until when its client could have accepted it, where they have not.
+    lapsed_at: until when its client could have accepted it, where they have not; is_day: only the day is known on which
+    it signed up.
     """
 
     account_id: uuid.UUID
     since: datetime
     until: datetime | None
     lapsed_at: datetime | None
+    is_day: bool
 
     def as_fact(self, at: datetime) -> FirstFact:
         """What a decision looks at, as it was at a moment: until is None where the account had not moved away then."""
         had_left = self.until is not None and self.until - ALIAS <= at
-        return FirstFact(self.since, self.until if had_left else None, self.lapsed_at)
+        is_day = self.is_day and self.since <= at < self.since + A_DAY
+        return FirstFact(self.since, self.until if had_left else None, self.lapsed_at, is_day=is_day)
 
 
 def find(external_id: str) -> ClientAccount | None:
@@ -66,7 +69,11 @@ def earlier_occupants(account: ClientAccount, but: Family) -> Iterator[SiteOccup
     but: accounts that are the same client.
     """
     at = account.signed_up_at
-    earlier = or_(ClientSite.since < at, and_(ClientSite.since == at, ClientAccount.external_id < account.external_id))
+    # of a day without a time, every other sign-up of that day may have been before
+    day = and_(ClientSite.since > at, ClientSite.since < at + A_DAY) if account.is_day else false()
+    earlier = or_(
+        day, ClientSite.since < at, and_(ClientSite.since == at, ClientAccount.external_id < account.external_id)
+    )
     free = or_(ClientSite.until.is_(None), ClientSite.until > at)
     others = ClientSite.client_account_id.not_in(but.ids)
     return _occupants(at, ClientSite.site == account.site, earlier, free, others)
@@ -77,7 +84,7 @@ def _occupants(at: datetime, *conditions: object) -> Iterator[SiteOccupant]:
     left = case((ClientSite.until <= at + ALIAS, 1), else_=0)
     lapsed = case((ClientAccount.accepted_at.is_(None), ClientAccount.accept_by), else_=None)
     statement = (
-        select(ClientSite.client_account_id, ClientSite.since, ClientSite.until, lapsed)
+        select(ClientSite.client_account_id, ClientSite.since, ClientSite.until, lapsed, ClientAccount.is_day)
         .join(ClientAccount, ClientAccount.id == ClientSite.client_account_id)
         .where(*conditions)  # type: ignore[arg-type]
         .order_by(left, ClientSite.since, ClientAccount.external_id)
@@ -87,10 +94,11 @@ def _occupants(at: datetime, *conditions: object) -> Iterator[SiteOccupant]:
 
 
 def since_then(account: ClientAccount) -> Sequence[ClientAccount]:
-    """The other accounts that signed up with the site of this one at its time or later."""
+    """The other accounts that signed up with the site of this one at its time or later, or perhaps did."""
     others = ClientAccount.site == account.site, ClientAccount.id != account.id
-    statement = select(ClientAccount).where(*others, ClientAccount.signed_up_at >= account.signed_up_at)
-    return session().scalars(statement).all()
+    same_day = and_(ClientAccount.is_day, ClientAccount.signed_up_at > account.signed_up_at - A_DAY)
+    later = or_(ClientAccount.signed_up_at >= account.signed_up_at, same_day)
+    return session().scalars(select(ClientAccount).where(*others, later)).all()
 
 
 def times_of(site: str) -> list[tuple[ClientAccount, ClientSite]]:

@@ -43,6 +43,7 @@ def open_view(account: ClientAccount, reason: str, *, company: str | None = None
         company=company or account.company,
         site=client_accounts.present_site(account),
         signed_up_at=account.signed_up_at,
+        is_day=account.is_day,
         decided_at=now(),
         state="none",
         reason=reason,
@@ -58,7 +59,7 @@ def reveal(client: Client, account: ClientAccount) -> None:
     """Show what the account is to an organization that so far saw what it had typed to claim it, and no more."""
     if client.reason == "unconfirmed":
         client.company, client.site, client.signed_up_at = account.company, account.site, account.signed_up_at
-        client.reason = "managed-only"
+        client.is_day, client.reason = account.is_day, "managed-only"
 
 
 def of_account(account_id: uuid.UUID) -> Client | None:

@@ -29,6 +29,8 @@ WHAT_IS_ASKED = {
     "staff look at it.",
     ANOTHER_LOOK: "Another partner asked for another look at who brought {company}. Your credit stays as it is until "
     "the programme’s staff have answered.",
+    "day": "Only the day on which {company} signed up is known, and what came first within it decides, so the "
+    "programme’s staff look at it.",
     "own": "The programme’s staff look at {company} once more, with what your team wrote.",
 }
 
@@ -77,6 +79,8 @@ def asked_sentence(dispute: Dispute, row: DisputeSide, client: Client) -> str:
     kind = dispute.kind
     if kind == ANOTHER_LOOK and not client.is_credited:
         kind = "own" if row.asked_by else "conflict"
+    elif any(finding["code"] == "day-decides" for finding in client.trace):
+        kind = "day"
     elif kind == "suggestion" and client.is_credited:
         kind = "conflict"
     return WHAT_IS_ASKED[kind].format(company=client.company)

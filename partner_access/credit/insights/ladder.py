@@ -46,8 +46,8 @@ def rungs(client: Client, who: Mapping[str, str], decided: Rules) -> list[Rung]:
         if barred
         else Rung("hit", "Eligible", "Your organization was active, and this is not its own website or address.")
     )
-    merged = [f for f in findings if f.result == NOTED]
-    found = [first, *(Rung("miss", "Merged", sentence(f, who)) for f in merged)]
+    noted = [f for f in findings if f.result == NOTED]
+    found = [first, *(Rung("miss", NOTES.get(f.code, "Merged"), sentence(f, who)) for f in noted)]
     for rule in ("R1", *decided.sequence, "R6"):
         title, none = RULES[rule]
         own = [f for f in findings if f.rule == rule]
@@ -63,6 +63,11 @@ def rung(finding: Finding, title: str, who: Mapping[str, str]) -> Rung:
     return Rung(mark, title, sentence(finding, who), finding.rule, finding.subject or "")
 
 
+NOTES = {
+    "question-lapsed": "Asked of staff", "day-decides": "The day alone", "first-never-accepted": "Earlier account",
+    "first-only-trial": "Earlier account", "first-long-ended": "Earlier account",
+}  # fmt: skip
+"""What is noted beside the rules, where it is no merger."""
 TOUCHES = {
     "R2": "your lead of {date}", "R3": "creating the account for the client",
     "R4": "the opening of your link of {date}", "R5": "the owner’s e-mail address",

@@ -127,7 +127,8 @@ def _of_account(site: str, occupied: SiteOccupant) -> Iterator[MissCandidate]:
     days = versions.at(occupied.since).window_days
     times, last = visits.opened(occupied.since - timedelta(days=days), occupied.since)
     if last:
-        yield MissCandidate("other-browser", site, occupied.since, opened_at=last, times=times, window_days=days)
+        seen = MissCandidate("other-browser", site, occupied.since, opened_at=last, times=times, window_days=days)
+        yield replace(seen, is_day=occupied.is_day)
 
 
 def _alike_clients(site: str) -> list[MissCandidate]:
@@ -177,7 +178,7 @@ def _client_miss(typed: str, client: Client) -> NearestMiss:
     """The sentence of the row, and before it by how much it missed."""
     row = list_rows.client_row(client, list_rows.submitters([client]))
     why = next((finding for finding in clients.findings(client) if finding.code == client.reason), None)
-    headline = missed_by(client.reason, why.at, why.until, client.signed_up_at) if why else ""
+    headline = missed_by(client.reason, why.at, why.until, client.signed_up_at) if why and not client.is_day else ""
     return NearestMiss(typed, "client", headline, f"{row.short} {row.sentence}", row.next_step, client=client)
 
 
@@ -204,7 +205,8 @@ def _client(found: MissCandidate, site: str) -> Client | None:
 def _sentence(typed: str, found: MissCandidate) -> str:
     before = ""
     if found.opened_at and found.signed_up_at:
-        before = gap(found.signed_up_at - found.opened_at)
+        days = timedelta(days=(found.signed_up_at.date() - found.opened_at.date()).days)
+        before = gap(days if found.is_day else found.signed_up_at - found.opened_at)
     told = SENTENCES[found.kind].format(
         site=typed,
         own=display_site(found.site),

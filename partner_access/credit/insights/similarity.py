@@ -26,9 +26,10 @@ alike-lead, nobody.
 class MissCandidate:
     """One thing that may be what somebody misses. kind: of KINDS; site: its own, which may differ from the one typed.
 
-    signed_up_at: the client account's, None where nobody signed up; subject: the id of the lead or client; opened_at,
-    times: the last opening of the organization's links before the sign-up, and how many there were within the window,
-    which was window_days long; until: how long a site that was moved away from stays taken.
+    signed_up_at: the client account's, None where nobody signed up; is_day: only its day is known; subject: the id of
+    the lead or client; opened_at, times: the last opening of the organization's links before the sign-up, and how many
+    there were within the window, which was window_days long; until: how long a site that was moved away from stays
+    taken.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class MissCandidate:
     signed_up_at: datetime | None = None
     subject: str = ""
     opened_at: datetime | None = None
+    is_day: bool = False
     times: int = 0
     until: datetime | None = None
     window_days: int = 0

@@ -26,7 +26,7 @@ def trace_text(client: Client, row: ListRow, rungs: Sequence[Rung], entries: Seq
         "",
         "The facts",
         f"Website: {row.site}",
-        *([f"Signed up: {_moment(client.signed_up_at)}"] if client.reason != "unconfirmed" else []),
+        *([f"Signed up: {_signed_up(client)}"] if client.reason != "unconfirmed" else []),
         f"Decided: {_moment(client.decided_at)}",
         *([f"Pending until: {_moment(client.hold_until)}"] if client.hold_until else []),
         "",
@@ -43,6 +43,10 @@ def changes(entry: CreditEntry) -> str:
     """What a line of the ledger changes, "+1 active" for example."""
     counts = (("pending", entry.pending), ("active", entry.active), ("managed", entry.managed))
     return ", ".join(f"{'+' if count > 0 else MINUS}{abs(count)} {word}" for word, count in counts if count)
+
+
+def _signed_up(client: Client) -> str:
+    return day(client.signed_up_at) if client.is_day else _moment(client.signed_up_at)
 
 
 def _moment(at: datetime) -> str:

@@ -108,7 +108,7 @@ def make(
 def _open_view(account: ClientAccount, typed: ClaimedClient) -> Client:
     """What the organization sees of an account until the client confirms: nothing but what it typed."""
     client = clients.open_view(account, "unconfirmed", company=typed.company)
-    client.site, client.signed_up_at = typed.site, now()
+    client.site, client.signed_up_at, client.is_day = typed.site, now(), False
     return client
 
 

@@ -20,7 +20,7 @@ class Client(OrgOwned, Base):
     an account that the organization only manages, or only asked about. managed: of the managed credit, with its reason
     code and the moment that counts for it (answer by, since, or until). review_by: while staff look at it;
     hand_over_by: while the account that was created for the client is not theirs yet. lead_id: the lead that won it.
-    trace: the organization's own view, a list of Findings as JSON.
+    is_day: only the day of the sign-up is known. trace: the organization's own view, a list of Findings as JSON.
     """
 
     __tablename__ = "client"
@@ -42,6 +42,7 @@ class Client(OrgOwned, Base):
     company: Mapped[str]
     site: Mapped[str]
     signed_up_at: Mapped[datetime]
+    is_day: Mapped[bool] = mapped_column(default=False)
     decided_at: Mapped[datetime]
     state: Mapped[str]
     basis: Mapped[str | None]
@@ -66,9 +67,9 @@ class Client(OrgOwned, Base):
 class ClientAccount(Base):
     """A customer business of the vendor, known by the vendor's `external_id`, with the facts of its sign-up.
 
-    created_for: the organization that created it in the portal on the client's behalf; accept_by: until when the client
-    can accept it, if they have not. merged_into: the account that
-    goes on in its place.
+    is_day: only the day of the sign-up is known, which begins at signed_up_at. created_for: the organization that
+    created it in the portal on the client's behalf; accept_by: until when the client can accept it, if they have not.
+    merged_into: the account that goes on in its place.
     """
 
     __tablename__ = "client_account"
@@ -83,6 +84,7 @@ class ClientAccount(Base):
     email: Mapped[str | None]
     email_domain: Mapped[str | None]
     signed_up_at: Mapped[datetime]
+    is_day: Mapped[bool] = mapped_column(default=False)
     referral: Mapped[str | None]
     came_by: Mapped[str]
     received_at: Mapped[datetime] = mapped_column(default=now)

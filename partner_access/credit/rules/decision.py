@@ -100,5 +100,5 @@ class Decision:
 
 FOR_EVERYBODY = {"existing-client", "moved-client", "merged-account", "ruled-nobody"}
 """Reasons that stand above everybody's own evidence."""
-COME_FIRST = {"ruled-other", "late-lead"}
+COME_FIRST = {"ruled-other", "late-lead", "same-day"}
 """Reasons of an organization's own evidence that say more than anything else that was found."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from partner_access.credit.rules.days import decide_by_day
 from partner_access.credit.rules.decision import FAILED, NOT_NEEDED, NOTED, SUGGESTED, WON, Decision, Finding
 from partner_access.credit.rules.facts import Facts, LeadFact, RulingFact, VisitFact
 from partner_access.credit.rules.first_accounts import FirstFact
@@ -37,9 +38,11 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     R0 eligible, R1 a staff ruling, R2 a lead, R3 created on the client's behalf, R4 the last visit within the window,
     R5 a partner's e-mail address (a suggestion to staff), R6 nobody. The settings may put R4 before R2 and R3, and may
     say that the first visit counts. Who became part of another organization is judged as what it was; what it brought
-    is the other one's.
+    is the other one's. Of a day without a time every order within it is looked at.
     """
     touched = touches_of(facts, timedelta(days=rules.window_days))
+    if facts.is_day or any(row.is_day for row in facts.firsts):
+        return decide_by_day(facts, rules, touched, decide)
     by_rule = {
         "R2": [_judge_lead(lead, touched.visits, facts, rules) for lead in touched.leads],
         "R3": [_judge_creation(creation, facts) for creation in touched.creations],
@@ -95,7 +98,8 @@ def _over(facts: Facts, rules: Rules) -> list[Finding]:
 def _earlier_account(facts: Facts, rules: Rules) -> list[Finding]:
     """R0: nobody's, whatever the touches were, unless staff ruled: the account is not the site's first."""
     last = [FirstFact(facts.earlier_account_at, facts.earlier_until)] if facts.earlier_account_at else []
-    standing = (row for row in (*facts.firsts, *last) if row.over_since(facts.signed_up_at, rules) is None)
+    before = [row for row in (*facts.firsts, *last) if row.since <= facts.signed_up_at]
+    standing = (row for row in before if row.over_since(facts.signed_up_at, rules) is None)
     first = next(standing, None)
     if first is None:
         return []

@@ -157,7 +157,8 @@ class Facts:
     that account has moved away from stays its alias. merged_at: when the account was merged into another one;
     survives_since: when another one was merged into it (these are then the facts of the earliest of them all).
     mergers: of organizations. Every touch is told of the organization that it was then. firsts: accounts that had this
-    site before the one that earlier_account_at tells of, and may be over.
+    site before the one that earlier_account_at tells of, and may be over. is_day: only the day of the sign-up is known,
+    which begins at signed_up_at.
     """
 
     signed_up_at: datetime
@@ -177,6 +178,7 @@ class Facts:
     mergers: tuple[MergerFact, ...] = ()
     lapses: tuple[LapseFact, ...] = ()
     firsts: tuple[FirstFact, ...] = ()
+    is_day: bool = False
 
     def org(self, org_id: str) -> OrgFact:
         return next(org for org in self.orgs if org.id == org_id)

@@ -14,13 +14,15 @@ class FirstFact:
     """An account that had a site before, and is or may be over.
 
     until: until when the site stays its alias after it moved away; lapsed_at: until when its client could have accepted
-    what was created for them; ended_at: since when it has ended, as it was at the moment that is looked at.
+    what was created for them; ended_at: since when it has ended, as it was at the moment that is looked at. is_day: the
+    day of its sign-up alone is known, and the one that is decided was on the same day.
     """
 
     since: datetime
     until: datetime | None = None
     lapsed_at: datetime | None = None
     ended_at: datetime | None = None
+    is_day: bool = False
 
     @property
     def may_be_over(self) -> bool:

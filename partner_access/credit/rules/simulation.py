@@ -161,6 +161,8 @@ def _hangs_on(facts: dict[str, Any], changed: set[str]) -> bool:
         return True
     if facts["earlier_account_at"]:
         return False
+    if facts["is_day"]:
+        return bool(changed)
     leads, visits = len(facts["leads"]), len(facts["visits"])
     has_rival = leads > 0 or facts["created_for"] is not None
     return (

@@ -49,7 +49,7 @@ def conclude(decision: Decision, org: str, facts: Facts) -> None:
         lead = fetch(uuid.UUID(finding.subject)) if finding.org == org and finding.rule == "R2" else None
         if lead is None or lead.site != facts.site:
             continue
-        reason = "too-late" if finding.code in ("lead-after-sign-up", "late-lead") else "lost"
+        reason = "too-late" if finding.code in ("lead-after-sign-up", "late-lead", "same-day", "on-the-day") else "lost"
         if finding.result == WON:
             win(lead, facts.signed_up_at)
         elif lead.ended_at is None:

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -397,3 +398,48 @@ def test_the_example_file_is_decided_as_its_readme_says_in_any_order_and_once(de
         again = imported(demo_portal, path, at=DECEMBER)
         assert database_watched.snapshot() == before
     assert (again["new"], again["duplicate"]) == (0, counts["new"] + counts["duplicate"])
+
+
+# -- a date without a time --------------------------------------------------------------------------------------------
+
+
+def imports_lines(portal: Portal, path: Path, *lines: str) -> None:
+    path.write_text("\n".join([HEADER, *lines, ""]))
+    assert portal.run("signups", "import", str(path)).exit_code == 0
+
+
+def test_of_a_date_without_a_time_staff_are_asked_and_no_page_tells_hours(portal: Portal, tmp_path: Path) -> None:
+    """A lead of that very day: whether it came before or after nobody knows. One of the day before counts."""
+    acme = Agency(portal, "Acme")
+    with day(3):
+        acme.registers("site1.example")
+        acme.registers("site2.example")
+    the_day, next_day = (moment(number).date().isoformat() for number in (3, 4))
+    with day(60):
+        imports_lines(
+            portal, tmp_path / "days.csv", f"a,A,site1.example,,{the_day},", f"b,B,site2.example,,{next_day},"
+        )
+    found = {row.site: (row.state, row.reason) for row in acme.clients()}
+    assert found == {"site1.example": ("declined", "same-day"), "site2.example": ("pending", "credited-lead")}
+    browser = portal.sign_in(acme.person.email)
+    for client in acme.clients():
+        browser.get(f"/orgs/{acme.org.slug}/clients/{client.id}")
+        assert not re.search(r"signed up \d+ \w+ \d{4}, ", browser.text, re.IGNORECASE)
+        assert ("Only the day on which A signed up is known" in browser.text) == (client.site == "site1.example")
+    assert portal.run("credit", "verify").exit_code == 0
+
+
+def test_two_sign_ups_of_one_day_of_which_one_has_no_time_are_asked_of_staff(portal: Portal, tmp_path: Path) -> None:
+    acme = Agency(portal, "Acme")
+    with day(1):
+        acme.registers("site1.example")
+    the_day = moment(3).date().isoformat()
+    lines = f"a,A,site1.example,,{the_day},", f"b,B,site1.example,,{the_day}T10:00:00Z,"
+    with day(60):
+        for number, line in enumerate(lines):
+            imports_lines(portal, tmp_path / f"{number}.csv", line)
+    assert sorted((row.reason, row.review_by is not None) for row in acme.clients()) == [
+        ("credited-lead", True),
+        ("same-day", True),
+    ]
+    assert portal.run("credit", "verify").exit_code == 0

@@ -712,6 +712,7 @@ def test_facts_are_stored_with_their_format_and_read_in_no_other():
 NOT_DECIDED = {
     "no-touch", "merged-other", "unconfirmed", "merged", "other-chosen", "client-chose-another", "staff-chose-another",
     "org-closed", "org-merged", "first-never-accepted", "first-only-trial", "first-long-ended",
+    "same-day", "on-the-day", "day-decides",
 }  # fmt: skip
 """Reasons of accounts that an organization only claimed or asked about, of claims that ended, and of first accounts
 that are over, which have a table of their own."""
