@@ -192,6 +192,9 @@ def test_whatever_the_settings_one_wins_at_most_and_nobody_learns_of_another(giv
         ("lead_days", 1, True), ("lead_days", 0, False), ("lead_days", 180, True), ("lead_days", 181, False),
         ("hold_hours", 0, True), ("hold_hours", -1, False), ("hold_hours", 720, True), ("hold_hours", 721, False),
         ("order", "link-first", True), ("order", "", False), ("click", "first", True), ("click", "any", False),
+        ("dispute_days", None, True), ("dispute_days", 7, True), ("dispute_days", 6, False), ("dispute_days", 366, False),
+        ("trial_days", 1, True), ("trial_days", 0, False), ("trial_days", 90, True), ("trial_days", 91, False),
+        ("return_months", 6, True), ("return_months", 5, False), ("return_months", 61, False),
     ],
 )  # fmt: skip
 def test_a_setting_has_bounds_and_a_sentence_for_what_is_beyond(name, value, can_be):
@@ -205,12 +208,22 @@ def test_a_lead_renewed_once_has_ended_before_a_site_that_was_left_is_free_again
 
 def test_every_setting_is_shown_and_one_is_no_plural():
     assert [label for label, _ in rule_settings.labelled_values(Rules())] == list(rule_settings.LABELS.values())
-    assert set(rule_settings.LABELS) == set(rule_settings.BOUNDS) | set(rule_settings.CHOICES)
+    assert set(rule_settings.LABELS) == {*rule_settings.BOUNDS, *rule_settings.CHOICES, *rule_settings.MAY_BE_OFF}
     assert rule_settings.value(Rules(window_days=1), "window_days") == "1 day"
     assert rule_settings.value(Rules(), "hold_hours") == "24 hours"
+    assert rule_settings.value(Rules(), "dispute_days") == "Off"
+    assert rule_settings.value(Rules(return_months=12), "return_months") == "12 months"
 
 
 def test_what_differs_is_told_with_both_values():
     assert rule_settings.changed(Rules(), Rules(lead_days=30)) == [
         ("Days for which a lead holds its website", "90 days", "30 days")
     ]
+
+
+@pytest.mark.parametrize(("days", "months"), [(1, 1), (15, 1), (16, 2), (90, 6), (91, 7), (180, 12)])
+def test_a_site_is_not_free_again_before_a_lead_that_was_renewed_has_ended(days, months):
+    assert not rule_settings.mistakes(Rules(lead_days=days, return_months=months))
+    if months > 1:
+        told = rule_settings.mistakes(Rules(lead_days=days, return_months=months - 1))["return_months"]
+        assert told.startswith(f"Enter {months} at least, or nothing for never: a lead of")

@@ -155,6 +155,9 @@ def test_a_saved_version_is_listed_with_its_reason_and_written_down(portal):
                 "hold_hours": 24,
                 "order": "lead-first",
                 "click": "last",
+                "dispute_days": None,
+                "trial_days": None,
+                "return_months": None,
             },
         )
     ]
@@ -244,3 +247,23 @@ def test_one_transaction_goes_by_what_it_read_and_the_next_one_by_what_was_saved
         change_rules(portal, window_days=61)
     with portal.acting():
         assert versions.present().window_days == 61
+
+
+def test_months_are_held_against_the_longest_lead_of_any_version(portal: Portal) -> None:
+    """A lead goes by the rules under which it was registered, also after it has become shorter."""
+    change_rules(portal, lead_days=180)
+    change_rules(portal, lead_days=30)
+    with pytest.raises(Invalid, match="Enter 12 at least"):
+        change_rules(portal, return_months=11)
+    assert change_rules(portal, return_months=12).rules.return_months == 12
+
+
+def test_the_command_sets_what_may_be_off_and_turns_it_off(portal: Portal) -> None:
+    chosen = ("--dispute-days", "30", "--trial-days", "14", "--return-months", "12")
+    assert portal.run("rules", "change", *chosen, "--reason", "Agreed.").exit_code == 0
+    shown = portal.run("rules", "show").output
+    assert "dispute_days\t30" in shown and "trial_days\t14" in shown and "return_months\t12" in shown
+    assert portal.run("rules", "change", "--dispute-days", "off", "--reason", "Agreed.").exit_code == 0
+    shown = portal.run("rules", "show").output
+    assert "dispute_days\toff" in shown and "trial_days\t14" in shown
+    assert portal.run("rules", "change", "--dispute-days", "soon", "--reason", "Agreed.").exit_code == 2

@@ -155,3 +155,13 @@ def test_the_command_refuses_in_a_sentence(portal):
 def test_a_partner_does_not_find_the_page(portal: Portal, acme: Agency) -> None:
     browser = portal.sign_in(acme.person.email)
     assert {browser.get(url).status_code for url in ("/staff/rules", "/staff/why", "/staff/rules/simulate")} == {404}
+
+
+def test_a_number_that_may_be_off_is_left_empty_for_never(portal, kim):
+    assert save(kim, dispute_days="30", trial_days="", return_months="6").status_code == 303
+    with portal.acting():
+        saved = versions.newest().rules
+    assert (saved.dispute_days, saved.trial_days, saved.return_months) == (30, None, 6)
+    assert save(kim, seen=2, dispute_days="", return_months="6").status_code == 303
+    answer = simulate(kim, dispute_days="soon", return_months="5")
+    assert answer.status_code == 422 and "or nothing for never" in kim.text
