@@ -38,8 +38,9 @@ def site() -> None:
 def import_file(path: Path) -> None:
     """Import sign-ups and decide their credit; running it twice changes nothing.
 
-    Columns: external_id, company, website, email, signed_up_at (ISO 8601), referral (a link's code or a visit token,
-    may be empty). Rejected lines go to FILE.rejected.csv with their line number and the reason.
+    Columns: external_id, company, website, email, signed_up_at (ISO 8601; of a date alone only the day is known),
+    referral (a link's code or a visit token, may be empty). Rejected lines go to FILE.rejected.csv with their line
+    number and the reason.
     """
     try:
         counts = imports.run(path)
