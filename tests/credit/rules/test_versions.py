@@ -249,7 +249,7 @@ def test_one_transaction_goes_by_what_it_read_and_the_next_one_by_what_was_saved
         assert versions.present().window_days == 61
 
 
-def test_months_are_held_against_the_longest_lead_of_any_version(portal: Portal) -> None:
+def test_months_are_held_against_the_longest_lead_of_any_version(portal):
     """A lead goes by the rules under which it was registered, also after it has become shorter."""
     change_rules(portal, lead_days=180)
     change_rules(portal, lead_days=30)
@@ -258,7 +258,7 @@ def test_months_are_held_against_the_longest_lead_of_any_version(portal: Portal)
     assert change_rules(portal, return_months=12).rules.return_months == 12
 
 
-def test_the_command_sets_what_may_be_off_and_turns_it_off(portal: Portal) -> None:
+def test_the_command_sets_what_may_be_off_and_turns_it_off(portal):
     chosen = ("--dispute-days", "30", "--trial-days", "14", "--return-months", "12")
     assert portal.run("rules", "change", *chosen, "--reason", "Agreed.").exit_code == 0
     shown = portal.run("rules", "show").output
