@@ -97,7 +97,12 @@ def insert_once(row: Base) -> bool:
         if getattr(row, key) is None and column.default is not None:
             default: Any = column.default
             setattr(row, key, default.arg(None) if default.is_callable else default.arg)
-    values = {attribute.columns[0].name: getattr(row, attribute.key) for attribute in columns}
+    numbered = sqlalchemy.inspect(type(row)).local_table.autoincrement_column  # type: ignore[attr-defined]  # is a Table
+    values = {
+        column.name: getattr(row, attribute.key)
+        for attribute, column in ((attribute, attribute.columns[0]) for attribute in columns)
+        if column is not numbered  # the database gives it
+    }
     session().flush()
     connection = session().connection()
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 
 TABLES = (
     "account_request", "organization", "portal_user", "programme_event", "staff_grant", "throttle", "application",
-    "client_account", "domain", "domain_claim", "domain_dispute", "email_change", "invitation",
+    "client_account", "client_event", "domain", "domain_claim", "domain_dispute", "email_change", "invitation",
     "invitation_link", "escalated_request", "job", "join_request", "lead", "mail_choice", "membership", "org_event",
     "org_merger", "org_pause", "org_totals", "outbox_mail", "own_name", "owner_recovery", "password_reset",
     "referral_code", "rule_set", "site_hold", "staff_decision", "staff_reading", "statement", "user_session",
@@ -178,6 +178,24 @@ def create() -> None:
     )
     op.create_index(op.f("ix_client_account_signed_up_at_id"), "client_account", ["signed_up_at", "id"])
     op.create_index(op.f("ix_client_account_site_signed_up_at"), "client_account", ["site", "signed_up_at"])
+
+    op.create_table(
+        "client_event",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("event_id", sa.String(), nullable=False),
+        sa.Column("external_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("told_by", sa.Uuid(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind in ('cancelled', 'reactivated')", name=op.f("ck_client_event_kind")),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_client_event_reason_given")),
+        sa.ForeignKeyConstraint(["told_by"], ["portal_user.id"], name=op.f("fk_client_event_told_by_portal_user")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_client_event")),
+        sa.UniqueConstraint("event_id", name=op.f("uq_client_event_event_id")),
+    )
+    op.create_index(op.f("ix_client_event_external_id_occurred_at"), "client_event", ["external_id", "occurred_at"])
 
     op.create_table(
         "domain",
@@ -610,6 +628,7 @@ def create() -> None:
         sa.Column("dispute_days", sa.Integer(), nullable=True),
         sa.Column("trial_days", sa.Integer(), nullable=True),
         sa.Column("return_months", sa.Integer(), nullable=True),
+        sa.Column("comeback_days", sa.Integer(), nullable=True),
         sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("decided_by", sa.Uuid(), nullable=True),
@@ -731,6 +750,9 @@ def create() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("hold_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("active_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.String(), nullable=True),
+        sa.Column("comeback_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("managed", sa.String(), nullable=True),
         sa.Column("managed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("managed_reason", sa.String(), nullable=True),
@@ -742,6 +764,8 @@ def create() -> None:
         sa.CheckConstraint(
             "(basis is null) = (state in ('declined', 'none'))", name=op.f("ck_client_basis_when_credited")
         ),
+        sa.CheckConstraint("(end_reason is null) = (ended_at is null)", name=op.f("ck_client_reason_when_ended")),
+        sa.CheckConstraint("(state = 'ended') = (ended_at is not null)", name=op.f("ck_client_ended_when")),
         sa.CheckConstraint("basis in ('lead', 'behalf', 'link', 'ruling')", name=op.f("ck_client_basis")),
         sa.CheckConstraint("managed in ('pending', 'active', 'ended')", name=op.f("ck_client_managed")),
         sa.CheckConstraint("reason <> ''", name=op.f("ck_client_reason_given")),
@@ -1074,6 +1098,8 @@ def create() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("effective_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("signed_up_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("client_id", sa.Uuid(), nullable=False),
         sa.Column("client_account_id", sa.Uuid(), nullable=False),

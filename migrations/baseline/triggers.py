@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from alembic import op
 
-APPEND_ONLY = ("credit_entry", "decision", "org_event", "programme_event", "rule_set", "ruling", "staff_decision")
+APPEND_ONLY = (
+    "client_event",
+    "credit_entry",
+    "decision",
+    "org_event",
+    "programme_event",
+    "rule_set",
+    "ruling",
+    "staff_decision",
+)
 
 # INSERT OR REPLACE deletes first: recursive_triggers=ON, which every connection sets, makes that fire the second one.
 SQLITE = (

@@ -64,6 +64,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "credit.searched": ("clients", "Asked “Where is my credit?”"),
     "credit.decided": ("clients", "Credit decided"),
     "credit.activated": ("clients", "Credit became active"),
+    "credit.ended": ("clients", "Credit ended, because the client cancelled"),
+    "credit.resumed": ("clients", "Credit resumed, because the client came back"),
     "client_account.created": ("clients", "Account created for the client"),
     "hand_over.sent": ("clients", "Hand-over mailed to the client"),
     "hand_over.accepted": ("clients", "Client accepted the account"),

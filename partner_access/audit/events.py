@@ -94,6 +94,8 @@ EVENTS: dict[str, frozenset[str]] = {
         "referral_link.created": "code label",
         "credit.decided": "external_id basis",
         "credit.activated": "external_id",
+        "credit.ended": "",
+        "credit.resumed": "",
         "ledger.posted": "seq hash",
         "check.asked": "site",
         "credit.searched": "site",
@@ -115,8 +117,11 @@ EVENTS: dict[str, frozenset[str]] = {
         "dispute.words_added": "",
         "dispute.closed": "",
         "ruling.made": "",
-        "rules.changed": "version window_days lead_days hold_hours order click dispute_days trial_days return_months",
+        "rules.changed": "version window_days lead_days hold_hours order click dispute_days trial_days return_months "
+        "comeback_days",
         "client.moved": "site",
         "client.merged": "",
+        "client.cancelled": "external_id",
+        "client.reactivated": "external_id",
     }.items()
 }

@@ -1,19 +1,24 @@
-"""`flask clients` and `flask managed`: accounts that move or turn out to be one business, and claims that wait."""
+"""`flask clients` and `flask managed`: accounts that move, end or turn out to be one business, and claims."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 import click
 from flask.cli import AppGroup
 
 from partner_access.cli.unit import one_transaction
+from partner_access.credit.attribution import source_credits
 from partner_access.credit.clients import client_accounts
+from partner_access.credit.lifecycle import cancellations
 from partner_access.credit.lifecycle.client_merges import merge as merge_accounts
 from partner_access.credit.lifecycle.client_moves import move as move_account
 from partner_access.credit.managed import claims
 from partner_access.credit.models import ClientAccount
+from partner_access.credit.rules.absences import CANCELLED, REACTIVATED
 from partner_access.db import found
+from partner_access.keys.moments import moment
 from partner_access.organizations.directory import organizations
 
 BY_COMMAND = "Decided outside the portal, and entered by a command."
@@ -43,6 +48,41 @@ def merge(gone: str, stays: str, reason: str) -> None:
     """Merge the client account GONE into STAYS (external ids), which keeps the earliest source of the two."""
     merge_accounts(named(gone), named(stays), reason)
     click.echo(client_accounts.survivor(named(stays)).external_id)
+
+
+def told(command: Callable[..., None]) -> Callable[..., None]:
+    """What is told of an account: when it happened, and why."""
+    for option in (
+        click.option("--reason", required=True, help="Why; staff alone read it."),
+        click.option("--at", required=True, metavar="TIME", help="When: ISO 8601, UTC without an offset."),
+        click.argument("external_id"),
+    ):
+        command = option(command)
+    return command
+
+
+@clients.command("cancel")
+@told
+@one_transaction
+def cancel(external_id: str, at: str, reason: str) -> None:
+    """The client cancelled: source credit ends then, and managed credit with it. Prints the state of the credit."""
+    _tell(external_id, CANCELLED, at, reason)
+
+
+@clients.command("reactivate")
+@told
+@one_transaction
+def reactivate(external_id: str, at: str, reason: str) -> None:
+    """The client came back: credit goes on where the rules let it. Prints the state of the credit."""
+    _tell(external_id, REACTIVATED, at, reason)
+
+
+def _tell(external_id: str, kind: str, at: str, reason: str) -> None:
+    is_new = cancellations.tell(external_id, kind, moment(at, "at"), reason)
+    account = client_accounts.find(external_id.strip())
+    row = source_credits.of_account(account.id) if account else None
+    state = row.state if row else "nobody" if account else "waits for the sign-up"
+    click.echo(f"{kind if is_new else 'known already'}\t{state}")
 
 
 def named(external_id: str) -> ClientAccount:

@@ -66,7 +66,8 @@ def import_file(path: Path) -> None:
 def verify() -> None:
     """Replay every decision from its stored facts, and hold every account against what is known now.
 
-    Prints what is wrong, a line each: `differs` and a decision, or `stale`, `credit` or `manager` and a client account;
+    Prints what is wrong, a line each: `differs` and a decision, or `stale`, `credit`, `manager` or `ended` and a client
+    account;
     then ends with status 1.
     """
     replayed, differ, wrong = replays.ReplayProgress(), 0, 0

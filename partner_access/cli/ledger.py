@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import TextIO
 
 import click
 from flask.cli import AppGroup
 
 from partner_access.cli.unit import only_reads
+from partner_access.credit.attribution import credit_ends
 from partner_access.credit.ledger import verification
 from partner_access.errors import Invalid
+from partner_access.organizations.directory import organizations
 
 ledger = AppGroup("ledger", help="The ledger of credit: one chain of lines for each organization.")
 
@@ -22,21 +26,27 @@ ledger = AppGroup("ledger", help="The ledger of credit: one chain of lines for e
 def verify(heads: TextIO | None) -> None:
     """Check every line of every ledger; print what is wrong, a line each, and end with status 1.
 
-    A line is held against its own hash, the line before it, the balances, the counts on the pages, the audit log and
-    the clients. With --heads also against what was kept outside of this database, so that one which was rolled back,
-    or written anew from end to end, is noticed too.
+    A line is held against its own hash, the line before it, the balances, the counts on the pages, the audit log, the
+    clients, and what the vendor told of cancellations. With --heads also against what was kept outside of this
+    database, so that one which was rolled back, or written anew from end to end, is noticed too.
     """
     try:
         kept = verification.read_heads(heads or ())
     except Invalid as refusal:
         raise click.ClickException(refusal.sentence) from None
     checked, wrong = verification.LedgerProgress(), 0
-    for fault in verification.verify(kept, checked):
+    for fault in chain(verification.verify(kept, checked), _untold()):
         click.echo(str(fault))
         wrong += 1
     if wrong:
         raise click.exceptions.Exit(1)
     click.echo(f"{checked.organizations} organizations, {checked.lines} lines: all right")
+
+
+def _untold() -> Iterator[verification.LedgerFault]:
+    """Ends and comebacks of credit that a ledger should tell of, by what the vendor has told."""
+    for fault in credit_ends.verify():
+        yield verification.LedgerFault(organizations.fetch(fault.org_id).slug, None, fault.wrong)
 
 
 @ledger.command("heads")

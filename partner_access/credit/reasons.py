@@ -265,6 +265,34 @@ REASONS: dict[str, Reason] = {
         "Not credited", "because the code that came with the sign-up is no partner’s.", "Check the link you share."
     ),
     "nobody": Reason("Not credited", "because no partner’s lead or link counted for this client.", ""),
+    # of credit that has ended; {date} is when it did, {until} when the client came back
+    "client-cancelled": Reason(
+        "Ended",
+        "on {date}, because the client cancelled.",
+        "Nothing to do: what it counted until that day stays in your ledger.",
+    ),
+    "client-returned": Reason("Resumed", "on {date}, because the client came back in time.", "Nothing to do."),
+    "client-returned-late": Reason(
+        "Ended",
+        "on {date}, because the client cancelled. They came back on {until}, later than the rules allow, so it stays "
+        "ended.",
+        "If you work for the client again, claim the account as managed.",
+    ),
+    "client-returned-taken": Reason(
+        "Ended",
+        "on {date}, because the client cancelled. They came back on {until}, when another account had the website, so "
+        "it stays ended.",
+        "If you work for the client again, claim the account as managed.",
+    ),
+    "client-returned-never": Reason(
+        "Ended",
+        "on {date}, because the client cancelled. They came back on {until}; by the rules of their sign-up, a credit "
+        "that has ended stays ended.",
+        "If you work for the client again, claim the account as managed.",
+    ),
+    "heard-later": Reason(
+        "Corrected", "because we heard later of something that had happened before. New lines follow.", ""
+    ),
     # of managed accounts; {date} is the day that counts for the claim
     "unconfirmed": Reason(
         "Only claimed",
@@ -332,6 +360,9 @@ REASONS: dict[str, Reason] = {
         "No longer managed",
         "since {date}, because the programme’s staff decided that another partner does.",
         "Write to the programme if you know something they did not.",
+    ),
+    "managed-cancelled": Reason(
+        "Ended", "on {date}, because the client cancelled their account.", "Claim it again when they are back."
     ),
     "org-closed": Reason("Ended", "on {date}, because the programme closed your organization.", ""),
     "merged": Reason(

@@ -37,6 +37,8 @@ KINDS: dict[str, str] = {
     "pending": "Pending",
     "activated": "Activated",
     "reversed": "Taken back",
+    "ended": "Ended",
+    "resumed": "Resumed",
     "managed": "Managed",
     "managed-ended": "Managed ended",
 }
@@ -52,6 +54,8 @@ EVENT_WORDS: dict[str, str] = {
     "managed_claim.ended": "The claim to manage the account ended",
     "credit.decided": "Every rule was checked, and the credit was decided",
     "credit.activated": "The credit became active",
+    "credit.ended": "We heard that the client had cancelled, and the credit ended",
+    "credit.resumed": "We heard that the client was back, and the credit goes on",
     "dispute.opened": "The programme’s staff were asked to look at it",
     "dispute.words_added": "Your team wrote to the programme’s staff",
     "dispute.closed": "The programme’s staff answered",

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from partner_access import audit
+from partner_access.accounts import sign_ins
 from partner_access.clock import day, now
 from partner_access.credit.attribution import decisions, source_credits
-from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.clients import client_accounts, client_events, clients
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import disputes
 from partner_access.credit.handovers import handovers
-from partner_access.credit.lifecycle import client_moves
+from partner_access.credit.lifecycle import cancellations, client_moves
 from partner_access.credit.managed import claim_states, claims
 from partner_access.credit.models import ClientAccount, Dispute
+from partner_access.credit.rules.absences import AWAY
 from partner_access.credit.rulings import rulings
 from partner_access.credit.statuses import STATUSES
 from partner_access.db import acting, scope
@@ -32,8 +35,20 @@ HAND_OVERS = {
 
 
 @dataclass(frozen=True)
+class ToldEvent:
+    """What the vendor told of an account: when it happened, who told it when, and why."""
+
+    kind: str
+    at: datetime
+    by: str
+    received_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class ClientOverview:
-    """What is known of an account. goes_on: the account that goes on in its place; why: what the rules answer."""
+    """What is known of an account. goes_on: the account that goes on in its place; why: what the rules answer; told:
+    what the vendor told of it, the newest first."""
 
     account: ClientAccount
     facts: Facts
@@ -46,6 +61,8 @@ class ClientOverview:
     dispute: Dispute | None
     sides: Sequence[CaseSide]
     decided: Sequence[DecidedCase]
+    told: Sequence[ToldEvent]
+    is_cancelled: bool
 
 
 def overview(account: ClientAccount) -> ClientOverview:
@@ -67,7 +84,16 @@ def overview(account: ClientAccount) -> ClientOverview:
         dispute,
         shown,
         _decided(family),
+        _told(account),
+        client_events.cancelled_since(account.external_id, account.signed_up_at) is not None,
     )
+
+
+def _told(account: ClientAccount) -> list[ToldEvent]:
+    return [
+        ToldEvent(row.kind, row.occurred_at, sign_ins.name_of(row.told_by) or "a command", row.received_at, row.reason)
+        for row in cancellations.of_account(account)
+    ]
 
 
 def _facts(account: ClientAccount) -> Facts:
@@ -102,7 +128,19 @@ def credit(account: ClientAccount) -> Facts:
     if row is None:
         return [("Source credit", "Nobody has it")]
     facts: Facts = [("Source credit", organizations.fetch(row.org_id).name), ("State", STATUSES[row.state].label)]
-    return [*facts, ("Hold until", row.hold_until)] if row.state == "pending" else facts
+    if row.state == "pending":
+        return [*facts, ("Hold until", row.hold_until)]
+    return [*facts, *_end(account, row.org_id)] if row.state == "ended" else facts
+
+
+def _end(account: ClientAccount, org_id: uuid.UUID) -> Facts:
+    """When the credit ended, and what that hangs on."""
+    with acting(scope().actor, org_id):
+        client = clients.of_account(account.id)
+    if client is None or client.ended_at is None:
+        return []
+    back = "Goes on if back by" if client.end_reason == AWAY else "Came back, in vain"
+    return [("Ended", client.ended_at), *([(back, client.comeback_at)] if client.comeback_at else [])]
 
 
 def manages(account: ClientAccount) -> str:

@@ -58,6 +58,17 @@ class MoveForm(ReasonForm):
     shown = HiddenField()
 
 
+class ClientEventForm(ReasonForm):
+    """What the vendor told of a client account: when it cancelled, or came back."""
+
+    at = StringField(
+        "When it happened",
+        [DataRequired("Enter when it happened."), not_longer(40)],
+        filters=[one_line],
+        description="Such as 2026-10-03, or 2026-10-03 09:15. In UTC.",
+    )
+
+
 class FindStaysForm(FlaskForm):
     """Which account goes on; sent by GET, for it changes nothing."""
 
@@ -105,6 +116,7 @@ class SettingFields:
     dispute_days = IntegerField(settings.LABELS["dispute_days"], [Optional()])
     trial_days = IntegerField(settings.LABELS["trial_days"], [Optional()])
     return_months = IntegerField(settings.LABELS["return_months"], [Optional()])
+    comeback_days = IntegerField(settings.LABELS["comeback_days"], [Optional()])
 
 
 class RulesForm(SettingFields, FlaskForm):

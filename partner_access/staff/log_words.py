@@ -42,6 +42,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "ruling.made": ("staff", "Ruled on a client account"),
     "client.moved": ("staff", "Client account moved to another website"),
     "client.merged": ("staff", "Client accounts merged"),
+    "client.cancelled": ("staff", "Client account cancelled"),
+    "client.reactivated": ("staff", "Client account came back"),
     "mail.resent": ("staff", "Mail sent again"),
     "job.tried_again": ("staff", "Job that was set aside tried again"),
     "rules.changed": ("staff", "Rules changed"),

@@ -18,6 +18,7 @@ class Rules:
     term: timedelta = timedelta(days=90)
     link_first: bool = False
     first_click: bool = False
+    comeback: timedelta | None = None
 
 
 @dataclass(eq=False)
@@ -62,7 +63,8 @@ class Own:
 
 @dataclass(eq=False)
 class Account:
-    """A sign-up. domain: of the owner's address; rulings: (which one of all, for whom)."""
+    """A sign-up. domain: of the owner's address; rulings: (which one of all, for whom); events: (when, whether the
+    client came back)."""
 
     key: str
     site: str
@@ -74,6 +76,8 @@ class Account:
     known: bool = False
     rulings: list[tuple[int, str | None]] = field(default_factory=list)
     merged_into: Account | None = None
+    merged_at: datetime | None = None
+    events: set[tuple[datetime, bool]] = field(default_factory=set)
 
     @property
     def age(self) -> tuple[datetime, str]:
@@ -82,12 +86,13 @@ class Account:
 
 @dataclass
 class Programme:
-    """Everything that happened."""
+    """Everything that happened. began: since when somebody manages an account, or waits to."""
 
     leads: list[Lead] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     seats: dict[Account, str] = field(default_factory=dict)
     claims: set[tuple[str, Account]] = field(default_factory=set)
+    began: dict[tuple[str, Account], datetime] = field(default_factory=dict)
     changes: list[tuple[datetime, Rules]] = field(default_factory=list)
     absorbed: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     owned: list[Own] = field(default_factory=list)
@@ -143,10 +148,17 @@ class Programme:
         for site in {lead.site for lead in self.leads}:
             for lead in [lead for lead in self.live(site) if self.heir(lead.org) == stays][1:]:
                 lead.over, lead.withdrawn = True, now
+        for (org, account), since in list(self.began.items()):
+            is_ours = org == gone and (self.seats.get(account) == gone or (stays, account) not in self.live_claims())
+            if is_ours:
+                self.began[stays, account] = since
         for account, manager in self.seats.items():
             self.claims -= {(stays, account)} if manager == gone else {(gone, account)} if manager == stays else set()
             self.seats[account] = self.heir(manager)
         self.claims = {(self.heir(org), account) for org, account in self.claims}
+
+    def live_claims(self) -> set[tuple[str, Account]]:
+        return self.claims | {(org, account) for account, org in self.seats.items()}
 
     def live(self, site: str) -> list[Lead]:
         return [lead for lead in self.leads if lead.site == site and not lead.over]
@@ -230,9 +242,57 @@ class Programme:
         """The accounts that go on."""
         return [account for account in self.accounts if account.known and account.merged_into is None]
 
-    def merge(self, gone: Account, stays: Account) -> None:
+    # -- when it ends
+
+    def is_cancelled(self, account: Account, at: datetime) -> bool:
+        """By the last of its events until then; nothing is from before the sign-up."""
+        told = [back for when, back in sorted(account.events) if max(when, account.at) <= at]
+        return bool(told) and not told[-1]
+
+    def has_ended(self, account: Account) -> bool:
+        """Whether the credit of an account is over: it cancelled, and did not come back in time, or in vain."""
+        comeback = self.rules(min(other.at for other in self.family(account))).comeback
+        gone: datetime | None = None
+        for when, back in sorted(account.events):
+            at = max(when, account.at)
+            if not back:
+                gone = gone or at
+            elif gone:
+                if comeback is None or at - gone > comeback or self.is_taken(account, at):
+                    return True
+                gone = None
+        return gone is not None
+
+    def is_taken(self, account: Account, at: datetime) -> bool:
+        """Whether another client had the website and was one then."""
+        return any(
+            other.known
+            and other.site == account.site
+            and other.at <= at
+            and other not in self.family(account)
+            and not (other.merged_at and other.merged_at <= at)
+            and not self.is_cancelled(other, at)
+            for other in self.accounts
+        )
+
+    def end_managed(self, account: Account, now: datetime) -> None:
+        """Who manages an account, or waits to, does so no longer once it is cancelled, also if it is back by now."""
+        moments = sorted({max(when, account.at) for when, _ in account.events})
+        there = [True, *(not self.is_cancelled(account, at) for at in moments)]
+        gone = [at for at, before, after in zip(moments, there, there[1:], strict=False) if before and not after]
+        for org, about in self.live_claims():
+            is_over = any(at >= self.began[org, about] for at in gone) or self.is_cancelled(account, now)
+            if about is account and is_over:
+                self.claims.discard((org, account))
+                if self.seats.get(account) == org:
+                    del self.seats[account]
+
+    def merge(self, gone: Account, stays: Account, now: datetime) -> None:
         for other in self.family(gone):
-            other.merged_into = stays
+            other.merged_into, other.merged_at = stays, other.merged_at or now
+        for org, account in self.live_claims():
+            if account is gone and ((org, stays) not in self.live_claims() or self.seats.get(gone) == org):
+                self.began[org, stays] = self.began[org, gone]
         manager = self.seats.pop(gone, None)
         if manager and stays not in self.seats:
             self.claims.discard((manager, stays))

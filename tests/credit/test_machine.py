@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 
 import pytest
@@ -27,7 +28,7 @@ from partner_access.credit.attribution import credit_holds, signups
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.handovers import acceptance, creation, handovers
 from partner_access.credit.ledger import entries, totals
-from partner_access.credit.lifecycle import client_merges, org_mergers
+from partner_access.credit.lifecycle import cancellations, client_merges, org_mergers
 from partner_access.credit.managed import claim_states, claims
 from partner_access.credit.models import (
     Client,
@@ -81,6 +82,7 @@ class Credit(RuleBasedStateMachine):
         self.people: dict[str, User] = {}
         self.rows: dict[model.Lead, Lead] = {}
         self.events: dict[str, tuple[signups.SignUp, list[str]]] = {}
+        self.told: list[tuple[model.Account, datetime, bool]] = []
         self.opened: list[tuple[str, model.Opening]] = []
         self.rulings = count(1)
         self.staff_change_the_rules(90, 90, False, False)
@@ -215,9 +217,13 @@ class Credit(RuleBasedStateMachine):
         term=st.sampled_from([20, 90]),
         link_first=st.booleans(),
         first_click=st.booleans(),
+        comeback=st.sampled_from([None, 20, 60]),
     )
-    def staff_change_the_rules(self, window: int, term: int, link_first: bool, first_click: bool) -> None:
-        fresh = model.Rules(timedelta(days=window), timedelta(days=term), link_first, first_click)
+    def staff_change_the_rules(
+        self, window: int, term: int, link_first: bool, first_click: bool, comeback: int | None = None
+    ) -> None:
+        days = timedelta(days=comeback) if comeback else None
+        fresh = model.Rules(timedelta(days=window), timedelta(days=term), link_first, first_click, days)
         with self.at() as now, suppress(Invalid):  # they are the rules already
             saved = change_rules(
                 self.portal,
@@ -225,6 +231,7 @@ class Credit(RuleBasedStateMachine):
                 lead_days=term,
                 order=LINK_FIRST if link_first else LEAD_FIRST,
                 click=FIRST if first_click else LAST,
+                comeback_days=comeback,
             )
             assert saved.valid_from >= now
             self.model.changes.append((saved.valid_from, fresh))
@@ -333,7 +340,44 @@ class Credit(RuleBasedStateMachine):
                 seen = [visit for token in tokens if (visit := visits.find(token))]
                 signups.record(signup, visits=seen)
 
+    @precondition(lambda self: self.model.accounts)
+    @rule(
+        which=WHICH, hours=st.sampled_from([0, 0, 1, 30, 24 * 15, 24 * 50]), back=st.booleans(), at_once=st.booleans()
+    )
+    def the_vendor_tells(self, which: int, hours: int, back: bool, at_once: bool = True) -> None:
+        """That a client cancelled or came back, now or some time ago; perhaps before we hear of the sign-up."""
+        account = self.model.accounts[which % len(self.model.accounts)]
+        with self.at() as now:
+            self.told.append((account, now - timedelta(hours=hours), back))
+        if at_once:
+            self.we_hear_what_was_told(len(self.told) - 1)
+
+    @precondition(lambda self: self.told)
+    @rule(which=WHICH)
+    def we_hear_what_was_told(self, which: int) -> None:
+        """For the first time or once more."""
+        account, when, back = self.told[which % len(self.told)]
+        kind = "reactivated" if back else "cancelled"
+        with self.at() as now, self.portal.acting(STAFF):
+            is_new = cancellations.tell(account.key, kind, when, "The vendor says so.")
+            assert is_new == ((when, back) not in account.events)
+            account.events.add((when, back))
+            if account.known:
+                self.model.end_managed(account, now)
+
     # -- what always holds
+
+    @invariant()
+    def it_has_ended_where_the_client_is_gone(self) -> None:
+        with self.portal.acting():
+            held = select(ClientAccount.external_id, SourceCredit.state).join(
+                SourceCredit, SourceCredit.client_account_id == ClientAccount.id
+            )
+            states = {row.external_id: row.state for row in session().execute(held)}
+        mine = {row.key: row for row in self.model.accounts if row.key in states}
+        assert {key: states[key] == "ended" for key in mine} == {
+            key: self.model.has_ended(row) for key, row in mine.items()
+        }
 
     @invariant()
     def the_credit_is_whose_it_is_by_the_rules(self) -> None:
@@ -474,7 +518,8 @@ class WholeCredit(Credit):
             return
         with self.at(), self.portal.acting(STAFF):
             client_merges.merge(self.row(first), self.row(second), "They told us.")
-            self.model.merge(first, second)
+            self.model.merge(first, second, self.now)
+            self.model.end_managed(second, self.now)
 
     @rule(which=WHICH, org=st.sampled_from(ORGS))
     def an_account_is_claimed(self, which: int, org: str) -> None:
@@ -485,11 +530,14 @@ class WholeCredit(Credit):
         with self.at(), self.portal.acting(self.people[org].actor, self.orgs[org].id):
             row = self.row(account)
             claims.lock([row])
+            if self.model.is_cancelled(account, self.now):
+                return  # bulk_claims answers that it cannot be claimed
             claims.claim(
                 row, session().get_one(User, self.people[org].id), claim_states.ClaimedClient(row.site, row.site)
             )
-        if self.model.seats.get(account) != org:
+        if (org, account) not in self.model.live_claims():
             self.model.claims.add((org, account))
+            self.model.began[org, account] = self.now
 
     @rule(which=WHICH, yes=st.booleans())
     def a_claim_is_answered(self, which: int, yes: bool) -> None:
@@ -504,6 +552,7 @@ class WholeCredit(Credit):
         self.model.claims.discard((org, account))
         if yes:
             self.model.seats[account] = org
+            self.model.began[org, account] = self.now
 
     def _claim(self, org: str, account: model.Account) -> ManagedClaim:
         with self.portal.acting(SYSTEM, self.orgs[org].id):
@@ -591,17 +640,24 @@ def test_deliveries_in_any_order_and_twice_end_the_same(portal: Portal, seed: in
         elif act == "visit":
             world.a_link_is_opened(org)
         elif act == "rules":
-            world.staff_change_the_rules(*(chance.choice([20, 90]) for _ in "ab"), *chance.choices([True, False], k=2))
+            world.staff_change_the_rules(
+                *(chance.choice([20, 90]) for _ in "ab"), *chance.choices([True, False], k=2), 60
+            )
         elif act == "sign-up":
             seen = chance.sample(range(6), k=chance.randrange(3))
             world.a_client_signs_up(site, seen, chance.choice([None, None, org]), False)
         else:
             world.time_passes(24 * 20)
-    deliveries = [*range(len(world.model.accounts))] * 2
+    for number in range(8):
+        world.the_vendor_tells(chance.randrange(9), 24 * chance.choice([1, 9, 30]), bool(number % 2), False)
+    signed_up = [partial(world.we_hear_of_it, number) for number in range(len(world.model.accounts))]
+    told = [partial(world.we_hear_what_was_told, number) for number in range(len(world.told))]
+    deliveries = [*signed_up, *told] * 2
     chance.shuffle(deliveries)
-    for number in deliveries:
-        world.we_hear_of_it(number)
+    for deliver in deliveries:
+        deliver()
         world.the_books_are_right()
     world.the_worker_comes()
     world.the_credit_is_whose_it_is_by_the_rules()
+    world.it_has_ended_where_the_client_is_gone()
     assert any(world.model.winner(account) for account in world.model.accounts)

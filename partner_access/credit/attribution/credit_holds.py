@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, select, update
@@ -9,9 +10,11 @@ from sqlalchemy import ColumnElement, and_, exists, select, update
 from partner_access import audit
 from partner_access.clock import now
 from partner_access.credit.attribution import source_credits
-from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.clients import client_accounts, client_events, clients
 from partner_access.credit.ledger import entries, totals
 from partner_access.credit.models import ClientAccount, Dispute, SourceCredit
+from partner_access.credit.rules import versions
+from partner_access.credit.rules.absences import Absence, present_from
 from partner_access.credit.rules.decision import Decision
 from partner_access.credit.rules.settings import Rules
 from partner_access.db import SYSTEM, acting, changed, session
@@ -58,6 +61,11 @@ def _activate(row: SourceCredit) -> bool:
     return True
 
 
+def active_from(row: SourceCredit, account: ClientAccount, away: Iterable[Absence]) -> datetime:
+    """Since when an active credit counts: the end of its hold, or when the client accepted, or came back after that."""
+    return present_from(away, max(row.hold_until, account.accepted_at or row.hold_until))
+
+
 def count_on(account: ClientAccount) -> None:
     """A credit that was active with who had it before counts at once with whom that has become part of."""
     row = source_credits.of_account(account.id)
@@ -71,6 +79,7 @@ def _count(row: SourceCredit) -> None:
         client = clients.of_account(row.client_account_id)
         assert client is not None, "who has the credit has a view of the account"
         account = client_accounts.fetch(row.client_account_id)
-        client.state, client.active_from = "active", max(row.hold_until, account.accepted_at or row.hold_until)
-        entries.post(client, "activated", pending=-1, active=1)
+        away = client_events.absences_of(account, versions.version(client.rule_version).comeback_days)
+        client.state, client.active_from = "active", active_from(row, account, away)
+        entries.post(client, "activated", pending=-1, active=1, effective_at=client.active_from)
         audit.record("credit.activated", subject=client.id, reason=client.reason)

@@ -14,9 +14,9 @@ from itertools import chain
 from sqlalchemy import select
 
 from partner_access.clock import now
-from partner_access.credit.attribution import credit_holds, fact_finding, outcomes, source_credits
+from partner_access.credit.attribution import credit_ends, credit_holds, fact_finding, outcomes, source_credits
 from partner_access.credit.attribution.fact_finding import Evidence
-from partner_access.credit.clients import client_accounts
+from partner_access.credit.clients import client_accounts, client_events
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import disputes
 from partner_access.credit.models import ClientAccount, StoredDecision
@@ -56,9 +56,14 @@ def prepare(
 
 
 def first(account: ClientAccount, evidence: Evidence) -> StoredDecision:
-    """Decide a new account, and anew those that it turns out to have come before. It has its site from now on."""
+    """Decide a new account, and anew those that it turns out to have come before, or whose credit has ended there.
+
+    It has its site from now on.
+    """
     site_holds.lock_sites([account.site])
-    later = [client_accounts.family(row) for row in client_accounts.since_then(account)]
+    others = {row.id: row for row in client_accounts.since_then(account)}
+    others |= {row.id: row for row in client_events.neighbours(account)}
+    later = [client_accounts.family(row) for row in sorted(others.values(), key=client_accounts.age)]
     prepare(later, signing_up=(account, evidence))
     client_accounts.occupy(account)
     stored = _settle(account, fact_finding.gather(account, evidence, Family(account, (account,))), None)
@@ -133,14 +138,17 @@ def _settle(account: ClientAccount, facts: Facts, before: StoredDecision | None)
     rules = versions.at(facts.signed_up_at)
     decision = engine.decide(facts, rules)
     if before is not None and restored(before).gist == decision.gist:
+        credit_ends.follow(account, rules)
         return before
     stored, came_over = _store(account, facts, decision), _came_over(before, decision, facts)
     hold_until = credit_holds.pending_until(account, decision, rules)
     source_credits.assign(account, decision, stored, hold_until=hold_until, came_over=came_over)
     others = _orgs(before) | {org for ruling in facts.rulings for org in ruling.sides}
-    outcomes.publish(account, decision, facts, others, hold_until=hold_until, came_over=came_over)
+    since = None if before else account.signed_up_at
+    outcomes.publish(account, decision, facts, others, hold_until=hold_until, came_over=came_over, effective_at=since)
     if came_over:
         credit_holds.count_on(account)
+    credit_ends.follow(account, rules, mails=not came_over)
     disputes.follow_decision(account, decision)
     return stored
 

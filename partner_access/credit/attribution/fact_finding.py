@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from partner_access.credit.clients import client_accounts
+from partner_access.credit.clients import occupants
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import disputes
 from partner_access.credit.models import (
@@ -129,7 +129,7 @@ def gather(account: ClientAccount, evidence: Evidence, family: Family) -> facts.
 def _earlier_accounts(account: ClientAccount, family: Family) -> tuple[list[FirstFact], FirstFact | None]:
     """Those before it that may be over, or may have come after it, and the first one that has the site for good."""
     may_be_over: list[FirstFact] = []
-    for occupied in client_accounts.earlier_occupants(account, family):
+    for occupied in occupants.earlier_occupants(account, family):
         first = occupied.as_fact(account.signed_up_at)
         if not (first.may_be_over or first.is_day or first.since > account.signed_up_at):
             return may_be_over, first

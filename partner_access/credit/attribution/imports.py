@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from partner_access.credit.attribution import signups
 from partner_access.db import SYSTEM, acting, session
 from partner_access.errors import Invalid
+from partner_access.keys.moments import moment
 from partner_access.web.cells import plain
 
 COLUMNS = ["external_id", "company", "website", "email", "signed_up_at", "referral"]
@@ -115,14 +116,10 @@ def _parse(line: int, cells: list[str] | None, header: list[str]) -> ImportRow:
 
 
 def _moment(text: str) -> tuple[datetime, bool]:
-    """ISO 8601; without an offset it is UTC. A date alone is its first moment, and that only the day is known."""
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise Invalid("Write the time in ISO 8601, like 2026-10-03T09:15:00Z.", code="time-unreadable") from None
+    """As moment(); a date alone is its first moment, and that only the day is known."""
     with suppress(ValueError):
         return datetime.combine(date.fromisoformat(text.strip()), time(), UTC), True
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC), False
+    return moment(text), False
 
 
 def _record(signup: signups.SignUp) -> signups.SignUpResult:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from partner_access import audit
 from partner_access.clock import now
@@ -24,12 +26,13 @@ def publish(
     *,
     hold_until: datetime,
     came_over: bool = False,
+    effective_at: datetime | None = None,
 ) -> None:
     """Give every organization that had a part in the decision its own view, with its own findings and no other's.
 
     others: organizations that had a part in the decision which this one replaces, or were asked before a ruling;
     hold_until: see credit_holds.pending_until(); came_over: whether the credit was one's that has become part of
-    the winner.
+    the winner; effective_at: from when on a new credit is one, None for now.
     """
     concerned = {finding.org for finding in decision.findings if finding.org}
     gone = {merger.org for merger in facts.mergers}
@@ -38,16 +41,27 @@ def publish(
             reason = "org-merged" if org in gone else own_reason
             client = clients.revealed_view(account, reason, version=decision.version)
             client.trace = trace
-            _update_client(client, account, decision, reason, hold_until=hold_until, came_over=came_over)
+            why = "org-joined" if came_over else None
+            posted = {"reason": why, "effective_at": effective_at}
+            _update_client(client, account, decision, reason, hold_until=hold_until, posted=posted)
             leads.conclude(decision, org, facts)
 
 
 def _update_client(
-    client: Client, account: ClientAccount, decision: Decision, reason: str, *, hold_until: datetime, came_over: bool
+    client: Client,
+    account: ClientAccount,
+    decision: Decision,
+    reason: str,
+    *,
+    hold_until: datetime,
+    posted: Mapping[str, Any],
 ) -> None:
-    """The row says what the decision says; when the credit comes or goes, the ledger gets a line."""
+    """The row says what the decision says; when the credit comes or goes, the ledger gets a line.
+
+    posted: what the line of a credit that comes says besides. One that has ended stays so: see credit_ends.follow().
+    """
     org = str(client.org_id)
-    had, won, was = client.is_credited, decision.winner == org, client.state
+    had, won, was = client.is_won, decision.winner == org, client.state
     if had and not won:
         entries.reverse(client, reason, ruling=_ruling_id(decision))
     client.company, client.decided_at, client.rule_version = account.company, now(), decision.version
@@ -55,10 +69,10 @@ def _update_client(
     client.lead_id = _winning_lead_id(decision) if won else None
     if won and not had:
         client.state, client.hold_until = "pending", hold_until
-        why = "org-joined" if came_over else None
-        entries.post(client, "pending", pending=1, reason=why, ruling=_ruling_id(decision))
+        entries.post(client, "pending", pending=1, ruling=_ruling_id(decision), **posted)
     elif not won:
         client.state, client.hold_until, client.active_from = "declined", None, None
+        client.ended_at = client.end_reason = client.comeback_at = None
     session().flush()
     if change := (client.state == "declined") - (was == "declined"):
         totals.add(declined=change)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from partner_access.credit.attribution import decisions, source_credits
+from partner_access.credit.attribution import credit_ends, decisions, source_credits
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.models import ClientAccount, ManagedClaim, ManagedSeat, StoredDecision
@@ -32,7 +32,8 @@ class ReplayProgress:
 @dataclass(frozen=True)
 class ReplayFault:
     """What is wrong: `differs` (a decision's id), else of a client account (its external id): `stale`, when it would be
-    decided otherwise now; `credit`, when the source credit is not the decision's; `manager`, when it is not a claim's.
+    decided otherwise now; `credit`, when the source credit is not the decision's; `manager`, when it is not a claim's;
+    `ended`, when it does not end or go on as the vendor told.
     """
 
     kind: str
@@ -57,6 +58,8 @@ def verify(replayed: ReplayProgress) -> Iterator[ReplayFault]:
     for account in _each(ClientAccount):
         replayed.accounts += 1
         yield from _of_account(account)
+    for fault in credit_ends.verify():
+        yield ReplayFault("ended", fault.account.external_id, fault.wrong)
 
 
 def _each(model: type[R]) -> Iterator[R]:
@@ -93,7 +96,7 @@ def _credit(account: ClientAccount, family: Family, stored: StoredDecision) -> I
     for org_id in sorted(decisions.had_a_part(family)):
         with acting(SYSTEM, org_id):
             client = clients.of_account(account.id)
-        shown = client.state if client and client.is_credited else None
+        shown = client.state if client and client.is_won else None
         expected = row.state if row and row.org_id == org_id else None
         if shown != expected:
             yield ReplayFault("credit", account.external_id, f"one organization reads {shown}, and has {expected}")

@@ -9,13 +9,13 @@ from datetime import datetime
 
 from partner_access.clock import now
 from partner_access.credit.attribution import decisions, fact_finding
-from partner_access.credit.clients import client_accounts
+from partner_access.credit.clients import client_accounts, client_events
 from partner_access.credit.models import ClientAccount, Visit
 from partner_access.errors import Invalid
 from partner_access.keys import text
 from partner_access.keys.addresses import address
 from partner_access.keys.sites import site_key
-from partner_access.transactions import insert_once, lock
+from partner_access.transactions import insert_once
 
 LONGEST = {"external_id": 200, "company": 200, "website": 2048, "email": 320, "referral": 100}
 
@@ -84,7 +84,7 @@ def record(signup: SignUp, *, visits: Sequence[Visit] = (), refused: Sequence[uu
 
     visits: openings of referral links that cookie or form tie to it; refused: organizations the client went without.
     """
-    lock(f"sign-up:{signup.external_id}")
+    client_events.lock_sign_up(signup.external_id)
     account = ClientAccount(**asdict(signup), received_at=now())
     if not insert_once(account):
         return _same_answer(signup.external_id)

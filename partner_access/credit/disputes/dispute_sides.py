@@ -77,11 +77,11 @@ def _mail_opened(dispute: Dispute, row: DisputeSide, client: Client) -> None:
 def asked_sentence(dispute: Dispute, row: DisputeSide, client: Client) -> str:
     """What staff are asked, in a sentence for one side; it names nobody."""
     kind = dispute.kind
-    if kind == ANOTHER_LOOK and not client.is_credited:
+    if kind == ANOTHER_LOOK and not client.is_won:
         kind = "own" if row.asked_by else "conflict"
     elif any(finding["code"] == "day-decides" for finding in client.trace):
         kind = "day"
-    elif kind == "suggestion" and client.is_credited:
+    elif kind == "suggestion" and client.is_won:
         kind = "conflict"
     return WHAT_IS_ASKED[kind].format(company=client.company)
 
@@ -104,7 +104,7 @@ def _close(dispute: Dispute, org_id: uuid.UUID, answer: str, *, mails: bool) -> 
         row = find_side(dispute)
         assert row is not None, "every party has its own row"
         client = clients.fetch(row.client_id)
-        row.closed_at, row.answer, row.is_credited = dispute.closed_at or now(), answer, client.is_credited
+        row.closed_at, row.answer, row.is_credited = dispute.closed_at or now(), answer, client.is_won
         client.review_by = None
         audit.record("dispute.closed", subject=client.id, reason=dispute.kind)
         for person, values in letters(client, row) if mails else ():
@@ -137,7 +137,7 @@ def letters(client: Client, row: DisputeSide | None = None) -> list[tuple[User, 
     values = {
         "company": client.company,
         "site": display_site(client.site),
-        "is_credited": client.is_credited,
+        "is_credited": client.is_won,
         "url": url,
     }
     people = recipients.for_client(row.asker if row else None, *_who_brought(client))

@@ -10,7 +10,7 @@ from partner_access import audit, signing
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit.attribution import signups
-from partner_access.credit.clients import client_accounts, clients, mail_limits
+from partner_access.credit.clients import client_accounts, clients, mail_limits, occupants
 from partner_access.credit.handovers import handovers
 from partner_access.credit.models import Client, Handover
 from partner_access.credit.touchpoints import registrations, site_holds
@@ -75,7 +75,7 @@ def create(org: Organization, person: User, details: registrations.LeadDetails, 
 
 def _of_site(site: str, external_id: str) -> CreatedAccount | None:
     """The account that the bound organization created for this site before, if any."""
-    occupied = client_accounts.occupant(site)
+    occupied = occupants.occupant(site)
     if occupied is None or occupied.until:
         return None
     row = session().scalar(select(Handover).where(Handover.client_account_id == occupied.account_id))

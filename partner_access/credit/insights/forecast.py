@@ -10,7 +10,7 @@ from partner_access import audit
 from partner_access.accounts import throttles
 from partner_access.clock import day, now
 from partner_access.credit.attribution import fact_finding
-from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.clients import client_accounts, clients, occupants
 from partner_access.credit.insights import forecast_ways, list_rows
 from partner_access.credit.insights.ladder import Rung
 from partner_access.credit.models import Client, Lead, SiteHold
@@ -89,7 +89,7 @@ def count_lookup(org: Organization) -> None:
 
 def _of_client(site: str) -> Forecast | None:
     """What the organization's own list says of the client account that has the site, or None."""
-    occupied = client_accounts.occupant(site)
+    occupied = occupants.occupant(site)
     if occupied is None:
         return None
     account = client_accounts.survivor(client_accounts.fetch(occupied.account_id))
@@ -145,7 +145,7 @@ def _sentence(answer: forecast_ways.ForecastAnswer, holder: SiteHold | None, pre
 
 def _facts(org: Organization, site: str, domains: tuple[str, ...], rows: Sequence[SiteHold]) -> Facts:
     """The facts of a sign-up that would follow at once, without any visit: as fact_finding.gather() would find them."""
-    occupied = client_accounts.occupant(site)
+    occupied = occupants.occupant(site)
     at, found = now() + forecast_ways.A_MOMENT, tuple(fact_finding.lead_fact(row) for row in rows)
     orgs, merged = fact_finding.org_facts({str(org.id), *(lead.org for lead in found)}, at)
     return Facts(

@@ -40,7 +40,7 @@ def ladder(client: Client, who: Mapping[str, str]) -> list[Rung]:
 def rungs(client: Client, who: Mapping[str, str], decided: Rules) -> list[Rung]:
     """The same, in the order of the rules that decided."""
     findings = clients.findings(client)
-    barred = None if client.is_credited else next((f for f in findings if f.code in R0_CODES), None)
+    barred = None if client.is_won else next((f for f in findings if f.code in R0_CODES), None)
     first = (
         Rung("stop", "Eligible", sentence(barred, who))
         if barred

@@ -23,13 +23,18 @@ from partner_access.organizations.team import display_names
 COLUMNS = (
     "line", "date", "client", "website", "what", "basis", "reason", "reason code", "by", "undoes line",
     "pending", "active", "managed", "pending balance", "active balance", "managed balance", "hash",
+    "effective day", "signed up", "closed month",
 )  # fmt: skip
-"""Of the CSV file. The three in the middle are the changes: with the opening balances they add up to the closing."""
+"""Of the CSV file. The three in the middle are the changes: with the opening balances they add up to the closing.
+
+date: when the line was posted; effective day: from when on it is so; closed month: the month of that day, where it was
+closed by then, so that the line stands in a later one.
+"""
 
 
 @dataclass(frozen=True)
 class LedgerLine:
-    """A line of the ledger with its words; `entry` has its numbers."""
+    """A line of the ledger with its words; `entry` has its numbers. late: what it says of a month that was closed."""
 
     entry: CreditEntry
     company: str
@@ -38,6 +43,7 @@ class LedgerLine:
     basis: str
     reason: str
     who: str
+    late: str
 
 
 def lines(rows: Sequence[CreditEntry]) -> list[LedgerLine]:
@@ -56,6 +62,7 @@ def lines(rows: Sequence[CreditEntry]) -> list[LedgerLine]:
             list_rows.SOURCES.get(row.basis, row.basis),
             _reason(row, evidence[row.client_id].get(row.reason), submitters),
             display_names.called(row.actor_kind, row.actor_id, people),
+            _late(row),
         )
         for row in rows
     ]
@@ -68,7 +75,14 @@ def _reason(row: CreditEntry, finding: Finding | None, submitters: dict[str, str
     reason = REASONS.get(row.reason)
     if reason is None:
         return row.reason
-    return f"{reason.short} {reason.sentence.format(date=day(row.at))}" if row.managed else reason.short
+    is_whole = row.managed or row.kind in ("ended", "resumed")
+    return f"{reason.short} {reason.sentence.format(date=day(row.effective_at))}" if is_whole else reason.short
+
+
+def _late(row: CreditEntry) -> str:
+    if not row.is_late:
+        return ""
+    return f"It concerns {day(row.effective_at)}; {row.effective_at:%B %Y} was closed, so it stands in {row.at:%B %Y}."
 
 
 def table(period: Period) -> Iterator[Sequence[str | int | None]]:
@@ -100,9 +114,31 @@ def _cells(line: LedgerLine) -> Sequence[str | int | None]:
         row.active_after,
         row.managed_after,
         row.hash,
+        f"{row.effective_at:%Y-%m-%d}",
+        f"{row.signed_up_at:%Y-%m-%d}",
+        f"{row.effective_at:%Y-%m}" if row.is_late else None,
     )
 
 
 def _balance(date: str | None, words: str, balance: Balance) -> Sequence[str | int | None]:
     after = (balance.pending, balance.active, balance.managed)
-    return (None, date, None, None, words, None, None, None, None, None, None, None, None, *after, balance.hash)
+    return (
+        None,
+        date,
+        None,
+        None,
+        words,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        *after,
+        balance.hash,
+        None,
+        None,
+        None,
+    )

@@ -14,6 +14,7 @@ from partner_access.credit.clients import clients
 from partner_access.credit.insights import ladder
 from partner_access.credit.models import Client, Lead
 from partner_access.credit.reasons import REASONS
+from partner_access.credit.rules.absences import AWAY
 from partner_access.credit.statuses import STATUSES, Status
 from partner_access.credit.touchpoints import leads
 from partner_access.db import session
@@ -65,6 +66,9 @@ def client_row(client: Client, who: Mapping[str, str]) -> ListRow:
     decisive = next((finding for finding in findings if finding.code == client.reason), None)
     reason, managed = REASONS[client.reason], REASONS.get(client.managed_reason or "")
     told = [(reason.short, ladder.filled(reason.sentence, decisive, who))]
+    if client.end_reason:  # that it has ended comes before why it was credited
+        reason = REASONS[client.end_reason]
+        told.insert(0, (reason.short, _dated(reason.sentence, client.ended_at, client.comeback_at)))
     if managed:
         told.append((managed.short, managed.sentence.format(date=day(client.managed_at))))
         if client.state == "none":  # the organization had no part in bringing this client
@@ -83,6 +87,10 @@ def client_row(client: Client, who: Mapping[str, str]) -> ListRow:
         standing.date_label,
         standing.date,
     )
+
+
+def _dated(sentence: str, date: datetime | None, until: datetime | None) -> str:
+    return sentence.format(date=day(date), until=day(until))
 
 
 @dataclass(frozen=True)
@@ -115,12 +123,21 @@ def _client_status(client: Client) -> ClientStatus:
     if client.state == "pending" and client.hold_until:
         hold = f"Waiting for the hold after the sign-up to end on {day(client.hold_until)}; nobody has to do anything."
         return ClientStatus("pending", hold, "Active on", client.hold_until)
+    if client.state == "ended":
+        return ClientStatus("ended", _comeback(client), "Until", client.ended_at or client.decided_at)
     if client.state == "active":
         return ClientStatus("active", "", "Since", client.active_from or client.signed_up_at)
     if client.managed in ("pending", "active") or (client.managed and client.state == "none"):
         labels = {"pending": "Answer by", "active": "Since", "ended": "Until"}
         return ClientStatus(client.managed, "", labels[client.managed], client.managed_at or client.decided_at)
     return ClientStatus("declined", "", "Signed up", client.signed_up_at)
+
+
+def _comeback(client: Client) -> str:
+    """Until when a credit that has ended goes on by itself if the client comes back; '' where it does not any more."""
+    if client.end_reason != AWAY or client.comeback_at is None or client.comeback_at < now():
+        return ""
+    return f"If they come back by {day(client.comeback_at)}, the credit goes on by itself."
 
 
 def lead_rows(rows: Sequence[Lead]) -> list[ListRow]:

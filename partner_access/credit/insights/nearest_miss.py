@@ -12,8 +12,8 @@ from sqlalchemy import or_, select
 from partner_access import audit
 from partner_access.accounts.models import User
 from partner_access.clock import day
-from partner_access.credit.clients import client_accounts, clients
-from partner_access.credit.clients.client_accounts import SiteOccupant
+from partner_access.credit.clients import client_accounts, clients, occupants
+from partner_access.credit.clients.occupants import SiteOccupant
 from partner_access.credit.insights import forecast, list_rows
 from partner_access.credit.insights.similarity import MissCandidate, gap, is_alike, missed_by, nearest
 from partner_access.credit.models import Client, DisputeSide, Lead
@@ -86,7 +86,7 @@ def ask(org: Organization, person: User, website: str, words: str) -> DisputeSid
     """
     site = site_key(website)
     forecast.count_lookup(org)
-    occupied = client_accounts.occupant(site)
+    occupied = occupants.occupant(site)
     if occupied is None:
         raise NotFound(
             f"Nobody has signed up as {display_site(site)}, so there is nothing to look at.", code="no-account"
@@ -95,7 +95,7 @@ def ask(org: Organization, person: User, website: str, words: str) -> DisputeSid
 
 
 def _candidates(site: str) -> Iterator[MissCandidate]:
-    occupied = client_accounts.occupant(site)
+    occupied = occupants.occupant(site)
     own = [row for row in _clients(site, occupied) if row.state != "none"]
     yield from (MissCandidate("client", row.site, row.signed_up_at, str(row.id)) for row in own)
     if occupied and not any(row.client_account_id == occupied.account_id for row in own):
@@ -199,7 +199,7 @@ def _client(found: MissCandidate, site: str) -> Client | None:
     """The client that is much like it; or the row of an account that the organization only manages or asked about."""
     if found.kind == "alike-client":
         return clients.fetch(uuid.UUID(found.subject))
-    return next(iter(_clients(site, client_accounts.occupant(site))), None) if found.signed_up_at else None
+    return next(iter(_clients(site, occupants.occupant(site))), None) if found.signed_up_at else None
 
 
 def _sentence(typed: str, found: MissCandidate) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from partner_access.accounts import sign_ins
 from partner_access.clock import now
 from partner_access.credit.attribution import decisions, source_credits
-from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.clients import client_accounts, clients, occupants
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.insights import forecast, ladder, list_rows
@@ -132,7 +132,7 @@ def of_site(website: str) -> SiteReport:
     site = site_key(website)
     rows = site_holds.of_site(site)
     accounts = [_account(account, time.since, time.until) for account, time in client_accounts.times_of(site)]
-    free = client_accounts.occupant(site) is None
+    free = occupants.occupant(site) is None
     live = [row for row in rows if row.ended_at is None]
     return SiteReport(
         display_site(site),

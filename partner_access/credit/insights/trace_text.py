@@ -28,10 +28,11 @@ def trace_text(client: Client, row: ListRow, rungs: Sequence[Rung], entries: Seq
         f"Website: {row.site}",
         *([f"Signed up: {_signed_up(client)}"] if client.reason != "unconfirmed" else []),
         f"Decided: {_moment(client.decided_at)}",
+        *([f"Ended: {_moment(client.ended_at)}"] if client.ended_at else []),
         *([f"Pending until: {_moment(client.hold_until)}"] if client.hold_until else []),
         "",
         "In the ledger",
-        *(f"Line {entry.seq}, {day(entry.at)}: {changes(entry)}" for entry in entries),
+        *(f"Line {entry.seq}, {_days(entry)}: {changes(entry)}" for entry in entries),
         *([] if entries else ["No line: a client who is not credited changes no count."]),
         "",
         url,
@@ -42,7 +43,12 @@ def trace_text(client: Client, row: ListRow, rungs: Sequence[Rung], entries: Seq
 def changes(entry: CreditEntry) -> str:
     """What a line of the ledger changes, "+1 active" for example."""
     counts = (("pending", entry.pending), ("active", entry.active), ("managed", entry.managed))
-    return ", ".join(f"{'+' if count > 0 else MINUS}{abs(count)} {word}" for word, count in counts if count)
+    told = ", ".join(f"{'+' if count > 0 else MINUS}{abs(count)} {word}" for word, count in counts if count)
+    return told or "taken back when it counted no more"
+
+
+def _days(entry: CreditEntry) -> str:
+    return f"{day(entry.effective_at)}, posted {day(entry.at)}" if entry.is_late else day(entry.effective_at)
 
 
 def _signed_up(client: Client) -> str:

@@ -35,13 +35,15 @@ def post(
     managed: int = 0,
     basis: str | None = None,
     reason: str | None = None,
+    effective_at: datetime | None = None,
     reverses: int | None = None,
     ruling: uuid.UUID | None = None,
 ) -> CreditEntry:
     """Write a line for a client of the bound organization; the counts on its pages change with it.
 
-    kind: `pending`, `activated`, `reversed`, `managed` or `managed-ended`; pending, active, managed: the changes in the
-    counts; basis and reason: the client's own, unless others are given; reverses: the number of the line it undoes.
+    kind: one of statuses.KINDS; pending, active, managed: the changes in the counts; basis and reason: the client's
+    own, unless others are given; effective_at: from when on it is so, now unless another moment is given, also one in a
+    month that is closed; reverses: the number of the line it undoes.
     """
     counts = totals.add(entries=1, pending=pending, active=active, managed=managed)
     actor = scope().actor
@@ -50,6 +52,8 @@ def post(
         org_id=scope().org_id,
         seq=counts.entries,
         at=now(),
+        effective_at=effective_at or now(),
+        signed_up_at=client.signed_up_at,
         kind=kind,
         client_id=client.id,
         client_account_id=client.client_account_id,
@@ -75,10 +79,12 @@ def post(
 
 
 def reverse(client: Client, reason: str, *, ruling: uuid.UUID | None = None) -> CreditEntry:
-    """Take back what the client's source credit counts now, with a line that names the last one of it."""
+    """Take back what the client's source credit counts now, with a line that names the last one of it.
+
+    One that has ended counts nothing any more; the line says that it is no longer theirs.
+    """
     last = next(entry for entry in reversed(of_client(client)) if entry.kind in ("pending", "activated"))
-    counted = client.state == "active"
-    change = {"pending": -(not counted), "active": -counted}
+    change = {"pending": -(client.state == "pending"), "active": -(client.state == "active")}
     return post(client, "reversed", reason=reason, reverses=last.seq, ruling=ruling, **change)  # type: ignore[arg-type]
 
 
@@ -93,6 +99,19 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     return str(value) if isinstance(value, uuid.UUID) else value
+
+
+def told_ends(client: Client) -> list[CreditEntry]:
+    """The lines that say when the client's source credit ended and resumed since it is theirs, without those undone."""
+    told: list[CreditEntry] = []
+    for entry in of_client(client):
+        if entry.kind == "pending":
+            told = []
+        elif entry.kind in ("ended", "resumed"):
+            told.append(entry)
+        elif entry.kind == "reversed":
+            told = [row for row in told if row.seq != entry.reverses]
+    return told
 
 
 def of_client(client: Client) -> Sequence[CreditEntry]:

@@ -32,7 +32,8 @@ class Period:
     """The lines after `opening.seq` up to `closing.seq`. first: its first moment, until: the one after it.
 
     Both are None for the whole ledger. Which lines belong to a month is said by the numbers, so that no line is in two
-    months or in none, whatever the clocks of several servers say.
+    months or in none, whatever the clocks of several servers say; a line stands in the month in which it was posted,
+    also where it concerns an earlier one, for that is closed.
     """
 
     first: datetime | None
@@ -121,6 +122,14 @@ def changes(period: Period) -> list[PeriodChange]:
     statement = select(CreditEntry.kind, func.count(), *sums).where(*_within(period)).group_by(CreditEntry.kind)
     found = session().execute(statement.order_by(func.min(CreditEntry.seq)))
     return [PeriodChange(kind, lines, *sums) for kind, lines, *sums in found]
+
+
+def late(period: Period) -> int:
+    """How many lines of a month concern one that was closed before it."""
+    if period.first is None:
+        return 0
+    earlier = select(func.count()).select_from(CreditEntry).where(*_within(period))
+    return session().scalar(earlier.where(CreditEntry.effective_at < period.first)) or 0
 
 
 def lines(period: Period, *, before: int | None = None) -> Sequence[CreditEntry]:

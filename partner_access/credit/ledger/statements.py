@@ -42,6 +42,7 @@ def _send(org: Organization, first: datetime) -> None:
     period = periods.of(first)
     if not period.closing.seq:
         return
+    late = periods.late(period)
     changes = [(KINDS.get(change.kind, change.kind), change) for change in periods.changes(period)]
     for person in recipients.of(Topic.STATEMENT):
         mail.queue(
@@ -50,6 +51,7 @@ def _send(org: Organization, first: datetime) -> None:
             org_name=org.name,
             period=period,
             changes=changes,
+            late=late,
             ledger_url=absolute("credit.ledger", slug=org.slug, month=f"{first:%Y-%m}"),
             dedupe=_once(org.id, first, person.id),
         )

@@ -55,6 +55,7 @@ def merge(gone: ClientAccount, stays: ClientAccount, reason: str, *, as_shown: b
         disputes.close(dispute, disputes.MERGED)
     decisions.again([one])
     claims.follow_merge(going, goes_on)
+    claims.end_with(goes_on)
     credit_holds.activate_due(only=goes_on)
     _mail_changes(one, _credits(one), before)
 

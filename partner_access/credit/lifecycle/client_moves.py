@@ -11,7 +11,7 @@ from partner_access import audit
 from partner_access.accounts import sign_ins
 from partner_access.clock import day, now
 from partner_access.credit.attribution import decisions
-from partner_access.credit.clients import client_accounts, clients
+from partner_access.credit.clients import client_accounts, clients, occupants
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.managed import claims
 from partner_access.credit.models import ClientAccount, Dispute, DisputeParty
@@ -43,7 +43,7 @@ def move(account: ClientAccount, website: str, reason: str, *, shown: str | None
         raise Conflict(_moved_meanwhile(account, present), code="moved-meanwhile")
     if present == site:
         return
-    if client_accounts.occupant(site, but=family):
+    if occupants.occupant(site, but=family):
         raise Conflict(f"{display_site(site)} is another client account’s website.", code="site-taken")
     client_accounts.relocate(account, site)
     account.website = website.strip()

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from partner_access.accounts import throttles
 from partner_access.accounts.models import User
 from partner_access.clock import day
-from partner_access.credit.clients import client_accounts
+from partner_access.credit.clients import client_accounts, client_events, occupants
 from partner_access.credit.managed import claim_states, claims
 from partner_access.credit.managed.claim_states import ClaimedClient
 from partner_access.credit.models import ClientAccount, Lead
@@ -45,6 +45,7 @@ STATUSES: dict[str, Status] = {
     "waiting": Status("Pending", "wait", "clock", "Already claimed by you, waiting for an answer until {date}."),
     "yours": Status("Active", "ok", "check", "Already managed by you, since {date}."),
     "later": Status("Not now", "bad", "cross", "You claimed this account before. You can claim it again on {date}."),
+    "cancelled": Status("Cancelled", "mute", "dash", "This account is cancelled. Claim it when they are back."),
     "found": Status("A client now", "info", "info", "They have signed up meanwhile: send this line once more."),
     "no-client": Status("Not a client", "mute", "flag", "They have not signed up yet. Register them before they do."),
     "lead": Status("Registered", "mute", "flag", "Not a client yet. Your lead holds the website until {date}."),
@@ -140,7 +141,7 @@ def _read(text: str, own: Collection[str]) -> _PastedLine:
         site = site_key(text, own_domains=own)
     except Refused as refusal:
         return _PastedLine(text, why=NO_SUCH_ID if refusal.code == "single-label" else refusal.sentence)
-    occupied = client_accounts.occupant(site)
+    occupied = occupants.occupant(site)
     return _PastedLine(
         text, client_accounts.survivor(client_accounts.fetch(occupied.account_id)) if occupied else None, site
     )
@@ -158,6 +159,8 @@ def _settled_answer(line: _PastedLine) -> BulkAnswer | None:
     if live:
         code, date = ("yours", live.active_from) if live.active_from else ("waiting", live.answer_by)
         return BulkAnswer(line.text, code, line.site, date, client_id=live.client_id)
+    if client_events.cancelled_since(line.account.external_id, line.account.signed_up_at):
+        return BulkAnswer(line.text, "cancelled", line.site)
     later = claim_states.again_from(line.account)
     return BulkAnswer(line.text, "later", line.site, later) if later else None
 

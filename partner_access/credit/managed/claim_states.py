@@ -36,7 +36,7 @@ MOST_CLAIMS = 3
 """So many claims of one account are taken in AGAIN_AFTER, for each of them mails the client."""
 AT_ONCE_AGAIN = {
     "managed-withdrawn", "managed-ended", "managed-not-granted", "staff-chose-another", "merged", "org-closed",
-    "org-merged",
+    "org-merged", "managed-cancelled",
 }  # fmt: skip
 """Ends of a claim after which it may be made again at once. After the others the client has said no, or nothing."""
 BY_ITSELF = {"managed-withdrawn", "managed-ended", "org-closed", "org-merged"}
@@ -147,7 +147,8 @@ def end(row: ManagedClaim, reason: str, *, at: datetime | None = None, answer: s
     client, was_active = clients.fetch(row.client_id), row.state == "active"
     if was_active:
         session().execute(delete(ManagedSeat).where(ManagedSeat.claim_id == row.id))
-        entries.post(client, "managed-ended", managed=-1, basis="managed", reason=reason, reverses=line(client).seq)
+        seq = line(client).seq
+        entries.post(client, "managed-ended", managed=-1, basis="managed", reason=reason, effective_at=at, reverses=seq)
     _forget(row)
     row.state, row.ended_at, row.end_reason, row.answer = "ended", at or now(), reason, answer or row.answer
     _mark(client, "ended", row.ended_at, reason)

@@ -18,7 +18,7 @@ from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit import deadlines
 from partner_access.credit.attribution import decisions
-from partner_access.credit.clients import client_accounts, mail_limits
+from partner_access.credit.clients import client_accounts, client_events, mail_limits
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.ledger import totals
@@ -171,6 +171,27 @@ def _give_back_pauses(row: ManagedClaim) -> None:
             answer_by += pause.until - max(pause.since, row.claimed_at)
     if answer_by > row.answer_by:
         claim_states.wait_until(row, answer_by)
+
+
+def end_with(account: ClientAccount) -> None:
+    """Nobody manages an account that is cancelled, and nobody goes on waiting to: claims end when the client went.
+
+    Also when they are back by the time we hear of it: the client is asked anew. The account and the counts of all whom
+    it concerns are locked: see lock_all().
+    """
+    away = client_events.absences_of(account, None)
+    for claim_id, org_id in [*_asks(account).items(), *_seated(account)]:
+        with acting(scope().decider, org_id):
+            row = claim_rows.fetch(claim_id)
+            since = row.active_from or row.claimed_at
+            over = next((time for time in away if time.since >= since or time.back is None), None)
+            if over:
+                claim_states.end(row, "managed-cancelled", at=max(over.since, since))
+
+
+def _seated(account: ClientAccount) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    seat = claim_rows.seat_of(account)
+    return [(seat.claim_id, seat.org_id)] if seat else []
 
 
 def is_held_by_another(account: ClientAccount) -> bool:

@@ -1,7 +1,7 @@
 """The tables of credit, a module for each subject."""
 
 from partner_access.credit.models.attribution import RuleSet, SourceCredit, StoredDecision
-from partner_access.credit.models.clients import Client, ClientAccount, ClientSite
+from partner_access.credit.models.clients import Client, ClientAccount, ClientEvent, ClientSite
 from partner_access.credit.models.disputes import Dispute, DisputeParty, DisputeSide, Ruling
 from partner_access.credit.models.handovers import Handover
 from partner_access.credit.models.ledger import CreditEntry, OrgTotals, Statement
@@ -11,6 +11,7 @@ from partner_access.credit.models.touchpoints import Lead, ReferralCode, Referra
 __all__ = [
     "Client",
     "ClientAccount",
+    "ClientEvent",
     "ClientSite",
     "CreditEntry",
     "Dispute",

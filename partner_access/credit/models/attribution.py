@@ -64,6 +64,7 @@ class RuleSet(Base):
     dispute_days: Mapped[int | None]
     trial_days: Mapped[int | None]
     return_months: Mapped[int | None]
+    comeback_days: Mapped[int | None]
     valid_from: Mapped[datetime]
     reason: Mapped[str]
     decided_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("portal_user.id"))

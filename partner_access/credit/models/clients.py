@@ -17,10 +17,12 @@ class Client(OrgOwned, Base):
     """A client account as one organization sees it: its credit there, or the reason why there is none.
 
     state: of the source credit: `pending`, `active`, `ended`, `declined` (always with its reason code), or `none` for
-    an account that the organization only manages, or only asked about. managed: of the managed credit, with its reason
-    code and the moment that counts for it (answer by, since, or until). review_by: while staff look at it;
-    hand_over_by: while the account that was created for the client is not theirs yet. lead_id: the lead that won it.
-    is_day: only the day of the sign-up is known. trace: the organization's own view, a list of Findings as JSON.
+    an account that the organization only manages, or only asked about. ended_at, end_reason: when an `ended` one ended
+    and why; comeback_at: until when it goes on if the client comes back, or when they came back in vain. managed: of
+    the managed credit, with its reason code and the moment that counts for it (answer by, since, or until). review_by:
+    while staff look at it; hand_over_by: while the account that was created for the client is not theirs yet. lead_id:
+    the lead that won it. is_day: only the day of the sign-up is known.
+    trace: the organization's own view, a list of Findings as JSON.
     """
 
     __tablename__ = "client"
@@ -33,6 +35,8 @@ class Client(OrgOwned, Base):
         CheckConstraint("basis in ('lead', 'behalf', 'link', 'ruling')", name="basis"),
         CheckConstraint("(basis is null) = (state in ('declined', 'none'))", name="basis_when_credited"),
         CheckConstraint("reason <> ''", name="reason_given"),
+        CheckConstraint("(state = 'ended') = (ended_at is not null)", name="ended_when"),
+        CheckConstraint("(end_reason is null) = (ended_at is null)", name="reason_when_ended"),
         CheckConstraint("managed in ('pending', 'active', 'ended')", name="managed"),
         CheckConstraint("(managed is null) = (managed_at is null)", name="managed_at"),
         CheckConstraint("(managed is null) = (managed_reason is null)", name="managed_reason"),
@@ -49,6 +53,9 @@ class Client(OrgOwned, Base):
     reason: Mapped[str]
     hold_until: Mapped[datetime | None]
     active_from: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+    comeback_at: Mapped[datetime | None]
     managed: Mapped[str | None]
     managed_at: Mapped[datetime | None]
     managed_reason: Mapped[str | None]
@@ -62,6 +69,11 @@ class Client(OrgOwned, Base):
     def is_credited(self) -> bool:
         """Whether the organization has the source credit, pending or active."""
         return self.state in ("pending", "active")
+
+    @property
+    def is_won(self) -> bool:
+        """Whether the organization has the source credit, or had it until the client cancelled."""
+        return self.is_credited or self.state == "ended"
 
 
 class ClientAccount(Base):
@@ -113,3 +125,27 @@ class ClientSite(Base):
     site: Mapped[str] = mapped_column(primary_key=True)
     since: Mapped[datetime] = mapped_column(primary_key=True)
     until: Mapped[datetime | None]
+
+
+class ClientEvent(Base):
+    """What the vendor told of a client account after its sign-up, or before it was told of that. Append-only.
+
+    number: the order in which we heard of them, given by the database. event_id: the teller's own id of it; told twice
+    it is there once. told_by: which of staff, None for a command.
+    """
+
+    __tablename__ = "client_event"
+    __table_args__ = (
+        Index(None, "external_id", "occurred_at"),
+        CheckConstraint("kind in ('cancelled', 'reactivated')", name="kind"),
+        CheckConstraint("reason <> ''", name="reason_given"),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[str] = mapped_column(unique=True)
+    external_id: Mapped[str]
+    kind: Mapped[str]
+    occurred_at: Mapped[datetime]
+    reason: Mapped[str]
+    told_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("portal_user.id"))
+    received_at: Mapped[datetime] = mapped_column(default=now)

@@ -15,7 +15,9 @@ from partner_access.db import Base, OrgOwned
 class CreditEntry(OrgOwned, Base):
     """One line of the ledger: what changed in the counts of pending, active and managed credit; the counts since.
 
-    Append-only, `seq` without gaps. hash: SHA-256 over the line and the hash of the line before it (entries.seal).
+    at: when it was posted; effective_at: from when on what it says is so, perhaps in a month that was closed by then;
+    signed_up_at: of the client. Append-only, `seq` without gaps. hash: SHA-256 over the line and the hash of the line
+    before it (entries.seal).
     """
 
     __tablename__ = "credit_entry"
@@ -28,6 +30,8 @@ class CreditEntry(OrgOwned, Base):
 
     seq: Mapped[int]
     at: Mapped[datetime] = mapped_column(default=now)
+    effective_at: Mapped[datetime]
+    signed_up_at: Mapped[datetime]
     kind: Mapped[str]
     client_id: Mapped[uuid.UUID]
     client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"))
@@ -45,6 +49,11 @@ class CreditEntry(OrgOwned, Base):
     ruling_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("ruling.id"))
     previous_hash: Mapped[str]
     hash: Mapped[str]
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it concerns a month that was closed when it was posted; months are UTC's."""
+        return (self.effective_at.year, self.effective_at.month) < (self.at.year, self.at.month)
 
 
 class OrgTotals(OrgOwned, Base):

@@ -28,7 +28,7 @@ from partner_access.web.access import org_page
 from partner_access.web.lists import cursor, cursor_after
 from partner_access.web.urls import absolute
 
-FILTERS = ("pending", "active", "declined", "managed")
+FILTERS = ("pending", "active", "ended", "declined", "managed")
 
 
 @credit.get("/")

@@ -33,6 +33,7 @@ def ledger() -> str:
         first=first,
         is_over=periods.following(first) <= now(),
         changes=[(KINDS.get(row.kind, row.kind), row) for row in periods.changes(period)],
+        late=periods.late(period),
         rows=rows,
         carried=periods.after(rows[0].entry) if rows and before else None,
         older=url_for("credit.ledger", month=f"{first:%Y-%m}", before=last.seq) if last and more else None,

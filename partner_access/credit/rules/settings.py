@@ -19,7 +19,8 @@ class Rules:
     order: whether a lead or a link comes first; click: whether the last or the first of several openings counts.
     dispute_days: after how many a question that staff have not answered ends; trial_days: within how many an account
     that is cancelled, or never accepted by its client, was no first account; return_months: after how many a site is
-    free again whose account has ended. None of these three is off: such a question stays open, such a site taken.
+    free again whose account has ended; comeback_days: within how many a client who cancelled can come back and the
+    credit goes on. None of these four is off: such a question stays open, such a site taken, such a credit ended.
     grace_hours: how long after the sign-up a lead may still be suggested to staff (PRODUCT.md section 5).
     """
 
@@ -32,6 +33,7 @@ class Rules:
     dispute_days: int | None = None
     trial_days: int | None = None
     return_months: int | None = None
+    comeback_days: int | None = None
     grace_hours: int = 24
 
     @property
@@ -46,7 +48,12 @@ BOUNDS: dict[str, tuple[int, int]] = {"window_days": (1, 365), "lead_days": (1, 
 A lead that is renewed once must have ended before a site that a client left is free again, which takes a year
 (client_accounts.ALIAS): else a lead that was won long ago would win the next client of that site.
 """
-MAY_BE_OFF: dict[str, tuple[int, int]] = {"dispute_days": (7, 365), "trial_days": (1, 90), "return_months": (1, 60)}
+MAY_BE_OFF: dict[str, tuple[int, int]] = {
+    "dispute_days": (7, 365),
+    "trial_days": (1, 90),
+    "return_months": (1, 60),
+    "comeback_days": (1, 365),
+}
 """The same of numbers that a version need not have: None is off, as in every version that is older than the setting."""
 OFF = "off"
 DAYS_OF_MONTH = 30
@@ -64,6 +71,7 @@ LABELS: dict[str, str] = {
     "dispute_days": "Days after which a question that staff have not answered ends",
     "trial_days": "Days within which an account that is cancelled was only a trial",
     "return_months": "Months after which a website is free again whose account has ended",
+    "comeback_days": "Days within which a client who cancelled can come back and the credit goes on",
 }
 """Every setting, in the order in which they are shown."""
 
@@ -137,7 +145,7 @@ def changed(before: Rules, after: Rules) -> list[tuple[str, str, str]]:
 class RulesInWords:
     """The rules as the pages of partners and clients say them: lengths in words, and what comes first.
 
-    hold: empty where no credit waits; dispute, trial, return_after: empty where these are off.
+    hold: empty where no credit waits; dispute, trial, return_after, comeback: empty where these are off.
     """
 
     version: int
@@ -149,6 +157,7 @@ class RulesInWords:
     dispute: str = ""
     trial: str = ""
     return_after: str = ""
+    comeback: str = ""
 
     @property
     def which_click(self) -> str:

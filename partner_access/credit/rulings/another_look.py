@@ -52,7 +52,7 @@ def _begin(family: Family, org_id: uuid.UUID, person: User) -> DisputeSide:
     client, refusal = clients.of_account(account.id), summaries.why_not_again(account, rulings.latest(family))
     if client:
         session().refresh(client)
-    if client and client.is_credited:
+    if client and client.is_won:
         raise Conflict("This client is credited to you already.", code="credited-already")
     if refusal:
         raise Conflict(refusal, code="asked-before")

@@ -52,7 +52,7 @@ def of_client(client: Client) -> DisputeSummary:
     if dispute and row:
         what = dispute_sides.asked_sentence(dispute, row, client)
         return DisputeSummary(answers, what, row, dispute.answer_by, dispute.ends_at, ask_until, may_ask=True)
-    if client.is_credited:
+    if client.is_won:
         return DisputeSummary(answers)
     why_not = why_not_again(account, last)
     return DisputeSummary(answers, ask_until=ask_until, may_ask=not why_not, refusal=why_not)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from partner_access import audit
 from partner_access.accounts.models import User
 from partner_access.clock import day, now
-from partner_access.credit.clients import client_accounts
+from partner_access.credit.clients import occupants
 from partner_access.credit.ledger import totals
 from partner_access.credit.models import Lead, SiteHold
 from partner_access.credit.touchpoints import lead_queue, leads, links, site_holds
@@ -67,7 +67,7 @@ def check_text(details: LeadDetails) -> None:
 
 def check_free(site: str) -> None:
     """Raise Invalid for a site that a client account has, or had until lately."""
-    occupied = client_accounts.occupant(site)
+    occupied = occupants.occupant(site)
     if occupied and occupied.until:
         raise Invalid(
             f"{display_site(site)} was a client’s website until it moved, and stays theirs until "

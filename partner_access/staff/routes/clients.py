@@ -1,4 +1,4 @@
-"""Client accounts across all organizations: found by anything known of them, moved, merged, and ruled upon."""
+"""Client accounts across all organizations: found by anything known of them, moved, ended, merged, and ruled upon."""
 
 from __future__ import annotations
 
@@ -11,18 +11,21 @@ from flask import flash, redirect, render_template, request, url_for
 from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import client_accounts, search
 from partner_access.credit.clients.client_accounts import Family
+from partner_access.credit.lifecycle import cancellations
 from partner_access.credit.lifecycle.client_merges import merge as merge_accounts
 from partner_access.credit.lifecycle.client_moves import move as move_account
 from partner_access.credit.managed import claims
 from partner_access.credit.models import ClientAccount
+from partner_access.credit.rules.absences import CANCELLED, REACTIVATED
 from partner_access.credit.rulings import rulings
 from partner_access.db import scope
 from partner_access.errors import Conflict, Invalid, NotFound
+from partner_access.keys.moments import moment
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
 from partner_access.permissions import Permission
 from partner_access.staff import client_overview, merge_preview
-from partner_access.staff.forms import FindStaysForm, MergeForm, MoveForm, ReasonForm, RulingForm
+from partner_access.staff.forms import ClientEventForm, FindStaysForm, MergeForm, MoveForm, ReasonForm, RulingForm
 from partner_access.staff.queue import sides
 from partner_access.staff.queue.cases import Choice
 from partner_access.staff.routes.blueprint import answer_and_undo, staff
@@ -89,6 +92,37 @@ def _moving(account: ClientAccount, form: MoveForm) -> str:
     form.shown.data = client_accounts.present_site(account)
     site = display_site(form.shown.data)
     return render_template("staff/clients/move.html", account=account, form=form, site=site)
+
+
+# -- cancelled, or back -----------------------------------------------------------------------------------------------
+
+
+@staff.get("/clients/<uuid:account_id>/events/<kind>")
+@staff_page(Permission.MANAGE_CLIENTS)
+def client_event(account_id: uuid.UUID, kind: str) -> str:
+    return _telling(_live(account_id), kind, ClientEventForm(formdata=None))
+
+
+@staff.post("/clients/<uuid:account_id>/events/<kind>")
+@staff_page(Permission.MANAGE_CLIENTS)
+def tell_client_event(account_id: uuid.UUID, kind: str) -> Page:
+    account, form = _live(account_id), ClientEventForm()
+    if kind not in (CANCELLED, REACTIVATED) or not form.validate_on_submit():
+        return _telling(account, kind, form), 422
+    try:
+        at = moment(form.at.data or "", "at")
+        is_new = cancellations.tell(account.external_id, kind, at, form.reason.data or "")
+    except Invalid as refusal:
+        form.tell(refusal)
+        answer_and_undo((_telling(account, kind, form), refusal.status))
+    flash("Recorded. Whose credit it changes is mailed." if is_new else "This was known already.", "ok")
+    return redirect(url_for("staff.client", account_id=account_id), 303)
+
+
+def _telling(account: ClientAccount, kind: str, form: ClientEventForm) -> str:
+    if kind not in (CANCELLED, REACTIVATED):
+        raise NotFound(code="no-such-event")
+    return render_template("staff/clients/event.html", account=account, kind=kind, form=form)
 
 
 # -- into another account ---------------------------------------------------------------------------------------------

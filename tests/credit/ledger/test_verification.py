@@ -8,9 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from partner_access.credit.attribution import credit_holds
+from partner_access.credit.clients import client_accounts
 from partner_access.credit.ledger import entries, verification
+from partner_access.credit.lifecycle import cancellations
+from partner_access.db import STAFF
 from tests.conftest import POSTGRESQL
-from tests.credit.agencies import Agency, day
+from tests.credit.agencies import Agency, day, moment
 from tests.factories import make_sign_up
 from tests.portal import Portal
 from tests.snapshots import PostgresqlWatch, SqliteWatch, watching
@@ -277,3 +280,46 @@ def test_lines_that_are_written_meanwhile_are_no_fault(portal, acme, monkeypatch
     assert len(acme.entries()) > 5
     monkeypatch.undo()
     assert verify(portal) == []
+
+
+# -- credit that has ended --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ended(portal: Portal, acme: Agency) -> Agency:
+    """The first client of Acme's has cancelled."""
+    with day(9), portal.acting(STAFF):
+        clients = sorted(acme.clients(), key=lambda row: row.site)
+        external_id = client_accounts.fetch(clients[0].client_account_id).external_id
+        cancellations.tell(external_id, "cancelled", moment(5), "The vendor says so.")
+    assert [entry.kind for entry in acme.entries()][-1] == "ended"
+    return acme
+
+
+def test_a_ledger_that_tells_of_the_end_of_a_credit_is_all_right(portal, ended):
+    assert verify(portal) == []
+
+
+def test_a_missing_end_is_found_however_well_it_was_hidden(portal, ended, watch):
+    """The last line, all that counts it and what the pages say of it are as they were before it."""
+    last, before = ended.entries()[-1], ended.entries()[-2]
+    kept = {"before": f"{before.seq}", "head": before.hash, "active": f"{before.active_after}", "hash": last.hash}
+    tamper(
+        watch,
+        "delete from credit_entry where {acme} and hash = '{hash}'",
+        "delete from org_event where {acme} and event = 'ledger.posted' and cast(fields as text) like '%{hash}%'",
+        "update org_totals set entries = {before}, head = '{head}', active = {active} where {acme}",
+        "update client set state = 'active', ended_at = null, end_reason = null where {acme} and state = 'ended'",
+        "update source_credit set state = 'active' where state = 'ended'",
+        **kept,
+    )
+    found = verify(portal)
+    assert any("no line says that client" in wrong and "ended on 6 September 2025" in wrong for wrong in found), found
+    told = portal.run("credit", "verify")
+    assert told.exit_code == 1
+    assert "ended " in told.output
+
+
+def test_the_day_from_which_a_line_counts_is_sealed(portal, ended, watch):
+    tamper(watch, "update credit_entry set effective_at = at where {acme} and kind = 'ended'")
+    assert any("it was changed: its hash" in wrong for wrong in verify(portal))

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from partner_access.credit.insights import ladder, list_rows
 from partner_access.credit.models import Client
 from partner_access.credit.reasons import REASONS
+from partner_access.credit.rules import absences
 from partner_access.credit.rules.decision import Decision, Finding
 from partner_access.credit.rules.engine import decide
 from partner_access.credit.rules.facts import (
@@ -712,10 +713,11 @@ def test_facts_are_stored_with_their_format_and_read_in_no_other():
 NOT_DECIDED = {
     "no-touch", "merged-other", "unconfirmed", "merged", "other-chosen", "client-chose-another", "staff-chose-another",
     "org-closed", "org-merged", "first-never-accepted", "first-only-trial", "first-long-ended",
-    "same-day", "on-the-day", "day-decides",
+    "same-day", "on-the-day", "day-decides", "heard-later", absences.AWAY, absences.BACK, absences.LATE,
+    absences.TAKEN, absences.NEVER,
 }  # fmt: skip
-"""Reasons of accounts that an organization only claimed or asked about, of claims that ended, and of first accounts
-that are over, which have a table of their own."""
+"""Reasons of accounts that an organization only claimed or asked about, of claims and credit that ended, and of first
+accounts that are over, which have a table of their own."""
 OF_OTHER_SETTINGS = {
     "other-link-before", "other-link-last", "other-link-earlier", "other-lead-before", "other-behalf-before",
     "own-link-earlier",

@@ -12,10 +12,12 @@ def test_help_says_what_the_present_rules_say(portal):
     browser.get("/help/matching")
     assert "Then the last click within 90 days." in browser.text and "held for 90 days from" in browser.text
     assert browser.text.index("A lead comes first.") < browser.text.index("last click within")
-    change_rules(portal, order=LINK_FIRST, click=FIRST, window_days=30, lead_days=60, hold_hours=1)
+    assert "It stays ended when they come back." in browser.text
+    change_rules(portal, order=LINK_FIRST, click=FIRST, window_days=30, lead_days=60, hold_hours=1, comeback_days=45)
     browser.get("/help/matching")
     assert browser.text.index("The first click within 30 days comes first.") < browser.text.index("Then a lead.")
     assert "held for 60 days from" in browser.text and "pending for 1 hour," in browser.text
+    assert "If they come back within 45 days, it goes on by itself" in browser.text
     assert "version 2" in browser.text and "wins over anybody’s referral link" not in browser.text
     browser.get("/help")
     assert "The first referral link the client opened within 30 days" in browser.text

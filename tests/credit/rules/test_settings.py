@@ -196,6 +196,8 @@ def test_whatever_the_settings_one_wins_at_most_and_nobody_learns_of_another(giv
         ("dispute_days", 366, False),
         ("trial_days", 1, True), ("trial_days", 0, False), ("trial_days", 90, True), ("trial_days", 91, False),
         ("return_months", 6, True), ("return_months", 5, False), ("return_months", 61, False),
+        ("comeback_days", None, True), ("comeback_days", 1, True), ("comeback_days", 0, False),
+        ("comeback_days", 365, True), ("comeback_days", 366, False),
     ],
 )  # fmt: skip
 def test_a_setting_has_bounds_and_a_sentence_for_what_is_beyond(name, value, can_be):
@@ -214,6 +216,7 @@ def test_every_setting_is_shown_and_one_is_no_plural():
     assert rule_settings.value(Rules(), "hold_hours") == "24 hours"
     assert rule_settings.value(Rules(), "dispute_days") == "Off"
     assert rule_settings.value(Rules(return_months=12), "return_months") == "12 months"
+    assert rule_settings.value(Rules(), "comeback_days") == "Off"
 
 
 def test_what_differs_is_told_with_both_values():

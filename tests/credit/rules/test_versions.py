@@ -158,6 +158,7 @@ def test_a_saved_version_is_listed_with_its_reason_and_written_down(portal):
                 "dispute_days": None,
                 "trial_days": None,
                 "return_months": None,
+                "comeback_days": None,
             },
         )
     ]

@@ -95,11 +95,17 @@ def _of_clients(accounts: list[ClientAccount]) -> dict[str, list[Target]]:
         filled = [{name: text.format(site=row.site) for name, text in form.items()} for row in accounts]
         return [Target({"account_id": str(row.id)}, data) for row, data in zip(accounts, filled, strict=True)]
 
+    def told(**form: str) -> list[Target]:
+        kinds = ("cancelled", "reactivated")
+        return [Target({"account_id": str(row.id), "kind": kind}, form) for row in accounts for kind in kinds]
+
     looks = ("client", "move_client", "merge_client", "rule_client")
     return {f"staff.{look}": targets() for look in looks} | {
         "staff.move": targets(website="fresh-home.example", shown="{site}", **REASON),
         "staff.merge": targets(stays="nobodys", **REASON),
         "staff.rule": targets(choice="nobody", **REASON),
+        "staff.client_event": told(),
+        "staff.tell_client_event": told(at="2026-01-01", **REASON),
     }
 
 

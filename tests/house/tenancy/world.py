@@ -25,6 +25,7 @@ from partner_access.credit.attribution import signups
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.handovers import creation, handovers
 from partner_access.credit.ledger import statements
+from partner_access.credit.lifecycle import cancellations
 from partner_access.credit.managed import bulk_claims, claim_states, client_answers, consent_mails
 from partner_access.credit.models import Client, ReferralCode
 from partner_access.credit.rulings import another_look, rulings
@@ -56,8 +57,9 @@ NEW_PASSWORD = "seven slow trains at dusk"
 CODED = {
     "account_request": "password_hash browser_fingerprint link_fingerprint code_fingerprint browser",
     "application": "outcome",
-    "client": "state basis reason managed managed_reason",
+    "client": "state basis reason end_reason managed managed_reason",
     "client_account": "came_by",
+    "client_event": "kind",
     "credit_entry": "kind basis reason actor_kind previous_hash hash",
     "decision": "basis reason",
     "dispute": "kind",
@@ -201,6 +203,9 @@ def _found(portal: Portal, key: str) -> Party:
         )
         visits.record(_code(f"public-{key}"), new_secret())
         client = _sign_up(key, f"canary-{key}-client.example", referral=f"public-{key}")
+        gone = client_accounts.fetch(_sign_up(key, f"canary-{key}-gone.example", referral=f"public-{key}"))
+        with acting(STAFF):
+            cancellations.tell(gone.external_id, "cancelled", now(), f"Canary-{key.title()} reason")
         with acting(SYSTEM, org.id):
             row = session().scalars(select(Client).where(Client.client_account_id == client)).one()
     party.ids = {
@@ -466,7 +471,10 @@ def _mark(watch: SqliteWatch | PostgresqlWatch, parties: dict[str, Party]) -> No
         whose = next((name for name in ("user_id", "org_id") if name in table.columns), "id")
         keyed = {column.name for column in table.columns if column.foreign_keys or column.primary_key} | {"email_key"}
         columns = [column for column in _texts(table) if column.name not in keyed]
-        if table.name in {"org_event", "credit_entry", "decision", "programme_event", "ruling"} or not columns:
+        if (
+            table.name in {"org_event", "client_event", "credit_entry", "decision", "programme_event", "ruling"}
+            or not columns
+        ):
             continue  # append-only
         for key, party in parties.items():
             ids = [party.org.id.hex, *(user.id.hex for user in party.people.values())]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from partner_access import audit
+from partner_access.clock import now
 from partner_access.credit.attribution import source_credits
 from partner_access.credit.clients import client_accounts, search
 from partner_access.credit.managed import bulk_claims, claims
@@ -269,3 +271,40 @@ def test_a_command_keeps_its_reason_too(portal, acme, bolt):
         made = [(row.outcome, row.reason) for row in audit.staff_decisions(first.id)]
     assert made[1] == ("new.example", REASON)
     assert made[0] == ("third.example", "Decided outside the portal, and entered by a command.")
+
+
+# -- cancelled, or back -----------------------------------------------------------------------------------------------
+
+
+def test_staff_end_and_resume_a_credit_and_read_what_was_told(portal, kim, acme, bolt):
+    first, _ = two(portal, acme, bolt)
+    portal.run("rules", "change", "--comeback-days", "30", "--reason", REASON)
+    at_first = kim.get(at(first)).get_data(as_text=True)
+    assert "They cancelled" in at_first and "They came back" not in at_first
+    kim.post(at(first, "/events/cancelled"), {"at": "yesterday", "reason": REASON})
+    assert "Write the time in ISO 8601" in kim.text
+    kim.post(at(first, "/events/cancelled"), {"at": "2999-01-01", "reason": REASON})
+    assert "The time is in the future." in kim.text
+    told = {"at": f"{now():%Y-%m-%d %H:%M:%S}", "reason": REASON}
+    assert kim.post(at(first, "/events/cancelled"), told).status_code == 303
+    kim.get(at(first))
+    assert "They came back" in kim.text and "What the vendor told of it" in kim.text and REASON in kim.text
+    assert "told by Kim" in kim.text
+    kim.post(at(first, "/events/cancelled"), told)
+    kim.get(at(first))
+    assert "This was known already." in kim.text
+    assert kim.get(at(first, "/events/moved")).status_code == 404
+
+
+def test_the_commands_tell_the_state_of_the_credit_and_keep_what_comes_before_its_sign_up(portal):
+    def told(*command: str) -> str:
+        result = portal.run("clients", *command, "--reason", REASON)
+        return result.output.strip()
+
+    early = f"{now() - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"
+    assert told("cancel", "later", "--at", early) == "cancelled\twaits for the sign-up"
+    assert told("cancel", "later", "--at", early) == "known already\twaits for the sign-up"
+    make_sign_up(portal, "later.example", external_id="later")
+    assert told("reactivate", "later", "--at", f"{now():%Y-%m-%dT%H:%M:%S}") == "reactivated\tnobody"
+    assert told("cancel", "later", "--at", "soon").startswith("Error: Write the time in ISO 8601")
+    assert portal.run("credit", "verify").exit_code == 0

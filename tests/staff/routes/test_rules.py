@@ -141,7 +141,11 @@ def test_the_command_shows_tries_and_saves_rules(portal, acme, bolt):
     assert tried[-1] == "both\tclient.example\t6 September 2025\tAcme (lead)\tBolt (link)"
     saved = portal.run("rules", "change", "--order", "link-first", "--lead-days", "60", "--reason", "Agreed.")
     assert saved.output.startswith("version 2 is valid from ")
-    assert portal.run("rules", "history").output.splitlines()[0].endswith("90\t60\t24\tlink-first\tlast\t-\tAgreed.")
+    assert (
+        portal.run("rules", "history")
+        .output.splitlines()[0]
+        .endswith("90\t60\t24\tlink-first\tlast\toff\toff\toff\toff\t-\tAgreed.")
+    )
     assert "order\tlink-first" in portal.run("rules", "show").output
 
 
@@ -165,3 +169,15 @@ def test_a_number_that_may_be_off_is_left_empty_for_never(portal, kim):
     assert save(kim, seen=2, dispute_days="", return_months="6").status_code == 303
     answer = simulate(kim, dispute_days="soon", return_months="5")
     assert answer.status_code == 422 and "or nothing for never" in kim.text
+
+
+def test_a_setting_that_may_be_off_takes_a_number_or_nothing(portal, kim):
+    kim.get("/staff/rules/simulate?comeback_days=many")
+    assert "or nothing for never" in kim.text
+    kim.post("/staff/rules", SETTINGS | {"comeback_days": "30", "seen": "1", "reason": "Agreed."})
+    assert portal.run("rules", "show").output.splitlines()[-1] == "comeback_days\t30"
+    kim.get("/staff/rules/simulate?comeback_days=")
+    assert "30 days → Off" in kim.text
+    assert portal.run("rules", "change", "--comeback-days", "off", "--reason", "Agreed.").exit_code == 0
+    assert portal.run("rules", "show").output.splitlines()[-1] == "comeback_days\toff"
+    assert portal.run("rules", "change", "--comeback-days", "0", "--reason", "Agreed.").exit_code == 1
