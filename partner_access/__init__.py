@@ -17,6 +17,7 @@ import config
 from partner_access import cli, extensions, guard
 from partner_access.accounts.routes import accounts
 from partner_access.activity import routes as _activity  # noqa: F401  (adds its pages to the blueprint of credit)
+from partner_access.credit.client_pages.confirm_sign_up import confirm_sign_up
 from partner_access.credit.client_pages.handover import transfer
 from partner_access.credit.client_pages.landing import landing
 from partner_access.credit.client_pages.managed_consent import confirm_managed
@@ -48,7 +49,8 @@ def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Fl
     extensions.migrate.init_app(app, database, directory=str(ROOT / "migrations"))
     extensions.csrf.init_app(app)
     extensions.mail.init_app(app)
-    for blueprint in (public, accounts, arrivals, organizations, credit, landing, transfer, confirm_managed, staff):
+    of_clients = (landing, confirm_sign_up, transfer, confirm_managed)
+    for blueprint in (public, accounts, arrivals, organizations, credit, *of_clients, staff):
         app.register_blueprint(blueprint)
     if app.config["DEMO"]:
         app.register_blueprint(demo)

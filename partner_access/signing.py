@@ -16,6 +16,8 @@ from partner_access.errors import Expired, NotFound
 SALTS = {
     "confirm-managed": "partner-access/confirm-managed",
     "transfer": "partner-access/transfer",
+    "confirm-sign-up": "partner-access/confirm-sign-up",
+    "own-browser": "partner-access/own-browser",
     "undo-join": "partner-access/undo-join",
     "invited-elsewhere": "partner-access/invited-elsewhere",
     "object-recovery": "partner-access/object-recovery",

@@ -15,8 +15,8 @@ TABLES = (
     "org_merger", "org_pause", "org_totals", "outbox_mail", "own_name", "owner_recovery", "password_reset",
     "referral_code", "rule_set", "site_hold", "staff_decision", "staff_reading", "statement", "user_session",
     "client", "client_site", "decision", "dispute", "managed_ask", "managed_seat", "referral_link",
-    "staff_reading_page", "visit", "dispute_party", "dispute_side", "hand_over", "managed_claim", "ruling",
-    "source_credit", "credit_entry",
+    "staff_reading_page", "visit", "provisional_sign_up", "dispute_party", "dispute_side", "hand_over",
+    "managed_claim", "ruling", "source_credit", "credit_entry",
 )  # fmt: skip
 """In the order of their references."""
 FIRST_RULES = {
@@ -165,6 +165,9 @@ def create() -> None:
         sa.Column("created_for", sa.Uuid(), nullable=True),
         sa.Column("accept_by", sa.DateTime(timezone=True), nullable=True),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("proved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("named_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("merged_into", sa.Uuid(), nullable=True),
         sa.Column("merged_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -936,6 +939,65 @@ def create() -> None:
     op.create_index(op.f("ix_visit_browser_fingerprint_opened_at"), "visit", ["browser_fingerprint", "opened_at"])
     op.create_index(op.f("ix_visit_number"), "visit", ["number"])
     op.create_index(op.f("ix_visit_org_id_opened_at"), "visit", ["org_id", "opened_at"])
+
+    op.create_table(
+        "provisional_sign_up",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("external_id", sa.String(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("is_without", sa.Boolean(), nullable=False),
+        sa.Column("company", sa.String(), nullable=False),
+        sa.Column("website", sa.String(), nullable=False),
+        sa.Column("site", sa.String(), nullable=False),
+        sa.Column("owner_name", sa.String(), nullable=True),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("email_key", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("browser", sa.String(), nullable=False),
+        sa.Column("browser_fingerprint", sa.String(), nullable=False),
+        sa.Column("code_fingerprint", sa.String(), nullable=False),
+        sa.Column("code_tries", sa.Integer(), nullable=False),
+        sa.Column("visits", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("beside", sa.Uuid(), nullable=True),
+        sa.Column("partner_browsers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.String(), nullable=True),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "(account_id is null) = (end_reason is null or end_reason in ('refused', 'lapsed'))",
+            name=op.f("ck_provisional_sign_up_account"),
+        ),
+        sa.CheckConstraint(
+            "(end_reason is null) = (ended_at is null)", name=op.f("ck_provisional_sign_up_reason_when_ended")
+        ),
+        sa.CheckConstraint(
+            "end_reason in ('confirmed', 'named', 'refused', 'lapsed')", name=op.f("ck_provisional_sign_up_end_reason")
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["client_account.id"], name=op.f("fk_provisional_sign_up_account_id_client_account")
+        ),
+        sa.ForeignKeyConstraint(["beside"], ["visit.id"], name=op.f("fk_provisional_sign_up_beside_visit")),
+        sa.ForeignKeyConstraint(
+            ["code"], ["referral_code.code"], name=op.f("fk_provisional_sign_up_code_referral_code")
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organization.id"], name=op.f("fk_provisional_sign_up_org_id_organization")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_provisional_sign_up")),
+        sa.UniqueConstraint("external_id", name=op.f("uq_provisional_sign_up_external_id")),
+    )
+    op.create_index(op.f("ix_provisional_sign_up_browser_fingerprint"), "provisional_sign_up", ["browser_fingerprint"])
+    op.create_index(op.f("ix_provisional_sign_up_email_key_ended_at"), "provisional_sign_up", ["email_key", "ended_at"])
+    op.create_index(op.f("ix_provisional_sign_up_site"), "provisional_sign_up", ["site"])
+    op.create_index(
+        "ix_provisional_sign_up_waiting",
+        "provisional_sign_up",
+        ["org_id", "asked_at"],
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
 
     op.create_table(
         "dispute_party",

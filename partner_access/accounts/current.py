@@ -6,7 +6,7 @@ from flask import Flask, Response, g, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 
 from partner_access import signing
-from partner_access.accounts import browsers, sessions
+from partner_access.accounts import browsers, own_browsers, sessions
 from partner_access.accounts.models import User, UserSession
 
 
@@ -71,6 +71,7 @@ def sign_in(user: User, *, reason: str) -> None:
     sessions.begin(user, browser=browser(), address=request.remote_addr or "", reason=reason)
     session.permanent = True
     login_user(user)
+    own_browsers.remember(user.id)
 
 
 def sign_out() -> None:

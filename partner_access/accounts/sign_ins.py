@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from flask import current_app
@@ -97,10 +97,14 @@ def staff() -> list[User]:
     return list(session().scalars(select(User).join(StaffGrant, StaffGrant.email_key == User.email_key)))
 
 
+def people(user_ids: Collection[uuid.UUID]) -> Sequence[User]:
+    """The people of these ids; of one that is nobody's there is none."""
+    return session().scalars(select(User).where(User.id.in_(user_ids))).all() if user_ids else []
+
+
 def names(user_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """What these people are called and their addresses, for the programme's staff to read."""
-    rows = session().scalars(select(User).where(User.id.in_(user_ids))).all() if user_ids else []
-    return {row.id: f"{row.name}, {row.email}" for row in rows}
+    return {row.id: f"{row.name}, {row.email}" for row in people(user_ids)}
 
 
 def change_name(user: User, name: str) -> None:

@@ -10,8 +10,9 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError
 
-from partner_access.cli.unit import only_reads, with_database
+from partner_access.cli.unit import one_transaction, only_reads, with_database
 from partner_access.credit.attribution import imports, replays
+from partner_access.credit.provisional import confirmations
 from partner_access.errors import Invalid
 from partner_access.keys.mistakes import Refused
 from partner_access.keys.sites import site_key
@@ -59,6 +60,15 @@ def import_file(path: Path) -> None:
     click.echo(f"rejected {sum(counts.rejected.values())}")
     for reason, number in sorted(counts.rejected.items()):
         click.echo(f"  {reason} {number}")
+
+
+@signups.command("confirm")
+@click.argument("external_id")
+@click.option("--reason", required=True, help="Why; it is kept with the decision.")
+@one_transaction
+def confirm(external_id: str, reason: str) -> None:
+    """Say that the programme knows the account that a partner's page signed up: it counts in full. Prints its id."""
+    click.echo(confirmations.confirm_by_staff(external_id, reason).external_id)
 
 
 @credit.command("verify")

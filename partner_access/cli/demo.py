@@ -20,9 +20,11 @@ from partner_access.accounts.models import User
 from partner_access.cli.unit import one_transaction
 from partner_access.credit.attribution import signups
 from partner_access.credit.handovers import creation
+from partner_access.credit.provisional import requests
+from partner_access.credit.provisional.requests import BrowserGiven, FormGiven
 from partner_access.credit.touchpoints import links, registrations
 from partner_access.credit.touchpoints.registrations import LeadDetails
-from partner_access.db import SYSTEM, acting, database, session
+from partner_access.db import SYSTEM, acting, database, found, session
 from partner_access.keys.addresses import address
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.entry import applications
@@ -180,7 +182,8 @@ def _person(name: str, email: str, password_hash: str) -> User:
 
 
 def _recent(nextlevel: Organization, jonas: User, harbour: Organization, sam: User) -> None:
-    """What happened lately: a held lead, a queued one, a sign-up from a link, an account that waits for its client."""
+    """What happened lately: a held lead, a queued one, a sign-up from a link; an account and a sign-up that wait for
+    their clients."""
     with acting(sam.actor, harbour.id):
         registrations.submit(harbour, sam, LeadDetails("Brightwater Coffee", "brightwater.example"))
     with acting(jonas.actor, nextlevel.id):
@@ -198,3 +201,6 @@ def _recent(nextlevel: Organization, jonas: User, harbour: Organization, sam: Us
         came_by="csv",
     )
     signups.record(signup)
+    link = found(links.find_code("nextlevel"))
+    given = FormGiven("demo", "Juniper Tea", "juniper-tea.example", "juno@juniper-tea.example", "Juno Park", False)
+    requests.ask(link, given, BrowserGiven("Firefox on Windows", (), None, ()))

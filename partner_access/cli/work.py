@@ -26,6 +26,7 @@ from partner_access.credit.attribution import credit_holds
 from partner_access.credit.handovers import handovers
 from partner_access.credit.ledger import statements
 from partner_access.credit.managed import claims
+from partner_access.credit.provisional import confirmations
 from partner_access.credit.rulings import overdue
 from partner_access.credit.touchpoints import lead_queue
 from partner_access.db import SYSTEM, acting, session
@@ -72,6 +73,7 @@ QUEUES = {
             deadlines.CLAIM.name: _whole(claims.follow_up),
             deadlines.HANDOVER.name: _whole(handovers.follow_up),
             deadlines.DISPUTE.name: _whole(overdue.follow_up),
+            deadlines.SIGN_UP.name: _whole(confirmations.follow_up),
             join_requests.REMINDER.name: _whole(unanswered_requests.remind_owners),
             join_requests.ESCALATION.name: _whole(unanswered_requests.escalate),
             join_requests.END.name: _whole(unanswered_requests.end),

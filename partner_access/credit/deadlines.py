@@ -1,4 +1,4 @@
-"""Deadlines: when the worker next looks at a claim, a hand-over or a dispute, and for which organization."""
+"""Deadlines: when the worker next looks at a claim, a hand-over, a dispute or a sign-up, and for which organization."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from partner_access import jobs
 from partner_access.db import scope
 from partner_access.jobs import Kind
 
-CLAIM, HANDOVER, DISPUTE = (Kind("deadlines", name) for name in ("managed-claim", "hand-over", "dispute"))
+CLAIM, HANDOVER, DISPUTE, SIGN_UP = (
+    Kind("deadlines", name) for name in ("managed-claim", "hand-over", "dispute", "sign-up")
+)
 """What a deadline is about."""
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from partner_access.credit.managed_reasons import MANAGED
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -63,6 +65,24 @@ REASONS: dict[str, Reason] = {
         "because this website belonged to another client account since {date}, which has moved away from it; it stays "
         "that account’s until {until}.",
         "Ask for another look if these are two different businesses.",
+    ),
+    "other-account-named": Reason(
+        "Not credited",
+        "because the programme knows another account of this website, since {date}. This one was signed up with an "
+        "e-mail address that is not at the website’s own domain, so that one stands before it.",
+        "Ask for another look if both are the same client.",
+    ),
+    "site-not-proved": Reason(
+        "Not credited yet",
+        "because whoever signed up on {date} has an e-mail address that is not at the website’s own domain, and it "
+        "would take something from a partner. So the programme’s staff look at it.",
+        "Nothing to do: your leads and links stay as they are until this is answered.",
+    ),
+    "mailbox-elsewhere": Reason(
+        "Takes nothing",
+        "from another partner: whoever signed up on {date} has an e-mail address that is not at the website’s own "
+        "domain, and the programme has not named the account yet.",
+        "",
     ),
     "trial-before-lead": Reason(
         "Not credited",
@@ -202,6 +222,12 @@ REASONS: dict[str, Reason] = {
         "because your link was opened on {date}; it counted until {until}, before the client signed up.",
         "Send the link again: each opening counts anew.",
     ),
+    "visit-beside": Reason(
+        "Not credited",
+        "because this opening of your link, of {date}, was named in the form of another partner’s link. A form counts "
+        "for its own link alone.",
+        "Send the client your link, and let them sign up from it.",
+    ),
     "other-lead-first": Reason(
         "Not credited",
         "because another partner had registered this website as a lead. A lead comes before a link.",
@@ -293,79 +319,5 @@ REASONS: dict[str, Reason] = {
     "heard-later": Reason(
         "Corrected", "because we heard later of something that had happened before. New lines follow.", ""
     ),
-    # of managed accounts; {date} is the day that counts for the claim
-    "unconfirmed": Reason(
-        "Only claimed",
-        "so this page shows what your team typed. The rest is the client’s until they say that you manage their "
-        "account.",
-        "Wait for the answer.",
-    ),
-    "managed-only": Reason(
-        "Managed only", "because your team had no lead and no link for this client before they signed up.", ""
-    ),
-    "managed-asked": Reason(
-        "Claimed",
-        "and waiting for the client to confirm, by {date}, that you manage their account.",
-        "Nothing to do: the client is reminded twice. It helps to tell them that the mail comes.",
-    ),
-    "managed-staff": Reason(
-        "Claimed",
-        "and waiting for the programme’s staff: we cannot ask this client by mail. They answer by {date}.",
-        "Nothing to do: you are mailed when they have decided.",
-    ),
-    "managed-confirmed": Reason("Managed", "by you since {date}, because the client confirmed it.", ""),
-    "managed-ruled": Reason("Managed", "by you since {date}, because the programme’s staff decided so.", ""),
-    "managed-moved": Reason(
-        "Managed", "here since {date}, when the account that you managed was merged into this one.", ""
-    ),
-    "managed-refused": Reason(
-        "Not managed",
-        "because the client said on {date} that you do not manage their account.",
-        "Talk to the client. You can claim the account again 30 days after that day.",
-    ),
-    "other-chosen": Reason(
-        "Not managed",
-        "because the client chose another partner on {date}.",
-        "Talk to the client. You can claim the account again 30 days after that day.",
-    ),
-    "managed-lapsed": Reason(
-        "Not managed",
-        "because the client had not answered by {date}. Silence is no consent.",
-        "Talk to the client. You can claim the account again 30 days after that day.",
-    ),
-    "managed-withdrawn": Reason(
-        "Withdrawn",
-        "by your team on {date}, before the client answered.",
-        "Claim it again when you manage the account.",
-    ),
-    "managed-not-granted": Reason(
-        "Not managed",
-        "because the programme’s staff decided so on {date}; their reason is on the client’s page.",
-        "Claim it again if something has changed.",
-    ),
-    "managed-ended": Reason(
-        "No longer managed", "since {date}, because your team ended it.", "Claim it again when you manage the account."
-    ),
-    "managed-ended-by-client": Reason(
-        "No longer managed",
-        "since {date}, because the client ended it.",
-        "Talk to the client. You can claim the account again 30 days after that day.",
-    ),
-    "client-chose-another": Reason(
-        "No longer managed",
-        "since {date}, because the client chose another partner.",
-        "Talk to the client. You can claim the account again 30 days after that day.",
-    ),
-    "staff-chose-another": Reason(
-        "No longer managed",
-        "since {date}, because the programme’s staff decided that another partner does.",
-        "Write to the programme if you know something they did not.",
-    ),
-    "managed-cancelled": Reason(
-        "Ended", "on {date}, because the client cancelled their account.", "Claim it again when they are back."
-    ),
-    "org-closed": Reason("Ended", "on {date}, because the programme closed your organization.", ""),
-    "merged": Reason(
-        "Ended", "on {date}, because this account was merged into another one.", "Look at the account that goes on."
-    ),
 }
+REASONS |= {code: Reason(*words) for code, words in MANAGED.items()}

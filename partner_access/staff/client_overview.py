@@ -18,7 +18,9 @@ from partner_access.credit.handovers import handovers
 from partner_access.credit.lifecycle import cancellations, client_moves
 from partner_access.credit.managed import claim_states, claims
 from partner_access.credit.models import ClientAccount, Dispute
+from partner_access.credit.provisional import confirmations, requests
 from partner_access.credit.rules.absences import AWAY
+from partner_access.credit.rules.facts import Facts as RuleFacts
 from partner_access.credit.rulings import rulings
 from partner_access.credit.statuses import STATUSES
 from partner_access.db import acting, scope
@@ -104,16 +106,31 @@ def _facts(account: ClientAccount) -> Facts:
     ]
     facts: Facts = [
         ("Account", account.external_id),
-        *known,
+        *(known or [("Website", f"{display_site(account.site)}, which it does not take")]),
         ("Website as typed last", account.website),
         ("Owner", owner or "No address"),
         ("Signed up", account.signed_up_at),
         ("Came by", account.came_by),
         ("Heard of", account.received_at),
+        *_proof(account),
     ]
     if account.referral:
         facts.append(("Referral", account.referral))
     return facts
+
+
+def _proof(account: ClientAccount) -> Facts:
+    """What shows that an account is the client's: the vendor's word, a mailbox; and in whose browser it was begun."""
+    begun, stored = requests.of_account(account.id), decisions.latest(account)
+    partners = RuleFacts.from_json(stored.facts).partner_browsers if stored else ()
+    facts: Facts = [("Named by the programme", account.named_at or "Not yet")]
+    if account.proved_at:
+        at_site = "not at the website’s own domain" if account.is_limited else ""
+        facts.append(("Confirmed by the client", account.proved_at))
+        facts += [("Mailbox", at_site)] if at_site else []
+    facts += [("Signed up as", row.external_id) for row in begun if row.external_id != account.external_id]
+    names = (organizations.fetch(uuid.UUID(org)).name for org in partners)
+    return facts + [("Partner’s own browser", f"Somebody of {name} was signed in there") for name in names]
 
 
 def _until(until: datetime | None) -> str:
@@ -188,6 +205,7 @@ def _decided(family: Family) -> list[DecidedCase]:
         for row in rulings.of_family(family)
     ]
     words = {client_moves.MOVE: "Moved to {}", client_moves.MERGE: "Merged into {}"}
+    words[confirmations.CONFIRMED] = "Confirmed as an account that the programme knows"
     for made in (made for row in family.members for made in audit.staff_decisions(row.id)):
         if made.kind in words:
             outcome = display_site(made.outcome) if made.kind == client_moves.MOVE else made.outcome

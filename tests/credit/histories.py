@@ -18,6 +18,7 @@ from sqlalchemy import select
 from partner_access import clock
 from partner_access.accounts.models import User
 from partner_access.credit.attribution import decisions, signups
+from partner_access.credit.attribution.fact_finding import Ties
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.lifecycle import client_merges
 from partner_access.credit.models import ClientAccount, Lead
@@ -129,7 +130,7 @@ class Played:
                 came_by="csv",
             )
             seen = [visit for number in act.seen if (visit := visits.find(self.made.get(number, "")))]
-            return signups.record(signup, visits=seen).account
+            return signups.record(signup, Ties(seen)).account
 
     def _visit_of_lead(self, act: Act, lead: Lead) -> str | None:
         if not self._is_first_of_its_site(lead):

@@ -35,6 +35,9 @@ class Lead:
     over: bool = False
     renewed: bool = False
 
+    def is_over_at(self, at: datetime) -> bool:
+        return any(end is not None and end <= at for end in (self.held_until, self.withdrawn))
+
     def held(self, at: datetime) -> bool:
         if self.held_from is None or self.held_until is None or self.submitted >= at:
             return False
@@ -64,7 +67,11 @@ class Own:
 @dataclass(eq=False)
 class Account:
     """A sign-up. domain: of the owner's address; rulings: (which one of all, for whom); events: (when, whether the
-    client came back)."""
+    client came back).
+
+    mailbox: `own` at the site's domain or `elsewhere`, of a sign-up from the portal's own form; without: whom it
+    refused.
+    """
 
     key: str
     site: str
@@ -78,6 +85,20 @@ class Account:
     merged_into: Account | None = None
     merged_at: datetime | None = None
     events: set[tuple[datetime, bool]] = field(default_factory=set)
+    mailbox: str | None = None
+    named: bool = True
+    taken: datetime | None = None
+    without: str | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        """A form that was confirmed from a mailbox elsewhere, of an account that the vendor has not named."""
+        return self.mailbox == "elsewhere" and not self.named
+
+    @property
+    def place(self) -> tuple[datetime, str]:
+        """What orders accounts of a site."""
+        return self.taken or self.at, self.key
 
     @property
     def age(self) -> tuple[datetime, str]:
@@ -90,6 +111,7 @@ class Programme:
 
     leads: list[Lead] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
+    forms: list[Account] = field(default_factory=list)
     seats: dict[Account, str] = field(default_factory=dict)
     claims: set[tuple[str, Account]] = field(default_factory=set)
     began: dict[tuple[str, Account], datetime] = field(default_factory=dict)
@@ -179,7 +201,7 @@ class Programme:
             rows[0].held_from, rows[0].held_until = free_since, free_since + rows[0].term
 
     def is_client(self, site: str) -> bool:
-        return any(account.known and account.site == site for account in self.accounts)
+        return any(account.known and not account.is_limited and account.site == site for account in self.accounts)
 
     def submit(self, org: str, site: str, now: datetime) -> Lead | None:
         """The lead, or None when the site is a client's or the team's own, or the team has registered it."""
@@ -208,9 +230,18 @@ class Programme:
         if account.known:
             return
         account.known = True
+        self._take(account, now)
+
+    def name(self, account: Account, now: datetime) -> None:
+        """The vendor tells of an account that a form began, perhaps before its mailbox was proved."""
+        account.known, account.named, account.taken = True, True, min(account.taken or now, now)
+        self._take(account, now)
+
+    def _take(self, account: Account, now: datetime) -> None:
+        """Its site is a client's from now on, and every lead for it is over, unless it takes nothing."""
         for site in {account.site, *(opening.lead.site for opening in account.visits if opening.lead)}:
             self.settle(site, now)
-        for lead in self.live(account.site):
+        for lead in self.live(account.site) if not account.is_limited else ():
             lead.over = True
 
     # -- who is credited
@@ -230,13 +261,25 @@ class Programme:
             return ruled and self.heir(ruled)
         first = min(family, key=lambda other: other.age)
         others = [other for other in self.accounts if other.known and other not in family and other.site == first.site]
-        if any(other.age < first.age for other in others):
+        limited = all(other.is_limited for other in family)
+        if any(not other.is_limited and (limited or other.place < first.place) for other in others):
             return None
         by_link = self._by_link(first)
         won = self._by_lead(first) or self._by_creation(first) or by_link
         if self.rules(first.at).link_first and by_link:
             won = by_link
+        if limited and self._takes_something(first, won, others):
+            return None
         return won and self.heir(won)
+
+    def _takes_something(self, first: Account, won: str | None, others: list[Account]) -> bool:
+        """A lead that holds the site or waits for it, whom it goes without, or the turn of another like it."""
+        leads = [lead for lead in self.leads if lead.site == first.site and lead.submitted < first.at]
+        live = [lead for lead in leads if not lead.is_over_at(first.at) and lead.org != won]
+        window = self.rules(first.at).window
+        refused = [row for row in first.visits if row.org == first.without and row.at <= first.at <= row.at + window]
+        later = any(other.is_limited and other.place < first.place for other in others) and won is not None
+        return bool(live or refused) or later
 
     def heads(self) -> list[Account]:
         """The accounts that go on."""
@@ -327,6 +370,8 @@ class Programme:
         is_creator = account.created_for is not None and self.then(account.created_for, account.at) == then
         has_address = self.owns(then, account.domain, account.at) and not is_creator
         is_own = self.owns(then, account.site, account.at) or has_address
+        if org == account.without:
+            return False
         return not is_own and not self.is_paused(was, at) and not self.is_paused(then, account.at)
 
     def _by_link(self, account: Account) -> str | None:

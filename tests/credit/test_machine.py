@@ -25,6 +25,7 @@ from sqlalchemy import select
 from partner_access import clock
 from partner_access.accounts.models import User
 from partner_access.credit.attribution import credit_holds, signups
+from partner_access.credit.attribution.fact_finding import Ties
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.handovers import acceptance, creation, handovers
 from partner_access.credit.ledger import entries, totals
@@ -38,9 +39,12 @@ from partner_access.credit.models import (
     Lead,
     ManagedClaim,
     ManagedSeat,
+    ProvisionalSignUp,
     SiteHold,
     SourceCredit,
 )
+from partner_access.credit.provisional import confirmations, requests
+from partner_access.credit.provisional.requests import BrowserGiven, FormGiven
 from partner_access.credit.rules.settings import FIRST, LAST, LEAD_FIRST, LINK_FIRST
 from partner_access.credit.rulings import another_look, rulings
 from partner_access.credit.touchpoints import lead_queue, leads, links, registrations, visits
@@ -70,6 +74,7 @@ class Credit(RuleBasedStateMachine):
     """Partners register, withdraw and share; clients come, and we hear of them at once, late, twice, in any order."""
 
     portal: Portal
+    anybody = ""
     present = START
     """The rules are the whole programme's: each world begins after the one before, with the rules of the beginning."""
 
@@ -321,24 +326,28 @@ class Credit(RuleBasedStateMachine):
                 website=self.site(site),
                 signed_up_at=now,
                 referral="",
-                email=f"someone@{domain}" if domain else "",
+                email=f"someone@{domain}" if domain else self.anybody,
                 came_by="csv",
             )
             self.events[key] = signup, [token for token, _ in seen]
         if at_once:
-            self.we_hear_of_it(len(self.model.accounts) - 1)
+            self._hear(account)
 
     @precondition(lambda self: self.model.accounts)
     @rule(which=WHICH)
     def we_hear_of_it(self, which: int) -> None:
         """For the first time or once more, soon or long after it happened."""
-        account = self.model.accounts[which % len(self.model.accounts)]
+        told = [account for account in self.model.accounts if account.mailbox is None]
+        if told:
+            self._hear(told[which % len(told)])
+
+    def _hear(self, account: model.Account) -> None:
         with self.at() as now:
             self.model.deliver(account, now)
             signup, tokens = self.events[account.key]
             with self.portal.acting():
                 seen = [visit for token in tokens if (visit := visits.find(token))]
-                signups.record(signup, visits=seen)
+                signups.record(signup, Ties(seen))
 
     @precondition(lambda self: self.model.accounts)
     @rule(
@@ -386,7 +395,8 @@ class Credit(RuleBasedStateMachine):
             held = select(ClientAccount.external_id, SourceCredit.org_id).join(
                 SourceCredit, SourceCredit.client_account_id == ClientAccount.id
             )
-            credited = {row.external_id: names[row.org_id] for row in session().execute(held) if row.org_id in names}
+            mine = [row for row in session().execute(held) if row.org_id in names]
+        credited = {row.external_id.removesuffix("-named"): names[row.org_id] for row in mine}
         expected = {row.key: self.model.winner(row) for row in self.model.accounts if row.known}
         assert credited == {key: org for key, org in expected.items() if org}
 
@@ -418,6 +428,75 @@ class Credit(RuleBasedStateMachine):
                 assert [entry.previous_hash for entry in lines] == hashes[:-1]
                 assert all(entries.seal(entry) == entry.hash for entry in lines)
                 assert all(row.reason for row in rows)
+
+
+class Forms(Credit):
+    """Besides: clients sign up on a partner's page, and confirm it from a mailbox that may be anybody's, or never; the
+    vendor tells of some of them, before or after."""
+
+    anybody = "anybody@elsewhere.example"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: dict[str, ProvisionalSignUp] = {}
+
+    @rule(
+        org=st.sampled_from(ORGS),
+        site=st.sampled_from(SITES),
+        which=st.lists(WHICH, max_size=3),
+        mailbox=st.sampled_from(["own", "elsewhere", *ORGS]),
+        without=st.sampled_from([False, False, True]),
+    )
+    def a_form_is_sent(self, org: str, site: str, which: list[int], mailbox: str, without: bool) -> None:
+        seen = [self.opened[-1 - number % len(self.opened)] for number in which if self.opened]
+        domain = self.domain(mailbox) if mailbox in ORGS else None
+        host = domain or (self.site(site) if mailbox == "own" else "gmail.com")
+        email = f"jo{len(self.forms)}@{host}"
+        with self.at() as now, self.portal.acting():
+            link = links.find_code(f"{self.world}-{org}")
+            assert link is not None
+            given = FormGiven(f"{self.world}-{len(self.forms)}", "Client", self.site(site), email, "", without)
+            tied = [visit for token, _ in seen if (visit := visits.find(token))]
+            row = requests.ask(link, given, BrowserGiven("Firefox on Linux", tied, None, ()))
+        own_link = model.Opening(10**6, org, now, None)  # of the form itself, which comes after all that were opened
+        openings = [opening for _, opening in seen] + ([] if without else [own_link])
+        account = model.Account(row.external_id, self.site(site), now, openings, domain, named=False)
+        account.mailbox, account.without = "own" if mailbox == "own" else "elsewhere", org if without else None
+        self.forms[row.external_id] = row
+        self.model.forms.append(account)
+
+    @precondition(lambda self: self.model.forms)
+    @rule(which=WHICH)
+    def a_form_is_confirmed(self, which: int) -> None:
+        account = self.model.forms[which % len(self.model.forms)]
+        with self.at() as now, self.portal.acting():
+            if now < account.at + requests.LIFE and not account.known:
+                account.taken = now
+                self.model.accounts.append(account)
+                self.model.deliver(account, now)
+            confirmations.confirm(session().get_one(ProvisionalSignUp, self.forms[account.key].id), door="code")
+
+    @precondition(lambda self: self.model.forms)
+    @rule(which=WHICH)
+    def the_vendor_tells_of_a_form(self, which: int) -> None:
+        account = self.model.forms[which % len(self.model.forms)]
+        form = self.forms[account.key]
+        with self.at() as now, self.portal.acting():
+            if now > account.at + requests.LIFE and not account.known:
+                return
+            signup = signups.check(
+                external_id=f"{account.key}-named",
+                company="Client",
+                website=form.site,
+                signed_up_at=now,
+                referral="",
+                email=form.email,
+                came_by="csv",
+            )
+            if not account.named:
+                self.model.accounts += [] if account.known else [account]
+                self.model.name(account, now)
+            signups.record(signup)
 
 
 class WholeCredit(Credit):
@@ -617,7 +696,7 @@ SLOW = settings(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("machine", [Credit, WholeCredit, WholeProgramme])
+@pytest.mark.parametrize("machine", [Credit, Forms, WholeCredit, WholeProgramme])
 def test_whatever_happens_the_portal_agrees_with_the_rules(portal: Portal, machine: type[Credit]) -> None:
     run_state_machine_as_test(type("Here", (machine,), {"portal": portal}), settings=SLOW)
     for command in ("ledger", "credit"):

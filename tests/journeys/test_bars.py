@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PUBLIC = [
     "/", "/request-account", "/verify", "/verify/unknown", "/sign-in", "/forgot-password", "/reset-password/unknown",
     "/help", "/help/matching", "/privacy", "/r/acme", "/r/acme?preview=1", "/r/acme/get-started",
-    "/r/acme/get-started?without=1", "/nowhere", "/confirm-managed/unknown",
+    "/r/acme/get-started?without=1", "/nowhere", "/confirm-managed/unknown", "/confirm-sign-up",
 ]  # fmt: skip
 SIGNED_IN = ["/me", "/me/security", "/me/sessions", "/orgs/acme/", "/orgs/acme/leads", "/orgs/acme/clients/new",
              "/orgs/acme/clients/new?as=behalf",

@@ -161,6 +161,7 @@ BOUNDS: dict[str, str] = {
     "email-change": MAILBOX, "email-change-known": MAILBOX, "invitation-proof": MAILBOX,
     "invitation": "100 a day of one organization, 3 to one address (organizations/entry/invitations.py)",
     "transfer": PARTNER, "managed-ask": PARTNER,
+    "sign-up": "3 a day to one address (credit/clients/mail_limits.py)", "sign-up-reminder": "the same, once a sign-up",
     "transfer-reminder": "twice for a hand-over", "managed-reminder": "twice for a claim",
     "join-request": "100 a day about one organization (organizations/entry/join_requests.py)",
     "join-request-reminder": "100 a day about one organization (organizations/entry/join_requests.py)",

@@ -21,10 +21,10 @@ from partner_access.db import SYSTEM, acting, changed, session
 
 
 def pending_until(account: ClientAccount, decision: Decision, rules: Rules) -> datetime:
-    """When a credit becomes active, if nothing is found against it until then: so many hours after the sign-up as the
-    rules say that decided, and not before the ruling that gives it."""
-    signed_up_by = account.signed_up_at + timedelta(days=1 if account.is_day else 0)
-    held = signed_up_by + timedelta(hours=rules.hold_hours)
+    """When a credit becomes active, if nothing is found against it until then: so many hours after the account took its
+    site as the rules say that decided, and not before the ruling that gives it."""
+    taken_by = account.taken_at + timedelta(days=1 if account.is_day else 0)
+    held = taken_by + timedelta(hours=rules.hold_hours)
     return max([held, *(finding.at for finding in decision.findings if finding.rule == "R1" and finding.at)])
 
 

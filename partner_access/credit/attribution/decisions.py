@@ -48,7 +48,7 @@ def prepare(
     link_leads = [lead_id for _, evidence in known for lead_id in evidence.link_leads]
     sites = {account.site for account, _ in known} | {hold.site for hold in site_holds.of_leads(link_leads)}
     parties = {org_id for account, evidence in known for org_id in fact_finding.parties(account, evidence)}
-    new_site = signing_up[0].site if signing_up else None
+    new_site = signing_up[0].site if signing_up and not signing_up[0].is_limited else None
     lead_queue.lock_and_settle(chain(sites, more_sites), chain(parties, orgs), signing_up=new_site)
     versions.lock_for_deciding()
     overdue = disputes.end_overdue({account_id for family in families for account_id in family.ids})
@@ -69,6 +69,17 @@ def first(account: ClientAccount, evidence: Evidence) -> StoredDecision:
     stored = _settle(account, fact_finding.gather(account, evidence, Family(account, (account,))), None)
     again(later)
     return stored
+
+
+def named(account: ClientAccount) -> StoredDecision:
+    """Decide an account of the portal's own form anew that the vendor has just named, and those it stands before now.
+
+    It has its site since it was proved or, if that was before, since the vendor says that it signed up.
+    """
+    concerned = [client_accounts.family(row) for row in [account, *client_accounts.since_then(account)]]
+    prepare(concerned)
+    again(concerned)
+    return _latest(account)
 
 
 def again(families: Iterable[Family]) -> None:
@@ -117,8 +128,13 @@ def had_a_part(family: Family) -> set[uuid.UUID]:
 
 
 def of_first_delivery(account: ClientAccount) -> StoredDecision:
-    """What was decided when the sign-up was delivered for the first time."""
+    """What was decided when the sign-up was delivered for the first time; of one from the portal's own form, what held
+    when the vendor had named it."""
     mine = StoredDecision.client_account_id == account.id
+    if account.proved_at and account.named_at:
+        then = StoredDecision.decided_at <= account.named_at
+        last = select(StoredDecision).where(mine, then).order_by(StoredDecision.number.desc()).limit(1)
+        return session().scalars(last).one()
     return session().scalars(select(StoredDecision).where(mine).order_by(StoredDecision.number).limit(1)).one()
 
 

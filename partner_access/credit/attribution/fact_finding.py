@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from partner_access.credit.clients import occupants
+from partner_access.credit.clients import client_accounts, occupants
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import disputes
 from partner_access.credit.models import (
@@ -48,29 +48,61 @@ class Evidence:
     unknown_referral: bool = False
     known: tuple[facts.OrgFact, ...] | None = None
     created_for: str | None = None
+    partner_browsers: tuple[str, ...] = ()
 
 
-def of_signup(account: ClientAccount, tied: Sequence[Visit], refused: Sequence[uuid.UUID]) -> Evidence:
-    """What came with a sign-up. `tied`: visits that cookie or form tie to it."""
+@dataclass(frozen=True)
+class Ties:
+    """What the portal's own form ties to a sign-up. visits: openings of links in its browser; beside: one that the form
+    of another link named; refused: organizations the client went without; partner_browsers: those of which somebody was
+    signed in, or had been lately, in that browser."""
+
+    visits: Sequence[Visit] = ()
+    beside: Visit | None = None
+    refused: Sequence[uuid.UUID] = ()
+    partner_browsers: Sequence[uuid.UUID] = ()
+
+
+def of_signup(account: ClientAccount, ties: Ties) -> Evidence:
+    """What came with a sign-up."""
     code, by_token = _read_referral(account.referral)
-    seen = {visit.id: visit for visit in [*tied, *([by_token] if by_token else [])]}.values()
-    touches = [_visit_fact(visit, "form" if visit is by_token else "cookie") for visit in seen]
-    if code and code.code not in {visit.code for visit in seen}:
+    seen = {visit.id: visit for visit in [*ties.visits, *([by_token] if by_token else [])]}
+    touches = [_visit_fact(visit, "form" if visit is by_token else "cookie") for visit in seen.values()]
+    if ties.beside and ties.beside.id not in seen:
+        touches.append(_visit_fact(ties.beside, "beside"))
+    if code and not _is_last_opened(code, seen.values(), account.signed_up_at):
         touches.append(facts.VisitFact(str(code.org_id), code.code, code.code, account.signed_up_at, "code"))
-    used = {visit.code for visit in seen if visit.opened_at <= account.signed_up_at}
+    used = {visit.code for visit in seen.values() if visit.opened_at <= account.signed_up_at}
     return Evidence(
         visits=tuple(touches),
         link_leads=_leads_of_links(used | ({code.code} if code else set())),
-        refused=tuple(str(org_id) for org_id in refused),
+        refused=tuple(map(str, ties.refused)),
         unknown_referral=bool(account.referral) and code is None and by_token is None,
+        partner_browsers=tuple(sorted(map(str, ties.partner_browsers))),
     )
+
+
+def _is_last_opened(code: ReferralCode, seen: Iterable[Visit], at: datetime) -> bool:
+    """Whether the link that a sign-up came with is the one opened last, within the window: that opening says more than
+    its code. In any other case the code is a touch of its own, so that a stale opening never hides it."""
+    window = timedelta(days=versions.at(at).window_days)
+    valid = [visit for visit in seen if at - window <= visit.opened_at <= at]
+    return bool(valid) and max(valid, key=lambda visit: visit.number).code == code.code
 
 
 def of_decision(stored: StoredDecision) -> Evidence:
     """What came with a sign-up that was decided before."""
     known = facts.Facts.from_json(stored.facts)
     leads = tuple(uuid.UUID(lead.id) for lead in known.leads if lead.by_link)
-    return Evidence(known.visits, leads, known.refused, known.unknown_referral, known.orgs, known.created_for)
+    return Evidence(
+        known.visits,
+        leads,
+        known.refused,
+        known.unknown_referral,
+        known.orgs,
+        known.created_for,
+        known.partner_browsers,
+    )
 
 
 def parties(account: ClientAccount, evidence: Evidence) -> set[uuid.UUID]:
@@ -94,14 +126,14 @@ def gather(account: ClientAccount, evidence: Evidence, family: Family) -> facts.
 
     Of accounts that were merged, `account` and `evidence` are those of the earliest sign-up, which decides.
     """
-    of_site = [hold for hold in site_holds.of_site(account.site) if hold.submitted_at <= account.received_at + A_DAY]
+    of_site = [hold for hold in site_holds.of_site(account.site) if hold.submitted_at <= account.known_at + A_DAY]
     found = {hold.lead_id: hold for hold in [*of_site, *site_holds.of_leads(evidence.link_leads)]}
     leads = [
         _lead_fact(hold, hold.lead_id in evidence.link_leads and hold.site != account.site) for hold in found.values()
     ]
     rulings, lapses = _ruling_facts(family.ids), _lapse_facts(family.ids)
     org_ids = {lead.org for lead in leads} | {org for row in rulings for org in (row.org, *row.sides) if org}
-    org_ids |= {org for row in lapses for org in row.sides}
+    org_ids |= {org for row in lapses for org in row.sides} | set(evidence.partner_browsers)
     org_ids |= {str(org_id) for org_id in _concerned(account, evidence)}
     orgs, merged = org_facts(org_ids, account.signed_up_at, evidence.known or ())
     firsts, first = _earlier_accounts(account, family)
@@ -123,15 +155,20 @@ def gather(account: ClientAccount, evidence: Evidence, family: Family) -> facts.
         lapses=tuple(lapses),
         firsts=tuple(firsts),
         is_day=account.is_day,
+        taken_at=account.taken_at if account.taken_at != account.signed_up_at else None,
+        is_limited=client_accounts.is_limited(family),
+        follows_limited=client_accounts.is_limited(family) and client_accounts.follows_limited(account, family),
+        partner_browsers=evidence.partner_browsers,
     )
 
 
 def _earlier_accounts(account: ClientAccount, family: Family) -> tuple[list[FirstFact], FirstFact | None]:
     """Those before it that may be over, or may have come after it, and the first one that has the site for good."""
     may_be_over: list[FirstFact] = []
+    at, is_limited = account.taken_at, client_accounts.is_limited(family)
     for occupied in occupants.earlier_occupants(account, family):
-        first = occupied.as_fact(account.signed_up_at)
-        if not (first.may_be_over or first.is_day or first.since > account.signed_up_at):
+        first = occupied.as_fact(at)
+        if not (first.may_be_over or first.is_day or (first.since > at and not is_limited)):
             return may_be_over, first
         may_be_over.append(first)
     return may_be_over, None

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
+from partner_access import audit
 from partner_access.clock import now
-from partner_access.credit.attribution import decisions, fact_finding
+from partner_access.credit.attribution import decisions, fact_finding, namings
+from partner_access.credit.attribution.fact_finding import Ties
 from partner_access.credit.clients import client_accounts, client_events
-from partner_access.credit.models import ClientAccount, Visit
+from partner_access.credit.models import ClientAccount, ProvisionalSignUp
+from partner_access.db import found, session
 from partner_access.errors import Invalid
 from partner_access.keys import text
 from partner_access.keys.addresses import address
 from partner_access.keys.sites import site_key
 from partner_access.transactions import insert_once
 
+OWN_FORMS = {"landing", "portal"}
+"""How accounts come that the vendor has not told of."""
 LONGEST = {"external_id": 200, "company": 200, "website": 2048, "email": 320, "referral": 100}
 
 
@@ -24,7 +28,8 @@ LONGEST = {"external_id": 200, "company": 200, "website": 2048, "email": 320, "r
 class SignUp:
     """The facts of one sign-up, checked: `site` is a site key, `email_domain` an A-label or None, the time aware.
 
-    is_day: whether only the day is known, of which the time is the first moment.
+    is_day: whether only the day is known, of which the time is the first moment. proved_at: when the mailbox was
+    proved, for one from the portal's own form; named_at: when the vendor told of it.
     """
 
     external_id: str
@@ -39,6 +44,8 @@ class SignUp:
     owner_name: str | None = None
     is_day: bool = False
     created_for: uuid.UUID | None = None
+    proved_at: datetime | None = None
+    named_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -79,21 +86,73 @@ def check(
     )
 
 
-def record(signup: SignUp, *, visits: Sequence[Visit] = (), refused: Sequence[uuid.UUID] = ()) -> SignUpResult:
+def record(signup: SignUp, ties: Ties | None = None) -> SignUpResult:
     """Record a sign-up and decide its credit; a repeated delivery changes nothing and is answered as the first one.
 
-    visits: openings of referral links that cookie or form tie to it; refused: organizations the client went without.
+    ties: what the portal's own form ties to it. The vendor names the account of an earlier form by delivering it.
     """
     client_events.lock_sign_up(signup.external_id)
-    account = ClientAccount(**asdict(signup), received_at=now())
+    if known := client_accounts.find(signup.external_id):
+        return _same_answer(known)
+    if signup.came_by not in OWN_FORMS:
+        signup = replace(signup, named_at=now())
+        told = signup.site, signup.email, signup.referral, signup.signed_up_at, signup.is_day
+        if begun := namings.find(*told):
+            return _name(begun, signup)
+    return _create(signup, ties or Ties(), taken_at=signup.proved_at or signup.signed_up_at)
+
+
+def _create(signup: SignUp, ties: Ties, *, taken_at: datetime) -> SignUpResult:
+    account = ClientAccount(**asdict(signup), received_at=now(), taken_at=taken_at)
     if not insert_once(account):
-        return _same_answer(signup.external_id)
-    stored = decisions.first(account, fact_finding.of_signup(account, visits, refused))
+        return _same_answer(found(client_accounts.find(signup.external_id)))
+    stored = decisions.first(account, fact_finding.of_signup(account, ties))
     return SignUpResult(account, stored.basis, stored.reason, is_new=True)
 
 
-def _same_answer(external_id: str) -> SignUpResult:
-    account = client_accounts.find(external_id)
-    assert account is not None, "its key was taken a moment ago"
+def _name(begun: ProvisionalSignUp, named: SignUp) -> SignUpResult:
+    """The account that a form began has the vendor's id from now on; the one from the form stays its alias."""
+    had_at = max(named.signed_up_at, begun.asked_at)  # of a day without a time, that the form is of too
+    if begun.account_id is None:
+        typed = of_form(begun)
+        signup = replace(typed, external_id=named.external_id, company=named.company, named_at=named.named_at)
+        result = _create(signup, namings.ties(begun), taken_at=had_at)
+        namings.end(begun, "named", result.account)
+        return result
+    account = client_accounts.fetch(begun.account_id)
+    account.external_id = named.external_id
+    client_accounts.take_site(account, min(account.taken_at, had_at))
+    return confirm(account)
+
+
+def confirm(account: ClientAccount) -> SignUpResult:
+    """The vendor knows this account: it counts in full from now on, and takes its site. Twice changes nothing."""
+    if account.named_at is None:
+        was_limited, account.named_at = account.is_limited, now()
+        if was_limited:
+            client_accounts.occupy(account)
+        session().flush()
+        audit.record("client_account.named", subject=account.id, external_id=account.external_id, reason="vendor")
+        decisions.named(account)
+        account.named_at = now()  # what was decided just now is what naming it is answered with, ever after
+    stored = decisions.of_first_delivery(account)
+    return SignUpResult(account, stored.basis, stored.reason, is_new=True)
+
+
+def of_form(row: ProvisionalSignUp) -> SignUp:
+    """The sign-up that a form has typed, at the moment of the form: its touches are judged then."""
+    signup = check(
+        external_id=row.external_id,
+        company=row.company,
+        website=row.website,
+        email=row.email,
+        signed_up_at=row.asked_at,
+        referral="" if row.is_without else row.code,
+        came_by="landing",
+    )
+    return replace(signup, owner_name=row.owner_name)
+
+
+def _same_answer(account: ClientAccount) -> SignUpResult:
     stored = decisions.of_first_delivery(account)
     return SignUpResult(account, stored.basis, stored.reason, is_new=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired
 
@@ -21,3 +23,17 @@ class ClientSignUpForm(TellingForm):
     visit = HiddenField()
     form_id = HiddenField()
     without = HiddenField()
+
+
+class SignUpCodeForm(TellingForm):
+    code = StringField("6-digit code", [InputRequired("Enter the 6 digits from the mail.")], filters=[one_line])
+
+    ANSWERS: ClassVar[dict[str, str]] = {
+        "wrong": "This is not the code. Check the 6 digits in the mail.",
+        "spent": "This code had its 5 tries. Open the link in the mail instead.",
+        "expired": "This code has stopped working: it is good for an hour. Open the link in the mail instead.",
+    }
+
+    def refuse(self, outcome: str) -> None:
+        """Say what became of the code (`confirmations.try_code`)."""
+        self.code.errors = [self.ANSWERS[outcome]]

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from partner_access import signing
-from partner_access.clock import now
-from partner_access.credit.attribution import signups
+from partner_access.credit.client_pages import confirm_sign_up, sign_up_browsers
 from partner_access.credit.client_pages.forms import ClientSignUpForm
 from partner_access.credit.models import ReferralCode
+from partner_access.credit.provisional import requests
+from partner_access.credit.provisional.requests import FormGiven
 from partner_access.credit.touchpoints import links, visits
-from partner_access.errors import Expired, Invalid, NotFound
+from partner_access.errors import Expired, Invalid, NotFound, TooMany
 from partner_access.organizations.directory import mergers, organizations
 from partner_access.organizations.models import Organization
-from partner_access.web.access import public
+from partner_access.web.access import Page, public
 
 landing = Blueprint("landing", __name__, url_prefix="/r")
 
@@ -68,61 +68,63 @@ def _counts() -> bool:
 def get_started(code: str) -> Response | str:
     """The form by itself, without the partner if the client wants that; or the way to the vendor's own page."""
     link, org = _find(code)
-    without = "without" in request.args
     token = request.args.get("visit", "")
     if _elsewhere():
-        joint = "&" if "?" in _elsewhere() else "?"
-        known = token if visits.find(token) else link.code
-        return redirect(_elsewhere() + ("" if without else joint + urlencode({"referral": known})), 303)
-    form = ClientSignUpForm(formdata=None, visit=token, form_id=signing.new_secret(), without="1" if without else "")
-    return render_template(
-        "credit/client_pages/landing/get_started.html", form=form, partner=org, code=link.code, without=without
-    )
+        return redirect(_way_on(link, token), 303)
+    without = "1" if "without" in request.args else ""
+    form = ClientSignUpForm(formdata=None, visit=token, form_id=signing.new_secret(), without=without)
+    return _started(form, link, org)
+
+
+def _way_on(link: ReferralCode, token: str) -> str:
+    """The vendor's own sign-up page, told of the visit; of the link alone where that is an old or another one's."""
+    if "without" in request.args:
+        return _elsewhere()
+    visit = visits.find(token)
+    known = token if visit and sign_up_browsers.is_fresh(visit, link) else link.code
+    return _elsewhere() + ("&" if "?" in _elsewhere() else "?") + urlencode({"referral": known})
 
 
 @landing.post("/<code>/get-started")
 @public(limit="client-sign-up")
-def sign_up(code: str) -> Response | tuple[str, int]:
+def sign_up(code: str) -> Page:
+    """Keep what was typed and mail the address; nothing counts before that mailbox is proved."""
     link, org = _find(code)
+    if _elsewhere():
+        raise NotFound("Clients sign up on another page. Open the partner’s link to get there.", code="no-form-here")
     form = ClientSignUpForm()
-    without = bool(form.without.data)
-    if form.validate():
-        try:
-            _record(form, link, org)
-            return redirect(url_for("landing.signed_up", code=link.code, without=1 if without else None), 303)
-        except Invalid as refusal:
-            form.tell(refusal)
-    return render_template(
-        "credit/client_pages/landing/get_started.html", form=form, partner=org, code=link.code, without=without
-    ), 422
+    if not form.validate():
+        return _started(form, link, org), 422
+    try:
+        requests.ask(link, _given(form), sign_up_browsers.given(link, form.visit.data or ""))
+    except Invalid as refusal:
+        form.tell(refusal)
+        return _started(form, link, org), 422
+    except TooMany as refusal:
+        form.tell(refusal)
+        raise refusal.on(_started(form, link, org)) from None
+    response = redirect(url_for("confirm_sign_up.check_mailbox"), 303)
+    confirm_sign_up.remember(response, form.form_id.data or "")
+    return response
 
 
-@landing.get("/<code>/signed-up")
-@public()
-def signed_up(code: str) -> str:
-    link, org = _find(code)
-    return render_template(
-        "credit/client_pages/landing/signed_up.html", partner=org, code=link.code, without="without" in request.args
-    )
-
-
-def _record(form: ClientSignUpForm, link: ReferralCode, org: Organization) -> None:
-    """Record the sign-up once a form: sent twice, it is the same sign-up."""
-    once = form.form_id.data or form.visit.data or signing.new_secret()
-    signup = signups.check(
-        external_id=f"web-{signing.fingerprint(once)[:24]}",
+def _given(form: ClientSignUpForm) -> FormGiven:
+    form.form_id.data = form.form_id.data or signing.new_secret()
+    return FormGiven(
+        form_id=form.form_id.data,
         company=form.company.data or "",
         website=form.website.data or "",
         email=form.email.data or "",
-        signed_up_at=now(),
-        referral="" if form.without.data else link.code,
-        came_by="landing",
+        name=form.name.data or "",
+        is_without=bool(form.without.data),
     )
-    signup = replace(signup, owner_name=form.name.data or None)
-    by_form = visits.find(form.visit.data or "")
-    tied = {visit.id: visit for visit in [*visits.of_browser(request.cookies.get(visits.COOKIE)), by_form] if visit}
-    refused = [org.id] if form.without.data else []
-    signups.record(signup, visits=list(tied.values()), refused=refused)
+
+
+def _started(form: ClientSignUpForm, link: ReferralCode, org: Organization) -> str:
+    without = bool(form.without.data)
+    return render_template(
+        "credit/client_pages/landing/get_started.html", form=form, partner=org, code=link.code, without=without
+    )
 
 
 def _find(code: str) -> tuple[ReferralCode, Organization]:

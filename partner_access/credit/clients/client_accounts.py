@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, update
 
 from partner_access.clock import now
-from partner_access.credit.models import ClientAccount, ClientSite
+from partner_access.credit.models import ClientAccount, ClientSite, ProvisionalSignUp
 from partner_access.db import found, session
 
 A_DAY, ALIAS = timedelta(days=1), timedelta(days=365)
@@ -18,8 +18,10 @@ A_DAY, ALIAS = timedelta(days=1), timedelta(days=365)
 
 
 def find(external_id: str) -> ClientAccount | None:
-    """The client account of the vendor's id, or None."""
-    return session().scalar(select(ClientAccount).where(ClientAccount.external_id == external_id))
+    """The client account of the vendor's id, or of the one it had before the vendor named it, or None."""
+    found_row = session().scalar(select(ClientAccount).where(ClientAccount.external_id == external_id))
+    before = select(ProvisionalSignUp.account_id).where(ProvisionalSignUp.external_id == external_id)
+    return found_row or session().scalar(select(ClientAccount).where(ClientAccount.id == before.scalar_subquery()))
 
 
 def fetch(account_id: uuid.UUID) -> ClientAccount:
@@ -27,11 +29,30 @@ def fetch(account_id: uuid.UUID) -> ClientAccount:
     return found(session().scalar(select(ClientAccount).where(ClientAccount.id == account_id)))
 
 
+def is_limited(family: Family) -> bool:
+    """Whether no account of a client takes anything from an organization."""
+    return all(row.is_limited for row in family.members)
+
+
+def follows_limited(account: ClientAccount, but: Family) -> bool:
+    """Whether another account that is limited too was there for this one's site first."""
+    same = ClientAccount.site == account.site, ClientAccount.id.not_in(but.ids), ClientAccount.proved_at.is_not(None)
+    others, mine = session().scalars(select(ClientAccount).where(*same)), (account.taken_at, account.external_id)
+    return any(row.is_limited and (row.taken_at, row.external_id) < mine for row in others)
+
+
+def limited_of(site: str) -> Sequence[ClientAccount]:
+    """The accounts that signed up with this site and do not take it, the first one first."""
+    same = ClientAccount.site == site, ClientAccount.proved_at.is_not(None)
+    rows = session().scalars(select(ClientAccount).where(*same).order_by(ClientAccount.taken_at, ClientAccount.id))
+    return [row for row in rows if row.is_limited]
+
+
 def since_then(account: ClientAccount) -> Sequence[ClientAccount]:
-    """The other accounts that signed up with the site of this one at its time or later, or perhaps did."""
+    """The other accounts that took the site of this one at its time or later, or perhaps did, or that take none."""
     others = ClientAccount.site == account.site, ClientAccount.id != account.id
-    same_day = and_(ClientAccount.is_day, ClientAccount.signed_up_at > account.signed_up_at - A_DAY)
-    later = or_(ClientAccount.signed_up_at >= account.signed_up_at, same_day)
+    same_day = and_(ClientAccount.is_day, ClientAccount.taken_at > account.taken_at - A_DAY)
+    later = or_(ClientAccount.taken_at >= account.taken_at, same_day, ClientAccount.proved_at.is_not(None))
     return session().scalars(select(ClientAccount).where(*others, later)).all()
 
 
@@ -86,8 +107,19 @@ def age(account: ClientAccount) -> tuple[datetime, str]:
 
 
 def occupy(account: ClientAccount) -> None:
-    """The account has its site since it signed up."""
-    session().add(ClientSite(client_account_id=account.id, site=account.site, since=account.signed_up_at, until=None))
+    """The account has its site since it took it; one that is limited takes none."""
+    if not account.is_limited:
+        row = ClientSite(client_account_id=account.id, site=account.site, since=account.taken_at, until=None)
+        session().add(row)
+
+
+def take_site(account: ClientAccount, at: datetime) -> None:
+    """The account has the site that it signed up with since this moment, if it has it."""
+    mine = ClientSite.client_account_id == account.id, ClientSite.site == account.site
+    first = update(ClientSite).where(*mine, ClientSite.since == account.taken_at).values(since=at)
+    session().execute(first.execution_options(synchronize_session=False))
+    account.taken_at = at
+    session().flush()
 
 
 def relocate(account: ClientAccount, site: str) -> None:

@@ -16,6 +16,22 @@ MOST_A_DAY = {"hand-over": 100, "managed": 500}
 TO_ONE_A_DAY = 10
 """To one address, of one organization, and of all of them together; a client may have several websites."""
 
+SIGN_UPS_TO_ONE_A_DAY = 3
+"""Which strangers may cause to one address, of those: so that they cannot take the room of the mails of partners."""
+
+
+def check_sign_up(to: str) -> None:
+    """Count a mail about a sign-up of whoever typed this address. Raises TooMany beyond what it may get a day."""
+    key = address(to).key
+    if not throttles.take(f"client-mails-to:sign-up:{key}", SIGN_UPS_TO_ONE_A_DAY, throttles.DAY) or not throttles.take(
+        f"client-mails-to:{key}", TO_ONE_A_DAY, throttles.DAY
+    ):
+        wait = throttles.seconds_left(throttles.DAY)
+        sentence = (
+            "This address got several mails today, so no more are sent now. Open the newest one, or go on tomorrow."
+        )
+        raise TooMany(sentence, code="too-many-mails", retry_after=wait, field="email")
+
 
 def check(kind: str, to: str) -> datetime | None:
     """Count a mail of the bound organization to a client; until when it is to be held, or None.

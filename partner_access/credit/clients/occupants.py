@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import and_, case, false, or_, select
 
 from partner_access.clock import now
-from partner_access.credit.clients import client_events
+from partner_access.credit.clients import client_accounts, client_events
 from partner_access.credit.clients.client_accounts import A_DAY, ALIAS, Family
 from partner_access.credit.models import ClientAccount, ClientSite
 from partner_access.credit.rules import versions
@@ -54,17 +54,22 @@ def occupant(site: str, but: Family | None = None) -> SiteOccupant | None:
 
 
 def earlier_occupants(account: ClientAccount, but: Family) -> Iterator[SiteOccupant]:
-    """The other accounts that had the site of this one when it signed up, the one that stands before it first.
+    """The other accounts that had the site of this one when it took it, the one that stands before it first.
 
-    What happened to the site later, such as a move, changes nothing in the answer. At the same moment the order of the
-    external ids decides, never the order in which we heard of them.
+    One that is limited takes no site, so any that the vendor named, or that was confirmed at the site's own domain,
+    stands before it, also a later one. What happened to the site later, such as a move, changes nothing in the answer.
+    At the same moment the order of the external ids decides, never the order in which we heard of them.
     but: accounts that are the same client.
     """
-    at = account.signed_up_at
+    at = account.taken_at
     # of a day without a time, every other sign-up of that day may have been before
     day = and_(ClientSite.since > at, ClientSite.since < at + A_DAY) if account.is_day else false()
+    known = or_(ClientAccount.named_at.is_not(None), ClientAccount.proved_at.is_not(None))
     earlier = or_(
-        day, ClientSite.since < at, and_(ClientSite.since == at, ClientAccount.external_id < account.external_id)
+        day,
+        ClientSite.since < at,
+        and_(ClientSite.since == at, ClientAccount.external_id < account.external_id),
+        known if client_accounts.is_limited(but) else false(),
     )
     free = or_(ClientSite.until.is_(None), ClientSite.until > at)
     others = ClientSite.client_account_id.not_in(but.ids)

@@ -21,6 +21,7 @@ LONGEST = 2048
 _credited = exists().where(SourceCredit.client_account_id == ClientAccount.id)
 FILTERS: dict[str, tuple[ColumnElement[bool], ...]] = {
     "credited": (_credited,),
+    "not-named": (_credited, ClientAccount.named_at.is_(None)),
     "nobody": (~_credited, ClientAccount.merged_into.is_(None)),
     "open": (exists().where(Dispute.client_account_id == ClientAccount.id, Dispute.closed_at.is_(None)),),
     "managed": (exists().where(ManagedSeat.client_account_id == ClientAccount.id),),

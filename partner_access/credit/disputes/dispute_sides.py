@@ -31,6 +31,7 @@ WHAT_IS_ASKED = {
     "the programme’s staff have answered.",
     "day": "Only the day on which {company} signed up is known, and what came first within it decides, so the "
     "programme’s staff look at it.",
+    "how": "The programme’s staff look at how {company} signed up. Your credit waits until they have answered.",
     "own": "The programme’s staff look at {company} once more, with what your team wrote.",
 }
 
@@ -82,7 +83,7 @@ def asked_sentence(dispute: Dispute, row: DisputeSide, client: Client) -> str:
     elif any(finding["code"] == "day-decides" for finding in client.trace):
         kind = "day"
     elif kind == "suggestion" and client.is_won:
-        kind = "conflict"
+        kind = "conflict" if len(parties(dispute)) > 1 else "how"
     return WHAT_IS_ASKED[kind].format(company=client.company)
 
 

@@ -35,9 +35,7 @@ def follow_decision(account: ClientAccount, decision: Decision) -> None:
     A side that has said something stays until staff answer it, and with it whoever has the credit now.
     """
     dispute = find_open(account.id)
-    asked_kind = decision.dispute_kind
-    asked = (decision.contender or decision.suggested, decision.winner) if asked_kind else ()
-    wanted = {org for org in asked if org}
+    asked_kind, wanted = decision.dispute_kind, decision.asked
     spoken = {str(org_id) for org_id in dispute_sides.who_spoke(dispute)} if dispute else set()
     if spoken:
         wanted |= spoken | ({decision.winner} if decision.winner else set())

@@ -28,7 +28,7 @@ class Rung:
 MARKS = {WON: "hit", NOT_NEEDED: "miss", FAILED: "stop", SUGGESTED: "ask", NOTED: "miss"}
 R0_CODES = {
     "own-use", "own-site", "org-not-active", "org-paused", "client-went-without", "existing-client", "moved-client",
-    "merged-account",
+    "merged-account", "other-account-named", "site-not-proved",
 }  # fmt: skip
 
 
@@ -66,6 +66,7 @@ def rung(finding: Finding, title: str, who: Mapping[str, str]) -> Rung:
 NOTES = {
     "question-lapsed": "Asked of staff", "day-decides": "The day alone", "first-never-accepted": "Earlier account",
     "first-only-trial": "Earlier account", "first-long-ended": "Earlier account",
+    "mailbox-elsewhere": "Mailbox",
 }  # fmt: skip
 """What is noted beside the rules, where it is no merger."""
 TOUCHES = {

@@ -132,6 +132,7 @@ def of_site(website: str) -> SiteReport:
     site = site_key(website)
     rows = site_holds.of_site(site)
     accounts = [_account(account, time.since, time.until) for account, time in client_accounts.times_of(site)]
+    accounts += [_account(account, account.taken_at, None) for account in client_accounts.limited_of(site)]
     free = occupants.occupant(site) is None
     live = [row for row in rows if row.ended_at is None]
     return SiteReport(

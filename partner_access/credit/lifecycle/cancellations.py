@@ -24,6 +24,8 @@ def tell(external_id: str, kind: str, at: datetime, reason: str, *, event_id: st
     event = client_events.check(external_id, kind, at, reason, event_id)
     client_events.lock_sign_up(event.external_id)
     account = client_accounts.find(event.external_id)
+    if account:  # told by the id that it had before the vendor named it
+        event.external_id = account.external_id
     families = _lock(account) if account else []
     if not client_events.keep(event):
         return False

@@ -38,6 +38,8 @@ def move(account: ClientAccount, website: str, reason: str, *, shown: str | None
     lead_queue.lock_and_settle([account.site, client_accounts.present_site(account), site], viewers(family))
     if account is not family.head:
         raise Conflict(f"This account was merged into {family.head.external_id}: move that one.", code="merged")
+    if client_accounts.is_limited(family):
+        raise Conflict("The programme has not named this account yet, so it has no website. Confirm it first.")
     present = client_accounts.present_site(account)
     if shown is not None and shown != present:
         raise Conflict(_moved_meanwhile(account, present), code="moved-meanwhile")

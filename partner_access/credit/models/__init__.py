@@ -6,6 +6,7 @@ from partner_access.credit.models.disputes import Dispute, DisputeParty, Dispute
 from partner_access.credit.models.handovers import Handover
 from partner_access.credit.models.ledger import CreditEntry, OrgTotals, Statement
 from partner_access.credit.models.managed import ManagedAsk, ManagedClaim, ManagedSeat
+from partner_access.credit.models.provisional import ProvisionalSignUp
 from partner_access.credit.models.touchpoints import Lead, ReferralCode, ReferralLink, SiteHold, Visit
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "ManagedClaim",
     "ManagedSeat",
     "OrgTotals",
+    "ProvisionalSignUp",
     "ReferralCode",
     "ReferralLink",
     "RuleSet",

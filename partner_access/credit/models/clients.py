@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from partner_access.clock import now
 from partner_access.db import Base, OrgOwned, new_id
+from partner_access.keys.addresses import parent_domains
 
 
 class Client(OrgOwned, Base):
@@ -81,7 +82,9 @@ class ClientAccount(Base):
 
     is_day: only the day of the sign-up is known, which begins at signed_up_at. created_for: the organization that
     created it in the portal on the client's behalf; accept_by: until when the client can accept it, if they have not.
-    merged_into: the account that goes on in its place.
+    merged_into: the account that goes on in its place. proved_at: when the mailbox was proved, for a sign-up from the
+    portal's own form; named_at: when the vendor first named it; taken_at: since when it has its site, which no account
+    from that form has before one of the two.
     """
 
     __tablename__ = "client_account"
@@ -103,8 +106,27 @@ class ClientAccount(Base):
     created_for: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
     accept_by: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
+    proved_at: Mapped[datetime | None]
+    named_at: Mapped[datetime | None]
+    taken_at: Mapped[datetime]
     merged_into: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("client_account.id"))
     merged_at: Mapped[datetime | None]
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether it takes nothing from an organization: a mailbox was proved that is not at the site's own domain, and
+        the vendor has not named the account."""
+        return self._was_limited and self.named_at is None
+
+    @property
+    def known_at(self) -> datetime:
+        """Since when nobody can register its site any more: since we heard of it, or since it is limited no more."""
+        return self.named_at if self._was_limited and self.named_at else self.received_at
+
+    @property
+    def _was_limited(self) -> bool:
+        at_site = self.email_domain is not None and self.site in parent_domains(self.email_domain)
+        return self.proved_at is not None and not at_site
 
     @property
     def is_handed_over(self) -> bool:

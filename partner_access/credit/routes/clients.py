@@ -14,12 +14,14 @@ from partner_access.credit.insights.trace_text import changes, trace_text
 from partner_access.credit.ledger import entries, totals
 from partner_access.credit.managed import claim_states
 from partner_access.credit.models import Client
+from partner_access.credit.provisional import requests
 from partner_access.credit.routes.blueprint import credit
 from partner_access.credit.rules import settings, versions
 from partner_access.credit.rulings import summaries
 from partner_access.credit.statuses import EVENT_WORDS, STATUSES
 from partner_access.credit.touchpoints import leads, links
 from partner_access.errors import NotFound
+from partner_access.keys.sites import display_site
 from partner_access.organizations import current
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.team import memberships
@@ -63,6 +65,8 @@ def listing() -> str:
     return render_template(
         "credit/clients/clients.html",
         rows=list_rows.client_rows(rows),
+        waiting=requests.waiting_for(current.org().id) if state in (None, "pending") and cursor() is None else (),
+        display_site=display_site,
         state=state,
         older=older,
         totals=totals.read(),

@@ -62,7 +62,19 @@ class Decision:
     @property
     def dispute_kind(self) -> str | None:
         """What this decision asks staff: `conflict`, `suggestion`, or None."""
+        if self.reason == NOT_PROVED and self.asked:
+            return "conflict" if len(self.asked) > 1 else "suggestion"
         return "conflict" if self.contender else "suggestion" if self.suggested else None
+
+    @property
+    def asked(self) -> set[str]:
+        """The organizations that are sides of what this decision asks staff; empty where it asks nothing."""
+        if self.reason == NOT_PROVED:
+            lapsed = {row.org for row in self.findings if row.code == "question-lapsed"}
+            found = {row.org for row in self.findings if row.result == NOT_NEEDED or row.code in TAKEN}
+            return {org for org in found - lapsed if org}
+        rival = self.contender or self.suggested
+        return {org for org in (rival, self.winner) if org} if rival else set()
 
     @property
     def findings_json(self) -> list[dict[str, Any]]:
@@ -83,6 +95,7 @@ class Decision:
         first = next((finding.code for finding in own if finding.code in COME_FIRST), None)
         if org == self.winner or (self.reason in FOR_EVERYBODY and not first):
             return self.reason
+        own = [finding for finding in own if finding.rule != "R5"] or own  # an address never outdoes a lead or a link
         lost = [finding.code for finding in own if finding.result == NOT_NEEDED]
         is_merged = any(finding.code == "merged-survivor" for finding in self.findings)
         without = "merged-other" if is_merged else "no-touch"
@@ -98,7 +111,13 @@ class Decision:
         return self.winner, self.basis, self.reason, tuple(found)
 
 
-FOR_EVERYBODY = {"existing-client", "moved-client", "merged-account", "ruled-nobody"}
+NOT_PROVED = "site-not-proved"
+"""The reason while a sign-up would take something from a partner, and nobody has shown that the site is theirs."""
+TAKEN = {"own-use", "own-site", "client-went-without"}
+"""What a sign-up says of an organization that would have counted but for that."""
+FOR_EVERYBODY = {
+    "existing-client", "moved-client", "merged-account", "ruled-nobody", "other-account-named", NOT_PROVED,
+}  # fmt: skip
 """Reasons that stand above everybody's own evidence."""
 COME_FIRST = {"ruled-other", "late-lead", "same-day"}
 """Reasons of an organization's own evidence that say more than anything else that was found."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from partner_access.credit.rules import limits
 from partner_access.credit.rules.days import decide_by_day
 from partner_access.credit.rules.decision import FAILED, NOT_NEEDED, NOTED, SUGGESTED, WON, Decision, Finding
 from partner_access.credit.rules.facts import Facts, LeadFact, RulingFact, VisitFact
@@ -43,15 +44,11 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     touched = touches_of(facts, timedelta(days=rules.window_days))
     if facts.is_day or any(row.is_day for row in facts.firsts):
         return decide_by_day(facts, rules, touched, decide)
-    by_rule = {
-        "R2": [_judge_lead(lead, touched.visits, facts, rules) for lead in touched.leads],
-        "R3": [_judge_creation(creation, facts) for creation in touched.creations],
-        "R4": _judge_visits(touched.visits, facts, rules),
-        "R5": _judge_addresses(touched.addresses, facts),
-    }
-    judged = [_unasked(finding, touched) for rule in rules.sequence for finding in by_rule[rule]]
-    found = [*_mergers(facts, touched), *_lapses(touched), *_over(facts, rules), *judged]
+    touched = _kept(touched, facts, rules)
+    noted = [*_mergers(facts, touched), *_lapses(touched), *_over(facts, rules), *limits.noted(facts)]
+    found = [*noted, *_judge(touched, facts, rules)]
     above = _merged_account(facts) or _ruling(touched.ruling, found) or _earlier_account(facts, rules)
+    above = above or limits.not_proved(facts, touched, found)
     won = [finding for finding in found if finding.result == WON]
     nobody = [] if above or won else [_nobody(facts)]
     best = [*above, *won, *nobody][0]
@@ -61,10 +58,21 @@ def decide(facts: Facts, rules: Rules) -> Decision:
         basis=BASES[best.rule] if best.org else None,
         reason=best.code,
         findings=findings,
-        contender=_contender(found, best, touched, rules),
-        suggested=next((finding.org for finding in findings if finding.result == SUGGESTED), None),
+        contender=_dispossessed(touched, facts, best, rules) or _contender(found, best, touched, rules),
+        suggested=next((row.org for row in findings if row.result == SUGGESTED), _own_browser(best, touched, facts)),
         version=rules.version,
     )
+
+
+def _judge(touched: Touches, facts: Facts, rules: Rules) -> list[Finding]:
+    """R2 to R5: what is found of every touch, alone, in the order of the settings."""
+    by_rule = {
+        "R2": [_judge_lead(lead, touched.visits, facts, rules) for lead in touched.leads],
+        "R3": [_judge_creation(creation, facts) for creation in touched.creations],
+        "R4": _judge_visits(touched.visits, facts, rules),
+        "R5": _judge_addresses(touched.addresses, facts),
+    }
+    return [_unasked(finding, touched) for rule in rules.sequence for finding in by_rule[rule]]
 
 
 def _mergers(facts: Facts, touched: Touches) -> list[Finding]:
@@ -91,19 +99,23 @@ def _merged_account(facts: Facts) -> list[Finding]:
 
 def _over(facts: Facts, rules: Rules) -> list[Finding]:
     """R0: accounts that had the site before and have it no more; what comes after them is not theirs."""
-    over = [(row, row.over_since(facts.signed_up_at, rules)) for row in facts.firsts]
+    by = facts.taken_at or facts.signed_up_at
+    over = [(row, row.over_since(by, rules)) for row in facts.firsts]
     return [Finding("R0", None, NOTED, why[0], at=row.since, until=why[1]) for row, why in over if why]
 
 
 def _earlier_account(facts: Facts, rules: Rules) -> list[Finding]:
     """R0: nobody's, whatever the touches were, unless staff ruled: the account is not the site's first."""
+    by = facts.taken_at or facts.signed_up_at
     last = [FirstFact(facts.earlier_account_at, facts.earlier_until)] if facts.earlier_account_at else []
-    before = [row for row in (*facts.firsts, *last) if row.since <= facts.signed_up_at]
-    standing = (row for row in before if row.over_since(facts.signed_up_at, rules) is None)
+    before = [row for row in (*facts.firsts, *last) if facts.is_limited or row.since <= by]
+    standing = (row for row in before if row.over_since(by, rules) is None)
     first = next(standing, None)
     if first is None:
         return []
     code = "moved-client" if first.until else "existing-client"
+    if facts.is_limited and first.since > facts.signed_up_at:
+        code = "other-account-named"
     return [Finding("R0", None, FAILED, code, at=first.since, until=first.until)]
 
 
@@ -111,9 +123,11 @@ def _ineligible(touch: Touch[Fact], facts: Facts) -> str:
     """R0: the reason code why a touch cannot be credited to its organization, or an empty text."""
     if touch.org.id in facts.refused:
         return "client-went-without"
+    if touch.inactive:
+        return touch.inactive
     if touch.is_own_site:
         return "own-site"
-    return "own-use" if touch.is_own_use else touch.inactive
+    return "own-use" if touch.is_own_use else ""
 
 
 def _ruling(ruling: RulingFact | None, found: list[Finding]) -> list[Finding]:
@@ -174,6 +188,8 @@ def _judge_visit(touch: Touch[VisitFact], facts: Facts, rules: Rules) -> Finding
         code = "visit-after-sign-up"
     elif at - visit.opened_at > window:
         code = "visit-too-old"
+    elif visit.how == "beside":
+        code = "visit-beside"
     elif not code:
         result, code = WON, "credited-code" if visit.how == "code" else "credited-link"
     return Finding("R4", touch.heir, result, code, visit.id, visit.opened_at, until, visit.how, visit.code)
@@ -244,3 +260,34 @@ def _contender(found: list[Finding], best: Finding, touched: Touches, rules: Rul
     rest = next((finding.org for finding in found if finding.result == WON and finding.rule != best.rule), None)
     is_asked = best.rule in ("R2", rules.sequence[0]) and rest != best.org and rest not in touched.lapsed
     return rest if is_asked else None
+
+
+def _dispossessed(touched: Touches, facts: Facts, best: Finding, rules: Rules) -> str | None:
+    """Another organization that would have decided, or been asked about, had its own website or domain not been typed
+    by whoever signed up: that takes a live lead or link from its holder only by staff's word."""
+    as_if = limits.without_own_use(touched) if best.org and best.rule != "R1" else None
+    if as_if is None:
+        return None
+    found = _judge(as_if, facts, rules)
+    first = next(finding for finding in found if finding.result == WON)
+    rival = first.org if first.org != best.org else _contender(found, first, touched, rules)
+    return rival if rival not in touched.lapsed else None
+
+
+def _kept(touched: Touches, facts: Facts, rules: Rules) -> Touches:
+    """Where staff were asked in vain whether own use takes a lead or a link from its holder, the holder keeps it."""
+    as_if = limits.without_own_use(touched) if touched.lapsed else None
+    if as_if is None:
+        return touched
+    mine, kept = (_first(_judge(row, facts, rules)) for row in (touched, as_if))
+    return as_if if kept in touched.lapsed and mine is not None and mine != kept else touched
+
+
+def _first(found: list[Finding]) -> str | None:
+    return next((finding.org for finding in found if finding.result == WON), None)
+
+
+def _own_browser(best: Finding, touched: Touches, facts: Facts) -> str | None:
+    """Who is asked about because somebody of theirs was signed in where the client signed up, unless that lapsed."""
+    org = limits.own_browser(facts, best)
+    return org if org not in touched.lapsed else None

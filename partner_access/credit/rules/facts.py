@@ -45,7 +45,8 @@ class LeadFact:
 
 @dataclass(frozen=True)
 class VisitFact:
-    """An opening of a referral link that is tied to the sign-up. `how`: `cookie`, `form`, or `code` (no visit seen).
+    """An opening of a referral link that is tied to the sign-up. `how`: `cookie`, `form`, `code` (the page's or the
+    file's own link, at the sign-up), or `beside` (named in a form of another link, or too late to name: never counts).
 
     number: its place among all openings; without one it comes after them.
     """
@@ -158,7 +159,10 @@ class Facts:
     survives_since: when another one was merged into it (these are then the facts of the earliest of them all).
     mergers: of organizations. Every touch is told of the organization that it was then. firsts: accounts that had this
     site before the one that earlier_account_at tells of, and may be over. is_day: only the day of the sign-up is known,
-    which begins at signed_up_at.
+    which begins at signed_up_at. taken_at: when it took its site, where that was not at once.
+    is_limited: a mailbox was proved that is not at the site's own domain, and the vendor has not named the account, so
+    that it takes nothing from an organization; follows_limited: another such account of this site came first.
+    partner_browsers: organizations of which somebody was signed in, or had been lately, in the browser that signed up.
     """
 
     signed_up_at: datetime
@@ -179,6 +183,10 @@ class Facts:
     lapses: tuple[LapseFact, ...] = ()
     firsts: tuple[FirstFact, ...] = ()
     is_day: bool = False
+    taken_at: datetime | None = None
+    is_limited: bool = False
+    follows_limited: bool = False
+    partner_browsers: tuple[str, ...] = ()
 
     def org(self, org_id: str) -> OrgFact:
         return next(org for org in self.orgs if org.id == org_id)
@@ -213,8 +221,9 @@ def jsonable(value: Any) -> Any:
 
 
 MOMENTS = {
-    "signed_up_at", "earlier_account_at", "earlier_until", "submitted_at", "held_from", "held_until", "ended_at",
-    "opened_at", "lapsed_at", "active_from", "closed_at", "merged_at", "survives_since", "at", "since", "until",
+    "signed_up_at", "taken_at", "earlier_account_at", "earlier_until", "submitted_at", "held_from", "held_until",
+    "ended_at", "opened_at", "lapsed_at", "active_from", "closed_at", "merged_at", "survives_since", "at", "since",
+    "until",
 }  # fmt: skip
 KINDS: dict[str, type[Any]] = {
     "orgs": OrgFact, "pauses": PauseFact, "leads": LeadFact, "visits": VisitFact, "rulings": RulingFact,

@@ -41,8 +41,10 @@ def conclude(decision: Decision, org: str, facts: Facts) -> None:
     """The bound organization's leads for the site end with its first sign-up: won, lost to another, or too late.
 
     facts: of the sign-up that decided, which is the earliest one of accounts that were merged. A lead whose link won
-    another site goes on holding its own.
+    another site goes on holding its own, and so does every lead beside a sign-up that takes nothing from anybody.
     """
+    if facts.is_limited:
+        return
     if decision.reason in ("existing-client", "moved-client", "merged-account"):
         return  # the leads of this site ended with an earlier sign-up
     for finding in decision.findings:

@@ -13,6 +13,7 @@ from partner_access.credit.clients import client_accounts
 from partner_access.credit.lifecycle import client_moves
 from partner_access.credit.managed import claim_states
 from partner_access.credit.models import Ruling
+from partner_access.credit.provisional import confirmations
 from partner_access.credit.rulings import rulings
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations, staff_acts
@@ -79,12 +80,17 @@ def _of_org(row: audit.StaffDecision) -> Told:
 
 def _of_client(row: audit.StaffDecision) -> Told:
     name = client_accounts.fetch(row.subject_id).external_id
-    where = f"moved to {display_site(row.outcome)}" if row.kind == client_moves.MOVE else f"merged into {row.outcome}"
-    return "Client", f"{name} {where}", "staff.client", {"account_id": row.subject_id}
+    said = {
+        client_moves.MOVE: f"moved to {display_site(row.outcome)}",
+        client_moves.MERGE: f"merged into {row.outcome}",
+        confirmations.CONFIRMED: "confirmed as an account that the programme knows",
+    }
+    return "Client", f"{name} {said[row.kind]}", "staff.client", {"account_id": row.subject_id}
 
 
 OTHERS: dict[str, Callable[[audit.StaffDecision], Told]] = {
     ownerless.KIND: _of_org, staff_acts.KIND: _of_org, client_moves.MOVE: _of_client, client_moves.MERGE: _of_client,
+    confirmations.CONFIRMED: _of_client,
 }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from partner_access.staff.queue.cases import CaseSide, Choice
 
 NOBODY = "nobody"
 READERS = "Every side reads the reason, so name none of them: write “another partner”."
+HOW = {"code": "the sign-up carried its code", "beside": "opened on {}, and named in another link’s form"}
 BASES = {
     "lead": "for its lead", "behalf": "which created the account", "link": "for its link", "ruling": "by a ruling",
 }  # fmt: skip
@@ -108,8 +109,12 @@ def _touches(account: ClientAccount, org_id: uuid.UUID) -> list[tuple[str, str |
         over = f", withdrawn on {day(lead.ended_at)}" if lead.ended_at else ""
         told += [("Lead", f"Registered on {day(lead.submitted_at)}, {held}{over}")] if lead.org in is_mine else []
     for visit in known.visits:
-        how = "the sign-up carried its code" if visit.how == "code" else f"opened on {day(visit.opened_at)}"
+        how = HOW.get(visit.how, "opened on {}").format(day(visit.opened_at))
         told += [("Link", f"“{visit.code}”, {how}")] if visit.org in is_mine else []
+    if is_mine.intersection(known.partner_browsers):
+        told.append(
+            ("Own browser", "Somebody of this team was signed in where the client signed up, or had been lately")
+        )
     if known.created_for in is_mine:
         told.append(("Created the account", account.signed_up_at))
     return told

@@ -1,6 +1,6 @@
 """The pages of the staff console, a module for each noun."""
 
-from partner_access.staff.routes import clients, jobs, log, mail, organizations, queue, readings, rules, why
+from partner_access.staff.routes import clients, jobs, log, mail, organizations, queue, readings, rules, sign_ups, why
 from partner_access.staff.routes.blueprint import staff
 
-__all__ = ["clients", "jobs", "log", "mail", "organizations", "queue", "readings", "rules", "staff", "why"]
+__all__ = ["clients", "jobs", "log", "mail", "organizations", "queue", "readings", "rules", "sign_ups", "staff", "why"]

@@ -32,7 +32,13 @@ from partner_access.staff.routes.blueprint import answer_and_undo, staff
 from partner_access.web.access import Page, staff_page
 from partner_access.web.lists import cursor, cursor_after
 
-FILTERS = {"credited": "Credited", "nobody": "Nobody", "open": "Open question", "managed": "Managed"}
+FILTERS = {
+    "credited": "Credited",
+    "not-named": "Credited, not named",
+    "nobody": "Nobody",
+    "open": "Open question",
+    "managed": "Managed",
+}
 OTHER = "other"
 
 

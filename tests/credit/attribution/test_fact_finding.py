@@ -16,6 +16,7 @@ from sqlalchemy import event
 
 from partner_access import clock
 from partner_access.credit.attribution import signups
+from partner_access.credit.attribution.fact_finding import Ties
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.lifecycle import org_mergers
 from partner_access.credit.models import Ruling, StoredDecision, Visit
@@ -115,7 +116,7 @@ def _sign_up_after(portal: Portal, *tokens: str) -> None:
             referral="",
             came_by="csv",
         )
-        signups.record(signup, visits=[visit for token in tokens if (visit := visits.find(token))])
+        signups.record(signup, Ties(visits=[visit for token in tokens if (visit := visits.find(token))]))
 
 
 def test_who_registered_first_stands_first_though_its_clock_was_ahead(

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from partner_access import audit, clock
 from partner_access.audit.models import OrgEvent
 from partner_access.credit.attribution import credit_holds, signups
+from partner_access.credit.attribution.fact_finding import Ties
 from partner_access.credit.models import Client, ClientAccount, SiteHold, SourceCredit, StoredDecision
 from partner_access.credit.rules import decision, engine, facts, settings
 from partner_access.credit.touchpoints import lead_queue, leads
@@ -335,7 +336,7 @@ def test_a_partner_whom_the_client_went_without_has_a_row_that_says_so(portal, a
             referral=code,
             came_by="landing",
         )
-        answer = signups.record(signup, refused=[acme.org.id])
+        answer = signups.record(signup, Ties(refused=[acme.org.id]))
     assert (answer.basis, acme.client().reason) == (None, "client-went-without")
 
 

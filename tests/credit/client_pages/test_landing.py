@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from partner_access import clock
+from partner_access.accounts import sign_ins
 from partner_access.accounts.models import User
+from partner_access.clock import now
 from partner_access.credit.touchpoints import links
 from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.models import Organization
-from tests.factories import make_lead, make_link, make_member, make_org, make_sign_up, staff_act
+from partner_access.permissions import StaffRole
+from tests.factories import make_lead, make_link, make_member, make_org, make_sign_up, make_user, make_visit, staff_act
 from tests.portal import Browser, Portal
 
 FIREFOX = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}
@@ -37,14 +42,21 @@ def ana(portal: Portal, owner: User) -> Browser:
     return portal.sign_in(owner.email)
 
 
-def sign_up(client: Browser, path: str = "/r/acme", **fields: str) -> None:
+def ask(client: Browser, path: str = "/r/acme", **fields: str) -> None:
     """Open the page and send its form; the client looks at what follows."""
     page = client.get(path, headers=FIREFOX)
     typed = {"website": "luma.example", "email": "jo@luma.example"} | fields
     address = path.partition("?")[0].removesuffix("/get-started") + "/get-started"
-    client.post(address, dict(HIDDEN.findall(page.text)) | typed)
+    client.post(address, dict(HIDDEN.findall(page.text)) | typed, headers=FIREFOX)
     if client.page.status_code == 303:
         client.get(client.page.location)
+
+
+def sign_up(portal: Portal, client: Browser, path: str = "/r/acme", **fields: str) -> None:
+    """The same, and confirm it with the code that was mailed."""
+    ask(client, path, **fields)
+    client.post("/confirm-sign-up", {"code": portal.code(fields.get("email", "jo@luma.example"))})
+    client.get(client.page.location)
 
 
 def opened(ana: Browser) -> str:
@@ -58,7 +70,7 @@ def test_a_client_who_signs_up_from_the_link_is_the_partners_pending_client_and_
     client.get("/r/acme", headers=FIREFOX)
     assert client.heading == "Create your Meridian account"
     assert "Recommended by Acme" in client.text and "never your data" in client.text
-    sign_up(client, company="Luma Skincare")
+    sign_up(portal, client, company="Luma Skincare")
     assert client.heading == "Your Meridian account is being set up" and "You named Acme" in client.text
     ana.get("/orgs/acme/clients")
     assert "Luma Skincare luma.example Pending Your link" in ana.text
@@ -70,7 +82,7 @@ def test_a_lead_and_its_client_lead_to_each_other_also_when_the_website_is_anoth
     lead = make_lead(portal, acme, owner, "luma.example")
     with portal.acting(org=acme.id):
         code = links.of_lead(lead.id).code
-    sign_up(portal.browser(), f"/r/{code}", website="another-name.example")
+    sign_up(portal, portal.browser(), f"/r/{code}", website="another-name.example")
     ana.get(f"/orgs/acme/leads/{lead.id}")
     ana.get(re.search(r'href="(/orgs/acme/clients/0[^"]+)"', ana.page.text)[1])
     assert "because the client used the link of the lead Ana Lind registered on" in ana.text
@@ -79,7 +91,7 @@ def test_a_lead_and_its_client_lead_to_each_other_also_when_the_website_is_anoth
 
 def test_a_website_that_cannot_be_used_is_answered_at_its_field(portal, acme):
     client = portal.browser()
-    sign_up(client, website="luma", email="jo@luma.example")
+    ask(client, website="luma", email="jo@luma.example")
     html = client.page.text
     assert client.page.status_code == 422 and "<title>Error: Get started with Acme" in html
     assert "The ending is missing." in html.partition('id="website-error"')[2].partition("</p>")[0]
@@ -92,7 +104,9 @@ def test_a_form_sent_twice_is_one_sign_up(portal, ana):
     form = dict(HIDDEN.findall(client.get("/r/acme", headers=FIREFOX).text))
     for _ in range(2):
         client.post("/r/acme/get-started", form | {"website": "luma.example", "email": "jo@luma.example"})
-        assert client.page.location == "/r/acme/signed-up"
+        assert client.page.location == "/confirm-sign-up"
+    assert len(portal.mails("jo@luma.example")) == 1
+    client.post("/confirm-sign-up", {"code": portal.code("jo@luma.example")})
     ana.get("/orgs/acme/clients")
     assert ana.text.count("Show evidence") == 1
 
@@ -101,7 +115,7 @@ def test_a_client_may_go_on_without_the_partner_who_then_gets_no_credit_and_the_
     client = portal.browser()
     client.get("/r/acme", headers=FIREFOX)
     assert 'href="/r/acme/get-started?without=1"' in client.page.text
-    sign_up(client, "/r/acme/get-started?without=1")
+    sign_up(portal, client, "/r/acme/get-started?without=1")
     assert "Acme gets no credit for it." in client.text
     ana.get("/orgs/acme/clients?state=declined")
     assert "because the client chose to go on without a partner" in ana.text
@@ -111,7 +125,7 @@ def test_a_client_may_go_on_without_the_partner_who_then_gets_no_credit_and_the_
 
 def test_a_name_with_a_sign_no_database_takes_is_no_obstacle(portal, acme):
     client = portal.browser()
-    sign_up(client, name="Jo\x00 Berg")
+    sign_up(portal, client, name="Jo\x00 Berg")
     assert client.heading == "Your Meridian account is being set up"
 
 
@@ -192,11 +206,145 @@ def test_it_gets_the_links_code_when_the_token_is_not_ours(portal, acme):
     assert answer.location == f"{ELSEWHERE}&referral=acme"
 
 
-@pytest.mark.parametrize(
-    "path", ["", "?preview=1", "/get-started", "/get-started?without=1", "/signed-up", "/signed-up?without=1"]
-)
+@pytest.mark.parametrize("path", ["", "?preview=1", "/get-started", "/get-started?without=1"])
 def test_each_page_has_one_heading_a_title_and_nothing_inline(portal, acme, path):
     client = portal.browser()
     html = client.get(f"/r/acme{path}", headers=FIREFOX).text
     assert client.heading and not re.search(r"\sstyle=|<style|\son[a-z]+=|<script(?![^>]*\bsrc=)", html)
     assert re.search("<title>[^<]+ – Meridian partners</title>", html)
+
+
+# -- the mailed link, and the page to wait at
+
+
+def test_in_the_browser_that_asked_one_button_confirms_and_a_look_changes_nothing(portal, ana):
+    client = portal.browser()
+    ask(client)
+    assert client.heading == "Check your mailbox" and "jo@luma.example" in client.text
+    link = portal.link("jo@luma.example")
+    for page in (client.get(link), client.client.head(link)):
+        assert page.status_code == 200
+    client.get(link)
+    assert client.heading == "Confirm your sign-up" and "Not me" not in client.text
+    ana.get("/orgs/acme/clients")
+    assert "luma.example Waiting for the client to confirm, by" in ana.text and "No client yet" in ana.text
+    client.post(link)
+    client.get(client.page.location)
+    assert client.heading == "Your Meridian account is being set up"
+    ana.get("/orgs/acme/clients")
+    assert "Waiting for the client" not in ana.text and "Pending Your link" in ana.text
+
+
+def test_elsewhere_it_says_where_and_when_it_was_asked_and_may_be_refused(portal, ana):
+    ask(portal.browser(), website="luma.example", company="Free Money Ltd", name="Eve")
+    other = portal.browser()
+    link = portal.link("jo@luma.example")
+    other.get(link)
+    assert "luma.example" in other.text and "in Firefox on Linux" in other.text and "UTC" in other.text
+    assert "Free Money" not in other.page.text and "Eve" not in other.text
+    other.post(f"{link}/refuse", on=link)
+    assert other.get(other.page.location).status_code == 200
+    assert other.heading == "There is no account"
+    other.post(link, on="/help")
+    other.get(link)
+    assert other.heading == "There is no account"
+    ana.get("/orgs/acme/clients")
+    assert "luma.example" not in ana.text
+
+
+def test_a_wrong_code_is_said_at_its_field_and_a_browser_that_asked_nothing_is_told(portal, acme):
+    client = portal.browser()
+    client.get("/confirm-sign-up")
+    assert client.heading == "Check your mailbox" and "Nobody has signed up in this browser" in client.text
+    ask(client)
+    client.post("/confirm-sign-up", {"code": "12"})
+    assert client.page.status_code == 422 and "This is not the code." in client.text
+    assert portal.browser().get("/confirm-sign-up/forged").status_code == 404
+
+
+def test_a_mailbox_that_got_its_mails_of_the_day_is_said_on_the_form(portal, acme):
+    client = portal.browser()
+    for number in range(3):
+        ask(client, website=f"site{number}.example")
+        assert client.heading == "Check your mailbox"
+    ask(client, website="one-more.example")
+    assert client.page.status_code == 429 and "This address got several mails today" in client.text
+    assert 'value="one-more.example"' in client.page.text
+
+
+# -- what the form names besides its own link
+
+
+def test_a_stale_visit_hides_no_code(portal, ana):
+    """A page left open for longer than an opening counts, sent today: its own link is a touch of today."""
+    client = portal.browser()
+    with clock.at(now() - timedelta(days=100)):
+        stale = client.get("/r/acme", headers=FIREFOX).text
+    fresh = dict(HIDDEN.findall(client.get("/r/acme/get-started").text))
+    old = {"visit": dict(HIDDEN.findall(stale))["visit"]}
+    client.post("/r/acme/get-started", fresh | old | {"website": "luma.example", "email": "jo@luma.example"})
+    client.post("/confirm-sign-up", {"code": portal.code("jo@luma.example")})
+    ana.get("/orgs/acme/clients")
+    assert "Credited because the sign-up came with the code of your link" in ana.text
+
+
+def test_an_opening_of_another_link_that_the_form_names_is_said_and_not_obeyed(portal, acme, ana):
+    bolt = make_org(portal, "Bolt")
+    bob = make_member(portal, bolt, role="owner")
+    foreign = make_visit(portal, make_link(portal, bolt).code)
+    client = portal.browser()
+    fields = dict(HIDDEN.findall(client.get("/r/acme/get-started").text)) | {"visit": foreign}
+    client.post("/r/acme/get-started", fields | {"website": "luma.example", "email": "jo@luma.example"})
+    client.post("/confirm-sign-up", {"code": portal.code("jo@luma.example")})
+    ana.get("/orgs/acme/clients")
+    assert "Credited because the sign-up came with the code of your link" in ana.text
+    rival = portal.sign_in(bob.email)
+    rival.get("/orgs/bolt/clients")
+    assert "was named in the form of another partner’s link" in rival.text
+
+
+@pytest.mark.parametrize("token", ["old", "foreign"])
+def test_the_vendors_page_is_told_the_code_instead_of_an_old_or_foreign_visit(portal, acme, token):
+    portal.app.config["SIGNUP_URL"] = ELSEWHERE
+    other = make_link(portal, make_org(portal, "Bolt")).code
+    with clock.at(now() - timedelta(days=91 if token == "old" else 1)):
+        visit = make_visit(portal, "acme" if token == "old" else other)
+    answer = portal.browser().get(f"/r/acme/get-started?visit={visit}")
+    assert answer.location == f"{ELSEWHERE}&referral=acme"
+
+
+def test_where_the_vendor_signs_clients_up_the_portal_has_no_form(portal, acme):
+    client = portal.browser()
+    fields = dict(HIDDEN.findall(client.get("/r/acme/get-started").text))
+    portal.app.config["SIGNUP_URL"] = ELSEWHERE
+    client.post("/r/acme/get-started", fields | {"website": "luma.example", "email": "jo@luma.example"}, on="/help")
+    assert client.page.status_code == 404 and portal.mails() == []
+
+
+# -- a partner's own browser
+
+
+@pytest.mark.parametrize("days_ago", [0, 30])
+def test_a_sign_up_where_a_partner_is_or_was_signed_in_is_a_question_to_staff(portal, acme, owner, ana, days_ago):
+    with clock.at(now() - timedelta(days=days_ago)):
+        browser = portal.sign_in(owner.email)
+        if days_ago:
+            browser.post("/sign-out", on="/orgs/acme/")
+    sign_up(portal, browser, email="jo@gmail.com")
+    ana.get("/orgs/acme/clients")
+    assert "In review" in ana.text
+    staff = make_user(portal, "kim@meridian.example")
+    with portal.acting():
+        sign_ins.grant_staff(staff.email_key, StaffRole.STAFF)
+    kim = portal.sign_in(staff.email)
+    kim.get("/staff/clients?state=not-named")
+    kim.get(re.search(r'href="(/staff/clients/0[^"]+)"', kim.page.text)[1])
+    assert "Somebody of Acme was signed in there" in kim.text and "Named by the programme Not yet" in kim.text
+
+
+def test_after_the_window_it_is_anybodys_browser(portal, acme, owner, ana):
+    with clock.at(now() - timedelta(days=91)):
+        browser = portal.sign_in(owner.email)
+    sign_up(portal, browser)
+    ana.get("/orgs/acme/clients")
+    assert "Pending Your link" in ana.text and "In review" not in ana.text

@@ -53,6 +53,8 @@ def days(number: float) -> timedelta:
 
 
 OWN_SITE: dict[str, Any] = {"own_sites": own("client.example")}
+LAPSE = LapseFact("a-dispute", SIGNED_UP + timedelta(days=30), (A, B))
+B_DOMAIN: dict[str, Any] = {"own_domains": own("b.example")}
 
 
 def lead(org: str, *, before: timedelta = TEN_DAYS, ends: timedelta = EIGHTY_DAYS, **fields: Any) -> LeadFact:
@@ -83,7 +85,9 @@ def facts(
     """Facts of a sign-up of client.example with these touches; `orgs`: what is special about an organization."""
     special = orgs or {}
     concerned = {touch.org for touch in touches if touch.org} | {*special} | {fields.get("created_for") or A}
-    concerned |= {merger.into for merger in fields.get("mergers", ()) if merger.at <= SIGNED_UP}
+    concerned |= {*fields.get("partner_browsers", ())} | {
+        merger.into for merger in fields.get("mergers", ()) if merger.at <= SIGNED_UP
+    }
     return Facts(
         SIGNED_UP,
         "client.example",
@@ -294,7 +298,130 @@ CASES = [
     Case(
         "a partner's own use leaves the credit to another partner",
         facts(visit(A, before=days(1)), visit(B), orgs={A: OWN_SITE}),
-        B, "credited-link", {A: "own-site", B: "credited-link"},
+        B, "credited-link", {A: "own-site", B: "credited-link"}, contender=A,
+    ),
+    # own use takes nothing by itself: whoever signs up can type any address
+    Case(
+        "an address at a partner's domain, typed in another's form, takes its lead only by staff's word",
+        facts(lead(B), visit(A), email_domains=("b.example",), orgs={B: B_DOMAIN}),
+        A, "credited-link", {A: "credited-link", B: "own-use"}, contender=B,
+    ),
+    Case(
+        "nor its last click",
+        facts(visit(B, before=days(1)), visit(A), email_domains=("b.example",),
+              orgs={B: B_DOMAIN}),
+        A, "credited-link", {A: "credited-link", B: "own-use"}, contender=B,
+    ),
+    Case(
+        "nor what makes a link a contest beside a lead",
+        facts(lead(A), visit(B), email_domains=("b.example",), orgs={B: B_DOMAIN}),
+        A, "credited-lead", {A: "credited-lead", B: "own-use"}, contender=B,
+    ),
+    Case(
+        "a click that another's later one had outdone anyway is none",
+        facts(visit(B), visit(A, before=days(1)), email_domains=("b.example",),
+              orgs={B: B_DOMAIN}),
+        A, "credited-link", {A: "credited-link", B: "own-use"},
+    ),
+    Case(
+        "nor is a lead that had expired",
+        facts(lead(B, ends=-SECOND), visit(A), email_domains=("b.example",), orgs={B: B_DOMAIN}),
+        A, "credited-link", {A: "credited-link", B: "lead-expired"},
+    ),
+    Case(
+        "nor one of a partner that is paused",
+        facts(lead(B), visit(A), email_domains=("b.example",), orgs={B: B_DOMAIN | PAUSED}),
+        A, "credited-link", {A: "credited-link", B: "org-paused"},
+    ),
+    Case(
+        "when staff were asked in vain, its holder keeps it",
+        facts(lead(B), visit(A), email_domains=("b.example",), orgs={B: B_DOMAIN}, lapses=(LAPSE,)),
+        B, "credited-lead", {A: "other-lead-first", B: "credited-lead"},
+    ),
+    # a partner's own browser
+    Case(
+        "asked in vain, it counts as the rules say",
+        facts(visit(A), partner_browsers=(A,), lapses=(LAPSE,), orgs={B: {}}),
+        A, "credited-link", {A: "credited-link", B: "no-touch"},
+    ),
+    Case(
+        "a sign-up in the browser of the partner that it would credit is a question to staff",
+        facts(visit(A), partner_browsers=(A,)), A, "credited-link", {A: "credited-link"}, suggested=A,
+    ),
+    Case(
+        "also when that has become part of another one since",
+        facts(visit(A), partner_browsers=(A,), mergers=(MergerFact(A, B, SIGNED_UP + days(9)),)),
+        B, "credited-link", {B: "credited-link"}, suggested=B,
+    ),
+    Case(
+        "in another partner's browser it is evidence, and no question",
+        facts(visit(A), partner_browsers=(B,), orgs={B: {}}), A, "credited-link", {A: "credited-link"},
+    ),
+    Case(
+        "nor is it one when staff have ruled",
+        facts(visit(A), ruled(A), partner_browsers=(A,)), A, "credited-ruling", {A: "credited-ruling"},
+    ),
+    # a mailbox that is not at the site's own domain
+    Case(
+        "from another mailbox a link counts where it takes nothing from anybody",
+        facts(visit(A), is_limited=True), A, "credited-link", {A: "credited-link"},
+    ),
+    Case(
+        "and a partner's own lead",
+        facts(lead(A), visit(A), is_limited=True), A, "credited-lead", {A: "credited-lead"},
+    ),
+    Case(
+        "the last of two clicks still decides",
+        facts(visit(A, before=days(1)), visit(B), is_limited=True),
+        A, "credited-link", {A: "credited-link", B: "other-link-later"},
+    ),
+    Case(
+        "where another's address makes its lead own use, nobody is credited until staff have spoken",
+        facts(lead(B), visit(A), email_domains=("b.example",), is_limited=True,
+              orgs={B: B_DOMAIN}),
+        None, "site-not-proved", {A: "site-not-proved", B: "site-not-proved"},
+    ),
+    Case(
+        "where a lead of another is queued behind it, likewise",
+        facts(lead(A), queued(B), visit(A), is_limited=True),
+        None, "site-not-proved", {A: "site-not-proved", B: "site-not-proved"},
+    ),
+    Case(
+        "where it would go on without a partner, likewise",
+        facts(lead(A), visit(A), refused=(A,), is_limited=True), None, "site-not-proved", {A: "site-not-proved"},
+    ),
+    Case(
+        "where another such account of the site came first, likewise",
+        facts(visit(A), is_limited=True, follows_limited=True), None, "site-not-proved", {A: "site-not-proved"},
+    ),
+    Case(
+        "a client whom nobody brought is a question to nobody",
+        facts(is_limited=True, follows_limited=True, refused=(A,)), None, "nobody",
+    ),
+    Case(
+        "a lead that had ended before is no lead to be ended",
+        facts(lead(B, ends=-SECOND), visit(A), is_limited=True),
+        A, "credited-link", {A: "credited-link", B: "lead-expired"},
+    ),
+    Case(
+        "an account of the site that the programme named stands before it, also a later one",
+        facts(lead(A), visit(A), is_limited=True, earlier_account_at=SIGNED_UP + days(1)),
+        None, "other-account-named", {A: "other-account-named"},
+    ),
+    Case(
+        "and an earlier one as before any other",
+        facts(lead(B), visit(A), is_limited=True, earlier_account_at=SIGNED_UP - days(20)),
+        None, "existing-client", {A: "existing-client", B: "existing-client"},
+    ),
+    Case(
+        "a ruling stands above that too",
+        facts(visit(A), ruled(A), refused=(A,), is_limited=True), A, "credited-ruling", {A: "credited-ruling"},
+    ),
+    # an opening that a foreign form named
+    Case(
+        "an opening that the form of another link names counts for nothing",
+        facts(visit(A, how="code", before=days(0)), visit(B, how="beside", before=days(1))),
+        A, "credited-code", {A: "credited-code", B: "visit-beside"},
     ),
     Case(
         "a partner without whom the client chose to go on is not credited",
@@ -838,7 +965,7 @@ def any_leads(draw: st.DrawFn) -> LeadFact:
 
 @st.composite
 def any_facts(draw: st.DrawFn) -> Facts:
-    some_orgs, hows = st.sampled_from(ORGS), st.sampled_from(["cookie", "form", "code"])
+    some_orgs, hows = st.sampled_from(ORGS), st.sampled_from(["cookie", "form", "code", "beside"])
     leads = st.lists(any_leads(), max_size=5)
     a_visit = st.builds(lambda org, at, how: VisitFact(org, "", f"{org}-code", at, how), some_orgs, MOMENTS, hows)
     visits = st.lists(a_visit, max_size=5)
@@ -861,6 +988,9 @@ def any_facts(draw: st.DrawFn) -> Facts:
         refused=draw(st.lists(some_orgs, max_size=1).map(tuple)),
         earlier_account_at=draw(st.none() | st.none() | MOMENTS),
         unknown_referral=draw(st.booleans()),
+        is_limited=draw(st.booleans()),
+        follows_limited=draw(st.booleans()),
+        partner_browsers=draw(st.lists(some_orgs, max_size=1).map(tuple)),
         mergers=draw(
             st.just(()) | st.builds(MergerFact, st.just("org-a"), st.sampled_from(ORGS[1:]), MOMENTS).map(_alone)
         ),

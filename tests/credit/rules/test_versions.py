@@ -73,7 +73,7 @@ def test_the_first_click_of_a_browser_counts_when_the_rules_say_so(portal, acme,
     change_rules(portal, click=FIRST)
     client = portal.browser()
     client.get(f"/r/{acme.link()}", headers=FIREFOX)
-    sign_up(client, f"/r/{bolt.link()}")
+    sign_up(portal, client, f"/r/{bolt.link()}")
     assert client.heading == "Your Meridian account is being set up"
     assert (acme.client().reason, bolt.client().reason) == ("credited-link", "other-link-earlier")
 

@@ -58,6 +58,7 @@ def build(portal: Portal, parties: dict[str, Any], reader: str) -> dict[str, lis
     cases.append(_ownerless(portal, parties["acme"]))
     orgs = [Target({"slug": parties[key].org.slug}, REASON) for key in ("acme", "bolt")]
     mails = [_failed_mail(portal, parties[key]) for key in ("acme", "bolt")]
+    sign_ups = [Target({"external_id": parties[key].ids["external_id"]}, REASON) for key in ("acme", "bolt")]
     clients_shown = [_client(portal, parties[key]) for key in ("acme", "bolt")]
     return {
         "staff.case": cases,
@@ -66,6 +67,8 @@ def build(portal: Portal, parties: dict[str, Any], reader: str) -> dict[str, lis
         "staff.start_reading": orgs,
         "staff.stop_reading": [Target({"reading_id": str(_reading(portal, parties["acme"].org, reader))})],
         "staff.resend_mail": mails,
+        "staff.confirm_sign_up": sign_ups,
+        "staff.take_sign_up": sign_ups,
         "staff.try_job_again": [_job_set_aside(portal, parties[key]) for key in ("acme", "bolt")],
         **_of_clients(clients_shown),
         **_organizations(parties),

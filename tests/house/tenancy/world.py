@@ -22,12 +22,15 @@ from partner_access.accounts.models import User, UserSession
 from partner_access.accounts.passwords import hash_password
 from partner_access.clock import now
 from partner_access.credit.attribution import signups
+from partner_access.credit.attribution.fact_finding import Ties
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.handovers import creation, handovers
 from partner_access.credit.ledger import statements
 from partner_access.credit.lifecycle import cancellations
 from partner_access.credit.managed import bulk_claims, claim_states, client_answers, consent_mails
 from partner_access.credit.models import Client, ReferralCode
+from partner_access.credit.provisional import requests
+from partner_access.credit.provisional.requests import BrowserGiven, FormGiven
 from partner_access.credit.rulings import another_look, rulings
 from partner_access.credit.touchpoints import links, registrations, visits
 from partner_access.credit.touchpoints.registrations import LeadDetails
@@ -85,6 +88,7 @@ CODED = {
     "password_reset": "link_fingerprint",
     "portal_user": "password_hash",
     "programme_event": "event actor_kind reason",
+    "provisional_sign_up": "external_id browser browser_fingerprint code_fingerprint visits end_reason",
     "rule_set": "rule_order click reason",
     "site_hold": "end_reason",
     "source_credit": "state",
@@ -155,6 +159,7 @@ def build(portal: Portal, watch: SqliteWatch | PostgresqlWatch) -> World:
     _share_clients(portal, parties["acme"], parties["bolt"])
     for party in parties.values():
         _create_clients(portal, party)
+        _sign_clients_up(portal, party)
     _claim_accounts(portal, parties)
     _ask_and_rule(portal, parties)
     with clock.at(now() + timedelta(days=31)), portal.acting():
@@ -255,7 +260,7 @@ def _sign_up(key: str, website: str, *, referral: str = "", tied: Any = ()) -> u
         referral=referral,
         came_by="csv",
     )
-    return signups.record(signup, visits=tied).account.id
+    return signups.record(signup, Ties(tied)).account.id
 
 
 def _share_clients(portal: Portal, acme: Party, bolt: Party) -> None:
@@ -278,7 +283,7 @@ def _share_clients(portal: Portal, acme: Party, bolt: Party) -> None:
             referral="",
             came_by="csv",
         )
-        signups.record(signup, visits=[opened] if opened else [])
+        signups.record(signup, Ties([opened] if opened else []))
         nobodys = {"external_id": "nobodys", "company": "Nobody’s Ltd", "website": "nobodys.example"}
         signups.record(signups.check(**nobodys, email="", signed_up_at=now(), referral="", came_by="csv"))
 
@@ -294,6 +299,19 @@ def _create_clients(portal: Portal, party: Party) -> None:
             url = handovers.mail_values(made.row, made.client)["transfer_url"]
             party.tokens |= {f"transfer.{endpoint}": url.rpartition("/")[2] for endpoint in endpoints}
         handovers.cancel(made.row.id)
+
+
+def _sign_clients_up(portal: Portal, party: Party) -> None:
+    """A client who has sent the form of its link from the browser of one of the team, and has yet to confirm it."""
+    key, name = party.key, f"Canary-{party.key.title()}"
+    site, email = f"canary-{key}-waiting.example", f"canary-{key}@elsewhere.example"
+    with portal.acting():
+        given = FormGiven(f"form-{key}", f"{name} client", site, email, name, False)
+        browser = BrowserGiven("Firefox on Linux", (), None, [party.org.id])
+        row = requests.ask(_code(f"public-{key}"), given, browser)
+        token = str(requests.mail_values(row)["confirm_url"]).rpartition("/")[2]
+    party.ids["external_id"] = row.external_id
+    party.tokens |= {f"confirm_sign_up.{endpoint}": token for endpoint in ("show", "refuse")}
 
 
 def _claim_accounts(portal: Portal, parties: dict[str, Party]) -> None:

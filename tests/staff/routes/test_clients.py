@@ -89,7 +89,7 @@ def test_the_filters_say_who_has_credit_who_waits_and_who_manages(portal, kim, a
         claims.decide(row.id, yes=True, reason=REASON)
     with portal.acting():
         found = {only: [row.external_id for row in search.listing(only=only)] for only in search.FILTERS}
-    assert found == {"credited": ["b", "a"], "nobody": ["nobodys"], "open": [], "managed": ["b"]}
+    assert found == {"credited": ["b", "a"], "not-named": [], "nobody": ["nobodys"], "open": [], "managed": ["b"]}
     kim.get("/staff/clients?state=managed")
     assert "Bolt" in kim.text and "Acme" in kim.text
     assert kim.get("/staff/clients?state=no-such").status_code == 404

@@ -40,7 +40,7 @@ def test_the_page_says_how_long_the_queues_are_and_why_a_job_was_set_aside(porta
         mail.queue("no-login", "ana@hazel.example")
     kim.get("/staff/jobs")
     assert "Mail 1" in kim.text and "Reminders and deadlines 0 –" in kim.text
-    assert "Remind staff of a dispute" in kim.text and "this is gone" in kim.text
+    assert "Remind staff of an overdue dispute" in kim.text and "this is gone" in kim.text
 
 
 def test_every_queue_and_kind_of_the_worker_has_words():

@@ -1,0 +1,47 @@
+"""Who has signed in with this browser lately: remembered by it, also after they signed out."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import after_this_request, current_app, request
+from werkzeug.wrappers import Response
+
+from partner_access import signing
+from partner_access.clock import now
+from partner_access.errors import PortalError
+
+COOKIE, KEPT, MOST = "people", timedelta(days=365), 10
+
+
+def remember(user_id: uuid.UUID) -> None:
+    """Let the answer to this request mark the browser as this person's, too."""
+    people = _marked() | {str(user_id): now().isoformat()}
+    newest = dict(sorted(people.items(), key=lambda pair: str(pair[1]))[-MOST:])
+
+    @after_this_request
+    def _mark(response: Response) -> Response:
+        response.set_cookie(
+            COOKIE,
+            signing.sign("own-browser", newest),
+            max_age=KEPT,
+            httponly=True,
+            samesite="Lax",
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+        )
+        return response
+
+
+def people(since: datetime) -> set[uuid.UUID]:
+    """The ids of those who have signed in here since then."""
+    return {uuid.UUID(person) for person, at in _marked().items() if datetime.fromisoformat(at) >= since}
+
+
+def _marked() -> dict[str, Any]:
+    """What the cookie says; nothing where it is none of ours."""
+    try:
+        return signing.unsign("own-browser", request.cookies.get(COOKIE, ""), max_age=KEPT)
+    except PortalError:
+        return {}

@@ -1,0 +1,52 @@
+"""What a sign-up may not take by itself, because anybody can type it: it is asked of staff instead. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from partner_access.credit.rules.decision import FAILED, NOT_PROVED, NOTED, WON, Finding
+from partner_access.credit.rules.facts import Facts, LeadFact
+from partner_access.credit.rules.touches import Touches
+
+
+def not_proved(facts: Facts, touched: Touches, found: Sequence[Finding]) -> list[Finding]:
+    """R0: a proved mailbox shows that a person asked, not that the site is theirs.
+
+    Where such a sign-up would end another organization's lead, go on without one, or come to a site that another one
+    like it was first to name, nobody is credited until staff or the vendor have spoken.
+    """
+    if not facts.is_limited:
+        return []
+    winner = next((row.org for row in found if row.result == WON), None)
+    at = facts.signed_up_at
+    ends_lead = any(row.heir != winner and _is_live(row.fact, at) for row in touched.leads)
+    goes_without = any(row.code == "client-went-without" for row in found)
+    if ends_lead or goes_without or (facts.follows_limited and winner):
+        return [Finding("R0", None, FAILED, NOT_PROVED, at=at)]
+    return []
+
+
+def _is_live(lead: LeadFact, at: datetime) -> bool:
+    """Whether a lead for the site holds it at a moment, or waits for it."""
+    return not lead.by_link and lead.submitted_at < at and not lead.is_over(at)
+
+
+def noted(facts: Facts) -> list[Finding]:
+    """R0: why this sign-up takes nothing from anybody, for everybody to read."""
+    return [Finding("R0", None, NOTED, "mailbox-elsewhere", at=facts.signed_up_at)] if facts.is_limited else []
+
+
+def without_own_use(touched: Touches) -> Touches | None:
+    """The touches as they would be, had no partner's own website or address been typed; None where none was."""
+    leads = [replace(row, is_own_use=False, is_own_site=False) for row in touched.leads]
+    visits = [replace(row, is_own_use=False, is_own_site=False) for row in touched.visits]
+    as_if = replace(touched, leads=leads, visits=visits)
+    return as_if if as_if != touched else None
+
+
+def own_browser(facts: Facts, best: Finding) -> str | None:
+    """Who would be credited for a sign-up from a browser in which one of its own people was signed in."""
+    partners = {facts.survivor(org) for org in facts.partner_browsers}
+    return best.org if best.rule != "R1" and best.org in partners else None
