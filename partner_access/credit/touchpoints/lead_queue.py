@@ -8,6 +8,7 @@ from datetime import datetime
 
 from partner_access import audit, mail
 from partner_access.clock import now
+from partner_access.credit.clients import client_accounts
 from partner_access.credit.ledger import totals
 from partner_access.credit.models import Lead, SiteHold
 from partner_access.credit.touchpoints import leads, site_holds
@@ -42,7 +43,29 @@ def lock_and_settle(sites: Iterable[str], org_ids: Iterable[uuid.UUID], *, signi
     found = {site: site_holds.of_site(site) for site in sites}
     totals.lock_all({*org_ids, *(hold.org_id for rows in found.values() for hold in rows)})
     for site, rows in found.items():
+        _reopen(site, rows)
         _settle(rows, tell=site != signing_up)
+
+
+def _reopen(site: str, rows: Sequence[SiteHold]) -> None:
+    """Leads that ended with a sign-up go on for the rest of their term where that account turns out to be over.
+
+    Who waited waits again, unless the term of whom they waited for is over too: that was long ago.
+    """
+    ended = [hold for hold in rows if hold.end_reason in ("won", "lost") and not hold.is_over(now())]
+    if not any(hold.held_from for hold in ended) or client_accounts.occupant(site):
+        return
+    live = {hold.org_id for hold in rows if hold.ended_at is None}
+    for hold in ended:
+        if hold.org_id in live:
+            continue
+        live.add(hold.org_id)
+        hold.ended_at = hold.end_reason = None
+        with acting(SYSTEM, hold.org_id):
+            lead = leads.fetch(hold.lead_id)
+            lead.ended_at = lead.end_reason = None
+            totals.add(live_leads=1)
+            audit.record("lead.promoted", subject=lead.id, site=site)
 
 
 def settle(site: str) -> None:

@@ -51,6 +51,27 @@ def test_a_lead_that_it_had_ended_protects_again_for_the_rest_of_its_term(
     verified(portal)
 
 
+def test_a_lead_holds_the_website_again_before_anybody_else_can_register_it(
+    portal: Portal, acme: Agency, bolt: Agency
+) -> None:
+    """Whether it had won the account that is over, or had lost it."""
+    with day(1):
+        lead, queued = acme.registers(), bolt.registers()
+    with day(2):
+        creates(bolt)
+    assert (acme.lead(lead).end_reason, bolt.lead(queued).end_reason) == ("won", "lost")
+    cask = Agency(portal, "Cask")
+    with day(17):
+        assert cask.registers().held_from is None
+    assert (acme.lead(lead).ended_at, bolt.lead(queued).ended_at) == (None, None)
+    assert [agency.live_leads() for agency in (acme, bolt, cask)] == [(1, 1)] * 3
+    with day(18):
+        make_sign_up(portal)
+    assert sorted(row.reason for row in acme.clients()) == ["credited-lead", "credited-lead"]
+    assert (acme.lead(lead).end_reason, bolt.lead(queued).end_reason) == ("won", "lost")
+    verified(portal)
+
+
 def test_the_order_in_which_they_are_told_changes_nothing(portal: Portal, acme: Agency, bolt: Agency) -> None:
     with day(1):
         acme.registers()
