@@ -177,9 +177,9 @@ def test_withdrawing_gives_the_site_to_whoever_waited_longest_and_mails_them(por
         held = acme.registers()
     coda = Agency(portal, "Coda")
     with day(2):
-        last = coda.registers()
-    with day(1):
         first = bolt.registers()
+    with day(1):  # another server's clock; it is the second all the same
+        last = coda.registers()
     with day(5):
         acme.withdraws(held)
     first, last = bolt.lead(first), coda.lead(last)
