@@ -8,7 +8,7 @@ from datetime import datetime
 
 from partner_access import audit, mail
 from partner_access.clock import now
-from partner_access.credit.clients import client_accounts
+from partner_access.credit.clients import occupants
 from partner_access.credit.ledger import totals
 from partner_access.credit.models import Lead, SiteHold
 from partner_access.credit.touchpoints import leads, site_holds
@@ -53,7 +53,7 @@ def _reopen(site: str, rows: Sequence[SiteHold]) -> None:
     Who waited waits again, unless the term of whom they waited for is over too: that was long ago.
     """
     ended = [hold for hold in rows if hold.end_reason in ("won", "lost") and not hold.is_over(now())]
-    if not any(hold.held_from for hold in ended) or client_accounts.occupant(site):
+    if not any(hold.held_from for hold in ended) or occupants.occupant(site):
         return
     live = {hold.org_id for hold in rows if hold.ended_at is None}
     for hold in ended:
