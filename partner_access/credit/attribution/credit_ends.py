@@ -126,7 +126,7 @@ class EndFault:
 
 def verify() -> Iterator[EndFault]:
     """Hold the ledger and the pages of every holder against all that the vendor has told; only reads."""
-    told = select(ClientEvent.number).where(ClientEvent.external_id == ClientAccount.external_id).exists()
+    told = select(ClientEvent.number).where(client_events.is_of(ClientAccount.external_id)).exists()
     over = SourceCredit.client_account_id == ClientAccount.id, SourceCredit.state == ENDED
     ended = select(SourceCredit.org_id).where(*over).exists()
     for account_id in session().scalars(select(ClientAccount.id).where(or_(told, ended)).order_by(ClientAccount.id)):

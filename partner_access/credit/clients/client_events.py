@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from partner_access import audit
 from partner_access.clock import now
 from partner_access.credit.clients import client_accounts
-from partner_access.credit.models import ClientAccount, ClientEvent, ClientSite
+from partner_access.credit.models import ClientAccount, ClientEvent, ClientSite, ProvisionalSignUp
 from partner_access.credit.rules import absences
 from partner_access.credit.rules.absences import REACTIVATED, Absence, EventFact
 from partner_access.db import scope, session
@@ -56,9 +57,17 @@ def keep(event: ClientEvent) -> bool:
     return False
 
 
+def is_of(external_id: str | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Whether an event was told of this account, also by an id that it had before the vendor named it."""
+    named = aliased(ClientAccount)
+    before = select(ProvisionalSignUp.external_id).join(named, named.id == ProvisionalSignUp.account_id)
+    aliases = before.where(named.external_id == external_id)
+    return or_(ClientEvent.external_id == external_id, ClientEvent.external_id.in_(aliases))
+
+
 def of_external_id(external_id: str) -> Sequence[ClientEvent]:
     """Everything told of an account, in the order in which it happened."""
-    mine = select(ClientEvent).where(ClientEvent.external_id == external_id)
+    mine = select(ClientEvent).where(is_of(external_id))
     return session().scalars(mine.order_by(ClientEvent.occurred_at, ClientEvent.kind, ClientEvent.event_id)).all()
 
 
@@ -104,7 +113,7 @@ def _is_had(time: ClientSite, at: datetime) -> bool:
 
 def neighbours(account: ClientAccount) -> Sequence[ClientAccount]:
     """The other accounts that have or had the site of this one, and of which something was told."""
-    told = select(ClientEvent.number).where(ClientEvent.external_id == ClientAccount.external_id).exists()
+    told = select(ClientEvent.number).where(is_of(ClientAccount.external_id)).exists()
     there = select(ClientSite.client_account_id).where(ClientSite.site == account.site)
     others = ClientAccount.id.in_(there), ClientAccount.id != account.id
     return session().scalars(select(ClientAccount).where(*others, told)).all()

@@ -17,6 +17,7 @@ from partner_access.credit.rulings import rulings
 from partner_access.db import STAFF, SYSTEM, session
 from partner_access.errors import Conflict, Invalid
 from tests.credit.agencies import Agency, change_rules, day, moment, verified, works
+from tests.credit.provisional.forms import confirm, send
 from tests.factories import make_sign_up
 from tests.portal import Portal
 from tests.threads import at_once
@@ -376,4 +377,28 @@ def test_an_account_that_ended_frees_its_website_by_the_rules(
         works(portal)
         assert view(portal, acme, "d").state == state
         assert view(portal, bolt).state == "ended"
+    verified(portal)
+
+
+@pytest.mark.parametrize("told_of", ["before the name", "by the first id", "by the vendor's id first"])
+def test_an_account_that_the_vendor_named_later_ends_by_either_id(portal, acme, told_of):
+    with day(1):
+        row = send(acme)
+        confirm(portal, row)
+    if told_of == "by the vendor's id first":
+        with day(2):
+            tell(portal, CANCELLED, 2)
+    if told_of == "before the name":
+        with day(2):
+            tell(portal, CANCELLED, 2, of=row.external_id)
+    with day(3):
+        make_sign_up(portal, external_id="c", site="client.example", email="jo@client.example", at=moment(1))
+        with portal.acting():
+            assert account("c").id == account(row.external_id).id
+    if told_of == "by the first id":
+        with day(4):
+            tell(portal, CANCELLED, 2, of=row.external_id)
+    with day(5):
+        works(portal)
+        assert view(portal, acme).end_reason == "client-cancelled"
     verified(portal)
