@@ -120,6 +120,14 @@ def answers() -> bool:
         return False
 
 
+def refresh_statistics() -> None:
+    """Let SQLite look at its indexes: without statistics it takes the wrong one. PostgreSQL does so by itself."""
+    connection = session().connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA analysis_limit = 400")  # rows of each index: milliseconds at any size
+        connection.exec_driver_sql("ANALYZE")
+
+
 def warn_of_weak_walls() -> None:
     """Log plainly what about this database weakens a promise: a role past row-level security, a known fault."""
     connection = session().connection()

@@ -34,6 +34,7 @@ POLICIES = {
     "invitation": [ORG_SCOPE, ADDRESS_READS],
     "join_request": [ORG_SCOPE, PERSON_READS],
     "lead": [ORG_SCOPE],
+    "ledger_month": [ORG_SCOPE],
     "mail_choice": [ORG_SCOPE],
     "managed_claim": [ORG_SCOPE],
     "membership": [ORG_SCOPE, PERSON_READS],

@@ -12,8 +12,8 @@ TABLES = (
     "account_request", "organization", "portal_user", "programme_event", "staff_grant", "throttle", "application",
     "client_account", "client_event", "domain", "domain_claim", "domain_dispute", "email_change", "invitation",
     "invitation_link", "escalated_request", "job", "join_request", "lead", "mail_choice", "membership", "org_event",
-    "org_merger", "org_pause", "org_totals", "outbox_mail", "own_name", "owner_recovery", "password_reset",
-    "referral_code", "rule_set", "site_hold", "staff_decision", "staff_reading", "statement", "user_session",
+    "ledger_month", "org_merger", "org_pause", "org_totals", "outbox_mail", "own_name", "owner_recovery",
+    "password_reset", "referral_code", "rule_set", "site_hold", "staff_decision", "staff_reading", "statement", "user_session",
     "client", "client_site", "decision", "dispute", "managed_ask", "managed_seat", "referral_link",
     "staff_reading_page", "visit", "provisional_sign_up", "dispute_party", "dispute_side", "hand_over",
     "managed_claim", "ruling", "source_credit", "credit_entry",
@@ -89,6 +89,7 @@ def create() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("event", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=True),
         sa.Column("actor_kind", sa.String(), nullable=False),
         sa.Column("actor_id", sa.Uuid(), nullable=True),
         sa.Column("subject_id", sa.Uuid(), nullable=True),
@@ -97,6 +98,7 @@ def create() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_programme_event")),
     )
     op.create_index(op.f("ix_programme_event_at_id"), "programme_event", ["at", "id"])
+    op.create_index(op.f("ix_programme_event_kind_at_id"), "programme_event", ["kind", "at", "id"])
 
     op.create_table(
         "staff_grant",
@@ -139,6 +141,13 @@ def create() -> None:
     )
     op.create_index(op.f("ix_application_domain"), "application", ["domain"])
     op.create_index(
+        "ix_application_open",
+        "application",
+        ["id"],
+        sqlite_where=sa.text("decided_at is null"),
+        postgresql_where=sa.text("decided_at is null"),
+    )
+    op.create_index(
         "uq_application_open",
         "application",
         ["user_id"],
@@ -178,6 +187,13 @@ def create() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_client_account")),
         sa.UniqueConstraint("external_id", name=op.f("uq_client_account_external_id")),
+    )
+    op.create_index(
+        op.f("ix_client_account_merged_into"),
+        "client_account",
+        ["merged_into"],
+        sqlite_where=sa.text("merged_into is not null"),
+        postgresql_where=sa.text("merged_into is not null"),
     )
     op.create_index(op.f("ix_client_account_signed_up_at_id"), "client_account", ["signed_up_at", "id"])
     op.create_index(op.f("ix_client_account_site_signed_up_at"), "client_account", ["site", "signed_up_at"])
@@ -409,7 +425,22 @@ def create() -> None:
         sa.ForeignKeyConstraint(["submitted_by"], ["portal_user.id"], name=op.f("fk_lead_submitted_by_portal_user")),
         sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_lead")),
     )
+    op.create_index(op.f("ix_lead_org_id_site"), "lead", ["org_id", "site"])
     op.create_index(op.f("ix_lead_org_id_submitted_at_id"), "lead", ["org_id", "submitted_at", "id"])
+    op.create_index(
+        "ix_lead_live",
+        "lead",
+        ["org_id", "submitted_at", "id"],
+        sqlite_where=sa.text("ended_at is null"),
+        postgresql_where=sa.text("ended_at is null"),
+    )
+    op.create_index(
+        "ix_lead_ended",
+        "lead",
+        ["org_id", "submitted_at", "id"],
+        sqlite_where=sa.text("ended_at is not null"),
+        postgresql_where=sa.text("ended_at is not null"),
+    )
     op.create_index(
         "uq_lead_live",
         "lead",
@@ -418,6 +449,24 @@ def create() -> None:
         sqlite_where=sa.text("ended_at is null"),
         postgresql_where=sa.text("ended_at is null"),
     )
+
+    op.create_table(
+        "ledger_month",
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("first_seq", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("late", sa.Integer(), nullable=False),
+        sa.Column("pending", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Integer(), nullable=False),
+        sa.Column("managed", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_ledger_month_org_id_organization")),
+        sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_ledger_month")),
+        sa.UniqueConstraint("org_id", "month", "kind", name=op.f("uq_ledger_month_org_id_month_kind")),
+    )
+    op.create_index(op.f("ix_ledger_month_org_id_month_first_seq"), "ledger_month", ["org_id", "month", "first_seq"])
 
     op.create_table(
         "mail_choice",
@@ -461,6 +510,7 @@ def create() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("event", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=True),
         sa.Column("actor_kind", sa.String(), nullable=False),
         sa.Column("actor_id", sa.Uuid(), nullable=True),
         sa.Column("subject_id", sa.Uuid(), nullable=True),
@@ -469,7 +519,36 @@ def create() -> None:
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_org_event_org_id_organization")),
         sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_org_event")),
     )
-    op.create_index(op.f("ix_org_event_org_id_at"), "org_event", ["org_id", "at"])
+    op.create_index(op.f("ix_org_event_org_id_kind_at_id"), "org_event", ["org_id", "kind", "at", "id"])
+    op.create_index(op.f("ix_org_event_org_id_subject_id_at_id"), "org_event", ["org_id", "subject_id", "at", "id"])
+    op.create_index(
+        "ix_org_event_told",
+        "org_event",
+        ["org_id", "at", "id"],
+        sqlite_where=sa.text("kind is not null"),
+        postgresql_where=sa.text("kind is not null"),
+    )
+    op.create_index(
+        "ix_org_event_by_staff",
+        "org_event",
+        ["org_id", "at", "id"],
+        sqlite_where=sa.text("actor_kind = 'staff'"),
+        postgresql_where=sa.text("actor_kind = 'staff'"),
+    )
+    op.create_index(
+        "ix_org_event_by_person",
+        "org_event",
+        ["org_id", "actor_id", "at", "id"],
+        sqlite_where=sa.text("actor_id is not null"),
+        postgresql_where=sa.text("actor_id is not null"),
+    )
+    op.create_index(
+        "ix_org_event_reason",
+        "org_event",
+        ["org_id", "reason", "at", "id"],
+        sqlite_where=sa.text("reason is not null"),
+        postgresql_where=sa.text("reason is not null"),
+    )
 
     op.create_table(
         "org_merger",
@@ -513,6 +592,7 @@ def create() -> None:
         sa.Column("leads", sa.Integer(), nullable=False),
         sa.Column("live_leads", sa.Integer(), nullable=False),
         sa.Column("head", sa.String(), nullable=False),
+        sa.Column("month", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_org_totals_org_id_organization")),
         sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_org_totals")),
     )
@@ -785,6 +865,14 @@ def create() -> None:
     op.create_index(op.f("ix_client_org_id_lead_id"), "client", ["org_id", "lead_id"])
     op.create_index(op.f("ix_client_org_id_signed_up_at_id"), "client", ["org_id", "signed_up_at", "id"])
     op.create_index(op.f("ix_client_org_id_site"), "client", ["org_id", "site"])
+    op.create_index(op.f("ix_client_org_id_state_signed_up_at_id"), "client", ["org_id", "state", "signed_up_at", "id"])
+    op.create_index(
+        "ix_client_managed",
+        "client",
+        ["org_id", "signed_up_at", "id"],
+        sqlite_where=sa.text("managed is not null"),
+        postgresql_where=sa.text("managed is not null"),
+    )
 
     op.create_table(
         "client_site",
@@ -869,6 +957,7 @@ def create() -> None:
         sa.PrimaryKeyConstraint("client_account_id", "org_id", name=op.f("pk_managed_ask")),
         sa.UniqueConstraint("claim_id", name=op.f("uq_managed_ask_claim_id")),
     )
+    op.create_index(op.f("ix_managed_ask_org_id"), "managed_ask", ["org_id"])
     op.create_table(
         "managed_seat",
         sa.Column("client_account_id", sa.Uuid(), nullable=False),
@@ -909,7 +998,7 @@ def create() -> None:
         "referral_link",
         ["org_id"],
         unique=True,
-        sqlite_where=sa.text("is_primary"),
+        sqlite_where=sa.text("is_primary = 1"),
         postgresql_where=sa.text("is_primary"),
     )
 

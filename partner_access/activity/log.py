@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from partner_access import audit
 from partner_access.activity import details
-from partner_access.activity.words import WORDS
+from partner_access.activity.words import KINDS, WORDS
 from partner_access.audit import filters
 from partner_access.credit.models import Client, Lead, ReferralLink
 from partner_access.credit.reasons import REASONS
@@ -41,7 +41,7 @@ def choose(asked: Mapping[str, str]) -> audit.EventFilter:
     by = asked.get("by", "").strip()
     if by not in {"", *actors()}:
         raise NotFound(code="no-such-filter")
-    return filters.choose(asked, WORDS, lambda: by if by in NOT_PEOPLE else uuid.UUID(by) if by else None)
+    return filters.choose(asked, KINDS, lambda: by if by in NOT_PEOPLE else uuid.UUID(by) if by else None)
 
 
 def listing(which: audit.EventFilter, *, before: tuple[datetime, uuid.UUID] | None = None) -> list[EventRow]:
@@ -83,7 +83,6 @@ def _named(fields: Mapping[str, Any]) -> str:
 
 
 def _row(event: Any, known: _Known) -> EventRow:
-    kind, words = WORDS[event.event]
     page, about = known.subjects.get(event.subject_id, ("", ""))
     subject = event.subject_id
     if event.event in ("page.refused", "staff_reading.page_opened"):
@@ -97,12 +96,12 @@ def _row(event: Any, known: _Known) -> EventRow:
         event.id,
         event.at,
         display_names.called(event.actor_kind, event.actor_id, known.people),
-        words,
+        WORDS[event.event],
         about or _named(event.fields),
         details.sentence(event.event, event.fields, known.names),
         event.reason,
         _reason(event.reason),
-        is_refusal=kind == "access" and event.event not in READ,
+        is_refusal=event.kind == "access" and event.event not in READ,
         page=page,
         subject=subject,
     )

@@ -15,12 +15,12 @@ CODE = re.compile(r"[a-z0-9-]{1,60}")
 
 @dataclass(frozen=True)
 class EventFilter:
-    """Which events: of these names, by this person or this kind of actor (`staff`, `system`), with this reason code.
+    """Which events: of this kind, by this person or this kind of actor (`staff`, `system`), with this reason code.
 
     since: from this moment on; until: before this one.
     """
 
-    events: Collection[str]
+    kind: str | None = None
     actor: uuid.UUID | str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -28,20 +28,18 @@ class EventFilter:
 
 
 def choose(
-    asked: Mapping[str, str], words: Mapping[str, tuple[str, str]], actor: Callable[[], uuid.UUID | str | None]
+    asked: Mapping[str, str], kinds: Collection[str], actor: Callable[[], uuid.UUID | str | None]
 ) -> EventFilter:
     """The events that a page's address asks for.
 
-    words: event -> its kind, and its words; actor: finds who is asked for, and may raise. Raises NotFound for a kind
-    that no event has, Invalid beside `since`, `until` or `code` for what is no day, ends before it begins, or is no
-    code.
+    kinds: those there are; actor: finds who is asked for, and may raise. Raises NotFound for a kind that is none of
+    these, Invalid beside `since`, `until` or `code` for what is no day, ends before it begins, or is no code.
     """
     kind, since, until, code = (asked.get(name, "").strip() for name in ("kind", "since", "until", "code"))
-    events = [event for event, (of, _) in words.items() if kind in ("", of)]
-    if not events:
+    if kind and kind not in kinds:
         raise NotFound(code="no-such-filter")
     first, end = _days(since, until)
-    return EventFilter(events, actor(), first, end, _code(code))
+    return EventFilter(kind or None, actor(), first, end, _code(code))
 
 
 def _days(since: str, until: str) -> tuple[datetime | None, datetime | None]:

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from partner_access.clock import now
@@ -16,6 +16,7 @@ from partner_access.db import Base, OrgOwned, new_id
 class _Event:
     at: Mapped[datetime] = mapped_column(default=now)
     event: Mapped[str]
+    kind: Mapped[str | None]
     actor_kind: Mapped[str]
     actor_id: Mapped[uuid.UUID | None]
     subject_id: Mapped[uuid.UUID | None]
@@ -23,18 +24,30 @@ class _Event:
     fields: Mapped[dict[str, Any]]
 
 
+def _told(name: str, which: str, *first: str) -> list[Index]:
+    """The order in which a filtered log is read, over the events that the filter can let through alone."""
+    return [Index(name, "org_id", *first, "at", "id", sqlite_where=text(which), postgresql_where=text(which))]
+
+
 class OrgEvent(_Event, OrgOwned, Base):
     """An event of one organization; its people read it as their activity. Append-only."""
 
     __tablename__ = "org_event"
-    __table_args__ = (Index(None, "org_id", "at"),)
+    __table_args__ = (
+        *_told("ix_org_event_told", "kind is not null"),
+        *_told("ix_org_event_by_staff", "actor_kind = 'staff'"),
+        *_told("ix_org_event_by_person", "actor_id is not null", "actor_id"),
+        *_told("ix_org_event_reason", "reason is not null", "reason"),
+        Index(None, "org_id", "kind", "at", "id"),
+        Index(None, "org_id", "subject_id", "at", "id"),
+    )
 
 
 class ProgrammeEvent(_Event, Base):
     """An event outside any organization: requests, proofs, sign-ins, refusals. Append-only."""
 
     __tablename__ = "programme_event"
-    __table_args__ = (Index(None, "at", "id"),)
+    __table_args__ = (Index(None, "at", "id"), Index(None, "kind", "at", "id"))
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, literal, select, tuple_
 
+from partner_access.audit import kinds
 from partner_access.audit.events import EVENTS
 from partner_access.audit.filters import EventFilter
 from partner_access.audit.models import OrgEvent, ProgrammeEvent
@@ -26,10 +27,11 @@ def record(event: str, *, subject: uuid.UUID | None = None, reason: str | None =
     if unknown:
         raise ValueError(f"{event} does not carry {', '.join(sorted(unknown))}.")
     bound = scope()
-    model = OrgEvent if bound.org_id else ProgrammeEvent
+    model, kind_of = (OrgEvent, kinds.OF_ORG) if bound.org_id else (ProgrammeEvent, kinds.OUTSIDE)
     session().add(
         model(
             event=event,
+            kind=kind_of.get(event),
             actor_kind=bound.actor.kind,
             actor_id=bound.actor.user_id,
             subject_id=subject,
@@ -74,11 +76,11 @@ def stream(which: EventFilter) -> Iterator[Sequence[OrgEvent]]:
 
 
 def _such(model: type[Event], which: EventFilter) -> Select[Event]:
-    wanted: list[ColumnElement[bool]] = [model.event.in_(which.events)]
+    wanted: list[ColumnElement[bool]] = [model.kind == which.kind if which.kind else model.kind.is_not(None)]
     if isinstance(which.actor, uuid.UUID):
         wanted.append(model.actor_id == which.actor)
-    elif which.actor:
-        wanted.append(model.actor_kind == which.actor)
+    elif which.actor:  # a literal, for the index of what staff did is a partial one
+        wanted.append(model.actor_kind == literal(which.actor, literal_execute=True))
     if which.since:
         wanted.append(model.at >= which.since)
     if which.until:

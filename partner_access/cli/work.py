@@ -37,7 +37,7 @@ from partner_access.organizations.directory import staff_readings
 from partner_access.organizations.domains import domains
 from partner_access.organizations.entry import join_requests, unanswered_requests
 from partner_access.organizations.ownership import ownerless, recoveries
-from partner_access.transactions import warn_of_weak_walls
+from partner_access.transactions import refresh_statistics, warn_of_weak_walls
 
 log = logging.getLogger(__name__)
 PAUSE = 2.0
@@ -88,6 +88,7 @@ QUEUES = {
             Sweep(ownerless.look_due),
             Sweep(staff_readings.end_due),
             Sweep(statements.mail_due),
+            Sweep(refresh_statistics, timedelta(hours=1)),
         ),
     ),
 }

@@ -12,7 +12,7 @@ from partner_access.accounts import sign_ins
 from partner_access.audit import filters
 from partner_access.errors import Invalid
 from partner_access.keys.addresses import address
-from partner_access.staff.log_words import WORDS
+from partner_access.staff.log_words import KINDS, WORDS
 from partner_access.web import event_lists
 from partner_access.web.event_lists import EventRow
 
@@ -22,7 +22,7 @@ NOT_PEOPLE = {"staff": "A command", "system": "By itself", "visitor": "A strange
 
 def choose(asked: Mapping[str, str]) -> audit.EventFilter:
     """The events that a page's address asks for. Raises what filters.choose() raises, and Invalid beside `email`."""
-    return filters.choose(asked, WORDS, lambda: _person(asked.get("email", "").strip()))
+    return filters.choose(asked, KINDS, lambda: _person(asked.get("email", "").strip()))
 
 
 def _person(email: str) -> uuid.UUID | None:
@@ -54,4 +54,4 @@ def _row(event: Any, people: Mapping[uuid.UUID, str]) -> EventRow:
     who = people.get(event.actor_id, NOT_PEOPLE.get(event.actor_kind, "Somebody who is gone"))
     about = people.get(event.subject_id, "") if event.subject_id != event.actor_id else ""
     told = [f"{name.replace('_', ' ')}: {value}" for name, value in event.fields.items() if value not in (None, "")]
-    return EventRow(event.id, event.at, who, WORDS[event.event][1], about, ", ".join(told), event.reason)
+    return EventRow(event.id, event.at, who, WORDS[event.event], about, ", ".join(told), event.reason)

@@ -11,6 +11,7 @@ import pytest
 from partner_access import audit
 from partner_access.activity import details
 from partner_access.activity.words import KINDS, NOT_TOLD, WORDS
+from partner_access.audit import kinds
 from partner_access.db import STAFF, SYSTEM
 from partner_access.organizations.directory import organizations, settings
 from partner_access.organizations.directory.settings import OrgSettings
@@ -80,7 +81,7 @@ def test_each_kind_can_be_chosen_and_is_an_address(acme, page, kind):
     acme.registers()
     page.get("/orgs/acme/activity?kind=nonsense")
     make_sign_up(acme.portal, referral=acme.link())
-    wanted = {words for name, words in WORDS.values() if name == kind}
+    wanted = {WORDS[event] for event, of in kinds.OF_ORG.items() if of == kind}
     open_activity(page, f"?kind={kind}")
     shown = re.findall(r'<th role="rowheader" scope="row">\s*(.*?)\s*<span', page.page.text, re.DOTALL)
     assert shown and set(shown) <= wanted
@@ -213,6 +214,6 @@ def test_more_than_a_page_is_paged_without_loss_or_repeat_and_the_file_has_all_o
 
 
 def test_every_event_has_a_kind_and_words_of_its_own():
-    words = [words for _, words in WORDS.values()]
-    assert {kind for kind, _ in WORDS.values()} == set(KINDS) and len(set(words)) == len(words)
+    assert set(kinds.OF_ORG) == set(WORDS) and set(kinds.OF_ORG.values()) == set(KINDS)
+    assert len(set(WORDS.values())) == len(WORDS)
     assert not NOT_TOLD & set(WORDS)

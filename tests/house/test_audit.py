@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from partner_access.activity.words import NOT_TOLD, WORDS
+from partner_access.audit import kinds
 from partner_access.audit.events import EVENTS
 from partner_access.staff.log_words import KINDS as PROGRAMME_KINDS
 from partner_access.staff.log_words import WORDS as PROGRAMME_WORDS
@@ -69,7 +70,7 @@ OUTSIDE = {
 def test_every_event_outside_organizations_has_words_for_staff():
     outside = {event for event in EVENTS if {event, event.partition(".")[0]} & OUTSIDE}
     assert outside <= set(PROGRAMME_WORDS) <= set(EVENTS)
-    assert {kind for kind, _ in PROGRAMME_WORDS.values()} == set(PROGRAMME_KINDS)
+    assert set(kinds.OUTSIDE) == set(PROGRAMME_WORDS) and set(kinds.OUTSIDE.values()) == set(PROGRAMME_KINDS)
 
 
 def test_every_event_of_an_organization_has_words_for_its_people():

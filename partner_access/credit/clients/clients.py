@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, select, tuple_, union
 
 from partner_access import audit
 from partner_access.audit import OrgEvent
@@ -100,9 +100,19 @@ def listing(*, state: str | None = None, before: tuple[datetime, uuid.UUID] | No
 
 def of_lead(lead: Lead) -> Client | None:
     """The client in whose decision a lead had a part, won or not, or None; its link may have won another site."""
-    same = or_(Client.site == lead.site, Client.lead_id == lead.id)
-    rows = session().scalars(select(Client).where(same).order_by(Client.signed_up_at))
+    rows = session().scalars(_either(Client.site == lead.site, Client.lead_id == lead.id).order_by(Client.signed_up_at))
     return next((row for row in rows if any(rung["subject"] == str(lead.id) for rung in row.trace)), None)
+
+
+def of_site(site: str, account_ids: Collection[uuid.UUID] = ()) -> Sequence[Client]:
+    """The bound organization's rows for a site, and for these accounts, which may have it as an alias."""
+    return session().scalars(_either(Client.site == site, Client.client_account_id.in_(account_ids))).all()
+
+
+def _either(one: ColumnElement[bool], other: ColumnElement[bool]) -> Select[Client]:
+    """Clients of whom one or the other is true, each found by its own index: an OR walks through all clients."""
+    found = union(select(Client.id).where(one), select(Client.id).where(other))
+    return select(Client).where(Client.id.in_(found))
 
 
 def history(client: Client) -> list[OrgEvent]:

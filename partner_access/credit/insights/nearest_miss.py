@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from partner_access import audit
 from partner_access.accounts.models import User
@@ -109,11 +109,10 @@ def _candidates(site: str) -> Iterator[MissCandidate]:
 
 def _clients(site: str, occupied: SiteOccupant | None) -> Sequence[Client]:
     """The organization's own rows for a site, also for the account that has it as an alias."""
-    same = [Client.site == site]
-    if occupied:
-        survivor = client_accounts.survivor(client_accounts.fetch(occupied.account_id))
-        same.append(Client.client_account_id.in_([occupied.account_id, survivor.id]))
-    return session().scalars(select(Client).where(or_(*same))).all()
+    if occupied is None:
+        return clients.of_site(site)
+    survivor = client_accounts.survivor(client_accounts.fetch(occupied.account_id))
+    return clients.of_site(site, [occupied.account_id, survivor.id])
 
 
 def _of_account(site: str, occupied: SiteOccupant) -> Iterator[MissCandidate]:

@@ -18,7 +18,7 @@ from sqlalchemy import inspect, select
 
 from partner_access import audit
 from partner_access.clock import now
-from partner_access.credit.ledger import totals
+from partner_access.credit.ledger import months, totals
 from partner_access.credit.models import Client, CreditEntry
 from partner_access.db import new_id, scope, session
 
@@ -73,6 +73,7 @@ def post(
     )
     entry.hash = counts.head = seal(entry)
     session().add(entry)
+    months.count(entry, counts)
     session().flush()
     audit.record("ledger.posted", subject=client.id, seq=entry.seq, hash=entry.hash)
     return entry
@@ -92,6 +93,11 @@ def seal(entry: CreditEntry) -> str:
     """The hash of a line: SHA-256, hex, over all its other columns as JSON with sorted keys."""
     values = {column.key: _plain(getattr(entry, column.key)) for column in inspect(CreditEntry).column_attrs}
     del values["hash"]
+    return digest(values)
+
+
+def digest(values: dict[str, Any]) -> str:
+    """The same of a line's values as JSON has them: ids as texts, moments in ISO 8601."""
     return hashlib.sha256(json.dumps(values, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

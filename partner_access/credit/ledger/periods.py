@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from partner_access.clock import now
+from partner_access.credit.ledger import months
 from partner_access.credit.models import CreditEntry
 from partner_access.db import session
 from partner_access.errors import NotFound
@@ -42,20 +43,9 @@ class Period:
     closing: Balance
 
 
-@dataclass(frozen=True)
-class PeriodChange:
-    """What the lines of one kind changed together."""
-
-    kind: str
-    lines: int
-    pending: int
-    active: int
-    managed: int
-
-
 def first_of(text: str | None) -> datetime:
     """The first moment of a month written `2026-11`; of the present one for None. Raises NotFound for any other."""
-    present = now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    present = months.month_of(now())
     if not text:
         return present
     try:
@@ -88,9 +78,8 @@ def whole() -> Period:
     return Period(None, None, Balance(), _last(None))
 
 
-def _before(moment: datetime) -> Balance:
-    later = select(CreditEntry.seq).where(CreditEntry.at >= moment).order_by(CreditEntry.at, CreditEntry.seq).limit(1)
-    return _last(session().scalar(later))
+def _before(first: datetime) -> Balance:
+    return _last(months.first_seq(first))
 
 
 def _last(before: int | None) -> Balance:
@@ -116,22 +105,6 @@ def before(entry: CreditEntry) -> Balance:
     )
 
 
-def changes(period: Period) -> list[PeriodChange]:
-    """What happened in a period by kind: its opening and these add up to its closing."""
-    sums = (func.sum(column) for column in (CreditEntry.pending, CreditEntry.active, CreditEntry.managed))
-    statement = select(CreditEntry.kind, func.count(), *sums).where(*_within(period)).group_by(CreditEntry.kind)
-    found = session().execute(statement.order_by(func.min(CreditEntry.seq)))
-    return [PeriodChange(kind, lines, *sums) for kind, lines, *sums in found]
-
-
-def late(period: Period) -> int:
-    """How many lines of a month concern one that was closed before it."""
-    if period.first is None:
-        return 0
-    earlier = select(func.count()).select_from(CreditEntry).where(*_within(period))
-    return session().scalar(earlier.where(CreditEntry.effective_at < period.first)) or 0
-
-
 def lines(period: Period, *, before: int | None = None) -> Sequence[CreditEntry]:
     """A page of PAGE lines of a period, the newest first; before: the number of the last one seen."""
     statement = select(CreditEntry).where(*_within(period)).order_by(CreditEntry.seq.desc()).limit(PAGE)
@@ -152,21 +125,6 @@ def _within(period: Period) -> tuple:  # type: ignore[type-arg]
 
 def with_lines(year: int) -> list[datetime]:
     """The months that have lines, newest first: those of a year, and the nearest before and after it."""
-    start, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
-    found, moment = [], _nearest(before=end)
-    later = select(CreditEntry.at).where(CreditEntry.at >= end).order_by(CreditEntry.at).limit(1)
-    if after_it := session().scalar(later):
-        found.append(_month(after_it))
-    while moment and len(found) < 14:
-        found.append(_month(moment))
-        moment = _nearest(before=found[-1]) if found[-1] >= start else None
-    return found
-
-
-def _nearest(*, before: datetime) -> datetime | None:
-    statement = select(CreditEntry.at).where(CreditEntry.at < before).order_by(CreditEntry.at.desc()).limit(1)
-    return session().scalar(statement)
-
-
-def _month(moment: datetime) -> datetime:
-    return moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    known = months.with_lines()
+    before, after = [one for one in known if one.year < year], [one for one in known if one.year > year]
+    return [*after[:1], *(one for one in reversed(known) if one.year == year), *before[-1:]]

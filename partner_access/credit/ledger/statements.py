@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import exists, select
 
 from partner_access import mail
-from partner_access.credit.ledger import periods, totals
+from partner_access.credit.ledger import months, periods, totals
 from partner_access.credit.models import Statement
 from partner_access.credit.statuses import KINDS
 from partner_access.db import SYSTEM, acting, session
@@ -42,8 +42,8 @@ def _send(org: Organization, first: datetime) -> None:
     period = periods.of(first)
     if not period.closing.seq:
         return
-    late = periods.late(period)
-    changes = [(KINDS.get(change.kind, change.kind), change) for change in periods.changes(period)]
+    sums = months.of(first)
+    changes = [(KINDS.get(change.kind, change.kind), change) for change in sums]
     for person in recipients.of(Topic.STATEMENT):
         mail.queue(
             "statement",
@@ -51,7 +51,7 @@ def _send(org: Organization, first: datetime) -> None:
             org_name=org.name,
             period=period,
             changes=changes,
-            late=late,
+            late=sum(row.late for row in sums),
             ledger_url=absolute("credit.ledger", slug=org.slug, month=f"{first:%Y-%m}"),
             dedupe=_once(org.id, first, person.id),
         )

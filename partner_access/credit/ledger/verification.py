@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
 from partner_access import audit
-from partner_access.credit.ledger import entries, periods, totals
+from partner_access.credit.ledger import entries, months, periods, totals
 from partner_access.credit.ledger.periods import Balance
 from partner_access.credit.models import Client, CreditEntry, ManagedSeat, SourceCredit
 from partner_access.db import SYSTEM, acting, session
@@ -108,6 +108,7 @@ def _of_bound(org_id: uuid.UUID, kept: list[tuple[int, str]], checked: LedgerPro
 def _chain(checked: LedgerProgress) -> Found:
     """Every line against itself, the line before, and the audit log, which has each number and hash once."""
     last = before = Balance(hash=entries.GENESIS)
+    tally = months.Tally()
     logged = ((int(seq), "log", digest) for seq, digest in audit.values("ledger.posted", "seq", "hash"))
     written = ((entry.seq, "line", entry) for entry in _entries())
     for seq, group in groupby(merge(written, logged, key=lambda row: row[0]), key=lambda row: row[0]):
@@ -122,9 +123,10 @@ def _chain(checked: LedgerProgress) -> Found:
         for entry in posted:
             yield from ((seq, wrong) for wrong in _line(entry, before))
             last = before = periods.after(entry)
+            tally.add(entry)
         if hashes != [entry.hash for entry in posted]:
             yield seq, _unlike(hashes)
-    yield from ((None, wrong) for wrong in _counts(last))
+    yield from ((None, wrong) for wrong in (*_counts(last), *tally.mistakes()))
 
 
 def _entries() -> Iterator[CreditEntry]:

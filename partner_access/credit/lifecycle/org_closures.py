@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from partner_access import audit, mail
 from partner_access.clock import now
@@ -39,10 +39,11 @@ class ClosurePreview:
 def preview(org: Organization) -> ClosurePreview:
     """What closing an organization would do now; nothing is changed."""
     with acting(scope().actor, org.id):
-        counts, live = totals.read(), _claims()
-        open_ones = [row for row in _created_accounts() if not row.accepted_at and not row.stopped_at]
-    pending = sum(row.state == "pending" for row in live)
-    return ClosurePreview(ways_in.of(org), counts.live_leads, pending, len(live) - pending, len(open_ones), counts)
+        counts = totals.read()
+        waiting = Handover.accepted_at.is_(None), Handover.stopped_at.is_(None)
+        handed_over = session().scalar(select(func.count()).select_from(Handover).where(*waiting)) or 0
+    pending = len(claims.asks_of(org.id))
+    return ClosurePreview(ways_in.of(org), counts.live_leads, pending, counts.managed, handed_over, counts)
 
 
 def close(org: Organization, reason: str, *, seen: str | None = None) -> None:

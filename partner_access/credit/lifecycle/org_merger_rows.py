@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import inspect, select, update
+from sqlalchemy import ColumnElement, inspect, select, update
 
 from partner_access import audit
 from partner_access.clock import now
@@ -54,10 +54,13 @@ class MergerPair:
         return self.gone.id, self.stays.id
 
 
-def rows_of(model: type[T], org_id: uuid.UUID) -> Sequence[T]:
-    """All of an organization's rows of one kind, as they are now, in the order in which they came to be."""
+def rows_of(model: type[T], org_id: uuid.UUID, *which: ColumnElement[bool]) -> Sequence[T]:
+    """All of an organization's rows of one kind, as they are now, in the order in which they came to be.
+
+    which: what is true of them, where not all are meant.
+    """
     with acting(scope().actor, org_id):
-        statement = select(model).order_by(model.id)
+        statement = select(model).where(*which).order_by(model.id)
         return fresh(statement).all()
 
 
@@ -74,7 +77,7 @@ def _copy(row: T, **changes: Any) -> T:
 
 def doubled(pair: MergerPair) -> list[Lead]:
     """Where both have a live lead for one site, the later of the two, which therefore waits in the line for it."""
-    live = [{row.site: row for row in rows_of(Lead, org_id) if row.ended_at is None} for org_id in pair.ids]
+    live = [{row.site: row for row in rows_of(Lead, org_id, Lead.ended_at.is_(None))} for org_id in pair.ids]
     both = sorted(live[0].keys() & live[1].keys())
     holds = site_holds.of_leads([rows[site].id for rows in live for site in both])
     place = {hold.lead_id: hold.number for hold in holds}

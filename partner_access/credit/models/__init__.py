@@ -4,7 +4,7 @@ from partner_access.credit.models.attribution import RuleSet, SourceCredit, Stor
 from partner_access.credit.models.clients import Client, ClientAccount, ClientEvent, ClientSite
 from partner_access.credit.models.disputes import Dispute, DisputeParty, DisputeSide, Ruling
 from partner_access.credit.models.handovers import Handover
-from partner_access.credit.models.ledger import CreditEntry, OrgTotals, Statement
+from partner_access.credit.models.ledger import CreditEntry, LedgerMonth, OrgTotals, Statement
 from partner_access.credit.models.managed import ManagedAsk, ManagedClaim, ManagedSeat
 from partner_access.credit.models.provisional import ProvisionalSignUp
 from partner_access.credit.models.touchpoints import Lead, ReferralCode, ReferralLink, SiteHold, Visit
@@ -20,6 +20,7 @@ __all__ = [
     "DisputeSide",
     "Handover",
     "Lead",
+    "LedgerMonth",
     "ManagedAsk",
     "ManagedClaim",
     "ManagedSeat",

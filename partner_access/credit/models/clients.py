@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from partner_access.clock import now
@@ -30,6 +30,15 @@ class Client(OrgOwned, Base):
     __table_args__ = (
         UniqueConstraint("org_id", "client_account_id"),
         Index(None, "org_id", "signed_up_at", "id"),
+        Index(None, "org_id", "state", "signed_up_at", "id"),
+        Index(
+            "ix_client_managed",
+            "org_id",
+            "signed_up_at",
+            "id",
+            sqlite_where=text("managed is not null"),
+            postgresql_where=text("managed is not null"),
+        ),
         Index(None, "org_id", "site"),
         Index(None, "org_id", "lead_id"),
         CheckConstraint("state in ('pending', 'active', 'ended', 'declined', 'none')", name="state"),
@@ -88,7 +97,16 @@ class ClientAccount(Base):
     """
 
     __tablename__ = "client_account"
-    __table_args__ = (Index(None, "site", "signed_up_at"), Index(None, "signed_up_at", "id"))
+    __table_args__ = (
+        Index(None, "site", "signed_up_at"),
+        Index(None, "signed_up_at", "id"),
+        Index(
+            None,
+            "merged_into",
+            sqlite_where=text("merged_into is not null"),
+            postgresql_where=text("merged_into is not null"),
+        ),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     external_id: Mapped[str] = mapped_column(unique=True)

@@ -57,7 +57,10 @@ class CreditEntry(OrgOwned, Base):
 
 
 class OrgTotals(OrgOwned, Base):
-    """The counts that pages show, kept in the transaction that changes them. One row an organization (id = org_id)."""
+    """The counts that pages show, kept in the transaction that changes them. One row an organization (id = org_id).
+
+    head: the hash of the ledger's newest line; month: the first moment of the month that it is counted to.
+    """
 
     __tablename__ = "org_totals"
 
@@ -69,6 +72,27 @@ class OrgTotals(OrgOwned, Base):
     leads: Mapped[int] = mapped_column(default=0)
     live_leads: Mapped[int] = mapped_column(default=0)
     head: Mapped[str] = mapped_column(default="")
+    month: Mapped[datetime | None]
+
+
+class LedgerMonth(OrgOwned, Base):
+    """What the lines of one kind in a month (its first moment) changed together, and the number of the first of them.
+
+    Kept in the transaction that posts a line. A line is of the month in which it was posted; `late` of them concern one
+    that was closed by then.
+    """
+
+    __tablename__ = "ledger_month"
+    __table_args__ = (UniqueConstraint("org_id", "month", "kind"), Index(None, "org_id", "month", "first_seq"))
+
+    month: Mapped[datetime]
+    kind: Mapped[str]
+    first_seq: Mapped[int]
+    lines: Mapped[int]
+    late: Mapped[int]
+    pending: Mapped[int]
+    active: Mapped[int]
+    managed: Mapped[int]
 
 
 class Statement(Base):

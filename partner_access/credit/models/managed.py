@@ -65,6 +65,7 @@ class ManagedAsk(Base):
     """Which organizations have claimed to manage a client account and wait for an answer, each at most once."""
 
     __tablename__ = "managed_ask"
+    __table_args__ = (Index(None, "org_id"),)
 
     client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"), primary_key=True)
     org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), primary_key=True)

@@ -20,6 +20,23 @@ class Lead(OrgOwned, Base):
     __tablename__ = "lead"
     __table_args__ = (
         Index(None, "org_id", "submitted_at", "id"),
+        Index(None, "org_id", "site"),
+        Index(
+            "ix_lead_live",
+            "org_id",
+            "submitted_at",
+            "id",
+            sqlite_where=text("ended_at is null"),
+            postgresql_where=text("ended_at is null"),
+        ),
+        Index(
+            "ix_lead_ended",
+            "org_id",
+            "submitted_at",
+            "id",
+            sqlite_where=text("ended_at is not null"),
+            postgresql_where=text("ended_at is not null"),
+        ),
         Index(
             "uq_lead_live",
             "org_id",
@@ -60,7 +77,7 @@ class ReferralLink(OrgOwned, Base):
             "uq_referral_link_primary",
             "org_id",
             unique=True,
-            sqlite_where=text("is_primary"),
+            sqlite_where=text("is_primary = 1"),  # as the ORM asks for it: SQLite compares the very terms
             postgresql_where=text("is_primary"),
         ),
         UniqueConstraint("org_id", "lead_id"),

@@ -8,7 +8,7 @@ from flask import Response, render_template, request, url_for
 
 from partner_access.clock import now
 from partner_access.credit.insights import ledger_lines
-from partner_access.credit.ledger import periods
+from partner_access.credit.ledger import months, periods
 from partner_access.credit.ledger.periods import Period
 from partner_access.credit.routes.blueprint import credit
 from partner_access.credit.statuses import KINDS
@@ -23,7 +23,7 @@ from partner_access.web.lists import download
 @org_page(Permission.VIEW_ORG)
 def ledger() -> str:
     first = periods.first_of(request.args.get("month"))
-    period, before = periods.of(first), _before()
+    period, sums, before = periods.of(first), months.of(first), _before()
     rows = ledger_lines.lines(periods.lines(period, before=before))
     last = rows[-1].entry if rows else None
     more = last is not None and last.seq > period.opening.seq + 1
@@ -32,8 +32,8 @@ def ledger() -> str:
         period=period,
         first=first,
         is_over=periods.following(first) <= now(),
-        changes=[(KINDS.get(row.kind, row.kind), row) for row in periods.changes(period)],
-        late=periods.late(period),
+        changes=[(KINDS.get(row.kind, row.kind), row) for row in sums],
+        late=sum(row.late for row in sums),
         rows=rows,
         carried=periods.after(rows[0].entry) if rows and before else None,
         older=url_for("credit.ledger", month=f"{first:%Y-%m}", before=last.seq) if last and more else None,

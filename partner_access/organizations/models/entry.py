@@ -109,6 +109,12 @@ class Application(Base):
     __tablename__ = "application"
     __table_args__ = (
         Index(
+            "ix_application_open",
+            "id",
+            sqlite_where=text("decided_at is null"),
+            postgresql_where=text("decided_at is null"),
+        ),
+        Index(
             "uq_application_open",
             "user_id",
             unique=True,

@@ -13,7 +13,7 @@ from partner_access import clock
 from partner_access.credit.attribution import credit_holds
 from partner_access.credit.clients import clients
 from partner_access.credit.insights import ledger_lines
-from partner_access.credit.ledger import entries, periods
+from partner_access.credit.ledger import entries, months, periods
 from partner_access.db import SYSTEM
 from partner_access.errors import NotFound
 from partner_access.organizations.team import display_names
@@ -65,7 +65,7 @@ def test_a_months_opening_and_its_lines_add_up_to_its_closing(acme, month, openi
     assert tuple(getattr(found.opening, name) for name in BALANCES) == opening
     assert tuple(getattr(found.closing, name) for name in BALANCES) == closing
     with acme.portal.acting(SYSTEM, acme.org.id):
-        rows, changes = periods.lines(found), periods.changes(found)
+        rows, changes = periods.lines(found), months.of(on(month, 1, 0))
     for name in BALANCES:
         change = getattr(found.closing, name) - getattr(found.opening, name)
         assert change == sum(getattr(row, name) for row in rows) == sum(getattr(row, name) for row in changes)
@@ -87,6 +87,17 @@ def test_a_month_ends_at_midnight_utc(portal, moment, month):
     with clock.at(moment):
         make_sign_up(portal, referral=acme.link())
     assert [n for n in (9, 10) if (found := period(acme, n)).closing.seq > found.opening.seq] == [month]
+
+
+def test_a_clock_that_steps_back_takes_no_line_into_the_month_before(portal):
+    acme = Agency(portal, "Acme")
+    for number, moment in enumerate((on(9, 30), on(10, 1), on(9, 30, 13))):
+        with clock.at(moment):
+            make_sign_up(portal, f"client{number}.example", referral=acme.link())
+    found = [period(acme, month) for month in (9, 10)]
+    assert [(row.opening.seq, row.closing.seq) for row in found] == [(0, 1), (1, 3)]
+    with portal.acting(SYSTEM, acme.org.id):
+        assert [[row.lines for row in months.of(on(month, 1, 0))] for month in (9, 10)] == [[1], [2]]
 
 
 def test_the_months_that_have_lines_are_those_of_the_year_and_the_nearest_outside(acme):

@@ -134,6 +134,13 @@ TAMPERINGS: dict[str, tuple[list[str], list[str]]] = {
     "counts that are gone": (
         ["delete from org_totals where {acme}"], ["number of lines kept with the counts is 0, the ledger ends with 5"],
     ),
+    "a month's sum that is too high": (
+        ["update ledger_month set active = active + 1 where {acme} and kind = 'activated'"],
+        ["the sums kept of activated in"],
+    ),
+    "a month's sums that are gone": (
+        ["delete from ledger_month where {acme} and kind = 'pending'"], ["the sums kept of pending in"],
+    ),
     "a client made active": (
         ["update client set state = 'active' where {acme} and state = 'pending'"],
         ["is active, managed: no; its lines add up to 1 pending, 0 active"],
@@ -198,7 +205,10 @@ def test_an_inserted_line_that_continues_the_chain_is_found(portal, acme, watch)
         cells=cells,
         hash=last.hash,
     )
-    assert verify(portal) == ["acme: line 6: the audit log does not tell of it"]
+    assert verify(portal) == [
+        "acme: line 6: the audit log does not tell of it",
+        "acme: the sums kept of pending in 2025-09 are not those of its lines",
+    ]
 
 
 def _plain(row_id: object) -> str:

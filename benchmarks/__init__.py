@@ -1,0 +1,1 @@
+"""How fast the portal is, and whether its pages stay as fast as an organization grows."""
