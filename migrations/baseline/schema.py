@@ -13,7 +13,8 @@ TABLES = (
     "client_account", "client_event", "domain", "domain_claim", "domain_dispute", "email_change", "invitation",
     "invitation_link", "escalated_request", "job", "join_request", "lead", "mail_choice", "membership", "org_event",
     "ledger_month", "org_merger", "org_pause", "org_totals", "outbox_mail", "own_name", "owner_recovery",
-    "password_reset", "referral_code", "rule_set", "site_hold", "staff_decision", "staff_reading", "statement", "user_session",
+    "password_reset", "referral_code", "rule_set", "site_hold", "staff_decision", "staff_reading",
+    "statement", "user_session",
     "client", "client_site", "decision", "dispute", "managed_ask", "managed_seat", "referral_link",
     "staff_reading_page", "visit", "provisional_sign_up", "dispute_party", "dispute_side", "hand_over",
     "managed_claim", "ruling", "source_credit", "credit_entry",
@@ -21,6 +22,7 @@ TABLES = (
 """In the order of their references."""
 FIRST_RULES = {
     "version": 1, "window_days": 90, "lead_days": 90, "hold_hours": 24, "rule_order": "lead-first", "click": "last",
+    "lead_limit": 25, "lead_cooldown_days": 30,
     "reason": "The rules that the programme began with.", "decided_by": None,
 }  # fmt: skip
 
@@ -63,6 +65,7 @@ def create() -> None:
         sa.Column("owners_look_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ownerless_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("default_policy", sa.String(), nullable=False),
+        sa.Column("lead_limit", sa.Integer(), nullable=True),
         sa.CheckConstraint(
             "default_policy in ('auto', 'request', 'closed')", name=op.f("ck_organization_default_policy")
         ),
@@ -414,6 +417,8 @@ def create() -> None:
         sa.Column("held_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("renewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("progress", sa.String(), nullable=True),
+        sa.Column("passed_on_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("free_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("end_reason", sa.String(), nullable=True),
@@ -712,6 +717,8 @@ def create() -> None:
         sa.Column("trial_days", sa.Integer(), nullable=True),
         sa.Column("return_months", sa.Integer(), nullable=True),
         sa.Column("comeback_days", sa.Integer(), nullable=True),
+        sa.Column("lead_limit", sa.Integer(), nullable=True),
+        sa.Column("lead_cooldown_days", sa.Integer(), nullable=True),
         sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("decided_by", sa.Uuid(), nullable=True),
@@ -735,6 +742,7 @@ def create() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("end_reason", sa.String(), nullable=True),
         sa.Column("registered_for", sa.Uuid(), nullable=True),
+        sa.Column("passed_on", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.CheckConstraint("(held_from is null) = (held_until is null)", name=op.f("ck_site_hold_held_from_until")),
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_site_hold_org_id_organization")),
         sa.PrimaryKeyConstraint("lead_id", name=op.f("pk_site_hold")),
@@ -863,6 +871,7 @@ def create() -> None:
         sa.UniqueConstraint("org_id", "client_account_id", name=op.f("uq_client_org_id_client_account_id")),
     )
     op.create_index(op.f("ix_client_org_id_lead_id"), "client", ["org_id", "lead_id"])
+    op.create_index(op.f("ix_client_org_id_active_from"), "client", ["org_id", "active_from"])
     op.create_index(op.f("ix_client_org_id_signed_up_at_id"), "client", ["org_id", "signed_up_at", "id"])
     op.create_index(op.f("ix_client_org_id_site"), "client", ["org_id", "site"])
     op.create_index(op.f("ix_client_org_id_state_signed_up_at_id"), "client", ["org_id", "state", "signed_up_at", "id"])

@@ -34,6 +34,10 @@ def _role_changed(fields: Fields, _names: Names) -> str:
     return f"From {fields['before']} to {fields['role']}"
 
 
+def _as_limit(limit: int | None) -> str:
+    return "As many as the rules say" if limit is None else f"{limit:,}"
+
+
 def _at_domain(fields: Fields, _names: Names) -> str:
     return f"Address at {fields['domain']}" if fields.get("domain") else ""
 
@@ -80,6 +84,7 @@ def _to_heir(fields: Fields, names: Names) -> str:
 
 DETAILS: dict[str, Callable[[Fields, Names], str]] = {
     "organization.founded": _begins_with,
+    "organization.lead_limit_set": lambda fields, _: _as_limit(fields["limit"]),
     "membership.created": _as_role,
     "membership.role_changed": _role_changed,
     "membership.readdressed": _at_domain,

@@ -11,7 +11,7 @@ from partner_access.accounts import account_requests, sign_ins
 from partner_access.cli.unit import one_transaction
 from partner_access.credit.lifecycle import org_foundings, org_mergers
 from partner_access.credit.lifecycle.org_states import STATE_CHANGES
-from partner_access.credit.touchpoints import links
+from partner_access.credit.touchpoints import lead_allowances, links
 from partner_access.db import STAFF, acting, found
 from partner_access.keys.addresses import address, domain_key
 from partner_access.organizations.directory import organizations
@@ -76,6 +76,19 @@ def _offer(outcome: str, name: str, does: str, why: str) -> None:
 
 for _outcome in STATE_CHANGES:
     _offer(_outcome, *STATE_COMMANDS[_outcome])
+
+
+@org.command("lead-limit")
+@click.argument("slug")
+@click.argument("number", type=int, required=False)
+@click.option("--reason", required=True, help="Why; kept for staff.")
+@one_transaction
+def limit_leads(slug: str, number: int | None, reason: str) -> None:
+    """Let an organization have NUMBER open leads at once; without it, as many as the rules say."""
+    subject = _named(slug)
+    lead_allowances.set_limit(subject, number, reason)
+    with acting(STAFF, subject.id):
+        click.echo(f"open leads\t{lead_allowances.bound(subject).words or 'no bound'}")
 
 
 @org.command("merge")

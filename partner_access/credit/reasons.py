@@ -212,6 +212,12 @@ REASONS: dict[str, Reason] = {
         "because your lead of {date} was still queued: another partner had registered the site before you.",
         "A queued lead becomes yours when the site is free.",
     ),
+    "lead-passed-on": Reason(
+        "Not credited",
+        "because your lead of {date} stood in line again: on {until}, while the programme had paused your "
+        "organization, the site passed on to the next one who waited for it.",
+        "Ask for another look if you think that your organization was not paused.",
+    ),
     "visit-after-sign-up": Reason(
         "Not credited",
         "because your link was opened on {date}, after the client had signed up.",

@@ -17,9 +17,7 @@ class Status:
 
 STATUSES: dict[str, Status] = {
     "registered": Status("Registered", "mute", "flag", "The site is held for you until the date shown."),
-    "queued": Status(
-        "Queued", "mute", "clock", "Another partner registered this site before you; you are next in line."
-    ),
+    "queued": Status("Queued", "mute", "clock", "Another partner holds this site; you wait in line for it."),
     "pending": Status(
         "Pending", "wait", "clock", "Waiting for somebody or for a date: the row says for whom, until when."
     ),
@@ -29,7 +27,7 @@ STATUSES: dict[str, Status] = {
     "active": Status("Active", "ok", "check", "The credit counts, since the date shown."),
     "declined": Status("Not credited", "bad", "cross", "No credit; the row says why."),
     "managed": Status("Managed", "mute", "store", "You run the client’s account for them, or have asked to."),
-    "expired": Status("Expired", "mute", "dash", "The lead ended on the date shown. Register it again if it is free."),
+    "expired": Status("Expired", "mute", "dash", "The lead ended on the date shown, and the site is free for others."),
     "ended": Status("Ended", "mute", "dash", "It counted until the date shown, or is no longer needed."),
 }
 

@@ -22,6 +22,16 @@ from partner_access.web.event_lists import EventFilterForm
 from partner_access.web.fields import AddressField, TellingForm, not_longer, one_line, several_lines
 
 
+class WholeNumberField(IntegerField):
+    """A whole number, with our sentence for what is none."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError("Enter a whole number, or leave it empty.") from None
+
+
 class ReasonForm(TellingForm):
     """An act of staff that needs nothing but a reason."""
 
@@ -105,6 +115,10 @@ def _radio(name: str) -> RadioField:
     return RadioField(settings.LABELS[name], choices=offered)
 
 
+def _optional(name: str) -> IntegerField:
+    return IntegerField(settings.LABELS[name], [Optional()])
+
+
 class SettingFields:
     """The settings of the rules, with what they are called."""
 
@@ -113,10 +127,12 @@ class SettingFields:
     hold_hours = IntegerField(settings.LABELS["hold_hours"])
     order = _radio("order")
     click = _radio("click")
-    dispute_days = IntegerField(settings.LABELS["dispute_days"], [Optional()])
-    trial_days = IntegerField(settings.LABELS["trial_days"], [Optional()])
-    return_months = IntegerField(settings.LABELS["return_months"], [Optional()])
-    comeback_days = IntegerField(settings.LABELS["comeback_days"], [Optional()])
+    dispute_days = _optional("dispute_days")
+    trial_days = _optional("trial_days")
+    return_months = _optional("return_months")
+    comeback_days = _optional("comeback_days")
+    lead_limit = _optional("lead_limit")
+    lead_cooldown_days = _optional("lead_cooldown_days")
 
 
 class RulesForm(SettingFields, FlaskForm):
@@ -173,6 +189,12 @@ class OrgActForm(ReasonForm):
 
 class OwnerForm(OrgActForm):
     email = AddressField("E-mail address", [InputRequired()], description="Of somebody who may act for them.")
+
+
+class LeadLimitForm(ReasonForm):
+    """How many open leads one organization may have; empty for what the rules say."""
+
+    limit = WholeNumberField("Open leads that it may have at once", [Optional()])
 
 
 class MaybeAddressField(AddressField):

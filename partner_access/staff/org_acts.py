@@ -41,8 +41,9 @@ def _pause(org: Organization, found: ClosurePreview) -> list[str]:
         f"Stops at once: nobody of {number(found.doors.people, 'person', 'people')} opens its pages, nobody joins, its "
         "links answer that they are not in use, and no client can choose it as their manager.",
         "Earns nothing: sign-ups during the pause, and leads and links from during it.",
-        f"Stays: its {number(found.leads, 'open lead')} held for as long as before, its managed accounts, its ledger, "
-        "and everybody’s membership. Its people still get into their other organizations.",
+        f"Stays: its {number(found.leads, 'open lead')}, its managed accounts, its ledger, and everybody’s membership. "
+        "Its people still get into their other organizations.",
+        "Passes on at once, for good: each site that it holds and another partner waits for.",
     ]
 
 
@@ -51,6 +52,7 @@ def _resume(org: Organization, found: ClosurePreview) -> list[str]:
         f"Told by mail, with your reason: {number(found.doors.managers, 'owner or admin', 'owners and admins')}.",
         "Goes on at once: its people are in again, its links work, and what they bring counts.",
         "Clients who were asked whether it manages their account have as long to answer as was left at the pause.",
+        "Waits in line, by the day on which it was registered: a site that passed on to another partner meanwhile.",
         "Stays: sign-ups that came during the pause earn nothing, also those we hear of later.",
     ]
 
@@ -83,8 +85,8 @@ def merger(gone: Organization, stays: Organization, found: org_mergers.OrgMerger
         f"{stays.name} has no owner.",
         f"Doors: {', '.join(doors.domains) or 'no e-mail domain'} with proof and policy, "
         f"{number(doors.requests, 'request')} to join. Taken back: {number(doors.invitations, 'invitation')}.",
-        f"Leads: {counts.leads}, of them {counts.live_leads} open. Where both have an open one for a site, the earlier "
-        f"stays and the later is withdrawn: {found.doubled}.",
+        f"Leads: {counts.leads}, of them {counts.live_leads} open. Where both have an open one for a site, the "
+        f"first in line stays and the other is withdrawn: {found.doubled}.",
         f"Clients: {found.clients}, of them {found.shared} in both lists. Credit: {counts.active} active, "
         f"{counts.pending} pending, {counts.managed} managed, taken back in one ledger and written in the other.",
         f"Open questions in which {gone.name} is a side: {found.disputes}. {stays.name} is asked in its place; what "

@@ -13,6 +13,8 @@ from partner_access.credit.disputes import disputes
 from partner_access.credit.lifecycle import org_closures
 from partner_access.credit.lifecycle.org_closures import ClosurePreview
 from partner_access.credit.managed import claims
+from partner_access.credit.rules.lead_bounds import LeadBound
+from partner_access.credit.touchpoints import lead_allowances
 from partner_access.db import acting, found, scope
 from partner_access.organizations.directory import mergers, organizations, search, staff_acts
 from partner_access.organizations.domains import domain_disputes
@@ -54,6 +56,7 @@ class OrgOverview:
     domains: Sequence[Domain]
     people: Sequence[TeamMember]
     outlook: ClosurePreview
+    leads: LeadBound
     waiting: Sequence[WaitingCase]
     acts: Sequence[StaffAct]
     pauses: Sequence[OrgPause]
@@ -78,11 +81,18 @@ def overview(org: Organization) -> OrgOverview:
         organizations.domains_of(org.id),
         people,
         org_closures.preview(org),
+        lead_bound(org),
         _waiting(org),
         _acts(org),
         pauses.of(org.id),
         *_relatives(org),
     )
+
+
+def lead_bound(org: Organization) -> LeadBound:
+    """How many open leads an organization has and may have."""
+    with acting(scope().actor, org.id):
+        return lead_allowances.bound(org)
 
 
 def _relatives(
@@ -107,6 +117,9 @@ def _acts(org: Organization) -> list[StaffAct]:
 
 def _act_sentence(org: Organization, row: audit.StaffDecision) -> str:
     who = decider_name(row.decided_by)
+    if row.kind == lead_allowances.KIND:
+        many = "as many open leads as the rules say" if row.outcome == "by-the-rules" else f"{row.outcome} open leads"
+        return f"{who} let it have {many}"
     if row.kind != staff_acts.KIND:
         return f"{who} appointed an owner"
     return f"{who} {staff_acts.TOLD[row.outcome].format(org='it')}"

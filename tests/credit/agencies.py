@@ -126,7 +126,7 @@ class Agency:
 
     def renews(self, lead: Lead) -> None:
         with self.portal.acting(self.person.actor, self.org.id):
-            registrations.renew(leads.fetch(lead.id))
+            registrations.renew(leads.fetch(lead.id), "They asked for an offer.")
 
     def withdraws(self, lead: Lead) -> None:
         with self.portal.acting(self.person.actor, self.org.id):

@@ -155,7 +155,7 @@ class Played:
             row = leads.fetch(lead.id)
             if row.ended_at or row.renewed_at:
                 return None
-            registrations.renew(row)
+            registrations.renew(row, "They asked for an offer.")
             return True
 
     def _is_first_of_its_site(self, lead: Lead) -> bool:

@@ -12,13 +12,15 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class Rules:
-    """What staff have set: how long a click counts and a lead holds its site, and which of them comes first."""
+    """What staff have set: how long a click counts and a lead holds its site, which of them comes first, and how long
+    one cannot register a site again that it let go."""
 
     window: timedelta = timedelta(days=90)
     term: timedelta = timedelta(days=90)
     link_first: bool = False
     first_click: bool = False
     comeback: timedelta | None = None
+    cooldown: timedelta = timedelta(days=30)
 
 
 @dataclass(eq=False)
@@ -29,19 +31,28 @@ class Lead:
     site: str
     submitted: datetime
     term: timedelta
+    cooldown: timedelta
     held_from: datetime | None = None
     held_until: datetime | None = None
     withdrawn: datetime | None = None
+    expired: datetime | None = None
     over: bool = False
     renewed: bool = False
+    terms: list[tuple[datetime, datetime]] = field(default_factory=list)
 
     def is_over_at(self, at: datetime) -> bool:
         return any(end is not None and end <= at for end in (self.held_until, self.withdrawn))
 
     def held(self, at: datetime) -> bool:
-        if self.held_from is None or self.held_until is None or self.submitted >= at:
+        """terms: those that it had before it stood in line again."""
+        if self.submitted >= at or (self.withdrawn and self.withdrawn <= at):
             return False
-        return self.held_from <= at < self.held_until and not (self.withdrawn and self.withdrawn <= at)
+        last = [(self.held_from, self.held_until)] if self.held_from and self.held_until else []
+        return any(since <= at < until for since, until in [*self.terms, *last])
+
+    @property
+    def let_go(self) -> datetime | None:
+        return self.expired or self.withdrawn
 
 
 @dataclass(eq=False)
@@ -156,10 +167,27 @@ class Programme:
         rows = [row for row in self.pauses if row.org == org and row.since <= at]
         return any(row.until is None or at < row.until for row in rows)
 
-    def absorb(self, gone: str, stays: str, now: datetime) -> None:
-        """One organization becomes part of another; of two live leads for a site the later one ends."""
+    def pause(self, org: str) -> Own | None:
+        """The pause that lasts, if the organization or who goes on for it is paused now."""
+        heir = self.heir(org)
+        return next((row for row in self.pauses if row.org == heir and row.until is None), None)
+
+    def pause_or_resume(self, org: str, now: datetime) -> None:
+        self._settle_all(now)
+        lasting = self.pause(org)
+        if lasting:
+            lasting.until = now
+        else:
+            self.pauses.append(Own(org, "", now))
+        self._settle_all(now)
+
+    def _settle_all(self, now: datetime) -> None:
         for site in {lead.site for lead in self.leads}:
             self.settle(site, now)
+
+    def absorb(self, gone: str, stays: str, now: datetime) -> None:
+        """One organization becomes part of another; of two live leads for a site the one that waits ends."""
+        self._settle_all(now)
         self.absorbed[gone] = stays, now
         for own in [own for own in self.owned if own.org == gone]:
             if own.until is None:
@@ -168,8 +196,10 @@ class Programme:
             else:
                 self.owned.append(Own(stays, own.name, now, own.until))
         for site in {lead.site for lead in self.leads}:
-            for lead in [lead for lead in self.live(site) if self.heir(lead.org) == stays][1:]:
+            both = [lead for lead in self.live(site) if self.heir(lead.org) == stays]
+            for lead in sorted(both, key=lambda lead: lead.held_from is None)[1:]:
                 lead.over, lead.withdrawn = True, now
+        self._settle_all(now)
         for (org, account), since in list(self.began.items()):
             is_ours = org == gone and (self.seats.get(account) == gone or (stays, account) not in self.live_claims())
             if is_ours:
@@ -186,33 +216,50 @@ class Programme:
         return [lead for lead in self.leads if lead.site == site and not lead.over]
 
     def settle(self, site: str, now: datetime) -> None:
-        """Holds end when they are due, and who waited longest follows then."""
+        """Holds end when they are due, and who waited longest follows then; no paused one is waited for."""
         free_since = now
         while True:
-            rows = self.live(site)
-            holder = next((lead for lead in rows if lead.held_from), None)
-            if holder and holder.held_until and holder.held_until > now:
+            holder = next((lead for lead in self.live(site) if lead.held_from), None)
+            ready = [lead for lead in self.live(site) if not lead.held_from]
+            ready = [lead for lead in ready if not self.pause(lead.org)]
+            if holder and holder.held_from and holder.held_until:
+                paused = self.pause(holder.org)
+                if holder.held_until <= now:
+                    holder.over, holder.expired, free_since = True, holder.held_until, holder.held_until
+                elif paused and ready:
+                    free_since = max(paused.since, ready[0].submitted)
+                    holder.terms.append((holder.held_from, free_since))
+                    holder.held_from = holder.held_until = None
+                else:
+                    return
+            if not ready:
                 return
-            if holder and holder.held_until:
-                holder.over, free_since = True, holder.held_until
-                rows.remove(holder)
-            if not rows:
-                return
-            rows[0].held_from, rows[0].held_until = free_since, free_since + rows[0].term
+            ready[0].held_from, ready[0].held_until = free_since, free_since + ready[0].term
+
+    def cools(self, org: str, site: str, now: datetime) -> bool:
+        """Whether a site was let go by an organization so lately that it cannot register it again."""
+        own = [(lead, lead.let_go) for lead in self.leads if lead.site == site and self.heir(lead.org) == org]
+        recent = [(lead, end) for lead, end in own if end and end + lead.cooldown > now]
+        had = sum((end - lead.submitted for lead, end in recent if not lead.expired), timedelta())
+        return had > timedelta(days=7) or any(lead.expired for lead, _ in recent)
 
     def is_client(self, site: str) -> bool:
         return any(account.known and not account.is_limited and account.site == site for account in self.accounts)
 
     def submit(self, org: str, site: str, now: datetime) -> Lead | None:
-        """The lead, or None when the site is a client's or the team's own, or the team has registered it."""
+        """The lead, or None when the site is a client's or the team's own, or the team has registered it, or let it go
+        lately."""
         self.settle(site, now)
         has_one = any(self.heir(lead.org) == org for lead in self.live(site))
         if self.is_client(site) or self.has_now(org, site) or has_one:
             return None
-        lead = Lead(org, site, now, self.rules(now).term)
+        if self.cools(org, site, now):
+            return None
+        lead = Lead(org, site, now, self.rules(now).term, self.rules(now).cooldown)
         if not any(other.held_from for other in self.live(site)):
             lead.held_from, lead.held_until = now, now + lead.term
         self.leads.append(lead)
+        self.settle(site, now)
         return lead
 
     def withdraw(self, lead: Lead, now: datetime) -> None:

@@ -29,7 +29,7 @@ from partner_access.credit.attribution.fact_finding import Ties
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.handovers import acceptance, creation, handovers
 from partner_access.credit.ledger import entries, totals
-from partner_access.credit.lifecycle import cancellations, client_merges, org_mergers
+from partner_access.credit.lifecycle import cancellations, client_merges, org_mergers, org_pauses
 from partner_access.credit.managed import claim_states, claims
 from partner_access.credit.models import (
     Client,
@@ -54,7 +54,6 @@ from partner_access.organizations.directory import organizations
 from partner_access.organizations.directory import settings as org_settings
 from partner_access.organizations.domains import domains
 from partner_access.organizations.domains.dns_rules import DnsReading
-from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.models import Organization
 from tests.credit import model
 from tests.credit.agencies import START, change_rules
@@ -165,19 +164,23 @@ class Credit(RuleBasedStateMachine):
 
     @rule(org=st.sampled_from(ORGS), site=st.sampled_from(SITES), spelling=st.sampled_from(SPELLINGS))
     def a_lead_is_registered(self, org: str, site: str, spelling: str) -> None:
+        org = self.model.heir(org)
+        if self.is_paused(org):
+            return
         with self.at() as now:
-            org = self.model.heir(org)
             expected = self.model.submit(org, self.site(site), now)
             submitted = self._submit(org, spelling.format(self.site(site)))
         if submitted is None:
-            assert self.model.is_client(self.site(site)) or self.model.has_now(org, self.site(site))
+            assert expected is None
+            is_client, is_own = self.model.is_client(self.site(site)), self.model.has_now(org, self.site(site))
+            assert is_client or is_own or self.model.cools(org, self.site(site), now)
             return
         assert (submitted.outcome != "already-yours") == (expected is not None)
         if expected is not None:
             self.rows[expected] = submitted.lead
 
     def _submit(self, org: str, website: str) -> registrations.SubmittedLead | None:
-        """None when the website is a client's already."""
+        """None when the website is a client's already, or was let go lately."""
         try:
             with self.portal.acting(self.people[org].actor, self.orgs[org].id):
                 person = session().get_one(User, self.people[org].id)
@@ -189,6 +192,8 @@ class Credit(RuleBasedStateMachine):
     @rule(which=WHICH)
     def a_lead_is_withdrawn(self, which: int) -> None:
         lead = self._lead(which)
+        if self.is_paused(self.model.heir(lead.org)):
+            return
         with self.at() as now, self._as(lead) as row:
             self.model.withdraw(lead, now)
             registrations.withdraw(row)
@@ -197,14 +202,16 @@ class Credit(RuleBasedStateMachine):
     @rule(which=WHICH)
     def a_lead_is_renewed(self, which: int) -> None:
         lead = self._lead(which)
+        if self.is_paused(self.model.heir(lead.org)):
+            return
         with self.at() as now, self._as(lead) as row:
             was_renewed = lead.renewed
             self.model.renew(lead, now)
             if lead.renewed == was_renewed:
                 with pytest.raises(Conflict):
-                    registrations.renew(row)
+                    registrations.renew(row, "They asked for an offer.")
             else:
-                registrations.renew(row)
+                registrations.renew(row, "They asked for an offer.")
             assert row.held_until == lead.held_until
 
     def _lead(self, which: int) -> model.Lead:
@@ -215,6 +222,10 @@ class Credit(RuleBasedStateMachine):
         with self.portal.acting(self.person(lead.org).actor, self.org(lead.org).id):
             yield leads.fetch(self.rows[lead].id)
 
+    def is_paused(self, org: str) -> bool:
+        """Whether its people can do nothing."""
+        return self.model.pause(org) is not None
+
     # -- staff
 
     @rule(
@@ -223,12 +234,20 @@ class Credit(RuleBasedStateMachine):
         link_first=st.booleans(),
         first_click=st.booleans(),
         comeback=st.sampled_from([None, 20, 60]),
+        cooldown=st.sampled_from([None, 30]),
     )
     def staff_change_the_rules(
-        self, window: int, term: int, link_first: bool, first_click: bool, comeback: int | None = None
+        self,
+        window: int,
+        term: int,
+        link_first: bool,
+        first_click: bool,
+        comeback: int | None = None,
+        cooldown: int | None = None,
     ) -> None:
         days = timedelta(days=comeback) if comeback else None
-        fresh = model.Rules(timedelta(days=window), timedelta(days=term), link_first, first_click, days)
+        cool = timedelta(days=cooldown or 0)
+        fresh = model.Rules(timedelta(days=window), timedelta(days=term), link_first, first_click, days, cool)
         with self.at() as now, suppress(Invalid):  # they are the rules already
             saved = change_rules(
                 self.portal,
@@ -237,6 +256,7 @@ class Credit(RuleBasedStateMachine):
                 order=LINK_FIRST if link_first else LEAD_FIRST,
                 click=FIRST if first_click else LAST,
                 comeback_days=comeback,
+                lead_cooldown_days=cooldown,
             )
             assert saved.valid_from >= now
             self.model.changes.append((saved.valid_from, fresh))
@@ -281,15 +301,9 @@ class Credit(RuleBasedStateMachine):
         if not self._is_news():
             return
         with self.at() as now, self.portal.acting(STAFF):
-            row, lasting = organizations.fetch(self.orgs[org].id), self._pause(org)
-            (pauses.resume if lasting else pauses.suspend)(row, f"So it is at {now}.")
-        if lasting:
-            lasting.until = now
-        else:
-            self.model.pauses.append(model.Own(org, "", now))
-
-    def _pause(self, org: str) -> model.Own | None:
-        return next((row for row in self.model.pauses if row.org == org and row.until is None), None)
+            change = org_pauses.resume if self.is_paused(org) else org_pauses.suspend
+            change(organizations.fetch(self.orgs[org].id), f"So it is at {now}.")
+        self.model.pause_or_resume(org, now)
 
     # -- clients
 
@@ -524,6 +538,8 @@ class WholeCredit(Credit):
     @rule(org=st.sampled_from(ORGS), site=st.sampled_from(SITES), own=st.booleans())
     def an_account_is_created_for_the_client(self, org: str, site: str, own: bool) -> None:
         org = self.model.heir(org)
+        if self.is_paused(org):
+            return
         with self.at() as now:
             taken, is_own = self.model.is_client(self.site(site)), self.model.has_now(org, self.site(site))
             details = registrations.LeadDetails(
@@ -682,7 +698,7 @@ class WholeProgramme(WholeCredit):
     @rule(gone=st.sampled_from(ORGS), stays=st.sampled_from(ORGS))
     def one_becomes_part_of_another(self, gone: str, stays: str) -> None:
         gone, stays = self.model.heir(gone), self.model.heir(stays)
-        if gone == stays or self._pause(stays) or not self._is_news():
+        if gone == stays or self.is_paused(stays) or not self._is_news():
             return
         with self.at() as now, self.portal.acting(STAFF):
             org_mergers.merge_into(

@@ -129,7 +129,8 @@ def gather(account: ClientAccount, evidence: Evidence, family: Family) -> facts.
     of_site = [hold for hold in site_holds.of_site(account.site) if hold.submitted_at <= account.known_at + A_DAY]
     found = {hold.lead_id: hold for hold in [*of_site, *site_holds.of_leads(evidence.link_leads)]}
     leads = [
-        _lead_fact(hold, hold.lead_id in evidence.link_leads and hold.site != account.site) for hold in found.values()
+        lead_fact(hold, account.signed_up_at, by_link=hold.lead_id in evidence.link_leads and hold.site != account.site)
+        for hold in found.values()
     ]
     rulings, lapses = _ruling_facts(family.ids), _lapse_facts(family.ids)
     org_ids = {lead.org for lead in leads} | {org for row in rulings for org in (row.org, *row.sides) if org}
@@ -197,11 +198,6 @@ def _org_fact(org_id: uuid.UUID) -> facts.OrgFact:
     return facts.OrgFact(str(org_id), org.created_at, sites, domains, paused, org.closed_at)
 
 
-def lead_fact(hold: SiteHold) -> facts.LeadFact:
-    """What the decision has to know of a lead for the site."""
-    return _lead_fact(hold, by_link=False)
-
-
 def _read_referral(referral: str | None) -> tuple[ReferralCode | None, Visit | None]:
     """The link or the visit that a referral text names, if any."""
     if not referral:
@@ -249,18 +245,23 @@ def _sides(dispute_id: uuid.UUID | None) -> set[str]:
     return {str(org_id) for org_id in session().scalars(sides)} if dispute_id else set()
 
 
-def _lead_fact(hold: SiteHold, by_link: bool) -> facts.LeadFact:
-    """How a sign-up has ended a lead is left out: that is the decision's own doing, and hangs on who came first."""
+def lead_fact(hold: SiteHold, at: datetime, *, by_link: bool = False) -> facts.LeadFact:
+    """What the decision about a sign-up at a moment has to know of a lead.
+
+    How a sign-up has ended it is left out: that is the decision's own doing, and hangs on who came first.
+    """
+    held_from, held_until = hold.term(at)
     return facts.LeadFact(
         str(hold.registered_for or hold.org_id),
         str(hold.lead_id),
         hold.submitted_at,
-        hold.held_from,
-        hold.held_until,
+        held_from,
+        held_until,
         ended_at=hold.withdrawn_at,
         end_reason="withdrawn" if hold.withdrawn_at else None,
         by_link=by_link,
         number=hold.number,
+        passed_on_at=hold.passed_on_by(at),
     )
 
 

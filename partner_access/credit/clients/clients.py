@@ -115,6 +115,12 @@ def _either(one: ColumnElement[bool], other: ColumnElement[bool]) -> Select[Clie
     return select(Client).where(Client.id.in_(found))
 
 
+def credited_since(moment: datetime, *, most: int) -> int:
+    """How many clients' credit is active and became so since a moment, counted up to `most`."""
+    active = Client.state == "active", Client.active_from > moment
+    return len(session().scalars(select(Client.id).where(*active).limit(most)).all())
+
+
 def history(client: Client) -> list[OrgEvent]:
     """What happened to a client of the bound organization, oldest first, also with what has become part of it."""
     events: list[OrgEvent] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from partner_access import audit
@@ -18,10 +18,12 @@ from partner_access.credit.reasons import REASONS
 from partner_access.credit.rules import versions
 from partner_access.credit.rules.facts import Facts
 from partner_access.credit.rules.settings import Rules
-from partner_access.credit.touchpoints import lead_queue, leads, site_holds
+from partner_access.credit.touchpoints import lead_allowances, lead_queue, leads, site_holds
 from partner_access.errors import TooMany
 from partner_access.keys.addresses import address, parent_domains
 from partner_access.keys.sites import display_site, site_key
+from partner_access.organizations.directory import mergers
+from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.models import Organization
 
 LOOKUPS, WINDOW = 60, timedelta(hours=1)
@@ -33,7 +35,8 @@ class Forecast:
     """The answer for one website: `word` is yes, no or depends, `site` as people write it.
 
     lead: the organization's own live lead for it; client: what its list says already; ways: each way to sign up and
-    whether it would count by the present rules; may_queue: whether registering it would put it in line behind somebody.
+    whether it would count by the present rules; may_queue: whether registering it would put it in line behind somebody;
+    barred: why the organization cannot register it now, though others can.
     """
 
     site: str
@@ -46,6 +49,7 @@ class Forecast:
     client: Client | None = None
     may_register: bool = False
     may_queue: bool = False
+    barred: str = ""
 
     @property
     def rungs(self) -> list[Rung]:
@@ -110,10 +114,12 @@ def of_free_site(org: Organization, site: str, domains: tuple[str, ...] = ()) ->
     known = _facts(org, site, domains, rows)
     own = next((row for row in rows if row.org_id == org.id and row.ended_at is None), None)
     holder = site_holds.holder(site)
-    is_taken = holder is not None and holder.org_id != org.id
+    is_taken = holder is not None and holder.org_id != org.id and not pauses.present([holder.org_id])
     present = versions.at(known.signed_up_at)
     is_own_site = known.org(str(org.id)).has_site(site, known.signed_up_at, timedelta(days=present.window_days))
-    may_register = known.earlier_account_at is None and own is None and not is_own_site
+    can_be_one = known.earlier_account_at is None and own is None and not is_own_site
+    refusal = lead_allowances.refusal(org, site, rows) if can_be_one else None
+    may_register = can_be_one and refusal is None
     ways = forecast_ways.ways(known, str(org.id), present, may_register=may_register, is_taken=is_taken)
     answer = forecast_ways.answer(ways, is_taken=is_taken)
     return Forecast(
@@ -126,6 +132,7 @@ def of_free_site(org: Organization, site: str, domains: tuple[str, ...] = ()) ->
         lead=leads.fetch(own.lead_id) if own else None,
         may_register=may_register and not is_taken,
         may_queue=may_register and is_taken,
+        barred=refusal.sentence if refusal else "",
     )
 
 
@@ -144,10 +151,15 @@ def _sentence(answer: forecast_ways.ForecastAnswer, holder: SiteHold | None, pre
 
 
 def _facts(org: Organization, site: str, domains: tuple[str, ...], rows: Sequence[SiteHold]) -> Facts:
-    """The facts of a sign-up that would follow at once, without any visit: as fact_finding.gather() would find them."""
+    """The facts of a sign-up that would follow at once, without any visit: as fact_finding.gather() would find them.
+
+    What is another organization's own is left out: else whoever tries addresses learns whose lead holds the site.
+    """
     occupied = occupants.occupant(site)
-    at, found = now() + forecast_ways.A_MOMENT, tuple(fact_finding.lead_fact(row) for row in rows)
-    orgs, merged = fact_finding.org_facts({str(org.id), *(lead.org for lead in found)}, at)
+    at, found = now() + forecast_ways.A_MOMENT, tuple(fact_finding.lead_fact(row, now()) for row in rows)
+    known, merged = fact_finding.org_facts({str(org.id), *(lead.org for lead in found)}, at)
+    own = {str(org_id) for org_id in mergers.family(org.id)}
+    orgs = tuple(row if row.id in own else replace(row, own_sites=(), own_domains=()) for row in known)
     return Facts(
         signed_up_at=at,
         site=site,

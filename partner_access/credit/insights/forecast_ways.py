@@ -87,11 +87,12 @@ ANSWERS: dict[str, str] = {
     "you, with any e-mail address, with or without your link.",
     "no-touch": "Nobody has registered this website, and it is not a client yet. It counts when they sign up from your "
     "link, or after you have registered it.",
-    "lead-expired": "Your team’s lead of {date} ended on {until}, so it counts for nothing now. The website is free: "
-    "register it again, or have them sign up from your link.",
-    "lead-withdrawn": "Your team withdrew its lead of {date} on {until}, so it counts for nothing now. The website is "
-    "free: register it again, or have them sign up from your link.",
+    "lead-expired": "Your team’s lead of {date} ended on {until}, so it counts for nothing now. It counts when they "
+    "sign up from your link, or after your team has registered it again.",
+    "lead-withdrawn": "Your team withdrew its lead of {date} on {until}, so it counts for nothing now. It counts when "
+    "they sign up from your link, or after your team has registered it again.",
     "other-lead-first": TAKEN + " It is free on {free}, unless the client signs up before.",
+    "lead-passed-on": TAKEN + " It is free on {free}, unless the client signs up before.",
     "lead-queued": TAKEN + " As things stand, it counts only when they sign up from your link.",
     "existing-client": "This website has been a client since {date}. Only a client’s first account earns credit.",
     "moved-client": "This was a client’s website until it moved, and it stays theirs until {until}.",

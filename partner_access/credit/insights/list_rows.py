@@ -38,6 +38,7 @@ class ListRow:
     date: datetime
 
 
+AGAIN = "Look whether your team can register it again."
 SOURCES = {"ruling": "Ruling", "lead": "Lead", "behalf": "Created by you", "link": "Your link", "managed": "Managed"}
 
 
@@ -178,11 +179,14 @@ def _lead_words(lead: Lead) -> tuple[str, str, str]:
             if lead.free_at
             else "you are next in line."
         )
+        if lead.passed_on_at:
+            passed = f"since {day(lead.passed_on_at)}: your organization was paused, and another partner waited; {free}"
+            return "In line again", passed, "Nothing to do: you are mailed when it is yours."
         return "Already registered", f"by another partner; {free}", "Nothing to do: you are mailed when it is yours."
     return {
         "won": ("Won", f"because the client signed up on {ended}.", ""),
-        "expired": ("Expired", f"on {ended}, without a sign-up.", "Register it again if it is free."),
-        "withdrawn": ("Withdrawn", f"on {ended}.", "Register it again if it is free."),
+        "expired": ("Expired", f"on {ended}, without a sign-up.", AGAIN),
+        "withdrawn": ("Withdrawn", f"on {ended}.", AGAIN),
         "lost": (
             "Ended",
             "because the client signed up and another registration or rule decided.",

@@ -21,7 +21,7 @@ from partner_access.credit.rules import versions
 from partner_access.credit.rules.decision import Decision
 from partner_access.credit.rules.settings import Rules
 from partner_access.credit.rulings import rulings
-from partner_access.credit.touchpoints import site_holds
+from partner_access.credit.touchpoints import leads, site_holds
 from partner_access.db import acting, scope
 from partner_access.keys.sites import display_site, site_key
 from partner_access.organizations.directory import organizations
@@ -98,13 +98,17 @@ class AccountReport:
 
 @dataclass(frozen=True)
 class LeadReport:
-    """A lead for the site: whose, and whether it holds the site, waits in line, or how it ended."""
+    """A lead for the site: whose, and whether it holds the site, waits in line, or how it ended.
+
+    progress: what had moved when it was renewed.
+    """
 
     org: str
     submitted_at: datetime
     held_from: datetime | None
     held_until: datetime | None
     state: str
+    progress: str | None
 
 
 @dataclass(frozen=True)
@@ -238,7 +242,9 @@ def _lead(row: SiteHold) -> LeadReport:
         state = LEAD_ENDS[row.end_reason]
     else:
         state = "Waits in line" if row.is_waiting else "Over" if row.is_over(now()) else "Holds the website"
-    return LeadReport(_name(row.org_id), row.submitted_at, row.held_from, row.held_until, state)
+    with acting(scope().actor, row.org_id):
+        progress = leads.fetch(row.lead_id).progress
+    return LeadReport(_name(row.org_id), row.submitted_at, row.held_from, row.held_until, state, progress)
 
 
 def _prospect(site: str, org_id: uuid.UUID) -> ProspectReport:

@@ -20,6 +20,11 @@ def read() -> OrgTotals:
     return session().scalar(select(OrgTotals)) or OrgTotals(**ZERO)
 
 
+def live_leads() -> int:
+    """How many open leads the bound organization has, as the database has it now."""
+    return session().scalar(select(OrgTotals.live_leads)) or 0
+
+
 def lock_all(org_ids: Iterable[uuid.UUID]) -> None:
     """Lock the counts of several organizations, in the one order that lets no two transactions wait for each other."""
     for org_id in sorted(set(org_ids)):

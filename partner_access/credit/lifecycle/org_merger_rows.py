@@ -76,12 +76,11 @@ def _copy(row: T, **changes: Any) -> T:
 
 
 def doubled(pair: MergerPair) -> list[Lead]:
-    """Where both have a live lead for one site, the later of the two, which therefore waits in the line for it."""
+    """Where both have a live lead for one site, the one that waits in the line for it; the later one where both do."""
     live = [{row.site: row for row in rows_of(Lead, org_id, Lead.ended_at.is_(None))} for org_id in pair.ids]
     both = sorted(live[0].keys() & live[1].keys())
-    holds = site_holds.of_leads([rows[site].id for rows in live for site in both])
-    place = {hold.lead_id: hold.number for hold in holds}
-    return [max((rows[site] for rows in live), key=lambda row: place[row.id]) for site in both]
+    holds = {hold.lead_id: hold for hold in site_holds.of_leads([rows[site].id for rows in live for site in both])}
+    return [max((rows[site] for rows in live), key=lambda row: holds[row.id].place) for site in both]
 
 
 def take_leads(pair: MergerPair) -> None:

@@ -23,6 +23,7 @@ from partner_access.credit.lifecycle import org_merger_rows
 from partner_access.credit.lifecycle.org_merger_rows import MergerPair
 from partner_access.credit.managed import claims
 from partner_access.credit.models import Client, ClientAccount, Dispute, Lead, OrgTotals
+from partner_access.credit.touchpoints import lead_queue
 from partner_access.db import acting, scope, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.directory import mergers, staff_acts
@@ -38,7 +39,7 @@ from partner_access.web.urls import absolute
 class OrgMergerPreview:
     """What would come over with an organization: how much of each. counts: of its credit, leads and lines.
 
-    doubled: sites for which both have a live lead, of which the earlier one stays; clients: of those, `shared` are in
+    doubled: sites for which both have a live lead, of which the first in line stays; clients: of those, `shared` are in
     both lists already; disputes: open ones in which it is a side.
     """
 
@@ -77,7 +78,7 @@ def merge_into(gone: Organization, stays: Organization, reason: str, *, seen: st
 
     Its people join the other team, its domains, leads, links, clients, claims and disputes are the other's, and what
     its clients were credited with moves there. Where both have something of one kind for one client or site, the
-    earlier lead, the active claim, else what the other has stays. Twice is the same. Raises Invalid beside `into` for
+    first in line, the active claim, else what the other has stays. Twice is the same. Raises Invalid beside `into` for
     an organization and itself, Conflict for one that is part of another one already or not active to take it over;
     besides what staff_acts.decide() raises.
     """
@@ -136,6 +137,8 @@ def _lock(pair: MergerPair, families: Sequence[Family]) -> None:
 
 def _take_credit(pair: MergerPair, families: Sequence[Family]) -> None:
     org_merger_rows.take_leads(pair)
+    for site in {row.site for row in org_merger_rows.rows_of(Lead, pair.stays.id) if row.ended_at is None}:
+        lead_queue.settle(site)  # who went may have been paused and passed over
     org_merger_rows.take_links(pair)
     here = org_merger_rows.take_clients(pair)
     org_merger_rows.take_handovers(pair, here)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from partner_access.credit.lifecycle import org_closures
-from partner_access.credit.managed import claims
-from partner_access.organizations.lifecycle import pauses
+from partner_access.credit.lifecycle import org_closures, org_pauses
 
-STATE_CHANGES = {"paused": pauses.suspend, "resumed": claims.resume, "closed": org_closures.close}
+STATE_CHANGES = {"paused": org_pauses.suspend, "resumed": org_pauses.resume, "closed": org_closures.close}
 """Outcome of a decision, as staff_acts names it -> the function that decides it and carries it out."""

@@ -65,6 +65,8 @@ class RuleSet(Base):
     trial_days: Mapped[int | None]
     return_months: Mapped[int | None]
     comeback_days: Mapped[int | None]
+    lead_limit: Mapped[int | None]
+    lead_cooldown_days: Mapped[int | None]
     valid_from: Mapped[datetime]
     reason: Mapped[str]
     decided_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("portal_user.id"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -15,7 +16,11 @@ from partner_access.db import Base, OrgOwned, new_id
 
 
 class Lead(OrgOwned, Base):
-    """A site that the organization registered before the client signed up."""
+    """A site that the organization registered before the client signed up.
+
+    progress: what had moved when it was renewed. passed_on_at: when the next in line got the site, because the
+    programme had paused the organization.
+    """
 
     __tablename__ = "lead"
     __table_args__ = (
@@ -60,6 +65,8 @@ class Lead(OrgOwned, Base):
     held_from: Mapped[datetime | None]
     held_until: Mapped[datetime | None]
     renewed_at: Mapped[datetime | None]
+    progress: Mapped[str | None]
+    passed_on_at: Mapped[datetime | None]
     free_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
@@ -95,7 +102,8 @@ class SiteHold(Base):
     """Which organization holds a site for a lead, or waits in the queue for it (`held_from` is then empty).
 
     The database keeps one holder a site and one live row an organization and site. number: its place in the line for
-    the site. registered_for: the organization that registered it, where another one has taken it over.
+    the site. registered_for: the organization that registered it, where another one has taken it over. passed_on: from
+    when until when it held the site before it had to stand in line again, each as two moments in ISO 8601.
     """
 
     __tablename__ = "site_hold"
@@ -131,6 +139,12 @@ class SiteHold(Base):
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
     registered_for: Mapped[uuid.UUID | None]
+    passed_on: Mapped[list[Any]] = mapped_column(default=list)
+
+    @property
+    def place(self) -> tuple[bool, int]:
+        """What orders the line for a site: who holds it, and then by registration."""
+        return self.held_from is None, self.number
 
     @property
     def is_waiting(self) -> bool:
@@ -141,6 +155,17 @@ class SiteHold(Base):
     def is_holding(self) -> bool:
         """Whether the site is held by it, also past its time until somebody settles the site."""
         return self.ended_at is None and self.held_from is not None
+
+    def term(self, at: datetime) -> tuple[datetime | None, datetime | None]:
+        """From when until when it holds the site; of several times the one that a moment lies in."""
+        for since, until in self.passed_on:
+            if datetime.fromisoformat(since) <= at < datetime.fromisoformat(until):
+                return datetime.fromisoformat(since), datetime.fromisoformat(until)
+        return self.held_from, self.held_until
+
+    def passed_on_by(self, at: datetime) -> datetime | None:
+        """When it had to stand in line again, for the last time before a moment; None for one that had not to."""
+        return max((end for _, text in self.passed_on if (end := datetime.fromisoformat(text)) <= at), default=None)
 
     def is_over(self, at: datetime) -> bool:
         """Whether its time to hold the site had ended at a moment."""

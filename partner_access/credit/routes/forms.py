@@ -12,6 +12,7 @@ from wtforms.fields import choices
 from wtforms.form import BaseForm
 from wtforms.validators import AnyOf, InputRequired, Optional, StopValidation, ValidationError
 
+from partner_access.credit.touchpoints import registrations
 from partner_access.credit.touchpoints.registrations import LeadDetails
 from partner_access.web import fields
 from partner_access.web.fields import TellingForm, not_longer, one_line, several_lines
@@ -122,6 +123,15 @@ class HeirForm(TellingForm):
     def __init__(self, colleagues: Iterable[tuple[str, str]]) -> None:
         super().__init__()
         self.heir.choices = [("", "Choose a colleague"), *colleagues]
+
+
+class RenewForm(TellingForm):
+    progress = fields.string_field(
+        "What has moved with this client?",
+        required="Write in one line what has moved with this client.",
+        most=registrations.LONGEST_PROGRESS,
+        hint="One line. Your team and the programme’s staff read it.",
+    )
 
 
 class LinkForm(TellingForm):

@@ -13,11 +13,12 @@ from partner_access.clock import day
 from partner_access.credit.clients import clients
 from partner_access.credit.handovers import creation
 from partner_access.credit.insights import list_rows
+from partner_access.credit.models import Lead
 from partner_access.credit.routes.blueprint import credit
-from partner_access.credit.routes.forms import ClientForm
-from partner_access.credit.rules import versions
+from partner_access.credit.routes.forms import ClientForm, RenewForm
+from partner_access.credit.rules import settings, versions
 from partner_access.credit.rules.settings import amount
-from partner_access.credit.touchpoints import leads, links, registrations, site_holds
+from partner_access.credit.touchpoints import lead_allowances, leads, links, registrations, site_holds
 from partner_access.errors import Conflict, Invalid, NotFound, TooMany
 from partner_access.organizations import current
 from partner_access.permissions import Permission
@@ -42,6 +43,7 @@ def listing() -> str:
         state=state,
         older=older,
         rules=versions.in_words(),
+        bound=lead_allowances.bound(current.org()),
     )
 
 
@@ -59,12 +61,13 @@ def new_client() -> Response | tuple[str, int]:
             form.tell(refusal)
         except TooMany as refusal:
             form.tell(refusal)
-            raise refusal.on(
-                render_template("credit/touchpoints/new_client.html", form=form, rules=versions.in_words())
-            ) from None
-    return render_template(
-        "credit/touchpoints/new_client.html", form=form, rules=versions.in_words()
-    ), 422 if form.errors else 200
+            raise refusal.on(_new_client_page(form)) from None
+    return _new_client_page(form), 422 if form.errors else 200
+
+
+def _new_client_page(form: ClientForm) -> str:
+    bound = lead_allowances.bound(current.org())
+    return render_template("credit/touchpoints/new_client.html", form=form, rules=versions.in_words(), bound=bound)
 
 
 @credit.route("/leads/new", methods=["GET", "POST"])
@@ -121,7 +124,10 @@ def _note(submitted: registrations.SubmittedLead) -> tuple[str, str]:
 @credit.get("/leads/<uuid:lead_id>")
 @org_page(Permission.VIEW_ORG)
 def lead(lead_id: uuid.UUID) -> str:
-    row = leads.fetch(lead_id)
+    return _lead_page(leads.fetch(lead_id), RenewForm(formdata=None))
+
+
+def _lead_page(row: Lead, form: RenewForm) -> str:
     submitter = list_rows.people([row])[0]
     return render_template(
         "credit/touchpoints/lead.html",
@@ -130,17 +136,21 @@ def lead(lead_id: uuid.UUID) -> str:
         submitter=submitter,
         link_url=links.url(links.of_lead(row.id).code),
         client=clients.of_lead(row),
+        form=form,
         can_renew=registrations.can_renew(row),
+        cooldown=settings.in_words(versions.at(row.submitted_at)).cooldown,
         term=amount(site_holds.length(row.submitted_at).days, "day"),
     )
 
 
 @credit.post("/leads/<uuid:lead_id>/renew")
 @org_page(Permission.MANAGE_LEADS)
-def renew_lead(lead_id: uuid.UUID) -> Response:
-    row = leads.fetch(lead_id)
+def renew_lead(lead_id: uuid.UUID) -> Response | tuple[str, int]:
+    row, form = leads.fetch(lead_id), RenewForm()
+    if not form.validate():
+        return _lead_page(row, form), 422
     try:
-        registrations.renew(row)
+        registrations.renew(row, form.progress.data or "")
         flash(f"Renewed. {row.company} is held for you until {day(row.held_until)}.", "ok")
     except Conflict as refusal:
         flash(refusal.sentence, "bad")

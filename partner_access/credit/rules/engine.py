@@ -151,7 +151,7 @@ def _judge_lead(touch: Touch[LeadFact], visits: Iterable[Touch[VisitFact]], fact
     elif lead.is_over(at):
         code, until = "lead-withdrawn" if lead.end_reason == "withdrawn" else "lead-expired", lead.ends
     elif lead.held_from is None or lead.held_from > at:
-        code = "lead-queued"
+        code, until = ("lead-passed-on", lead.passed_on_at) if lead.passed_on_at else ("lead-queued", until)
     elif not code:
         result, code = WON, "credited-lead-link" if lead.by_link else "credited-lead"
     return Finding("R2", touch.heir, result, code, lead.id, lead.submitted_at, until)

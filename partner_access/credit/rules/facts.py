@@ -21,7 +21,8 @@ class LeadFact:
     """A lead for the site, or one whose own link the client used (`by_link`). Queued while `held_from` is None.
 
     number: its place among all leads, which no clock can change. ended_at, end_reason: only what the partner did to it;
-    that a sign-up ended it is for the decision to find.
+    that a sign-up ended it is for the decision to find. passed_on_at: when the next in line got the site, because the
+    programme had paused the organization.
     """
 
     org: str
@@ -33,6 +34,7 @@ class LeadFact:
     end_reason: str | None = None
     by_link: bool = False
     number: int = 0
+    passed_on_at: datetime | None = None
 
     @property
     def ends(self) -> datetime | None:
@@ -222,7 +224,8 @@ def jsonable(value: Any) -> Any:
 
 MOMENTS = {
     "signed_up_at", "taken_at", "earlier_account_at", "earlier_until", "submitted_at", "held_from", "held_until",
-    "ended_at", "opened_at", "lapsed_at", "active_from", "closed_at", "merged_at", "survives_since", "at", "since",
+    "ended_at", "opened_at", "lapsed_at", "active_from", "passed_on_at", "closed_at", "merged_at", "survives_since",
+    "at", "since",
     "until",
 }  # fmt: skip
 KINDS: dict[str, type[Any]] = {

@@ -22,6 +22,8 @@ class Rules:
     free again whose account has ended; comeback_days: within how many a client who cancelled can come back and the
     credit goes on. None of these four is off: such a question stays open, such a site taken, such a credit ended.
     grace_hours: how long after the sign-up a lead may still be suggested to staff (PRODUCT.md section 5).
+    lead_limit: how many live leads an organization may have, before what lead_bounds.py adds; lead_cooldown_days: how
+    long one cannot register a site again that it has let go. None of these two is off as well.
     """
 
     version: int = 1
@@ -34,6 +36,8 @@ class Rules:
     trial_days: int | None = None
     return_months: int | None = None
     comeback_days: int | None = None
+    lead_limit: int | None = 25
+    lead_cooldown_days: int | None = 30
     grace_hours: int = 24
 
     @property
@@ -53,6 +57,8 @@ MAY_BE_OFF: dict[str, tuple[int, int]] = {
     "trial_days": (1, 90),
     "return_months": (1, 60),
     "comeback_days": (1, 365),
+    "lead_limit": (1, 10_000),
+    "lead_cooldown_days": (1, 365),
 }
 """The same of numbers that a version need not have: None is off, as in every version that is older than the setting."""
 OFF = "off"
@@ -72,6 +78,8 @@ LABELS: dict[str, str] = {
     "trial_days": "Days within which an account that is cancelled was only a trial",
     "return_months": "Months after which a website is free again whose account has ended",
     "comeback_days": "Days within which a client who cancelled can come back and the credit goes on",
+    "lead_limit": "Open leads that a partner may have at once",
+    "lead_cooldown_days": "Days before a partner can register a website again that it let go",
 }
 """Every setting, in the order in which they are shown."""
 
@@ -119,7 +127,7 @@ def value(rules: Rules, name: str) -> str:
         return CHOICES[name][given]
     if given is None:
         return "Off"
-    return amount(given, name.partition("_")[2].rstrip("s"))
+    return amount(given, "lead" if name == "lead_limit" else name.rpartition("_")[2].rstrip("s"))
 
 
 def amount(number: int, unit: str) -> str:
@@ -145,7 +153,8 @@ def changed(before: Rules, after: Rules) -> list[tuple[str, str, str]]:
 class RulesInWords:
     """The rules as the pages of partners and clients say them: lengths in words, and what comes first.
 
-    hold: empty where no credit waits; dispute, trial, return_after, comeback: empty where these are off.
+    hold: empty where no credit waits; dispute, trial, return_after, comeback, lead_limit, cooldown: empty where these
+    are off.
     """
 
     version: int
@@ -158,6 +167,8 @@ class RulesInWords:
     trial: str = ""
     return_after: str = ""
     comeback: str = ""
+    lead_limit: str = ""
+    cooldown: str = ""
 
     @property
     def which_click(self) -> str:
@@ -167,7 +178,7 @@ class RulesInWords:
 
 def in_words(rules: Rules) -> RulesInWords:
     """What texts say of these rules."""
-    window, term, hold = (value(rules, name) for name in BOUNDS)
+    window, term, hold = (value(rules, name) for name in ("window_days", "lead_days", "hold_hours"))
     hold = hold if rules.hold_hours else ""
     told = [value(rules, name) if getattr(rules, name) else "" for name in MAY_BE_OFF]
     return RulesInWords(rules.version, window, term, hold, rules.order == LEAD_FIRST, rules.click == LAST, *told)

@@ -15,20 +15,23 @@ from partner_access.credit.touchpoints import leads, site_holds
 from partner_access.db import SYSTEM, acting, scope
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
+from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.team import recipients
 from partner_access.transactions import insert_once
 from partner_access.web.urls import absolute
 
 
-def enter(site: str, lead_id: uuid.UUID) -> SiteHold | None:
-    """Hold the site for the bound organization, or queue for it. None when the organization has a live lead for it."""
+def enter(site: str, lead_id: uuid.UUID) -> SiteHold:
+    """Hold the site for the bound organization, or queue for it. Call it under the site’s lock, without a live lead."""
     moment = now()
     fields = {"lead_id": lead_id, "org_id": scope().org_id, "site": site, "submitted_at": moment}
     row = SiteHold(**fields, held_from=moment, held_until=moment + site_holds.length(moment))
     if insert_once(row):
         return row
     row = SiteHold(**fields, held_from=None, held_until=None)
-    return row if insert_once(row) else None
+    is_in = insert_once(row)
+    assert is_in, "an organization has one live lead for a site"
+    return row
 
 
 def lock_and_settle(sites: Iterable[str], org_ids: Iterable[uuid.UUID], *, signing_up: str | None = None) -> None:
@@ -68,27 +71,45 @@ def _reopen(site: str, rows: Sequence[SiteHold]) -> None:
             audit.record("lead.promoted", subject=lead.id, site=site)
 
 
-def settle(site: str) -> None:
+def settle(site: str, *, tell: bool = True) -> None:
     """Bring a site up to date: holds that are over end when they were due, and the next in line follows then.
 
     What counts is the time, not when the worker came by. lock_and_settle() does it first; do it again after ending a
-    hold.
+    hold, after somebody joined the line, and when an organization is paused or resumed. A paused one is passed over,
+    and shuts nobody out: where it holds the site, the next one follows from the pause on. tell: whether to mail that.
     """
-    _settle(site_holds.of_site(site), tell=True)
+    _settle(site_holds.of_site(site), tell=tell)
 
 
 def _settle(rows: Sequence[SiteHold], *, tell: bool) -> None:
     holder = next((hold for hold in rows if hold.is_holding), None)
-    queue = [hold for hold in rows if hold.is_waiting]
+    waiting = [hold for hold in rows if hold.is_waiting]
+    paused = pauses.present({hold.org_id for hold in rows if hold.ended_at is None}) if waiting else {}
+    queue = [hold for hold in waiting if hold.org_id not in paused]
     free_since = now()
-    while holder is None or holder.is_over(now()):
-        if holder is not None:
+    while holder is None or holder.is_over(now()) or (queue and holder.org_id in paused):
+        if holder is not None and holder.is_over(now()):
             free_since = _expire(holder)
-        if not queue:
+        elif holder is not None:
+            free_since = _pass_on(holder, max(paused[holder.org_id], queue[0].submitted_at))
+            waiting.append(holder)
+        holder = queue.pop(0) if queue else None
+        if holder is None:
+            update_free_dates(waiting, None)
             return
-        holder = queue.pop(0)
+        waiting.remove(holder)
         _promote(holder, free_since, tell)
-        update_free_dates(queue, holder.held_until)
+        update_free_dates(waiting, holder.held_until)
+
+
+def _pass_on(hold: SiteHold, at: datetime) -> datetime:
+    """Its organization is paused and another one waits, so it stands in line again; that moment."""
+    site_holds.pass_on(hold, at)
+    with acting(SYSTEM, hold.org_id):
+        lead = leads.fetch(hold.lead_id)
+        lead.held_from, lead.held_until, lead.passed_on_at = None, None, at
+        audit.record("lead.passed_on", subject=lead.id, reason="org-paused", site=hold.site)
+    return at
 
 
 def _expire(hold: SiteHold) -> datetime:

@@ -12,7 +12,7 @@ from partner_access.clock import day, now
 from partner_access.credit.clients import occupants
 from partner_access.credit.ledger import totals
 from partner_access.credit.models import Lead, SiteHold
-from partner_access.credit.touchpoints import lead_queue, leads, links, site_holds
+from partner_access.credit.touchpoints import lead_allowances, lead_queue, leads, links, site_holds
 from partner_access.db import found, new_id, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.keys import text
@@ -20,6 +20,8 @@ from partner_access.keys.addresses import address
 from partner_access.keys.sites import display_site, site_key
 from partner_access.organizations.directory import own_names
 from partner_access.organizations.models import Organization
+
+LONGEST_PROGRESS = 200
 
 
 @dataclass(frozen=True)
@@ -42,21 +44,26 @@ class SubmittedLead:
 
 
 def submit(org: Organization, person: User, details: LeadDetails) -> SubmittedLead:
-    """Register a lead. Raises Invalid with a sentence for the field that cannot be used, or for an existing client."""
+    """Register a lead. Raises Invalid with a sentence for the field that cannot be used, for an existing client, and
+    where the organization has as many open leads as it may have, or let the site go lately."""
     check_text(details)
     site = site_key(details.website, own_domains=own_names.present_sites(org.id))
     if details.contact_email:
         address(details.contact_email, field="contact_email")
-    lead_queue.lock_and_settle([site], [org.id])
+    lead_queue.lock_and_settle({site, *lead_allowances.over_by_now()}, [org.id])
     check_free(site)
-    lead_id = new_id()
-    hold = lead_queue.enter(site, lead_id)
-    if hold is None:
+    of_site = site_holds.of_site(site)
+    if any(hold.org_id == org.id and hold.ended_at is None for hold in of_site):
         return SubmittedLead(
             found(session().scalar(select(Lead).where(Lead.site == site, Lead.ended_at.is_(None)))), "already-yours"
         )
-    lead = _keep(person, site, details, hold)
-    return SubmittedLead(lead, "registered" if hold.held_from else "queued")
+    refusal = lead_allowances.refusal(org, site, of_site)
+    if refusal:
+        raise refusal
+    lead = _keep(person, site, details, lead_queue.enter(site, new_id()))
+    if lead.held_from is None:
+        lead_queue.settle(site, tell=False)  # who holds it may be paused
+    return SubmittedLead(lead, "registered" if lead.held_from else "queued")
 
 
 def check_text(details: LeadDetails) -> None:
@@ -109,12 +116,17 @@ def _keep(person: User, site: str, details: LeadDetails, hold: SiteHold) -> Lead
     return lead
 
 
-def renew(lead: Lead) -> None:
-    """Hold the site for another term, once. Raises Conflict for a lead that cannot be renewed (again)."""
+def renew(lead: Lead, progress: str) -> None:
+    """Hold the site for another term, once. progress: what has moved, in a line that staff and the team read.
+
+    Raises Invalid beside `progress`, and Conflict for a lead that cannot be renewed (again).
+    """
+    text.checked(progress, "progress", LONGEST_PROGRESS, missing="Write in one line what has moved with this client.")
     lead_queue.lock_and_settle([lead.site], [lead.org_id])
     session().refresh(lead)
     if not can_renew(lead) or lead.held_until is None:
         raise Conflict("This lead cannot be renewed: it has ended, waits in the queue, or was renewed before.")
+    lead.progress = progress
     lead.renewed_at, lead.held_until = now(), lead.held_until + site_holds.length(lead.submitted_at)
     site_holds.extend(lead.id, lead.held_until)
     audit.record("lead.renewed", subject=lead.id, site=lead.site)

@@ -73,6 +73,14 @@ def promote(row: SiteHold, at: datetime) -> None:
     session().flush()
 
 
+def pass_on(row: SiteHold, at: datetime) -> None:
+    """Who held the site stands in line again from a moment on; what it held until then stays written."""
+    assert row.held_from is not None, "who passes a site on holds it"
+    row.passed_on = [*row.passed_on, [row.held_from.isoformat(), at.isoformat()]]
+    row.held_from, row.held_until = None, None
+    session().flush()  # before the next one holds it: a site has one holder
+
+
 def next_due() -> str | None:
     """The site whose hold has been over for longest, or None."""
     over = select(SiteHold.site).where(SiteHold.ended_at.is_(None), SiteHold.held_until <= now())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import select, update
 
@@ -55,6 +56,12 @@ def resume(org: Organization, reason: str, *, seen: str | None = None) -> None:
                 reason=reason.strip(),
                 home_url=absolute("credit.home", slug=org.slug),
             )
+
+
+def present(org_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, datetime]:
+    """Which of these organizations are paused now, and since when."""
+    lasting = OrgPause.org_id.in_(set(org_ids)), OrgPause.until.is_(None)
+    return {row.org_id: row.since for row in session().scalars(select(OrgPause).where(*lasting))}
 
 
 def of(org_id: uuid.UUID) -> Sequence[OrgPause]:

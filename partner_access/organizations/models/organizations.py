@@ -16,6 +16,7 @@ class Organization(Base):
     """A partner organization: the tenant. default_policy: the join policy that a newly proved domain begins with.
 
     suspended_at: since when it is paused now (OrgPause has all its pauses); closed_at: since when it is over for good.
+    lead_limit: how many open leads staff let it have, where that is not what the rules say.
     owners_look_at: when the worker next looks whether an owner is there; ownerless_since: none is, as it found.
     """
 
@@ -32,6 +33,7 @@ class Organization(Base):
     owners_look_at: Mapped[datetime | None] = mapped_column(default=now, index=True)
     ownerless_since: Mapped[datetime | None] = mapped_column(index=True)
     default_policy: Mapped[str] = mapped_column(default="request")
+    lead_limit: Mapped[int | None]
 
     @property
     def state(self) -> str:

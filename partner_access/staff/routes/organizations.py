@@ -7,13 +7,14 @@ from flask import flash, redirect, render_template, request, url_for
 from partner_access.clock import now
 from partner_access.credit.lifecycle import org_closures, org_foundings, org_mergers
 from partner_access.credit.lifecycle.org_states import STATE_CHANGES
+from partner_access.credit.touchpoints import lead_allowances
 from partner_access.errors import Conflict, Invalid, NotFound
 from partner_access.organizations.directory import organizations, search
 from partner_access.organizations.models import Organization
 from partner_access.organizations.words import POLICIES
 from partner_access.permissions import Permission
 from partner_access.staff import org_acts, org_overview
-from partner_access.staff.forms import FoundOrgForm, OrgActForm, OwnerForm
+from partner_access.staff.forms import FoundOrgForm, LeadLimitForm, OrgActForm, OwnerForm
 from partner_access.staff.org_acts import OrgAct
 from partner_access.staff.queue import queue
 from partner_access.staff.routes.blueprint import answer_and_undo, staff
@@ -104,6 +105,23 @@ def invite_owner(slug: str) -> Page:
     return redirect(url_for("staff.org", slug=slug), 303)
 
 
+@staff.route("/orgs/<slug>/lead-limit", methods=["GET", "POST"])
+@staff_page(Permission.MANAGE_ORGS)
+def limit_leads(slug: str) -> Page:
+    """How many open leads it may have at once."""
+    found = org_overview.fetch(slug)
+    form = LeadLimitForm(limit=found.lead_limit)
+    if not form.validate_on_submit():
+        return _ask_limit(found, form), 422 if form.errors else 200
+    try:
+        lead_allowances.set_limit(found, form.limit.data, form.reason.data or "")
+    except Invalid as refusal:
+        form.tell(refusal)
+        answer_and_undo((_ask_limit(found, form), 422))
+    flash(f"Saved. The people of {found.name} see it in their activity.", "ok")
+    return redirect(url_for("staff.org", slug=slug), 303)
+
+
 @staff.route("/orgs/<slug>/merge", methods=["GET", "POST"])
 @staff_page(Permission.MANAGE_ORGS)
 def merge_org(slug: str) -> Page:
@@ -153,6 +171,15 @@ def _confirm(org: Organization, act: OrgAct, form: OrgActForm, late: str = "") -
         form=form,
         late=late,
         possible=org_acts.is_possible(act, org),
+    )
+
+
+def _ask_limit(org: Organization, form: LeadLimitForm) -> str:
+    return render_template(
+        "staff/organizations/lead_limit.html",
+        subject=org,
+        form=form,
+        present=org_overview.lead_bound(org),
     )
 
 

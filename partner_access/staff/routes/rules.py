@@ -37,7 +37,7 @@ def simulate_rules() -> Page:
 @staff.post("/rules")
 @staff_page(Permission.CHANGE_RULES)
 def save_rules() -> Page:
-    form, saving = RulesForm(), SaveRulesForm()
+    form, saving = RulesForm(data=asdict(versions.newest().rules)), SaveRulesForm()
     if not form.validate():
         return _page(form), 422
     if not saving.validate():

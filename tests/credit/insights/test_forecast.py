@@ -170,6 +170,34 @@ def test_a_mistake_in_the_address_is_told_at_its_field(acme):
     assert refused.value.field == "email"
 
 
+@pytest.mark.parametrize("website", [SITE, "bolt.example", "free.example"])
+def test_an_address_at_the_holders_own_domain_is_answered_like_any_other(acme, bolt, website):
+    with day(0):
+        bolt.registers()
+        asked = [
+            check(acme, website, f"jo@{domain}") for domain in ("mail.bolt.example", "bolt.example", "other.example")
+        ]
+    assert asked[0] == asked[1] == asked[2]
+
+
+def test_a_website_whose_holder_is_paused_can_be_registered_as_the_answer_says(portal, acme, bolt):
+    with day(0):
+        bolt.registers()
+        pause(portal, bolt)
+        found = check(acme)
+        assert (found.word, found.code, found.may_register) == ("depends", "no-touch", True)
+        assert acme.registers().held_from == moment(0)
+
+
+def test_a_website_that_cannot_be_registered_yet_says_when_and_offers_the_other_ways(acme):
+    with day(0):
+        acme.registers()
+    with day(100):
+        found = check(acme)
+    assert (found.word, found.may_register, found.counts_by) == ("depends", False, {"link", "behalf"})
+    assert found.barred.endswith("You can register it again on 30 December 2025.")
+
+
 # -- the limit, and what is written down
 
 
@@ -281,7 +309,7 @@ def stored(account: ClientAccount) -> Decision:
     return engine.decide(Facts.from_json(row.facts), versions.version(row.rule_version))
 
 
-EMAILS = ("", "jo@somewhere.example", "ana@acme.example", "bob@mail.bolt.example")
+EMAILS = ("", "jo@somewhere.example", "ana@acme.example")
 
 
 @pytest.mark.parametrize("way", forecast_ways.WAYS)

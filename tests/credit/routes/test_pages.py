@@ -12,8 +12,9 @@ from sqlalchemy import delete
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit.attribution import signups
-from partner_access.credit.touchpoints import links
-from partner_access.db import SYSTEM, session
+from partner_access.credit.touchpoints import lead_allowances, links
+from partner_access.db import STAFF, SYSTEM, session
+from partner_access.organizations.directory import organizations
 from partner_access.organizations.models import Domain, Organization
 from tests.factories import make_lead, make_link, make_member, make_org, make_sign_up, make_visit
 from tests.portal import Browser, Portal
@@ -124,13 +125,38 @@ def test_a_second_organization_is_queued_and_never_told_who_holds_the_site(acme,
 def test_a_lead_is_renewed_once_from_its_page(acme):
     acme.register("ferro.example")
     page = acme.browser.page.request.path
-    acme.browser.post(f"{page}/renew", on=page)
+    acme.browser.post(f"{page}/renew", {"progress": "They asked for an offer."}, on=page)
     acme.browser.get(page)
     assert f"held for you until {shown(now() + timedelta(days=180))}." in acme.browser.text
     assert "Renew the lead" not in acme.browser.text and "Each can be renewed once." in acme.browser.text
-    acme.browser.post(f"{page}/renew", on=page)
+    assert "They asked for an offer." in acme.browser.text
+    acme.browser.post(f"{page}/renew", {"progress": "Once more."}, on=page)
     acme.browser.get(page)
-    assert "This lead cannot be renewed" in acme.browser.text
+    assert "This lead cannot be renewed" in acme.browser.text and "Once more." not in acme.browser.text
+
+
+@pytest.mark.parametrize(
+    ("progress", "sentence"),
+    [("", "Write in one line what has moved with this client."), ("x" * 201, "Use 200 characters or fewer.")],
+)
+def test_a_renewal_without_a_line_of_progress_is_asked_for_it_and_keeps_what_was_typed(acme, progress, sentence):
+    acme.register("ferro.example")
+    page = acme.browser.page.request.path
+    answer = acme.browser.post(f"{page}/renew", {"progress": progress}, on=page)
+    assert answer.status_code == 422 and sentence in unescape(answer.text).partition('id="progress-error"')[2]
+    assert f'value="{progress}"' in answer.text
+    acme.browser.get(page)
+    assert "Renew the lead" in acme.browser.text
+
+
+def test_pages_say_how_many_leads_of_how_many_are_open_and_refuse_one_more_with_the_form_filled(acme):
+    with acme.portal.acting(STAFF):
+        lead_allowances.set_limit(organizations.fetch(acme.org.id), 1, "They asked.")
+    acme.register("ferro.example")
+    assert "Open: 1 of 1." in acme.get("leads") and "Open leads: 1 of 1." in acme.get("clients/new")
+    browser = acme.register("other.example", "Other Ltd")
+    assert browser.page.status_code == 422 and 'value="Other Ltd"' in browser.page.text
+    assert "Your team has 1 of 1 open leads." in unescape(browser.page.text).partition('id="website-error"')[2]
 
 
 def test_a_withdrawn_lead_has_no_link_to_send_and_offers_to_register_again(acme):

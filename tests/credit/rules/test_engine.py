@@ -151,6 +151,14 @@ CASES = [
         facts(queued(B), visit(B, before=days(100))), None, "nobody", {B: "lead-queued"},
     ),
     Case(
+        "a lead that stands in line again since a pause is told so, also during the pause",
+        facts(
+            queued(A, passed_on_at=SIGNED_UP - days(5)), queued(B, passed_on_at=SIGNED_UP),
+            orgs={B: {"pauses": (PauseFact(SIGNED_UP),)}},
+        ),
+        None, "nobody", {A: "lead-passed-on", B: "lead-passed-on"},
+    ),
+    Case(
         "a partner's earlier lead decides before its later one",
         facts(lead(A, before=days(9)), lead(A, before=days(10))), A, "credited-lead", {A: "credited-lead"},
     ),

@@ -143,6 +143,7 @@ def _organizations(parties: dict[str, Any]) -> dict[str, list[Target]]:
             for gone, stays in (("acme", "bolt"), ("bolt", "acme"))
         ],
         "staff.invite_owner": [Target(slugs[key], owner) for key in ("acme", "bolt")],
+        "staff.limit_leads": [Target(slugs[key], {"limit": "40", **REASON}) for key in ("acme", "bolt")],
     }
 
 

@@ -91,7 +91,7 @@ CODED = {
     "programme_event": "event actor_kind reason",
     "provisional_sign_up": "external_id browser browser_fingerprint code_fingerprint visits end_reason",
     "rule_set": "rule_order click reason",
-    "site_hold": "end_reason",
+    "site_hold": "end_reason passed_on",
     "source_credit": "state",
     "staff_decision": "kind outcome reason",
     "staff_grant": "email_key role",
@@ -273,6 +273,11 @@ def _share_clients(portal: Portal, acme: Party, bolt: Party) -> None:
     for party, site in ((bolt, shared), (acme, shared), (acme, both)):
         with portal.acting(party.people["member"].actor, party.org.id):
             registrations.submit(party.org, party.people["member"], _details(party.key, site))
+    for party in (acme, bolt):
+        with portal.acting(party.people["member"].actor, party.org.id):
+            site = f"canary-{party.key}-renewed.example"
+            renewed = registrations.submit(party.org, party.people["member"], _details(party.key, site)).lead
+            registrations.renew(renewed, f"Canary-{party.key.title()} progress")
     with portal.acting():
         opened = visits.find(visits.record(_code("public-bolt"), new_secret()))
         signup = signups.check(
@@ -572,6 +577,7 @@ FORMS: dict[str, Form] = {
     "organizations.add_domain": lambda who: {"name": "fresh-brand.example"},
     "organizations.save_policy": lambda who: {"policy": "auto", "seen": "1-0-0-0-1"},
     "organizations.apply": lambda who: {"org_name": "Fresh Agency"},
+    "credit.renew_lead": lambda who: {"progress": "They asked for an offer."},
     "credit.leave": lambda who: {"heir": who.colleague},
     "organizations.invitation": lambda who: {"name": "Some Body", "password": NEW_PASSWORD},
     "organizations.send_invitations": lambda who: {"addresses": "fresh@elsewhere.example", "role": "member"},
@@ -582,6 +588,7 @@ FORMS: dict[str, Form] = {
     "organizations.change_role": lambda who: {"role": "member"},
     "staff.save_rules": lambda who: {
         "window_days": "30", "lead_days": "60", "hold_hours": "0", "order": "link-first", "click": "first", "seen": "1",
+        "lead_limit": "20", "lead_cooldown_days": "0",
         "reason": "Fresh reason.",
     },
     "organizations.decline_request": lambda who: {"reason": "Ask your office."},

@@ -181,3 +181,32 @@ def test_the_commands_do_the_same(portal: Portal, acme: Organization) -> None:
     assert portal.run("org", "close", "acme", *why).output == "closed\n"
     assert "A command closed Acme on" in portal.run("org", "close", "acme", "--reason", "Once more.").output
     assert portal.run("org", "close", "nobody", *why).exit_code == 1
+
+
+def test_staff_limit_the_leads_of_one_organization_by_page_and_by_command(
+    portal: Portal, ana: Browser, acme: Organization
+) -> None:
+    page = "/staff/orgs/acme/lead-limit"
+    assert ana.post(page, {"limit": "40", "reason": "A big list."}, on=page).status_code == 303
+    ana.get("/staff/orgs/acme")
+    assert "Leads: 0, of them open 0 of 40" in ana.text and "Ana Staff let it have 40 open leads" in ana.text
+    told = portal.run("org", "lead-limit", "acme", "--reason", "Over.")
+    assert told.output == "open leads\t0 of 25\n"
+    assert portal.run("org", "lead-limit", "acme", "20000", "--reason", "More.").exit_code != 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "sentence"),
+    [
+        ({"limit": "many", "reason": "So."}, "limit", "Enter a whole number, or leave it empty."),
+        ({"limit": "20000", "reason": "So."}, "limit", "Enter a whole number from 0 to 10,000, or leave it empty."),
+        ({"limit": "40", "reason": " "}, "reason", "Give the reason."),
+    ],
+)
+def test_a_limit_that_cannot_be_is_refused_beside_its_field_with_the_form_filled(
+    ana: Browser, acme: Organization, typed: dict[str, str], field: str, sentence: str
+) -> None:
+    page = "/staff/orgs/acme/lead-limit"
+    answer = ana.post(page, typed, on=page)
+    assert answer.status_code == 422 and sentence in answer.text.partition(f'id="{field}-error"')[2]
+    assert f'value="{typed["limit"]}"' in answer.text
