@@ -16,7 +16,8 @@ def _by_event(kinds: Mapping[str, str]) -> dict[str, str]:
 OF_ORG = _by_event({
     "team":
         "organization.founded organization.paused organization.resumed organization.closed "
-        "organization.merged organization.lead_limit_set membership.created membership.removed invitation.sent invitation.accepted "
+        "organization.merged organization.lead_limit_set membership.created membership.removed "
+        "invitation.sent invitation.accepted "
         "join_request.received join_request.approved join_request.declined join_request.expired "
         "join_request.withdrawn membership.role_changed membership.suspended membership.resumed "
         "membership.left membership.readdressed invitation.revoked invitation.proof_asked "
@@ -28,8 +29,8 @@ OF_ORG = _by_event({
         "invitation.refused ownership.recovery_refused staff_reading.started staff_reading.page_opened "
         "staff_reading.ended page.refused",
     "leads":
-        "lead.handed_over lead.submitted lead.promoted lead.passed_on lead.renewed lead.withdrawn lead.expired lead.won "
-        "lead.ended",
+        "lead.handed_over lead.submitted lead.promoted lead.passed_on lead.renewed lead.withdrawn "
+        "lead.expired lead.won lead.ended",
     "clients":
         "check.asked credit.searched credit.decided credit.activated credit.ended credit.resumed "
         "client_account.created hand_over.sent hand_over.accepted hand_over.address_changed "
