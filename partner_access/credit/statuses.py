@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Status:
-    """A status word (UX.md section 6): label, colour role, icon, definition."""
+    """A status word: its label, colour role, icon, definition."""
 
     label: str
     colour: str

@@ -298,7 +298,7 @@ class Programme:
         return [other for other in self.accounts if other.known and head in (other, other.merged_into)]
 
     def winner(self, account: Account) -> str | None:
-        """PRODUCT.md section 5, as of the sign-up of the earliest of the accounts that are one."""
+        """What docs/rules.md tells, as of the sign-up of the earliest of the accounts that are one."""
         if account.merged_into:
             return None
         family = self.family(account)

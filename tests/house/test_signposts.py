@@ -21,6 +21,7 @@ OF_SEVERAL = {
     "test_config.py": "config.py stands beside the package",
 }
 """Tests of more than one module, each with its subject."""
+DOCUMENT = re.compile(r"\b(?:docs/[\w/-]+|[A-Z]{2,})\.md\b")
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 
@@ -72,3 +73,9 @@ def test_every_link_of_the_documents_leads_somewhere():
     links = [(page, link) for page in pages for link in LINK.findall(page.read_text()) if "://" not in link]
     assert len(links) > 10
     assert not [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()]
+
+
+def test_every_document_that_the_code_names_is_in_the_repository():
+    named = [(module, name) for module in modules() for name in DOCUMENT.findall(module.text)]
+    assert len(named) > 10
+    assert not [f"{module}: {name}" for module, name in named if not (ROOT / name).is_file()]

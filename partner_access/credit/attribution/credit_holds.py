@@ -33,7 +33,7 @@ def activate_due(*, most: int = 200, only: ClientAccount | None = None) -> int:
     account that was just decided anew.
 
     Open are: the hold after the sign-up, a dispute, and an account that was created for the client by the
-    organization itself and is not the client's own yet (PRODUCT.md sections 3 and 5).
+    organization itself and is not the client's own yet (docs/rules.md).
     """
     due = select(SourceCredit).where(*_nothing_open())
     if only is not None:

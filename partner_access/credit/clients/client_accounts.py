@@ -14,7 +14,7 @@ from partner_access.credit.models import ClientAccount, ClientSite, ProvisionalS
 from partner_access.db import found, session
 
 A_DAY, ALIAS = timedelta(days=1), timedelta(days=365)
-"""How long a site stays a client's after they moved away from it (PRODUCT.md section 5: 12 months)."""
+"""How long a site stays a client's after they moved away from it (docs/rules.md: 12 months)."""
 
 
 def find(external_id: str) -> ClientAccount | None:

@@ -30,7 +30,7 @@ MERGED = "The account was merged into another one, and the question ended with i
 
 
 def follow_decision(account: ClientAccount, decision: Decision) -> None:
-    """Open what the decision asks staff (PRODUCT.md section 5), and let go whom it asks no more.
+    """Open what the decision asks staff (docs/rules.md), and let go whom it asks no more.
 
     A side that has said something stays until staff answer it, and with it whoever has the credit now.
     """

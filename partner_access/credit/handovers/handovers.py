@@ -1,6 +1,6 @@
 """On the client's behalf: an account that a teammate creates in the portal, until the client accepts it as theirs.
 
-The link in the client's mail carries how many were sent before it: only the newest works (PRODUCT.md section 3).
+The link in the client's mail carries how many were sent before it: only the newest works (docs/rules.md).
 """
 
 from __future__ import annotations

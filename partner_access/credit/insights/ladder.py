@@ -33,7 +33,7 @@ R0_CODES = {
 
 
 def ladder(client: Client, who: Mapping[str, str]) -> list[Rung]:
-    """Every rule in its order, also those that did not matter, with what it found (PRODUCT.md section 5)."""
+    """Every rule in its order, also those that did not matter, with what it found (docs/rules.md)."""
     return rungs(client, who, versions.version(client.rule_version))
 
 

@@ -2,7 +2,7 @@
 
 One organization at a time manages an account: its seat (`ManagedSeat`) is keyed by the account. Whatever is done here
 locks the account's site first, as everything about an account does; then the counts of all whom it concerns; then rows.
-Managed credit knows nothing of source credit (PRODUCT.md section 3).
+Managed credit knows nothing of source credit (docs/rules.md).
 """
 
 from __future__ import annotations
@@ -214,7 +214,7 @@ def manager(account: ClientAccount) -> uuid.UUID | None:
 
 
 def suggest(*, brought: bool, is_free: bool, is_only_one: bool) -> tuple[str, str]:
-    """The answer to a claim that the rules give staff, and why (PRODUCT.md section 3: silence is no consent)."""
+    """The answer to a claim that the rules give staff, and why (docs/rules.md: silence is no consent)."""
     if not is_free:
         return "no", "Another partner manages this account, and the client has not said otherwise."
     if brought and is_only_one:

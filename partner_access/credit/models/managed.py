@@ -13,7 +13,7 @@ from partner_access.db import Base, OrgOwned
 
 
 class ManagedClaim(InCharge, OrgOwned, Base):
-    """The organization's claim "we run this client's account for them" (PRODUCT.md section 3).
+    """The organization's claim "we run this client's account for them" (docs/rules.md).
 
     asked_at: when the client was mailed; None for one that only staff can answer. answer: what staff wrote.
     """

@@ -43,7 +43,7 @@ class Decision:
     """Who won (an organization's id or None), on what basis, and what every rule found.
 
     basis: `ruling`, `lead`, `behalf` or `link`. contender: another organization whose touch would have won without the
-    rule that decided; suggested: one whose evidence staff have to look at (PRODUCT.md section 5); version: the rules’.
+    rule that decided; suggested: one whose evidence staff have to look at (docs/rules.md); version: the rules’.
     """
 
     winner: str | None

@@ -1,4 +1,4 @@
-"""Who brought the client: the pure decision of PRODUCT.md section 5. No Flask, no database, no clock.
+"""Who brought the client: the pure decision that docs/rules.md tells. No Flask, no database, no clock.
 
 `decide(facts, rules)` first finds out whose every touch was (touches.touches_of): a lead, an account created for the
 client, a visit. Then it judges these by each rule, R0 to R6 in the order of this file, as of the moment of the sign-up,
@@ -34,7 +34,7 @@ another's, and beside another's where a link comes first. What was stored has it
 
 
 def decide(facts: Facts, rules: Rules) -> Decision:
-    """The decision of PRODUCT.md section 5, as of the sign-up.
+    """The decision that docs/rules.md tells, as of the sign-up.
 
     R0 eligible, R1 a staff ruling, R2 a lead, R3 created on the client's behalf, R4 the last visit within the window,
     R5 a partner's e-mail address (a suggestion to staff), R6 nobody. The settings may put R4 before R2 and R3, and may

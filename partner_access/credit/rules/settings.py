@@ -21,7 +21,7 @@ class Rules:
     that is cancelled, or never accepted by its client, was no first account; return_months: after how many a site is
     free again whose account has ended; comeback_days: within how many a client who cancelled can come back and the
     credit goes on. None of these four is off: such a question stays open, such a site taken, such a credit ended.
-    grace_hours: how long after the sign-up a lead may still be suggested to staff (PRODUCT.md section 5).
+    grace_hours: how long after the sign-up a lead may still be suggested to staff (docs/rules.md).
     lead_limit: how many live leads an organization may have, before what lead_bounds.py adds; lead_cooldown_days: how
     long one cannot register a site again that it has let go. None of these two is off as well.
     """

@@ -1,4 +1,4 @@
-"""Leads: a site registered before the client signs up, protected from submission on (PRODUCT.md section 3)."""
+"""Leads: a site registered before the client signs up, protected from submission on (docs/rules.md)."""
 
 from __future__ import annotations
 

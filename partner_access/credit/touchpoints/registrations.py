@@ -1,4 +1,4 @@
-"""Registering a lead: what is checked, how it is kept, renewed and withdrawn (PRODUCT.md section 3)."""
+"""Registering a lead: what is checked, how it is kept, renewed and withdrawn (docs/rules.md)."""
 
 from __future__ import annotations
 

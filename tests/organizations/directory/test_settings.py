@@ -120,7 +120,7 @@ def test_the_website_is_the_organizations_own_use(portal: Portal, acme: Organiza
 
 
 def test_another_website_changes_no_decision_of_before(portal: Portal, acme: Organization) -> None:
-    """R0 is about the time of the sign-up (PRODUCT.md section 5)."""
+    """R0 is about the time of the sign-up (docs/rules.md)."""
     submit_lead(portal, acme, make_member(portal, acme), "client.example")
     make_sign_up(portal, "client.example")
     browser, form = opened(portal)
