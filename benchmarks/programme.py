@@ -37,9 +37,9 @@ COLUMNS = {
     "referral_link": "org_id id code label is_primary lead_id created_by created_at",
     "visit": "id number org_id code token_fingerprint browser_fingerprint opened_at",
     "lead": "org_id id company website site submitted_by submitted_at held_from held_until ended_at end_reason",
-    "site_hold": "lead_id number org_id site submitted_at held_from held_until ended_at end_reason",
+    "site_hold": "lead_id number org_id site submitted_at held_from held_until ended_at end_reason passed_on",
     "client_account": "id external_id company website site email email_domain signed_up_at is_day referral came_by"
-    " received_at",
+    " received_at named_at taken_at",
     "client_site": "client_account_id site since",
     "decision": "id number client_account_id winner_id basis reason rule_version facts findings decided_at",
     "source_credit": "client_account_id org_id decision_id state hold_until",
@@ -205,7 +205,7 @@ class Programme:
         held = (site, when, when, _sql(until), ends, reason)
         self._add["lead"]((org.id, lead, company, site, site, by, *held[1:]))
         number = next(self._serial)
-        self._add["site_hold"]((lead, number, org.id, *held))
+        self._add["site_hold"]((lead, number, org.id, *held, "[]"))
         org.leads, org.live_leads = org.leads + 1, org.live_leads + (ended is None)
         self._event(org, at, "lead.submitted", "person", by, lead, None, {"site": site, "queued": False})
         self._link(org, at, f"x{next(self._serial):09d}", company, lead)
@@ -229,7 +229,7 @@ class Programme:
         if kind == "two-links" and other is None:
             history = histories.of("link", self._rules)
         known = (account, external_id, company, f"https://www.{site}/", site, f"owner@{site}", site)
-        self._add["client_account"]((*known, when, 0, None, "csv", heard))
+        self._add["client_account"]((*known, when, 0, None, "csv", heard, heard, when))
         self._add["client_site"]((account, site, when))
         touched = at - self._random.randrange(1, 60 * DAY)
         slots = {"site": site, "signed_up": _json(at)}

@@ -27,7 +27,10 @@ from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.handovers import creation, handovers
 from partner_access.credit.managed import bulk_claims, claim_states, consent_mails
 from partner_access.credit.models import Client, CreditEntry, Dispute, Lead, ReferralLink
+from partner_access.credit.provisional import requests
+from partner_access.credit.provisional.requests import BrowserGiven, FormGiven
 from partner_access.credit.rulings import another_look
+from partner_access.credit.touchpoints import links
 from partner_access.credit.touchpoints.registrations import LeadDetails
 from partner_access.db import STAFF, SYSTEM, acting, session
 from partner_access.keys.addresses import address
@@ -91,7 +94,11 @@ class World:
 
 def build(app: Flask, slug: str) -> World:
     """The world of an organization, with one of everything; it writes to the database."""
-    world = World(app, slug, {"slug": slug, "code": slug, "act": "pause", "kind": "another-look"})
+    world = World(
+        app,
+        slug,
+        {"slug": slug, "code": slug, "act": "pause", "kind": "another-look", "staff.client_event kind": "cancelled"},
+    )
     with app.app_context(), acting(SYSTEM):
         org = organizations.find(slug)
         assert org is not None, f"there is no organization {slug}"
@@ -143,6 +150,7 @@ def _make_one_of_each(world: World, org: Organization, owner: User) -> None:
     made = creation.create(org, owner, details, new)
     world.ids["hand_over_id"] = str(made.row.id)
     world.tokens["transfer.show"] = handovers.mail_values(made.row, made.client)["transfer_url"].rpartition("/")[2]
+    _make_sign_up(world, new)
     invited = invitations.invite(address(f"invited-{new}@elsewhere.example"), "member")
     invitations.send(invited)
     session().flush()
@@ -158,6 +166,18 @@ def _make_one_of_each(world: World, org: Organization, owner: User) -> None:
         session().flush()
     objects = {"org": str(org.id), "recovery": str(row.id), "owner": str(owner.id)}
     world.tokens["organizations.object_recovery"] = sign("object-recovery", objects)
+
+
+def _make_sign_up(world: World, new: str) -> None:
+    """Somebody has signed up on the organization's page, and not confirmed it."""
+    link = links.find_code(world.slug)
+    assert link is not None
+    given = FormGiven(f"form-{new}", "Sign Ltd", f"sign-{new}.example", f"bea@sign-{new}.example", "Bea", False)
+    row = requests.ask(link, given, BrowserGiven("Firefox", [], None, []))
+    session().flush()
+    text = session().scalars(select(OutboxMail.text).where(OutboxMail.to == row.email)).one()
+    world.tokens["confirm_sign_up.show"] = re.findall(r"/confirm-sign-up/(\S+)", text)[0]
+    world.ids["external_id"] = row.external_id
 
 
 def _find_ids(world: World) -> None:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, select, tuple_, union
+from sqlalchemy import ColumnElement, Select, func, select, tuple_, union
 
 from partner_access import audit
 from partner_access.audit import OrgEvent
@@ -118,7 +118,8 @@ def _either(one: ColumnElement[bool], other: ColumnElement[bool]) -> Select[Clie
 def credited_since(moment: datetime, *, most: int) -> int:
     """How many clients' credit is active and became so since a moment, counted up to `most`."""
     active = Client.state == "active", Client.active_from > moment
-    return len(session().scalars(select(Client.id).where(*active).limit(most)).all())
+    counted = select(Client.id).where(*active).limit(most).subquery()
+    return session().scalars(select(func.count()).select_from(counted)).one()
 
 
 def history(client: Client) -> list[OrgEvent]:
