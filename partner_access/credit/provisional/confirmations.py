@@ -99,9 +99,10 @@ def confirm_by_staff(external_id: str, reason: str) -> ClientAccount:
     """
     reason = audit.checked(reason)
     row = requests.find_by_id(external_id)
+    row = _locked(row) if row else None  # the client may be confirming it at this moment
     account = client_accounts.find(external_id)
     if account is None:
-        account = _name(_locked(found(row)))
+        account = _name(found(row))
     elif account.named_at:
         return account
     else:
