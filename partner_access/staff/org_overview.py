@@ -13,8 +13,8 @@ from partner_access.credit.disputes import disputes
 from partner_access.credit.lifecycle import org_closures
 from partner_access.credit.lifecycle.org_closures import ClosurePreview
 from partner_access.credit.managed import claims
-from partner_access.credit.rules.lead_bounds import LeadBound
 from partner_access.credit.touchpoints import lead_allowances
+from partner_access.credit.touchpoints.lead_bounds import LeadBound
 from partner_access.db import acting, found, scope
 from partner_access.organizations.directory import mergers, organizations, search, staff_acts
 from partner_access.organizations.domains import domain_disputes

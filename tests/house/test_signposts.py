@@ -9,7 +9,7 @@ from collections import defaultdict
 from tests.house.source import ROOT, modules
 
 PACKAGE = ROOT / "partner_access"
-ABOUT_THE_WHOLE = ("faults", "house", "journeys", "servers", "threats")
+ABOUT_THE_WHOLE = ("benchmarks", "faults", "house", "journeys", "servers", "threats")
 """Folders of tests that are about the whole portal."""
 OF_SEVERAL = {
     "credit/test_machine.py": "plays random histories against a model of all that credits anything",

@@ -21,6 +21,7 @@ MAY_BE_SAFE: dict[str, str] = {}
 """Templates that may print HTML unescaped, each with its reason. None does."""
 MAY_NAME_A_ROLE = {"organizations/entry/_choices.html": "it says “as an owner” and “as a member”"}
 NOT_FOR_PEOPLE = {
+    "partner_access.audit.kinds": "names of events",
     "partner_access.db": "what it says, it says to programmers",
     "partner_access.keys.shared_hosts": "lists of names",
 }

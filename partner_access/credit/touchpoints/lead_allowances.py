@@ -12,8 +12,9 @@ from partner_access.clock import day, now
 from partner_access.credit.clients import clients
 from partner_access.credit.ledger import totals
 from partner_access.credit.models import Lead, SiteHold
-from partner_access.credit.rules import lead_bounds, versions
-from partner_access.credit.rules.lead_bounds import LeadBound, PastLead
+from partner_access.credit.rules import versions
+from partner_access.credit.touchpoints import lead_bounds
+from partner_access.credit.touchpoints.lead_bounds import LeadBound, PastLead
 from partner_access.db import acting, scope, session
 from partner_access.errors import Invalid
 from partner_access.keys.sites import display_site

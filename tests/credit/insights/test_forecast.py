@@ -145,14 +145,6 @@ def test_an_owner_at_the_own_domain_counts_only_where_the_account_is_created_for
     assert "staff would look at it" in rungs(found)["They sign up by themselves"]
 
 
-def test_who_holds_the_site_but_could_not_be_credited_now_is_told_neither(acme, bolt):
-    with day(0):
-        bolt.registers()
-        found = check(acme, email="bob@bolt.example")
-        assert (found.word, found.counts_by) == ("depends", {"link", "behalf"})
-        assert found.sentence == f"{TAKEN} As things stand, it counts only when they sign up from your link."
-
-
 @pytest.mark.parametrize(
     "website", ["", "ferro cycles", "etsy.com/shop/x", "localhost", "1.2.3.4", "co.uk", "gmail.com"]
 )

@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 
 from partner_access.credit.lifecycle import org_mergers, org_pauses
-from partner_access.credit.rules.lead_bounds import LeadBound
 from partner_access.credit.touchpoints import lead_allowances, leads
+from partner_access.credit.touchpoints.lead_bounds import LeadBound
 from partner_access.db import STAFF, session
 from partner_access.errors import Invalid
 from partner_access.organizations.directory import organizations

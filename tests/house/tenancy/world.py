@@ -88,7 +88,7 @@ CODED = {
     "owner_recovery": "token answer outcome",
     "password_reset": "link_fingerprint",
     "portal_user": "password_hash",
-    "programme_event": "event actor_kind reason",
+    "programme_event": "event kind actor_kind reason",
     "provisional_sign_up": "external_id browser browser_fingerprint code_fingerprint visits end_reason",
     "rule_set": "rule_order click reason",
     "site_hold": "end_reason passed_on",

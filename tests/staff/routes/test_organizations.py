@@ -189,7 +189,7 @@ def test_staff_limit_the_leads_of_one_organization_by_page_and_by_command(
     page = "/staff/orgs/acme/lead-limit"
     assert ana.post(page, {"limit": "40", "reason": "A big list."}, on=page).status_code == 303
     ana.get("/staff/orgs/acme")
-    assert "Leads: 0, of them open 0 of 40" in ana.text and "Ana Staff let it have 40 open leads" in ana.text
+    assert "Leads 0, of them open 0 of 40" in ana.text and "Ana Staff let it have 40 open leads" in ana.text
     told = portal.run("org", "lead-limit", "acme", "--reason", "Over.")
     assert told.output == "open leads\t0 of 25\n"
     assert portal.run("org", "lead-limit", "acme", "20000", "--reason", "More.").exit_code != 0

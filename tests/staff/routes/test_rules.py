@@ -175,9 +175,9 @@ def test_a_setting_that_may_be_off_takes_a_number_or_nothing(portal, kim):
     kim.get("/staff/rules/simulate?comeback_days=many")
     assert "or nothing for never" in kim.text
     kim.post("/staff/rules", SETTINGS | {"comeback_days": "30", "seen": "1", "reason": "Agreed."})
-    assert portal.run("rules", "show").output.splitlines()[-1] == "comeback_days\t30"
+    assert "comeback_days\t30" in portal.run("rules", "show").output.splitlines()
     kim.get("/staff/rules/simulate?comeback_days=")
     assert "30 days → Off" in kim.text
     assert portal.run("rules", "change", "--comeback-days", "off", "--reason", "Agreed.").exit_code == 0
-    assert portal.run("rules", "show").output.splitlines()[-1] == "comeback_days\toff"
+    assert "comeback_days\toff" in portal.run("rules", "show").output.splitlines()
     assert portal.run("rules", "change", "--comeback-days", "0", "--reason", "Agreed.").exit_code == 1

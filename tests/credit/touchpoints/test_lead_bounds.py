@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from partner_access.credit.rules import lead_bounds
-from partner_access.credit.rules.lead_bounds import LeadBound, PastLead
 from partner_access.credit.rules.settings import Rules
+from partner_access.credit.touchpoints import lead_bounds
+from partner_access.credit.touchpoints.lead_bounds import LeadBound, PastLead
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
