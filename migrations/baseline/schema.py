@@ -871,7 +871,7 @@ def create() -> None:
         sa.UniqueConstraint("org_id", "client_account_id", name=op.f("uq_client_org_id_client_account_id")),
     )
     op.create_index(op.f("ix_client_org_id_lead_id"), "client", ["org_id", "lead_id"])
-    op.create_index(op.f("ix_client_org_id_active_from"), "client", ["org_id", "active_from"])
+    op.create_index(op.f("ix_client_org_id_state_active_from"), "client", ["org_id", "state", "active_from"])
     op.create_index(op.f("ix_client_org_id_signed_up_at_id"), "client", ["org_id", "signed_up_at", "id"])
     op.create_index(op.f("ix_client_org_id_site"), "client", ["org_id", "site"])
     op.create_index(op.f("ix_client_org_id_state_signed_up_at_id"), "client", ["org_id", "state", "signed_up_at", "id"])

@@ -12,12 +12,12 @@ from benchmarks import data, flat, worlds
 from partner_access.db import database
 
 pytestmark = pytest.mark.slow
-SHARE, SMALL, LARGE = 0.5, 800, 6_000
+SHARE, SMALL, LARGE = 0.5, 2_400, 8_000  # both have more clients than any page counts (lead_bounds.MOST_MORE)
 
 
 @pytest.fixture(scope="module")
 def portals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Flask]]:
-    """Two programmes whose first organization has 400 and 3,000 client accounts, on SQLite."""
+    """Two programmes whose first organization has 1,200 and 4,000 client accounts, on SQLite."""
     folder: Path = tmp_path_factory.mktemp("programmes")
     apps = [data.portal(f"sqlite:///{folder / f'{accounts}.sqlite3'}") for accounts in (SMALL, LARGE)]
     for app, accounts in zip(apps, (SMALL, LARGE), strict=True):

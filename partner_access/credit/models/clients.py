@@ -41,7 +41,7 @@ class Client(OrgOwned, Base):
         ),
         Index(None, "org_id", "site"),
         Index(None, "org_id", "lead_id"),
-        Index(None, "org_id", "active_from"),
+        Index(None, "org_id", "state", "active_from"),
         CheckConstraint("state in ('pending', 'active', 'ended', 'declined', 'none')", name="state"),
         CheckConstraint("basis in ('lead', 'behalf', 'link', 'ruling')", name="basis"),
         CheckConstraint("(basis is null) = (state in ('declined', 'none'))", name="basis_when_credited"),
