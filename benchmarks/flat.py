@@ -25,7 +25,6 @@ FLOOR = 0.0005
 STEPS_FLOOR = 3_000
 """The same in steps of SQLite's virtual machine."""
 ROUNDS, AGAIN = 15, 30
-COUNTS_A_YEAR = "it counts the clients credited in a year, up to 1,000, for the bound on leads"
 GROWS = {
     "credit.activity_file": "the file has every event",
     "credit.ledger_file": "the file has every line",
@@ -34,10 +33,6 @@ GROWS = {
     "staff.clients q": "it looks for a part of a name among all accounts",
     "staff.clients state=managed": "it looks for them among the newest accounts, which nobody manages yet",
     "staff.merge_org into": "it counts the clients that two organizations have in common",
-    "credit.leads": COUNTS_A_YEAR,
-    "credit.new_client": COUNTS_A_YEAR,
-    "staff.limit_leads": COUNTS_A_YEAR,
-    "staff.org ": COUNTS_A_YEAR,
     "credit.leave": "it lists everything that the member has open",
     "credit.remove_member": "it lists everything that the member has open",
 }
