@@ -121,6 +121,7 @@ def test_a_job_that_breaks_stops_neither_the_worker_nor_its_other_jobs(portal, e
         make_lead(portal, org, make_member(portal, org))
     with portal.acting():  # a credit without a client row, which no worker can make active
         account = ClientAccount(external_id="x", company="X", website="x", site="x", signed_up_at=now(), came_by="csv")
+        account.taken_at = account.signed_up_at
         decision = StoredDecision(client_account_id=new_id(), reason="nobody", rule_version=1, facts={}, findings=[])
         account.id = decision.client_account_id
         decision.id = new_id()

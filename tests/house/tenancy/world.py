@@ -588,7 +588,7 @@ FORMS: dict[str, Form] = {
     "organizations.change_role": lambda who: {"role": "member"},
     "staff.save_rules": lambda who: {
         "window_days": "30", "lead_days": "60", "hold_hours": "0", "order": "link-first", "click": "first", "seen": "1",
-        "lead_limit": "20", "lead_cooldown_days": "0",
+        "lead_limit": "20", "lead_cooldown_days": "7",
         "reason": "Fresh reason.",
     },
     "organizations.decline_request": lambda who: {"reason": "Ask your office."},
