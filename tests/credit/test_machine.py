@@ -245,8 +245,6 @@ class Credit(RuleBasedStateMachine):
         comeback: int | None = None,
         cooldown: int | None = None,
     ) -> None:
-        if any(lead.submitted >= self.now for lead in self.model.leads):
-            return  # saved by a clock that was set back, they would be those of leads that are there already
         days = timedelta(days=comeback) if comeback else None
         cool = timedelta(days=cooldown or 0)
         fresh = model.Rules(timedelta(days=window), timedelta(days=term), link_first, first_click, days, cool)
@@ -672,7 +670,8 @@ class WholeCredit(Credit):
     @invariant()
     def what_was_created_for_a_client_counts_once_it_is_theirs(self) -> None:
         for account in self.model.accounts:
-            if account.created_for and not account.accepted and not account.rulings:
+            ruled_for = max(account.rulings, default=(0, account.created_for))[1]
+            if account.created_for and not account.accepted and ruled_for == account.created_for:
                 with self.portal.acting(SYSTEM, self.org(account.created_for).id):
                     client = clients.of_account(self.row(account).id)
                     assert client is not None

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from partner_access import audit
 from partner_access.accounts.models import User
 from partner_access.clock import day, now
-from partner_access.credit.models import ClientAccount, RuleSet
+from partner_access.credit.models import ClientAccount, ProvisionalSignUp, RuleSet, SiteHold
 from partner_access.credit.rules import settings
 from partner_access.credit.rules.settings import Rules
 from partner_access.db import scope, session
@@ -24,6 +24,8 @@ from partner_access.transactions import insert_once, lock
 
 LOCK, KEPT = "rules", "rule_sets"
 A_MOMENT = timedelta(microseconds=1)
+GO_BY_THEIR_TIME = ClientAccount.signed_up_at, ProvisionalSignUp.asked_at, SiteHold.submitted_at
+"""The moments of what goes by the rules that were valid then."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +117,10 @@ def change(proposed: Rules, reason: str, seen: int) -> RulesVersion:
 
 
 def _from_now_on(last: RulesVersion) -> datetime:
-    """Now, but after every sign-up that is known: none is decided anew by it, not even where a clock stepped back."""
-    known: datetime | None = session().scalar(select(func.max(ClientAccount.signed_up_at)))
-    return max(now(), last.valid_from, *([known + A_MOMENT] if known else []))
+    """Now, but after all that is known and goes by the rules of its time, also where a clock stepped back."""
+    found = (session().scalar(select(func.max(moment))) for moment in GO_BY_THEIR_TIME)
+    known: list[datetime] = [moment for moment in found if moment]
+    return max(now(), last.valid_from, *(moment + A_MOMENT for moment in known))
 
 
 def _meanwhile_sentence(last: RulesVersion) -> str:

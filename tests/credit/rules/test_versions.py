@@ -19,6 +19,7 @@ from partner_access.errors import Conflict, Invalid, NotFound
 from tests.conftest import POSTGRESQL
 from tests.credit.agencies import SECOND, change_rules, day, moment, verified
 from tests.credit.client_pages.test_landing import FIREFOX, sign_up
+from tests.credit.provisional.forms import send as send_form
 from tests.factories import make_sign_up
 from tests.threads import at_once
 
@@ -199,13 +200,32 @@ def test_of_versions_that_are_saved_at_once_one_is(portal):
         assert [row.number for row in versions.listing()] == [2, 1]
 
 
-def test_a_version_is_valid_after_every_sign_up_that_is_known_though_the_clock_stepped_back(portal, acme):
+@pytest.mark.parametrize(
+    "begin",
+    [
+        lambda acme: make_sign_up(acme.portal, referral=acme.link()),
+        lambda acme: acme.registers(),
+        lambda acme: send_form(acme),
+    ],
+    ids=["a sign-up", "a lead", "a form that waits for its mailbox"],
+)
+def test_a_version_is_valid_after_all_that_goes_by_another_though_the_clock_stepped_back(portal, acme, begin):
     with clock.at(moment(5) + timedelta(hours=1)):
-        make_sign_up(portal, referral=acme.link())
+        begin(acme)
     with day(5):
-        saved = change_rules(portal, window_days=1)
+        saved = change_rules(portal, window_days=1, lead_days=20)
     assert saved.valid_from > moment(5) + timedelta(hours=1)
     verified(portal)
+
+
+def test_a_lead_is_renewed_by_the_rules_of_its_registration_though_the_clock_stepped_back(portal, acme):
+    with clock.at(moment(5) + timedelta(hours=1)):
+        lead = acme.registers()
+    with day(5):
+        change_rules(portal, lead_days=20)
+    with day(6):
+        acme.renews(lead)
+    assert acme.lead(lead).held_until == moment(5) + timedelta(hours=1, days=180)
 
 
 def test_sign_ups_and_a_change_at_once_leave_nothing_that_would_be_decided_otherwise(portal, acme, bolt):
