@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from partner_access.credit.insights import ladder, list_rows
 from partner_access.credit.models import Client
-from partner_access.credit.reasons import REASONS
+from partner_access.credit.reasons import REASONS, accounts, claims, ends, touches
 from partner_access.credit.rules import absences
 from partner_access.credit.rules.decision import Decision, Finding
 from partner_access.credit.rules.engine import decide
@@ -843,6 +843,11 @@ def test_facts_are_stored_with_their_format_and_read_in_no_other():
     for other in ({**stored, "format": 0}, {key: value for key, value in stored.items() if key != "format"}):
         with pytest.raises(ValueError, match="cannot be read"):
             Facts.from_json(other)
+
+
+def test_no_code_has_two_reasons():
+    parts = (accounts.ACCOUNTS, claims.CLAIMS, ends.ENDS, touches.TOUCHES)
+    assert sum(map(len, parts)) == len(REASONS)
 
 
 NOT_DECIDED = {
