@@ -1055,7 +1055,7 @@ def create() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("browser", sa.String(), nullable=False),
         sa.Column("browser_fingerprint", sa.String(), nullable=False),
-        sa.Column("code_fingerprint", sa.String(), nullable=False),
+        sa.Column("code_fingerprint", sa.String(), nullable=True),
         sa.Column("code_tries", sa.Integer(), nullable=False),
         sa.Column("visits", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("beside", sa.Uuid(), nullable=True),

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from partner_access import audit, mail, signing
-from partner_access.accounts import throttles
+from partner_access.accounts import mailbox_codes, throttles
 from partner_access.accounts.models import AccountRequest, User
 from partner_access.clock import now
 from partner_access.db import changed, new_id, session
@@ -23,8 +23,7 @@ from partner_access.keys.addresses import Address
 from partner_access.transactions import insert_once, lock
 from partner_access.web.urls import absolute
 
-LINK_LIFE, CODE_LIFE, CODE_TRIES = timedelta(hours=24), timedelta(minutes=10), 5
-CODE_TRIES_A_DAY = 30
+LINK_LIFE, CODE_LIFE = timedelta(hours=24), timedelta(minutes=10)
 """For one address, whatever the number of mails: asking again and again must not make the code guessable."""
 
 
@@ -193,20 +192,10 @@ def try_code(row: AccountRequest | None, code: str) -> str:
     """Count a try and compare: `right`, `wrong`, `expired` or `spent`. Where there is no code every try is wrong."""
     if row is None or state(row) != "open" or row.created_at + CODE_LIFE <= now():
         return "expired"
-    if not throttles.take(f"code:{row.email_key}", CODE_TRIES_A_DAY, timedelta(days=1)):
-        return "spent"
-    counted = changed(
-        update(AccountRequest)
-        .where(AccountRequest.id == row.id, AccountRequest.code_tries < CODE_TRIES)
-        .values(code_tries=AccountRequest.code_tries + 1)
-    )
-    if not counted:
-        return "spent"
-    digits = "".join(letter for letter in code if letter.isdigit())
-    if row.code_fingerprint and signing.code_matches(digits, str(row.id), row.code_fingerprint):
-        return "right"
-    audit.record("account_request.refused", subject=row.id, reason="wrong-code", door="code")
-    return "wrong"
+    outcome = mailbox_codes.try_code(row, code, counted_as=f"code:{row.email_key}")
+    if outcome == "wrong":
+        audit.record("account_request.refused", subject=row.id, reason="wrong-code", door="code")
+    return outcome
 
 
 def discard(row: AccountRequest) -> None:

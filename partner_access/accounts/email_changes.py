@@ -11,7 +11,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from partner_access import audit, mail, signing
-from partner_access.accounts import sessions, sign_ins, throttles
+from partner_access.accounts import mailbox_codes, sessions, sign_ins, throttles
 from partner_access.accounts.models import EmailChange, PasswordReset, User
 from partner_access.clock import now
 from partner_access.db import changed, new_id, session
@@ -20,8 +20,7 @@ from partner_access.keys.addresses import Address, address
 from partner_access.transactions import lock
 from partner_access.web.urls import absolute
 
-LINK_LIFE, CODE_LIFE, CODE_TRIES, UNDO_LIFE = timedelta(hours=24), timedelta(minutes=10), 5, timedelta(days=7)
-CODE_TRIES_A_DAY = 30
+LINK_LIFE, CODE_LIFE, UNDO_LIFE = timedelta(hours=24), timedelta(minutes=10), timedelta(days=7)
 
 
 def ask(user: User, new: Address) -> EmailChange:
@@ -95,19 +94,10 @@ def try_code(row: EmailChange, code: str) -> str:
     """Count a try and compare: `right`, `wrong`, `expired` or `spent`. Where there is no code every try is wrong."""
     if state(row) != "open" or row.created_at + CODE_LIFE <= now():
         return "expired"
-    counted = changed(
-        update(EmailChange)
-        .where(EmailChange.id == row.id, EmailChange.code_tries < CODE_TRIES)
-        .values(code_tries=EmailChange.code_tries + 1)
-    )
-    daily = throttles.take(f"code:{address(row.new_email).key}", CODE_TRIES_A_DAY, timedelta(days=1))
-    if not counted or not daily:
-        return "spent"
-    digits = "".join(letter for letter in code if letter.isdigit())
-    if row.code_fingerprint and signing.code_matches(digits, str(row.id), row.code_fingerprint):
-        return "right"
-    audit.record("user.email_change_refused", subject=row.user_id, reason="wrong-code")
-    return "wrong"
+    outcome = mailbox_codes.try_code(row, code, counted_as=f"code:{address(row.new_email).key}")
+    if outcome == "wrong":
+        audit.record("user.email_change_refused", subject=row.user_id, reason="wrong-code")
+    return outcome
 
 
 def confirm(row: EmailChange, *, keep_session: object = None) -> str:

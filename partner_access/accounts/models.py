@@ -69,7 +69,15 @@ class UserSession(Base):
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 
 
-class AccountRequest(Base):
+class MailedCode:
+    """A row whose mail carries a code: its fingerprint, None where no code was mailed, and how often one was tried."""
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    code_fingerprint: Mapped[str | None]
+    code_tries: Mapped[int] = mapped_column(default=0)
+
+
+class AccountRequest(MailedCode, Base):
     """An address that asked for a login and has not proved its mailbox yet; one row a mail sent.
 
     A request for a known address is kept too, without link and code, so that both take the same way through the code.
@@ -78,7 +86,6 @@ class AccountRequest(Base):
     __tablename__ = "account_request"
     __table_args__ = (Index(None, "email_key", "created_at"),)
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str]
     email: Mapped[str]
     email_key: Mapped[str]
@@ -86,8 +93,6 @@ class AccountRequest(Base):
     browser_fingerprint: Mapped[str | None] = mapped_column(index=True)
     browser: Mapped[str]
     link_fingerprint: Mapped[str | None] = mapped_column(unique=True)
-    code_fingerprint: Mapped[str | None]
-    code_tries: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
@@ -110,7 +115,7 @@ class PasswordReset(Base):
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 
 
-class EmailChange(Base):
+class EmailChange(MailedCode, Base):
     """A change of a person's e-mail address: proved from the new mailbox, undone from the old one for a week.
 
     Where the new address has a login of its own the row is kept too, without link and code, so that both take the
@@ -119,13 +124,10 @@ class EmailChange(Base):
 
     __tablename__ = "email_change"
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"), index=True)
     old_email: Mapped[str]
     new_email: Mapped[str]
     link_fingerprint: Mapped[str | None] = mapped_column(unique=True)
-    code_fingerprint: Mapped[str | None]
-    code_tries: Mapped[int] = mapped_column(default=0)
     undo_fingerprint: Mapped[str | None] = mapped_column(unique=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from partner_access.db import Base, new_id
+from partner_access.accounts.models import MailedCode
+from partner_access.db import Base
 
 
-class ProvisionalSignUp(Base):
+class ProvisionalSignUp(MailedCode, Base):
     """What somebody typed into the form of a referral link. It changes nothing for anybody while it waits.
 
     external_id: of the account that it may become, and that account's alias for good. org_id: whose page it was;
@@ -40,7 +41,6 @@ class ProvisionalSignUp(Base):
         ),
     )
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     external_id: Mapped[str] = mapped_column(unique=True)
     org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
     code: Mapped[str] = mapped_column(ForeignKey("referral_code.code"))
@@ -55,8 +55,6 @@ class ProvisionalSignUp(Base):
     expires_at: Mapped[datetime]
     browser: Mapped[str]
     browser_fingerprint: Mapped[str]
-    code_fingerprint: Mapped[str]
-    code_tries: Mapped[int] = mapped_column(default=0)
     visits: Mapped[list[Any]]
     beside: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("visit.id"))
     partner_browsers: Mapped[list[Any]]

@@ -6,10 +6,10 @@ import uuid
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from partner_access import audit, mail, signing
-from partner_access.accounts import throttles
+from partner_access.accounts import mailbox_codes
 from partner_access.clock import now
 from partner_access.credit import deadlines
 from partner_access.credit.attribution import namings, signups
@@ -17,13 +17,13 @@ from partner_access.credit.clients import client_accounts, mail_limits
 from partner_access.credit.models import ClientAccount, ProvisionalSignUp
 from partner_access.credit.provisional import requests
 from partner_access.credit.touchpoints import site_holds
-from partner_access.db import changed, found, fresh, session
+from partner_access.db import found, fresh, session
 from partner_access.errors import Conflict, TooMany
 from partner_access.transactions import lock
 
 KEPT = timedelta(days=3650)
 """How long a link can be read. Whether it works is the row's to say, so that an old one can say when it stopped."""
-CODE_LIFE, CODE_TRIES, CODE_TRIES_A_DAY = timedelta(hours=1), 5, 30
+CODE_LIFE = timedelta(hours=1)
 CONFIRMED = "sign-up-confirm"
 """The kind of staff's decision that the vendor knows an account that came from the portal's own form."""
 
@@ -71,17 +71,10 @@ def try_code(row: ProvisionalSignUp, code: str) -> str:
     """Count a try and compare: `right`, `wrong`, `expired` or `spent`; the right one confirms."""
     if requests.state(row) != "waiting" or row.asked_at + CODE_LIFE <= now():
         return "expired"
-    if not throttles.take(f"sign-up-code:{row.email_key}", CODE_TRIES_A_DAY, throttles.DAY):
-        return "spent"
-    mine = ProvisionalSignUp.id == row.id, ProvisionalSignUp.code_tries < CODE_TRIES
-    counted = update(ProvisionalSignUp).where(*mine).values(code_tries=ProvisionalSignUp.code_tries + 1)
-    if not changed(counted.execution_options(synchronize_session=False)):
-        return "spent"
-    digits = "".join(letter for letter in code if letter.isdigit())
-    if not signing.code_matches(digits, str(row.id), row.code_fingerprint):
-        return "wrong"
-    confirm(row, door="code")
-    return "right"
+    outcome = mailbox_codes.try_code(row, code, counted_as=f"sign-up-code:{row.email_key}")
+    if outcome == "right":
+        confirm(row, door="code")
+    return outcome
 
 
 def refuse(row: ProvisionalSignUp) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from partner_access.accounts import account_requests, sign_ins
+from partner_access.accounts import account_requests, mailbox_codes, sign_ins
 from partner_access.clock import now
 from tests.factories import make_org, make_user
 from tests.portal import PASSWORD, Portal
@@ -176,7 +176,7 @@ def test_asking_again_and_again_does_not_make_the_code_guessable(portal: Portal)
                 browser.post("/verify", {"code": "12"})
                 tries += "This is not the code." in browser.text
             clock.shift(timedelta(minutes=30))
-    assert tries == account_requests.CODE_TRIES_A_DAY
+    assert tries == mailbox_codes.TRIES_A_DAY
 
 
 def test_the_code_works_for_ten_minutes_and_the_link_for_24_hours(portal: Portal) -> None:
