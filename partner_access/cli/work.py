@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -41,6 +41,8 @@ from partner_access.transactions import refresh_statistics, warn_of_weak_walls
 
 log = logging.getLogger(__name__)
 PAUSE = 2.0
+ROUND = 100
+"""So many jobs of a queue before its sweeps look again: else a backlog of the one holds up the others."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def _serve(names: Iterable[str]) -> None:
 
 
 def _serve_queue(app: Flask, name: str, stop: threading.Event) -> None:
-    """Serve one queue until the worker stops. A database that is away is waited for."""
+    """Serve one queue until the worker stops: a database that is away is waited for, and what breaks is not the end."""
     next_at = dict.fromkeys(QUEUES[name].sweeps, 0.0)
     with app.app_context():
         while not stop.is_set():
@@ -156,18 +158,20 @@ def _serve_queue(app: Flask, name: str, stop: threading.Event) -> None:
                     is_busy = found or is_busy
             except (OperationalError, InterfaceError) as error:
                 log.warning("The database did not take it, trying again: %s", error)
-                _forget()
-                is_busy = False
+                is_busy = _forget()
+            except Exception:  # else the thread ends in silence, and nobody serves the queue any more
+                log.exception("The queue %s could not be served, trying again", name)
+                is_busy = _forget()
             if not is_busy:
                 stop.wait(PAUSE)
         session().close()
 
 
 def drain(name: str, stop: threading.Event | None = None) -> int:
-    """Do the jobs of a queue until none is due, or the worker stops; how many were tried."""
+    """Do the jobs of a queue until none is due, or the worker stops; how many were tried, ROUND at most."""
     queue, tried = QUEUES[name], 0
     with queue.around():
-        while not (stop and stop.is_set()) and run_next(name, queue.runs):
+        while tried < ROUND and not (stop and stop.is_set()) and run_next(name, queue.runs):
             tried += 1
     return tried
 
@@ -180,8 +184,7 @@ def _try_sweep(sweep: Sweep) -> bool:
         raise
     except Exception:
         log.exception("What is due could not be done: %s.%s", sweep.run.__module__, sweep.run.__qualname__)
-        _forget()
-        return False
+        return _forget()
 
 
 def _sweep(sweep: Sweep) -> bool:
@@ -193,6 +196,9 @@ def _sweep(sweep: Sweep) -> bool:
     return found
 
 
-def _forget() -> None:
-    session().rollback()
+def _forget() -> bool:
+    """Leave nothing behind of what failed; False, for there is nothing more to do now."""
+    with suppress(DBAPIError):  # away still
+        session().rollback()
     session().expunge_all()
+    return False

@@ -12,12 +12,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.orm import InstrumentedAttribute
 
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, changed, session
@@ -146,7 +145,7 @@ def _give_back(attempt: Attempt) -> None:
         _write(attempt, due_at=now(), attempts=Job.attempts - 1)
 
 
-def _write(attempt: Attempt, **values: datetime | str | InstrumentedAttribute[int] | Any) -> None:
+def _write(attempt: Attempt, **values: Any) -> None:
     statement = update(Job).where(*_mine(attempt)).values(**values)
     session().execute(statement.execution_options(synchronize_session=False))
     session().commit()

@@ -18,6 +18,7 @@ from partner_access.db import found, session
 from partner_access.extensions import mail
 from partner_access.jobs import Attempt, Effect, Later
 from partner_access.mail.models import OutboxMail
+from partner_access.transactions import release
 
 
 class _Line:
@@ -67,7 +68,7 @@ def connected() -> Iterator[None]:
 def deliver(attempt: Attempt) -> Effect:
     """Send one mail; what is written is that it was sent, or that it has failed. Raises Later."""
     row = found(session().scalar(select(OutboxMail).where(OutboxMail.id == attempt.subject_id)))
-    session().commit()  # the server may think for as long as it likes
+    release()  # the server may think for as long as it likes
     try:
         if current_app.config["MAIL_SERVER"]:
             _send(_message(row))

@@ -23,7 +23,7 @@ _CODE = re.compile(r"(?<!\d)\d{3}\s?\d{3}(?!\d)")
 class MailOutline:
     """A mail without what it says: its body holds one-time links and people's words, its subject perhaps a code.
 
-    due_at: when it is tried, or tried again; None once it was sent or has failed.
+    due_at: when it is tried, or tried again; None once it was sent or has failed. is_set_aside: its job broke.
     """
 
     id: uuid.UUID
@@ -36,6 +36,7 @@ class MailOutline:
     last_error: str | None
     sent_at: datetime | None
     can_resend: bool
+    is_set_aside: bool
 
 
 def outlines(*, state: str = "", to: str = "", before: uuid.UUID | None = None) -> list[MailOutline]:
@@ -52,6 +53,7 @@ def outlines(*, state: str = "", to: str = "", before: uuid.UUID | None = None) 
         func.coalesce(Job.last_error, mail.last_error).label("last_error"),
         mail.sent_at,
         (mail.text != "").label("is_kept"),
+        Job.set_aside_at.is_not(None).label("is_set_aside"),
     ).outerjoin(Job, Job.id == mail.id)
     if state:
         statement = statement.where(mail.state == state)
@@ -72,6 +74,7 @@ def outlines(*, state: str = "", to: str = "", before: uuid.UUID | None = None) 
             row.last_error,
             row.sent_at,
             row.state == "failed" and row.is_kept,
+            row.is_set_aside,
         )
         for row in rows
     ]

@@ -223,6 +223,20 @@ def test_what_a_job_wrote_before_it_failed_is_not_kept(portal: Portal) -> None:
     assert (len(rows(portal)), traces(portal)) == (1, 0)
 
 
+def test_what_has_been_due_for_longest_comes_first(portal: Portal) -> None:
+    for number in (2, 0, 1):
+        enqueue(portal, due_at=START + number * SECOND, dedupe=f"{number}")
+    order = []
+
+    def run(attempt: Attempt) -> Effect:
+        (row,) = [row for row in rows(portal) if row.id == attempt.job_id]
+        return partial(order.append, row.dedupe)
+
+    while work(portal, run, at=START + 9 * SECOND):
+        pass
+    assert order == ["0", "1", "2"]
+
+
 def test_a_poison_job_holds_up_no_other(portal: Portal) -> None:
     enqueue(portal)
     enqueue(portal)

@@ -63,6 +63,15 @@ def test_mails_are_shown_by_state_and_address_with_the_reason_and_without_what_t
     assert kim.get("/staff/mail?state=no-such").status_code == 404
 
 
+def test_a_mail_whose_job_was_set_aside_says_so(portal, kim):
+    row = written(portal)
+    with portal.acting():
+        values = {"set_aside_at": now(), "attempts": 11, "last_error": "KeyError: deliver-mail"}
+        session().execute(update(Job).where(Job.id == row.id).values(values))
+    kim.get("/staff/mail")
+    assert "Set aside after 11 tries. KeyError: deliver-mail See the job" in kim.text
+
+
 def test_a_code_in_a_subject_is_not_shown(portal, kim):
     portal.ask("sam@oak.example")
     code = portal.code("sam@oak.example")
