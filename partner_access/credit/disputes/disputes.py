@@ -94,7 +94,7 @@ def lapsed_sentence(dispute: Dispute) -> str:
 
 
 def lapsed(account_ids: Iterable[uuid.UUID]) -> Sequence[Dispute]:
-    """The questions about these accounts that ended unanswered, the first first."""
+    """The questions about these accounts that ended unanswered, the oldest first."""
     ended = Dispute.client_account_id.in_(list(account_ids)), Dispute.lapsed_at.is_not(None)
     return session().scalars(select(Dispute).where(*ended).order_by(Dispute.lapsed_at, Dispute.id)).all()
 

@@ -113,7 +113,7 @@ class OrgFact:
         return any(own.name == site and own.holds(at, after) for own in self.own_sites)
 
     def has_domain(self, names: Iterable[str], at: datetime, after: timedelta) -> bool:
-        """Whether one of these domains was, likewise."""
+        """Whether one of these domains was its own then, or lately."""
         wanted = set(names)
         return any(own.name in wanted and own.holds(at, after) for own in self.own_domains)
 

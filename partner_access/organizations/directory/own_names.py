@@ -32,7 +32,7 @@ def begin(org_id: uuid.UUID, kind: str, name: str | None, *, since: datetime | N
 
 
 def end(org_id: uuid.UUID, kind: str, name: str | None) -> None:
-    """The organization has given the name up. Likewise."""
+    """The organization has given the name up. Take the same lock as for begin()."""
     open_row = OwnName.org_id == org_id, OwnName.kind == kind, OwnName.name == name, OwnName.until.is_(None)
     session().execute(update(OwnName).where(*open_row).values(until=now()))
 
@@ -50,13 +50,13 @@ def take_over(gone_id: uuid.UUID, stays_id: uuid.UUID) -> None:
 
 
 def of(org_id: uuid.UUID) -> Sequence[OwnName]:
-    """Everything that is or was an organization's own, the first first."""
+    """Everything that is or was an organization's own, the oldest first."""
     mine = select(OwnName).where(OwnName.org_id == org_id)
     return session().scalars(mine.order_by(OwnName.since, OwnName.id)).all()
 
 
 def at_domains(names: Iterable[str], at: datetime, own_for: timedelta) -> set[uuid.UUID]:
-    """The organizations that one of these domains was own of at a moment, or had been until so long before."""
+    """The organizations to which one of these domains belonged at a moment, or until at most so long before."""
     kept = or_(OwnName.until.is_(None), OwnName.until > at - own_for)
     theirs = OwnName.kind == DOMAIN, OwnName.name.in_(list(names)), OwnName.since <= at, kept
     return set(session().scalars(select(OwnName.org_id).where(*theirs)))

@@ -258,11 +258,11 @@ def test_a_closed_month_stays_and_the_line_in_the_open_one_says_which_day_it_con
         file = page.get(f"/orgs/{credited.org.slug}/credit.csv?month=2025-10").text
     assert figures(then) == figures(closed)
     assert "It concerns 21 September 2025; September 2025 was closed, so it stands in October 2025." in now
-    assert "1 line concerns a month before." in now
+    assert "1 line concerns an earlier month." in now
     assert ",2025-09-21,2025-09-02,2025-09" in file
     with day(62), portal.acting():
         statements.mail_due()
-    assert "1 of these lines concerns a month before" in portal.mails(name="statement")[-1].text
+    assert "1 of these lines concerns an earlier month" in portal.mails(name="statement")[-1].text
 
 
 def figures(page: str) -> list[str]:

@@ -12,7 +12,7 @@ def test_help_says_what_the_present_rules_say(portal):
     browser.get("/help/matching")
     assert "Then the last click within 90 days." in browser.text and "held for 90 days from" in browser.text
     assert browser.text.index("A lead comes first.") < browser.text.index("last click within")
-    assert "It stays ended when they come back." in browser.text
+    assert "It stays ended even when they come back." in browser.text
     change_rules(portal, order=LINK_FIRST, click=FIRST, window_days=30, lead_days=60, hold_hours=1, comeback_days=45)
     browser.get("/help/matching")
     assert browser.text.index("The first click within 30 days comes first.") < browser.text.index("Then a lead.")
