@@ -199,7 +199,7 @@ def try_code(row: AccountRequest | None, code: str) -> str:
 
 
 def discard(row: AccountRequest) -> None:
-    """ "Not me": the request ends, nothing else happens. Twice is no mistake."""
+    """ "Not me": the request ends, nothing else happens. Idempotent."""
     if _claim(row, discarded_at=now(), password_hash=None):
         audit.record("account_request.discarded", subject=row.id, reason="not-me")
 

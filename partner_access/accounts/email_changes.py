@@ -138,7 +138,7 @@ def confirm(row: EmailChange, *, keep_session: object = None) -> str:
 
 
 def discard(row: EmailChange) -> None:
-    """ "Not me", or the person thought better of it. Twice is no mistake."""
+    """ "Not me", or the person thought better of it. Idempotent."""
     if state(row) == "open":
         row.stopped_at = now()
         audit.record("user.email_change_refused", subject=row.user_id, reason="discarded")

@@ -73,12 +73,12 @@ class OwnPasswordForm(NewPasswordForm):
 
 
 class ChangePasswordForm(NewPasswordForm):
-    current = PasswordField("Present password", [InputRequired("Enter your present password.")])
+    current = PasswordField("Current password", [InputRequired("Enter your current password.")])
     password = _new_password("New password")
 
     def refuse(self) -> None:
-        """Say that the present password is another one."""
-        self.current.errors = ["This is not your present password. Check it, then try again."]
+        """Say that the current password is another one."""
+        self.current.errors = ["This is not your current password. Check it, then try again."]
 
 
 class DetailsForm(FlaskForm):

@@ -26,7 +26,7 @@ def begin(user: User, *, browser: str, address: str, reason: str) -> None:
 
 
 def end(row: UserSession) -> None:
-    """End a session from its own browser. Ending it twice is no mistake."""
+    """End a session from its own browser. Idempotent."""
     if row.ended_at is None:
         row.ended_at = now()
         audit.record("user.signed_out", subject=row.user_id, reason="own-browser")
@@ -76,7 +76,7 @@ def seen_by(user_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, datetime]:
 
 
 def revoke(user: User, session_id: uuid.UUID) -> None:
-    """End one of the person's own sessions. Raises NotFound; ending it twice is no mistake."""
+    """End one of the person's own sessions. Raises NotFound; idempotent."""
     statement = select(UserSession).where(UserSession.id == session_id, UserSession.user_id == user.id)
     row = found(session().scalar(statement))
     if row.ended_at is None:

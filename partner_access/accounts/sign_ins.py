@@ -42,7 +42,7 @@ def sign_in(email: str, password: str, *, ip: str) -> User | None:
 
 
 def knows_password(user: User, password: str) -> bool:
-    """Whether a signed-in person knows their present password. Raises TooMany after TRIES failures within WINDOW."""
+    """Whether a signed-in person knows their current password. Raises TooMany after TRIES failures within WINDOW."""
     if _is_right(user, password, [f"sign-in:{user.email_key}"]):
         return True
     audit.record("user.password_change_refused", subject=user.id, reason="wrong-password")
@@ -157,7 +157,7 @@ def find_reset(link: str) -> PasswordReset | None:
 
 
 def is_usable(reset: PasswordReset) -> bool:
-    """Whether a reset link still works: unused, within the hour, and not older than the present password."""
+    """Whether a reset link still works: unused, within the hour, and not older than the current password."""
     fresh = reset.used_at is None and reset.expires_at > now()
     return fresh and reset.created_at >= reset.user.password_changed_at
 
@@ -182,7 +182,7 @@ def reset_password(reset: PasswordReset, new_hash: str) -> User | None:
 
 
 def grant_staff(email_key: str, role: str) -> None:
-    """Make the owner of an address one of the vendor's people. Twice is no mistake."""
+    """Make the owner of an address one of the vendor's people. Idempotent."""
     if session().scalar(select(StaffGrant).where(StaffGrant.email_key == email_key)) is None:
         session().add(StaffGrant(email_key=email_key, role=role))
         audit.record("staff.granted", reason="command")

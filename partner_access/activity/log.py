@@ -1,4 +1,4 @@
-"""Says who of the team did what, and what happened by itself or by the programme's staff: the audit log in words."""
+"""Says who of the team did what, and what staff or the portal itself did: the audit log in words."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from partner_access.organizations.team import display_names
 from partner_access.web import event_lists
 from partner_access.web.event_lists import EventRow
 
-NOT_PEOPLE = {"staff": "The programme’s staff", "system": "By itself"}
+NOT_PEOPLE = {"staff": "The programme’s staff", "system": "Automatic"}
 COLUMNS = ("date", "who", "what", "about", "details", "reason", "reason code")
 READ = {"staff_reading.started", "staff_reading.page_opened", "staff_reading.ended"}
 
 
 def actors() -> dict[str, str]:
-    """Whom one can choose: everybody who is or was in the team, then staff and what happens by itself."""
+    """Whom one can choose: everybody who is or was in the team, then staff and what happens automatically."""
     return {str(user_id): name for user_id, name in display_names.everybody().items()} | NOT_PEOPLE
 
 

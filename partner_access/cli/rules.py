@@ -79,7 +79,7 @@ def history() -> None:
 @settings
 @only_reads
 def simulate(**given: Any) -> None:
-    """Print which past decisions would be others under these rules; writes nothing.
+    """Print which past decisions would change under these rules; writes nothing.
 
     First what was looked at and how many would flip, by kind, then the newest of them: account, site, day of the
     sign-up, from whom by what, to whom by what.

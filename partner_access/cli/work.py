@@ -1,4 +1,4 @@
-"""`flask work`: what happens by itself, because a time has come."""
+"""`flask work`: what happens automatically, because a time has come."""
 
 from __future__ import annotations
 

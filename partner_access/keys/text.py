@@ -8,7 +8,7 @@ from partner_access.errors import Invalid
 def storable(text: str, field: str) -> str:
     """The same text. Raises Invalid at `field` for a NUL, which PostgreSQL cannot store."""
     if "\x00" in text:
-        raise Invalid("This holds a sign that is no text. Type it again.", code="not-text", field=field)
+        raise Invalid("This contains a character that is not text. Type it again.", code="not-text", field=field)
     return text
 
 

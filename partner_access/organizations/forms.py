@@ -216,7 +216,7 @@ class InvitationsForm(RoleForm):
         """Leave only the lines that could not be used in the field, to be mended, and say of each why."""
         self.addresses.data = "\n".join(text for text, _ in refused)
         these = "this address" if len(refused) == 1 else f"these {len(refused)} addresses"
-        self.addresses.errors = [f"Mend or drop {these}, then send again."]
+        self.addresses.errors = [f"Correct or remove {these}, then send again."]
         self.form_errors += [f"{text[:80]}: {sentence}" for text, sentence in refused]
 
 

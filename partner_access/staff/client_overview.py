@@ -10,7 +10,7 @@ from datetime import datetime
 from partner_access import audit
 from partner_access.accounts import sign_ins
 from partner_access.clock import day, now
-from partner_access.credit.attribution import decisions, source_credits
+from partner_access.credit.attribution import decisions, signups, source_credits
 from partner_access.credit.clients import client_accounts, client_events, clients
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import disputes
@@ -110,7 +110,7 @@ def _facts(account: ClientAccount) -> Facts:
         ("Website as typed last", account.website),
         ("Owner", owner or "No address"),
         ("Signed up", account.signed_up_at),
-        ("Came by", account.came_by),
+        ("Came through", signups.CAME_THROUGH[account.came_by]),
         ("Heard of", account.received_at),
         *_proof(account),
     ]

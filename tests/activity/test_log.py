@@ -49,7 +49,7 @@ def test_what_happens_by_itself_and_what_staff_do_are_told_apart(acme, page):
     with acme.portal.acting(STAFF, acme.org.id):
         audit.record("dispute.closed", subject=acme.client().id, reason="another-look")
     text = open_activity(page)
-    assert "Credit decided Client By itself Credited" in text
+    assert "Credit decided Client Automatic Credited" in text
     assert "answered Client The programme’s staff Another look" in text
     assert f'href="/orgs/acme/clients/{acme.client().id}"' in page.page.text
     assert "ledger" not in text.lower()
@@ -63,7 +63,7 @@ def test_a_teammate_who_left_is_marked_and_stays_to_choose(acme, page):
         memberships.remove(next(row for row in memberships.listing() if row.user_id == mia.id), reason="no-longer-here")
     text = open_activity(page, f"?by={mia.id}")
     assert "Referral link created Mia Falk (former teammate)" in text and "Removed" not in text
-    assert "Removed from the team Mia Falk By itself No longer here" in open_activity(page, "?kind=team")
+    assert "Removed from the team Mia Falk Automatic No longer here" in open_activity(page, "?kind=team")
 
 
 def test_nobody_of_elsewhere_is_named(acme, page):

@@ -43,5 +43,5 @@ def test_the_months_credit_is_three_clicks_away_and_its_sums_are_those_of_the_fi
 
 def _numbers(page: Page) -> list[tuple[int, ...]]:
     """The rows of the sum: what there was, the changes by kind, what there is."""
-    rows = page.get_by_role("region", name="In sum").get_by_role("row").all()[1:]
+    rows = page.get_by_role("region", name="Summary").get_by_role("row").all()[1:]
     return [tuple(int(text.replace("−", "-")) for text in row.locator("td.end").all_inner_texts()) for row in rows]

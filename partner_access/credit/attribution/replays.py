@@ -92,7 +92,7 @@ def _credit(account: ClientAccount, family: Family, stored: StoredDecision) -> I
     """The one source credit is the newest decision's, and everybody's pages say the same."""
     row = source_credits.of_account(account.id)
     if (row and row.org_id) != stored.winner_id:
-        yield ReplayFault("credit", account.external_id, "the source credit is not its of whom the decision names")
+        yield ReplayFault("credit", account.external_id, "the decision credits another organization")
     for org_id in sorted(decisions.had_a_part(family)):
         with acting(SYSTEM, org_id):
             client = clients.of_account(account.id)

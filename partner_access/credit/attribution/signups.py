@@ -21,6 +21,8 @@ from partner_access.transactions import insert_once
 
 OWN_FORMS = {"landing", "portal"}
 """How accounts come that the vendor has not told of."""
+CAME_THROUGH = {"csv": "an imported file", "landing": "a partner’s page", "portal": "a partner, on the client’s behalf"}
+"""How we heard of a sign-up, in words; staff read it."""
 LONGEST = {"external_id": 200, "company": 200, "website": 2048, "email": 320, "referral": 100}
 
 

@@ -23,7 +23,7 @@ KEPT = timedelta(days=3650)
 
 @dataclass(frozen=True)
 class OpenedHandover:
-    """What the link in a client's mail leads to. number: the how-manieth was sent; state: see _state()."""
+    """What the link in a client's mail leads to. number: which of the mails it was, from 1; state: see _state()."""
 
     row: Handover
     client: Client

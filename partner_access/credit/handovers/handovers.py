@@ -106,7 +106,7 @@ def change_address(hand_over_id: uuid.UUID, email: str) -> Handover:
 
 
 def cancel(hand_over_id: uuid.UUID) -> Handover:
-    """The link that was sent works no more; the account stays. Twice is no mistake. Raises Conflict when accepted."""
+    """The link that was sent works no more; the account stays. Idempotent. Raises Conflict when accepted."""
     row = _lock_open(hand_over_id)
     if row.stopped_at is None:
         stop(row, "cancelled")

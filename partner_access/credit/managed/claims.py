@@ -58,7 +58,7 @@ def claim(account: ClientAccount, person: User, typed: ClaimedClient) -> Managed
 
 
 def end(client: Client, *, while_state: str) -> None:
-    """The bound organization withdraws its pending claim, or ends its active one; twice is no mistake.
+    """The bound organization withdraws its pending claim, or ends its active one; idempotent.
 
     while_state: what the person saw. Raises Conflict when the client has answered meanwhile.
     """

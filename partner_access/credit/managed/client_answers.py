@@ -37,7 +37,7 @@ def refuse(account: ClientAccount, claim_ids: Iterable[uuid.UUID]) -> None:
 
 
 def leave(account: ClientAccount, claim_id: uuid.UUID) -> None:
-    """The client ends an active claim; twice is no mistake. Raises Conflict as lock_all()."""
+    """The client ends an active claim; idempotent. Raises Conflict as lock_all()."""
     claims.lock_all(account)
     seat = claim_rows.seat_of(account)
     if seat and seat.claim_id == claim_id:

@@ -78,7 +78,7 @@ def try_code(row: ProvisionalSignUp, code: str) -> str:
 
 
 def refuse(row: ProvisionalSignUp) -> None:
-    """ "Not me": the sign-up ends, and so do mails of this kind to the address. Twice is no mistake."""
+    """ "Not me": the sign-up ends, and so do mails of this kind to the address. Idempotent."""
     row = _locked(row)
     if requests.state(row) == "waiting":
         _end(row, "refused")

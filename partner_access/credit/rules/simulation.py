@@ -1,4 +1,4 @@
-"""The rule simulator: which past decisions would be others under other rules, counted and listed; it writes nothing."""
+"""The rule simulator: which past decisions would change under other rules, counted and listed; it writes nothing."""
 
 from __future__ import annotations
 

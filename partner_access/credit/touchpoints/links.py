@@ -45,7 +45,7 @@ def primary_url() -> str | None:
 
 
 def create(label: str, *, code: str | None = None) -> ReferralLink:
-    """A further link with a label of its own. Raises Invalid when the label is taken, or there are MOST links."""
+    """Another link with a label of its own. Raises Invalid when the label is taken, or there are MOST links."""
     label = " ".join(label.replace("\x00", " ").split())
     lock(f"links:{scope().org_id}")
     labels = [row.label.casefold() for row in listing()]

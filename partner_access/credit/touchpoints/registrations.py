@@ -139,7 +139,7 @@ def can_renew(lead: Lead) -> bool:
 
 
 def withdraw(lead: Lead) -> None:
-    """Give the site up; who waits in line gets it. Twice is no mistake."""
+    """Give the site up; who waits in line gets it. Idempotent."""
     lead_queue.lock_and_settle([lead.site], [lead.org_id])
     session().refresh(lead)
     if lead.ended_at is None:

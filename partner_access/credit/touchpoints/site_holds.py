@@ -51,7 +51,7 @@ def of_leads(lead_ids: Sequence[uuid.UUID]) -> Sequence[SiteHold]:
 
 
 def end(lead_id: uuid.UUID, reason: str, at: datetime) -> None:
-    """End a hold or a place in the queue; twice is no mistake."""
+    """End a hold or a place in the queue; idempotent."""
     open_row = SiteHold.lead_id == lead_id, SiteHold.ended_at.is_(None)
     given_up = {"withdrawn_at": at} if reason == "withdrawn" else {}
     session().execute(update(SiteHold).where(*open_row).values(ended_at=at, end_reason=reason, **given_up))

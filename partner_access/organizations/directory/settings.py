@@ -60,7 +60,7 @@ def differences(one: OrgSettings | None, other: OrgSettings) -> list[str]:
 
 
 def save(org: Organization, wanted: OrgSettings, *, seen: OrgSettings | None) -> list[str]:
-    """Change the settings; the names of the fields that are different now. The same twice is no mistake.
+    """Change the settings; the names of the fields that are different now. Idempotent.
 
     seen: the settings as the page showed them. Raises Conflict when somebody has changed them since, Invalid for a name
     that cannot be given without the programme's staff.

@@ -28,7 +28,7 @@ TOLD = {"paused": "paused {org}", "resumed": "resumed {org}", "closed": "closed 
 
 
 def decide(org: Organization, outcome: str, reason: str, *, seen: str | None = None) -> bool:
-    """Take down a decision about an organization; False for the one that the same person made just before.
+    """Record a decision about an organization; False for the one that the same person made just before.
 
     outcome: a key of POSSIBLE_FROM; seen: the id of the newest decision that was shown to whoever decides, '' for none,
     None for a command. Raises Conflict, with who decided what and why, when that is another one by now or the

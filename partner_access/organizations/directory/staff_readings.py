@@ -68,7 +68,7 @@ def end_due(*, most: int = 50) -> int:
 
 
 def end(row: StaffReading, *, reason: str = "stopped") -> None:
-    """Stop reading, by oneself or by another of staff; twice is no mistake."""
+    """Stop reading, by oneself or by another of staff; idempotent."""
     if row.ended_at is None:
         row.ended_at = now()
         with acting(scope().actor, row.org_id):

@@ -79,7 +79,7 @@ def rule(row: DomainDispute, *, outcome: str, reason: str) -> None:
     """Staff decide: the `holder` keeps the domain, or the `rival` gets it, proved by DNS, with policy `request`
     whatever that organization's default is: people of both may have addresses there.
 
-    Deciding alike twice is no mistake; raises Conflict when it was decided otherwise, Invalid for a reason that tells
+    Idempotent for the same decision; raises Conflict when it was decided otherwise, Invalid for a reason that tells
     the two apart by name. Nobody loses a membership.
     """
     org_lock.lock_alone()

@@ -110,7 +110,7 @@ def send_again(row: Invitation) -> None:
 
 
 def revoke(row: Invitation) -> None:
-    """Take an invitation back; twice is no mistake. Raises Invalid when it was accepted meanwhile."""
+    """Take an invitation back; idempotent. Raises Invalid when it was accepted meanwhile."""
     _check_rank(Role(row.role))
     taken = update(Invitation).where(Invitation.id == row.id, *_unanswered()).values(revoked_at=now())
     if changed(taken):

@@ -125,7 +125,7 @@ def _begin_week(org: Organization, row: OwnerRecovery) -> None:
 
 
 def withdraw(row: OwnerRecovery) -> None:
-    """The member thought better of it. Twice is no mistake."""
+    """The member thought better of it. Idempotent."""
     if _decide(row, "withdrawn"):
         audit.record("ownership.recovery_refused", subject=row.id, reason="withdrawn")
 
@@ -154,7 +154,7 @@ def read_objection(text: str) -> tuple[OwnerRecovery, Actor]:
 
 
 def object_to(row: OwnerRecovery) -> None:
-    """An owner objects: it is over, and the member is told. Twice is no mistake; too late changes nothing."""
+    """An owner objects: it is over, and the member is told. Idempotent; too late changes nothing."""
     lock(f"owners:{row.org_id}")
     if _decide(row, "objected"):
         audit.record("ownership.recovery_refused", subject=row.id, reason="objected")

@@ -40,7 +40,7 @@ def called(kind: str, user_id: uuid.UUID | None, people: Mapping[uuid.UUID, str]
     if kind == "staff":
         return "The programme’s staff"
     if kind == "system":
-        return "By itself"
+        return "Automatic"
     return people.get(user_id, OUTSIDE) if user_id else OUTSIDE
 
 

@@ -146,7 +146,7 @@ def change_role(row: Membership, role: Role) -> None:
 
 
 def suspend(row: Membership) -> None:
-    """Shut a member out until somebody resumes them; twice is no mistake. Raises Conflict for the last active owner."""
+    """Shut a member out until somebody resumes them; idempotent. Raises Conflict for the last active owner."""
     team = _decide_about(row)
     if row.suspended_at:
         return
@@ -158,7 +158,7 @@ def suspend(row: Membership) -> None:
 
 
 def resume(row: Membership) -> None:
-    """Let a suspended member in again, with the role they had; twice is no mistake."""
+    """Let a suspended member in again, with the role they had; idempotent."""
     _decide_about(row)
     if row.suspended_at:
         row.suspended_at = None
@@ -167,7 +167,7 @@ def resume(row: Membership) -> None:
 
 
 def remove(row: Membership, *, reason: str) -> None:
-    """Remove a member and leave a tombstone; twice is no mistake. Raises Conflict for the last active owner.
+    """Remove a member and leave a tombstone; idempotent. Raises Conflict for the last active owner.
 
     reason: `team-decided`, `decision-undone` or `not-one-of-us`; the last one may be a fraud, who is told nothing.
     """
@@ -183,7 +183,7 @@ def remove(row: Membership, *, reason: str) -> None:
 
 
 def leave(row: Membership) -> None:
-    """Go by oneself, which leaves no tombstone; twice is no mistake. Raises Conflict for the last active owner."""
+    """Go by oneself, which leaves no tombstone; idempotent. Raises Conflict for the last active owner."""
     if check_going(row):
         row.left_at = now()
         audit.record("membership.left", subject=row.id, reason="own-choice")

@@ -122,7 +122,7 @@ def _as_chosen(line: MemberTopics, topic: Topic, is_on: bool) -> TopicReader:
 
 
 def want(membership_id: uuid.UUID, topic: Topic, *, is_on: bool) -> None:
-    """A member takes themselves off a topic that they were chosen for, or on again; twice is no mistake.
+    """A member takes themselves off a topic that they were chosen for, or on again; idempotent.
 
     Raises Conflict when they are not chosen for it; Invalid when they are the last who may do what it asks for.
     """

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from partner_access.clock import day
-from partner_access.credit.attribution import decisions
+from partner_access.credit.attribution import decisions, signups
 from partner_access.credit.clients import clients
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import dispute_sides
@@ -73,7 +73,7 @@ def client(account: ClientAccount, family: Family, stored: StoredDecision | None
         ("Website", display_site(account.site)),
         ("Owner", account.email or "–"),
         ("Signed up", account.signed_up_at),
-        ("Came by", account.came_by),
+        ("Came through", signups.CAME_THROUGH[account.came_by]),
         ("Decided", stored.decided_at if stored else "Not yet"),
     ]
     last = rulings.latest(family)

@@ -50,7 +50,7 @@ def test_a_wrong_present_password_changes_nothing_and_is_counted(portal: Portal)
         browser = portal.sign_in(ANA)
         for _ in range(10):
             assert browser.post("/me/security", wrong).status_code == 422
-        assert "This is not your present password." in browser.text
+        assert "This is not your current password." in browser.text
         assert portal.audited("user.password_change_refused") == [("wrong-password", {})] * 10
         assert browser.post("/me/security", wrong | {"current": PASSWORD}).status_code == 429
         clock.shift(timedelta(minutes=5))

@@ -178,10 +178,10 @@ def test_the_file_of_the_whole_ledger_holds_every_line_once(acme, page):
 
 def test_a_line_says_for_whom_what_why_and_by_whom(page):
     page.get("/orgs/acme/credit?month=2025-12")
-    assert "Client Line 8 Activated Your link 20 December 2025 By itself −1 +1 0" in page.text
+    assert "Client Line 8 Activated Your link 20 December 2025 Automatic −1 +1 0" in page.text
     assert "Credited because the sign-up came with the code of your link" in page.text
     line = rows(page.get("/orgs/acme/credit.csv?month=2025-12").data)[1]
-    assert (line["what"], line["basis"], line["by"]) == ("Pending", "Your link", "By itself")
+    assert (line["what"], line["basis"], line["by"]) == ("Pending", "Your link", "Automatic")
     assert (line["pending"], line["active"], line["reason code"]) == ("1", "0", "credited-code")
 
 
@@ -258,4 +258,4 @@ def test_whoever_is_not_of_the_team_is_not_named(portal):
     assert people == {acme.person.id: "Acme Owner"}
     assert display_names.called("person", other.id, people) == display_names.called("visitor", None, people)
     assert display_names.called("staff", other.id, people) == "The programme’s staff"
-    assert display_names.called("system", None, people) == "By itself"
+    assert display_names.called("system", None, people) == "Automatic"

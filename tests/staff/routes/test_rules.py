@@ -46,7 +46,7 @@ def test_the_page_shows_the_rules_and_every_version_with_its_reason(portal, kim)
 def test_trying_rules_counts_and_lists_what_would_change_and_saves_nothing(portal, kim, acme, bolt):
     conflict(acme, bolt)
     simulate(kim, order="link-first")
-    assert "1 of 1 decisions would be others To another partner 1" in kim.text
+    assert "1 of 1 decisions would change To another partner 1" in kim.text
     assert "Acme by a lead" in kim.text and "Bolt by a link" in kim.text
     assert 'href="/staff/why?site=client.example"' in kim.page.text
     with portal.acting():
