@@ -19,13 +19,27 @@ def not_proved(facts: Facts, touched: Touches, found: Sequence[Finding]) -> list
     """
     if not facts.is_limited:
         return []
-    winner = next((row.org for row in found if row.result == WON), None)
+    winner = next((_whose(row, touched) for row in found if row.result == WON), None)
     at = facts.signed_up_at
-    ends_lead = any(row.heir != winner and _is_live(row.fact, at) for row in touched.leads)
-    goes_without = any(row.code == "client-went-without" for row in found)
+    ends_lead = any(row.org.id != winner and _is_live(row.fact, at) for row in touched.leads)
+    goes_without = any(row.code == "client-went-without" for row in found) or _refused_address(facts, touched)
     if ends_lead or goes_without or (facts.follows_limited and winner):
         return [Finding("R0", None, FAILED, NOT_PROVED, at=at)]
     return []
+
+
+def _whose(finding: Finding, touched: Touches) -> str:
+    """Whose the touch was at the sign-up: organizations that became one after it were two when it took something."""
+    if finding.subject is None:
+        return touched.creations[0].org.id
+    owners = {row.fact.id: row.org.id for row in touched.leads} | {row.fact.id: row.org.id for row in touched.visits}
+    return owners[finding.subject]
+
+
+def _refused_address(facts: Facts, touched: Touches) -> bool:
+    """Whether the client went on without one at whose domain the address is. R5 finds one of those that are one now."""
+    asked = (row for row in touched.addresses if not (row.is_creator or row.is_own_site))
+    return any(row.org.id in facts.refused for row in asked)
 
 
 def _is_live(lead: LeadFact, at: datetime) -> bool:

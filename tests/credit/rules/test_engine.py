@@ -395,8 +395,19 @@ CASES = [
         None, "site-not-proved", {A: "site-not-proved", B: "site-not-proved"},
     ),
     Case(
+        "though the two have become one since, for it took something when they were two",
+        facts(lead(A), queued(B), is_limited=True, mergers=(MergerFact(A, B, SIGNED_UP + days(9)),)),
+        None, "site-not-proved", {B: "site-not-proved"},
+    ),
+    Case(
         "where it would go on without a partner, likewise",
         facts(lead(A), visit(A), refused=(A,), is_limited=True), None, "site-not-proved", {A: "site-not-proved"},
+    ),
+    Case(
+        "nor does it matter that the one that was refused has become one with a colleague of the owner since",
+        facts(email_domains=("b.example",), refused=(B,), is_limited=True, orgs={A: B_DOMAIN, B: B_DOMAIN},
+              mergers=(MergerFact(A, B, SIGNED_UP + days(9)),)),
+        None, "site-not-proved", {B: "site-not-proved"},
     ),
     Case(
         "where another such account of the site came first, likewise",
