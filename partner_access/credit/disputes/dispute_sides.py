@@ -167,6 +167,15 @@ def who_spoke(dispute: Dispute) -> set[uuid.UUID]:
     return {org_id for org_id in parties(dispute) if _words(dispute, org_id)}
 
 
+def answer(dispute: Dispute) -> str | None:
+    """What its sides read at its end: the same words, in every one's own row."""
+    for org_id in parties(dispute):
+        with acting(scope().decider, org_id):
+            if (row := find_side(dispute)) and row.answer:
+                return row.answer
+    return None
+
+
 def _words(dispute: Dispute, org_id: uuid.UUID) -> str | None:
     with acting(scope().decider, org_id):
         row = find_side(dispute)

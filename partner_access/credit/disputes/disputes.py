@@ -25,7 +25,10 @@ from partner_access.web.urls import absolute
 
 ANSWER_WITHIN, A_DAY = timedelta(days=7), timedelta(days=1)
 MOOT = "The question fell away: we learned more about this client’s accounts, and the rules decide by themselves."
-LAPSED = "The programme’s staff had not answered by {day}, so what the rules say stands. You can ask for another look."
+LAPSED = (
+    "The programme’s staff had not answered by {day}, so what the rules say stands. Whoever is not credited can ask "
+    "for another look."
+)
 MERGED = "The account was merged into another one, and the question ended with it. You can ask about that one."
 
 
@@ -86,6 +89,11 @@ def end_overdue(account_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
         dispute.closed_at = dispute.lapsed_at = dispute.ends_at
         close(dispute, lapsed_sentence(dispute))
     return {dispute.client_account_id for dispute in overdue}
+
+
+def answer(dispute: Dispute) -> str:
+    """What the sides of a closed dispute read that no ruling has answered."""
+    return dispute_sides.answer(dispute) or MOOT
 
 
 def lapsed_sentence(dispute: Dispute) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from partner_access.clock import day
@@ -40,14 +40,11 @@ def ladder(client: Client, who: Mapping[str, str]) -> list[Rung]:
 def rungs(client: Client, who: Mapping[str, str], decided: Rules) -> list[Rung]:
     """The same, in the order of the rules that decided."""
     findings = clients.findings(client)
-    barred = None if client.is_won else next((f for f in findings if f.code in R0_CODES), None)
-    first = (
-        Rung("stop", "Eligible", sentence(barred, who))
-        if barred
-        else Rung("hit", "Eligible", "Your organization was active, and this is not its own website or address.")
-    )
     noted = [f for f in findings if f.result == NOTED]
-    found = [first, *(Rung("miss", NOTES.get(f.code, "Merged"), sentence(f, who)) for f in noted)]
+    found = [
+        _eligible(client, findings, who),
+        *(Rung("miss", NOTES.get(f.code, "Merged"), sentence(f, who)) for f in noted),
+    ]
     for rule in ("R1", *decided.sequence, "R6"):
         title, none = RULES[rule]
         own = [f for f in findings if f.rule == rule]
@@ -55,6 +52,18 @@ def rungs(client: Client, who: Mapping[str, str], decided: Rules) -> list[Rung]:
             none = "Nothing was decided for your team, which had no part in bringing this client."
         found += [rung(f, title, who) for f in own] or [Rung("miss", title, none, rule)]
     return found
+
+
+def _eligible(client: Client, findings: Sequence[Finding], who: Mapping[str, str]) -> Rung:
+    """R0, which a ruling stands above: beside one it says what the rules would have said."""
+    is_ruled = any(f.rule == "R1" for f in findings)
+    barred = next((f for f in findings if f.code in R0_CODES), None) if is_ruled or not client.is_won else None
+    if barred:
+        return Rung("stop", "Eligible", _by_rules(barred.code, barred, who) if is_ruled else sentence(barred, who))
+    told = "this is not its own use"
+    if any(f.rule == "R5" for f in findings):
+        told = "this is not its own website; that the owner’s address is at its domain is looked at below"
+    return Rung("hit", "Eligible", f"Your organization was active, and {told}.")
 
 
 def rung(finding: Finding, title: str, who: Mapping[str, str]) -> Rung:
@@ -86,10 +95,20 @@ RULES = {
 
 def sentence(finding: Finding, who: Mapping[str, str]) -> str:
     """What one finding says, whole; `who`: the names of whoever registered the leads, by lead id."""
-    if finding.result == NOT_NEEDED and finding.code in FOR_EVERYBODY:  # its date is the touch's own, not the reason's
-        return f"Not needed: {TOUCHES[finding.rule].format(date=day(finding.at))} could not decide here."
     reason = REASONS[finding.code]
-    return f"{reason.short} {filled(reason.sentence, finding, who)}"
+    told = f"{reason.short} {filled(reason.sentence, finding, who)}"
+    if finding.result == NOT_NEEDED and finding.code in FOR_EVERYBODY:  # its date is the touch's own, not the reason's
+        told = f"Not needed: {TOUCHES[finding.rule].format(date=day(finding.at))} could not decide here."
+    if finding.by_rules is None or finding.by_rules in FOR_EVERYBODY:
+        return told
+    return f"{told} {_by_rules(finding.by_rules, finding, who)}"
+
+
+def _by_rules(code: str, finding: Finding, who: Mapping[str, str]) -> str:
+    """What the rules alone say of what a ruling has decided."""
+    reason = REASONS[code]
+    short = f"{reason.short[:1].lower()}{reason.short[1:]}"
+    return f"By the rules alone: {short} {filled(reason.sentence, finding, who)}"
 
 
 def filled(sentence: str, finding: Finding | None, who: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -15,11 +15,12 @@ from partner_access.clock import day
 from partner_access.credit.clients import client_accounts, clients, occupants
 from partner_access.credit.clients.occupants import SiteOccupant
 from partner_access.credit.insights import forecast, list_rows
-from partner_access.credit.insights.similarity import MissCandidate, gap, is_alike, missed_by, nearest
+from partner_access.credit.insights.similarity import MissCandidate, is_alike, missed_by, nearest
 from partner_access.credit.models import Client, DisputeSide, Lead
+from partner_access.credit.provisional import requests
 from partner_access.credit.rules import versions
 from partner_access.credit.rulings import another_look
-from partner_access.credit.touchpoints import lead_queue, leads, visits
+from partner_access.credit.touchpoints import lead_queue, leads
 from partner_access.db import session
 from partner_access.errors import NotFound
 from partner_access.keys.sites import display_site, site_key
@@ -29,23 +30,21 @@ NEWEST = 1000
 """How many of an organization's newest leads and clients are compared with a site that has none of its own."""
 SENTENCES = {
     "other-site": "Your lead is for {own}; the client signed up as {site} on {date}.",
-    "other-browser": "Your link was opened on {opened}, {before} before the client signed up, but not in the browser "
-    "that signed up.",
     "moved": "{site} was a client’s website until it moved, and stays theirs until {until}. You have no part in that "
     "client.",
-    "no-touch": "{site} has been a client since {date}. Before that, your team had no lead for it, and nobody opened "
-    "your link.",
+    "no-touch": "{site} has been a client since {date}. Before that, your team had no lead for it, and no opening of "
+    "your link led to the sign-up.",
     "alike-client": "You have no client {site}, but {own}, which signed up on {date}.",
     "alike-lead": "Nobody has signed up as {site}. You registered {own}, and a lead counts for its own website only.",
     "nobody": "Nobody has signed up as {site}, and your team has no lead for it.",
 }  # fmt: skip
 NEXT_STEPS = {
     "other-site": "If both are the same business, ask for another look.",
-    "other-browser": "If it was this client who opened it, ask for another look.",
     "moved": "Ask for another look if these are two different businesses.",
     "no-touch": "If you work for the client now, claim the account as managed.",
     "alike-client": "Look at that client, or search for the website the client typed when signing up.",
     "alike-lead": "If the client uses both, register the other one as well.",
+    "begun": "If that was this client, ask for another look.",
     "nobody": "If you know of a sign-up, search for the website the client typed; else see whether it will count.",
 }
 
@@ -74,7 +73,7 @@ def search(org: Organization, website: str, around: date | None = None) -> Neare
     site = site_key(website)
     forecast.count_lookup(org)
     lead_queue.lock_and_settle([site], [org.id])  # what counts is the time, not when the worker came by
-    found = nearest(_candidates(site), around)
+    found = nearest(_candidates(org, site), around)
     audit.record("credit.searched", reason=found.kind, site=site)
     return _as_miss(site, found, around)
 
@@ -94,12 +93,12 @@ def ask(org: Organization, person: User, website: str, words: str) -> DisputeSid
     return another_look.raise_dispute(client_accounts.fetch(occupied.account_id), org, person, words)
 
 
-def _candidates(site: str) -> Iterator[MissCandidate]:
+def _candidates(org: Organization, site: str) -> Iterator[MissCandidate]:
     occupied = occupants.occupant(site)
     own = [row for row in _clients(site, occupied) if row.state != "none"]
     yield from (MissCandidate("client", row.site, row.signed_up_at, str(row.id)) for row in own)
     if occupied and not any(row.client_account_id == occupied.account_id for row in own):
-        yield from _of_account(site, occupied)
+        yield from _of_account(org, site, occupied)
     yield from _alike_clients(site)
     if occupied is None and not own:
         yield from (MissCandidate("lead", site, subject=str(row_id)) for row_id in _leads(site))
@@ -115,19 +114,20 @@ def _clients(site: str, occupied: SiteOccupant | None) -> Sequence[Client]:
     return clients.of_site(site, [occupied.account_id, survivor.id])
 
 
-def _of_account(site: str, occupied: SiteOccupant) -> Iterator[MissCandidate]:
+def _of_account(org: Organization, site: str, occupied: SiteOccupant) -> Iterator[MissCandidate]:
     """What of the organization's own is near an account that is not on its list. The date is the only thing told."""
     if occupied.until:
         yield MissCandidate("moved", site, occupied.since, until=occupied.until)
         return
-    yield MissCandidate("no-touch", site, occupied.since)
+    yield MissCandidate("no-touch", site, occupied.since, begun_at=_begun_at(org, site, occupied.since))
     for key, lead_id in _alike_leads(site):
         yield MissCandidate("other-site", key, occupied.since, str(lead_id))
-    days = versions.at(occupied.since).window_days
-    times, last = visits.opened(occupied.since - timedelta(days=days), occupied.since)
-    if last:
-        seen = MissCandidate("other-browser", site, occupied.since, opened_at=last, times=times, window_days=days)
-        yield replace(seen, is_day=occupied.is_day)
+
+
+def _begun_at(org: Organization, site: str, signed_up_at: datetime) -> datetime | None:
+    """When this very site was last typed into the form of the organization's link before the sign-up, unconfirmed."""
+    window = timedelta(days=versions.at(signed_up_at).window_days)
+    return requests.begun_at(org.id, site, signed_up_at - window, signed_up_at)
 
 
 def _alike_clients(site: str) -> list[MissCandidate]:
@@ -165,7 +165,7 @@ def _as_miss(site: str, found: MissCandidate, around: date | None) -> NearestMis
             found.kind,
             "",
             _sentence(typed, found),
-            NEXT_STEPS[found.kind],
+            NEXT_STEPS["begun" if found.begun_at else found.kind],
             client=client,
             lead=leads.fetch(uuid.UUID(found.subject)) if found.kind in ("other-site", "alike-lead") else None,
             may_ask=client is None and found.signed_up_at is not None,
@@ -202,21 +202,14 @@ def _client(found: MissCandidate, site: str) -> Client | None:
 
 
 def _sentence(typed: str, found: MissCandidate) -> str:
-    before = ""
-    if found.opened_at and found.signed_up_at:
-        days = timedelta(days=(found.signed_up_at.date() - found.opened_at.date()).days)
-        before = gap(days if found.is_day else found.signed_up_at - found.opened_at)
     told = SENTENCES[found.kind].format(
         site=typed,
         own=display_site(found.site),
         date=day(found.signed_up_at),
-        before=before,
-        opened=day(found.opened_at),
         until=day(found.until),
     )
-    if found.times > 1:
-        told += f" It was opened {found.times} times in the {found.window_days} days before."
-    return told
+    begun = f" From your link, somebody began to sign up as {typed} on {day(found.begun_at)}, and did not confirm it."
+    return told + begun if found.begun_at else told
 
 
 def _far(found: MissCandidate, around: date | None) -> str:

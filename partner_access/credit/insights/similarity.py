@@ -11,12 +11,12 @@ from partner_access.keys.sites import display_site
 WITHIN_DAYS = 14
 """How far a date that somebody remembers roughly may be from the sign-up."""
 KINDS = (
-    "client", "other-site", "other-browser", "alike-client", "moved", "no-touch", "lead", "alike-lead", "nobody"
+    "client", "other-site", "alike-client", "moved", "no-touch", "lead", "alike-lead", "nobody"
 )  # fmt: skip
 """What can be found, the nearest first.
 
 client: it is on the organization's list. Of a client account that is not: other-site, the lead is for a site much like
-it; other-browser, the link was opened, but in another browser; moved, the site belongs to it though it moved away;
+it; moved, the site belongs to it though it moved away;
 no-touch, nothing. alike-client: a client of the list whose site is much like it. Where nobody has signed up: lead,
 alike-lead, nobody.
 """
@@ -26,21 +26,17 @@ alike-lead, nobody.
 class MissCandidate:
     """One thing that may be what somebody misses. kind: of KINDS; site: its own, which may differ from the one typed.
 
-    signed_up_at: the client account's, None where nobody signed up; is_day: only its day is known; subject: the id of
-    the lead or client; opened_at, times: the last opening of the organization's links before the sign-up, and how many
-    there were within the window, which was window_days long; until: how long a site that was moved away from stays
-    taken.
+    signed_up_at: the client account's, None where nobody signed up; subject: the id of the lead or client; begun_at:
+    when the site was last typed into the form of the organization's link before the sign-up; until: how long a site
+    that was moved away from stays taken.
     """
 
     kind: str
     site: str
     signed_up_at: datetime | None = None
     subject: str = ""
-    opened_at: datetime | None = None
-    is_day: bool = False
-    times: int = 0
+    begun_at: datetime | None = None
     until: datetime | None = None
-    window_days: int = 0
 
     def days_off(self, around: date | None) -> int:
         """How many days lie between the sign-up and a date; 0 without one of the two."""

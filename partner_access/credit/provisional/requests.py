@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from partner_access import audit, mail, signing
 from partner_access.clock import now
@@ -147,6 +147,15 @@ def of_account(account_id: uuid.UUID) -> Sequence[ProvisionalSignUp]:
     """The sign-ups that an account came from, the first one first."""
     mine = select(ProvisionalSignUp).where(ProvisionalSignUp.account_id == account_id)
     return session().scalars(mine.order_by(ProvisionalSignUp.asked_at, ProvisionalSignUp.id)).all()
+
+
+def begun_at(org_id: uuid.UUID, site: str, since: datetime, until: datetime) -> datetime | None:
+    """When somebody last typed this site into the form of an organization's link between two moments, and neither they
+    nor the vendor confirmed it; None for nobody, and where the mailbox said that it was not them."""
+    mine = ProvisionalSignUp.org_id.in_(mergers.family(org_id)), ProvisionalSignUp.is_without.is_(False)
+    unanswered = or_(ProvisionalSignUp.end_reason.is_(None), ProvisionalSignUp.end_reason == "lapsed")
+    asked = ProvisionalSignUp.site == site, ProvisionalSignUp.asked_at.between(since, until)
+    return session().scalar(select(func.max(ProvisionalSignUp.asked_at)).where(*mine, *asked, unanswered))
 
 
 def waiting_for(org_id: uuid.UUID) -> Sequence[ProvisionalSignUp]:

@@ -138,5 +138,9 @@ ACCOUNTS: dict[str, Reason] = {
     "unknown-referral": Reason(
         "Not credited", "because the code that came with the sign-up is no partner’s.", "Check the link you share."
     ),
-    "nobody": Reason("Not credited", "because no partner’s lead or link counted for this client.", ""),
+    "nobody": Reason(
+        "Not credited",
+        "because no partner’s lead or link counted for this client.",
+        "Register the next client as a lead, or send them your link, before they sign up.",
+    ),
 }

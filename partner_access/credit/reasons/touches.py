@@ -91,7 +91,7 @@ TOUCHES: dict[str, Reason] = {
     ),
     "other-lead-first": Reason(
         "Not credited",
-        "because another partner had registered this website as a lead. A lead comes before a link.",
+        "because another partner had registered this website as a lead, which comes first.",
         "Register a client as a lead as soon as you start to work with them.",
     ),
     "other-link-later": Reason(
@@ -106,7 +106,7 @@ TOUCHES: dict[str, Reason] = {
     ),
     "other-behalf-first": Reason(
         "Not credited",
-        "because another partner created this account on the client’s behalf. That comes before a link.",
+        "because another partner created this account on the client’s behalf, which comes first.",
         "Register the client as a lead: a lead comes before both.",
     ),
     # of rules by which a link comes first, or the first of several openings counts
@@ -136,12 +136,18 @@ TOUCHES: dict[str, Reason] = {
         "because another partner created this account on the client’s behalf.",
         "Register a client, and share your link with them, as soon as you start to work with them.",
     ),
+    # of an address at the organization's domain, whichever comes first
+    "other-link-first": Reason(
+        "Not credited",
+        "because the client used another partner’s link. An owner’s e-mail address at your domain decides nothing by "
+        "itself.",
+        "Register a client, and share your link with them, as soon as you start to work with them.",
+    ),
     "own-link-earlier": Reason("Not needed", "because an earlier opening of your link decided.", ""),
     "other-ruling": Reason("Not needed", "because the programme’s staff ruled.", ""),
     "own-ruling": Reason("Not needed", "because the programme’s staff ruled for you.", ""),
     "own-behalf-first": Reason("Not needed", "because your creating the account already decided.", ""),
     "own-link-first": Reason("Not needed", "because an opening of your link already decided.", ""),
-    "other-link-first": Reason("Not needed", "because another rule decided.", ""),
     "own-lead-first": Reason("Not needed", "because your lead already decided.", ""),
     "own-link-later": Reason("Not needed", "because a later opening of your link decided.", ""),
     "own-lead-earlier": Reason("Not needed", "because your earlier lead already decided.", ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,8 @@ class Finding:
     """What one rule found in one touch: `rule` R0-R6, a reason code, and the `result`, one of the words above.
 
     subject: the lead's, visit's or ruling's id; at, until: when the touch was and how long it counted; link: the
-    link's code. A finding about no organization may be read by everybody.
+    link's code; by_rules: beside a ruling, the code that the rules alone gave where it is another one. A finding about
+    no organization may be read by everybody.
     """
 
     rule: str
@@ -27,10 +28,17 @@ class Finding:
     until: datetime | None = None
     how: str | None = None
     link: str | None = None
+    by_rules: str | None = None
+
+    @property
+    def touch(self) -> tuple[str, str | None, str | None]:
+        """Whose what was looked at by which rule."""
+        return self.rule, self.org, self.subject
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, moments in ISO 8601."""
-        return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in vars(self).items()}
+        values = {key: value.isoformat() if isinstance(value, datetime) else value for key, value in vars(self).items()}
+        return {key: value for key, value in values.items() if key != "by_rules" or value}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Finding:
@@ -85,6 +93,16 @@ class Decision:
         """What each of these organizations reads: the reason code of its own outcome, and its view as JSON values."""
         return {org: (self.reason_for(org), [finding.to_json() for finding in self.view(org)]) for org in orgs}
 
+    def beside_rules(self, alone: Decision) -> Decision:
+        """A ruling's decision with what the rules alone found: of every touch, and of what stands above all touches."""
+        codes = {row.touch: row.code for row in alone.findings if row.rule > "R1"}
+        found = [
+            replace(row, by_rules=by_rules) if (by_rules := codes.get(row.touch, row.code)) != row.code else row
+            for row in self.findings
+        ]
+        above = [row for row in alone.findings if row.rule == "R0" and row not in self.findings]
+        return replace(self, findings=(*found, *above))
+
     def view(self, org: str) -> tuple[Finding, ...]:
         """The findings that this organization may read: its own, and those about no organization."""
         return tuple(finding for finding in self.findings if finding.org in (org, None))
@@ -107,7 +125,7 @@ class Decision:
 
         A lead whose link won another site goes on, and can be renewed there: that changes nothing here.
         """
-        found = [(row.rule, row.org, row.result, row.code, row.subject, row.at) for row in self.findings]
+        found = [(row.rule, row.org, row.result, row.code, row.subject, row.at, row.by_rules) for row in self.findings]
         return self.winner, self.basis, self.reason, tuple(found)
 
 

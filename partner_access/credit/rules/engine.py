@@ -39,11 +39,18 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     R0 eligible, R1 a staff ruling, R2 a lead, R3 created on the client's behalf, R4 the last visit within the window,
     R5 a partner's e-mail address (a suggestion to staff), R6 nobody. The settings may put R4 before R2 and R3, and may
     say that the first visit counts. Who became part of another organization is judged as what it was; what it brought
-    is the other one's. Of a day without a time every order within it is looked at.
+    is the other one's. Of a day without a time every order within it is looked at. A ruling keeps what the rules found.
     """
+    decision = _decide(facts, rules)
+    if not facts.rulings or facts.merged_at:
+        return decision
+    return decision.beside_rules(_decide(replace(facts, rulings=()), rules))
+
+
+def _decide(facts: Facts, rules: Rules) -> Decision:
     touched = touches_of(facts, timedelta(days=rules.window_days))
     if facts.is_day or any(row.is_day for row in facts.firsts):
-        return decide_by_day(facts, rules, touched, decide)
+        return decide_by_day(facts, rules, touched, _decide)
     touched = _kept(touched, facts, rules)
     noted = [*_mergers(facts, touched), *_lapses(touched), *_over(facts, rules), *limits.noted(facts)]
     found = [*noted, *_judge(touched, facts, rules)]

@@ -44,6 +44,10 @@ class LeadFact:
     def is_over(self, at: datetime) -> bool:
         return self.ends is not None and self.ends <= at
 
+    def is_live(self, at: datetime) -> bool:
+        """Whether it is for the site itself, and holds it at a moment, or waits for it."""
+        return not self.by_link and self.submitted_at < at and not self.is_over(at)
+
 
 @dataclass(frozen=True)
 class VisitFact:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from partner_access.credit.rules.decision import FAILED, NOT_PROVED, NOTED, WON, Finding
-from partner_access.credit.rules.facts import Facts, LeadFact
+from partner_access.credit.rules.facts import Facts
 from partner_access.credit.rules.touches import Touches
 
 
@@ -21,7 +20,7 @@ def not_proved(facts: Facts, touched: Touches, found: Sequence[Finding]) -> list
         return []
     winner = next((_whose(row, touched) for row in found if row.result == WON), None)
     at = facts.signed_up_at
-    ends_lead = any(row.org.id != winner and _is_live(row.fact, at) for row in touched.leads)
+    ends_lead = any(row.org.id != winner and row.fact.is_live(at) for row in touched.leads)
     goes_without = any(row.code == "client-went-without" for row in found) or _refused_address(facts, touched)
     if ends_lead or goes_without or (facts.follows_limited and winner):
         return [Finding("R0", None, FAILED, NOT_PROVED, at=at)]
@@ -40,11 +39,6 @@ def _refused_address(facts: Facts, touched: Touches) -> bool:
     """Whether the client went on without one at whose domain the address is. R5 finds one of those that are one now."""
     asked = (row for row in touched.addresses if not (row.is_creator or row.is_own_site))
     return any(row.org.id in facts.refused for row in asked)
-
-
-def _is_live(lead: LeadFact, at: datetime) -> bool:
-    """Whether a lead for the site holds it at a moment, or waits for it."""
-    return not lead.by_link and lead.submitted_at < at and not lead.is_over(at)
 
 
 def noted(facts: Facts) -> list[Finding]:

@@ -41,18 +41,21 @@ def conclude(decision: Decision, org: str, facts: Facts) -> None:
     """The bound organization's leads for the site end with its first sign-up: won, lost to another, or too late.
 
     facts: of the sign-up that decided, which is the earliest one of accounts that were merged. A lead whose link won
-    another site goes on holding its own, and so does every lead beside a sign-up that takes nothing from anybody.
+    another site goes on holding its own, and so does every lead beside a sign-up that takes nothing from anybody. For
+    whom staff have ruled, the lead that was live at the sign-up is won.
     """
     if facts.is_limited:
         return
     if decision.reason in ("existing-client", "moved-client", "merged-account"):
         return  # the leads of this site ended with an earlier sign-up
+    live = {uuid.UUID(lead.id) for lead in facts.leads if lead.is_live(facts.signed_up_at)}
+    is_ruled = decision.winner == org and decision.basis == "ruling"
     for finding in decision.findings:
         lead = fetch(uuid.UUID(finding.subject)) if finding.org == org and finding.rule == "R2" else None
         if lead is None or lead.site != facts.site:
             continue
         reason = "too-late" if finding.code in ("lead-after-sign-up", "late-lead", "same-day", "on-the-day") else "lost"
-        if finding.result == WON:
+        if finding.result == WON or (is_ruled and lead.id in live):
             win(lead, facts.signed_up_at)
         elif lead.ended_at is None:
             end(lead, reason, now())

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from partner_access import signing
 from partner_access.clock import now
 from partner_access.credit.models import ReferralCode, Visit
 from partner_access.credit.rules import versions
 from partner_access.credit.touchpoints import links
-from partner_access.db import scope, session
-from partner_access.organizations.directory import mergers
+from partner_access.db import session
 
 COOKIE = "visitor"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -57,15 +56,6 @@ def of_browser(browser_secret: str | None) -> Sequence[Visit]:
     mine = Visit.browser_fingerprint == signing.fingerprint(browser_secret)
     statement = select(Visit).where(mine, Visit.opened_at >= now() - cookie_life())
     return session().scalars(statement.order_by(Visit.number.desc()).limit(50)).all()
-
-
-def opened(since: datetime, until: datetime) -> tuple[int, datetime | None]:
-    """How often the bound organization's links were opened in a time, and when last; by any browser."""
-    org_id = scope().org_id
-    ids = mergers.family(org_id) if org_id else []
-    mine = Visit.org_id.in_(ids), Visit.opened_at >= since, Visit.opened_at <= until
-    row = session().execute(select(func.count(), func.max(Visit.opened_at)).where(*mine)).one()
-    return row[0], row[1]
 
 
 PROGRAMS = {"http-library", "browser-automation"}

@@ -68,9 +68,8 @@ class DisputeCases(CaseKind):
         if row.closed_at is None or row.kind != self.name:
             return None
         ruling = rulings.on_dispute(row)
-        if ruling is None and row.lapsed_at:
-            return DecidedCase("Not answered in time", row.closed_at, disputes.lapsed_sentence(row), None)
         if ruling is None:
-            return DecidedCase("Fell away", row.closed_at, disputes.MOOT, None)
+            outcome = "Not answered in time" if row.lapsed_at else "Fell away"
+            return DecidedCase(outcome, row.closed_at, disputes.answer(row), None)
         credited = organizations.fetch(ruling.org_id).name if ruling.org_id else "nobody"
         return decided_case(ruling, f"Credited to {credited}")

@@ -14,12 +14,14 @@ from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.insights import ladder
-from partner_access.credit.models import Client, ClientAccount, Dispute, Ruling, SourceCredit
+from partner_access.credit.lifecycle import client_merges
+from partner_access.credit.models import Client, ClientAccount, Dispute, Lead, Ruling, SourceCredit
 from partner_access.credit.rulings import another_look, rulings, summaries
 from partner_access.db import STAFF, SYSTEM, Actor, acting, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.organizations.team import memberships
 from partner_access.permissions import StaffRole
+from partner_access.staff.queue import queue
 from tests.credit.agencies import Agency, day, moment, overtaken_by_merger, works
 from tests.credit.ledger.test_entries import assert_books_balance
 from tests.factories import make_member, make_sign_up, make_user
@@ -184,6 +186,30 @@ def test_a_ruling_that_changes_nothing_still_closes_with_its_reason(portal, acme
     assert review(portal, acme).answers[0].is_credited
     assert review(portal, bolt).answers[0].is_credited is False
     assert portal.mails(bolt.person.email, "ruling")
+
+
+def test_a_holder_for_whom_staff_ruled_reads_that_the_lead_is_won(portal, acme, bolt):
+    account = conflict(portal, acme, bolt)
+    with portal.acting(SYSTEM, acme.org.id):
+        lead = session().scalars(select(Lead)).one()
+    told = []
+    for number, agency in ((8, acme), (9, bolt), (10, acme)):
+        with day(number):
+            ruled(portal, account, agency)
+        told.append((acme.lead(lead).end_reason, acme.lead(lead).ended_at))
+    assert told == [("won", moment(5)), ("lost", moment(5)), ("won", moment(5))]
+
+
+def test_staff_read_of_a_dispute_that_a_merger_closed_what_its_sides_read(portal, acme, bolt):
+    account = conflict(portal, acme, bolt)
+    dispute = question(portal, account)
+    with day(6):
+        stays = make_sign_up(portal, "other.example").account
+        with portal.acting(STAFF):
+            rows = [session().get_one(ClientAccount, row.id) for row in (account, stays)]
+            client_merges.merge(*rows, "One business.")
+            done = queue.kind("conflict").done(dispute.id)
+    assert (done.outcome, done.reason) == ("Fell away", disputes.MERGED)
 
 
 def test_staff_may_rule_unasked_and_for_an_organization_without_a_part(portal, acme, bolt, cask):

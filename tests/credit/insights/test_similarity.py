@@ -19,9 +19,8 @@ def found(kind: str, *, days: float | None = 0, subject: str = "") -> MissCandid
 
 ON_THE_DAY = SIGNED_UP.date()
 CASES = [
-    ("a client on the list before all else", [found("no-touch"), found("other-browser"), found("client")], None, 2),
-    ("a lead for another site before an opened link", [found("other-browser"), found("other-site")], None, 1),
-    ("an opened link before nothing at all", [found("no-touch"), found("other-browser")], None, 1),
+    ("a client on the list before all else", [found("no-touch"), found("other-site"), found("client")], None, 2),
+    ("a lead for another site before nothing at all", [found("no-touch"), found("other-site")], None, 1),
     ("a client much like it before nothing at all", [found("no-touch"), found("alike-client")], None, 1),
     ("without an account the lead before nothing", [found("nobody", days=None), found("lead", days=None)], None, 1),
     ("of two clients the newer one", [found("client"), found("client", days=1)], None, 1),
