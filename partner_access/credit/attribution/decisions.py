@@ -16,10 +16,10 @@ from sqlalchemy import select
 from partner_access.clock import now
 from partner_access.credit.attribution import credit_ends, credit_holds, fact_finding, outcomes, source_credits
 from partner_access.credit.attribution.fact_finding import Evidence
-from partner_access.credit.clients import client_accounts, client_events
+from partner_access.credit.clients import client_accounts, client_events, clients
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import disputes
-from partner_access.credit.models import ClientAccount, StoredDecision
+from partner_access.credit.models import ClientAccount, ManagedSeat, StoredDecision
 from partner_access.credit.rules import engine, versions
 from partner_access.credit.rules.decision import Decision
 from partner_access.credit.rules.facts import Facts
@@ -79,7 +79,17 @@ def named(account: ClientAccount) -> StoredDecision:
     concerned = [client_accounts.family(row) for row in [account, *client_accounts.since_then(account)]]
     prepare(concerned)
     again(concerned)
+    tell_name(account)
     return _latest(account)
+
+
+def tell_name(account: ClientAccount) -> None:
+    """Every organization with a part in the account reads its name from now on: the vendor or the client has said it.
+
+    Call it under the account's lock: else a decision at the same moment writes the website back.
+    """
+    seat = session().scalar(select(ManagedSeat.org_id).where(ManagedSeat.client_account_id == account.id))
+    clients.tell_name(account, had_a_part(client_accounts.family(account)) | ({seat} if seat else set()))
 
 
 def again(families: Iterable[Family]) -> None:

@@ -64,7 +64,7 @@ def _update_client(
     had, won, was = client.is_won, decision.winner == org, client.state
     if had and not won:
         entries.reverse(client, reason, ruling=_ruling_id(decision))
-    client.company, client.decided_at, client.rule_version = account.company, now(), decision.version
+    client.company, client.decided_at, client.rule_version = clients.name_of(account), now(), decision.version
     client.reason, client.basis = reason, decision.basis if won else None
     client.lead_id = _winning_lead_id(decision) if won else None
     if won and not had:

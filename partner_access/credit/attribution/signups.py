@@ -12,6 +12,7 @@ from partner_access.credit.attribution import decisions, fact_finding, namings
 from partner_access.credit.attribution.fact_finding import Ties
 from partner_access.credit.clients import client_accounts, client_events
 from partner_access.credit.models import ClientAccount, ProvisionalSignUp
+from partner_access.credit.touchpoints import site_holds
 from partner_access.db import found, session
 from partner_access.errors import Invalid
 from partner_access.keys import text
@@ -91,10 +92,14 @@ def check(
 def record(signup: SignUp, ties: Ties | None = None) -> SignUpResult:
     """Record a sign-up and decide its credit; a repeated delivery changes nothing and is answered as the first one.
 
-    ties: what the portal's own form ties to it. The vendor names the account of an earlier form by delivering it.
+    ties: what the portal's own form ties to it. The vendor names the account of an earlier form by delivering it, and
+    one that a partner created.
     """
     client_events.lock_sign_up(signup.external_id)
     if known := client_accounts.find(signup.external_id):
+        if known.created_for and known.named_at is None and signup.came_by not in OWN_FORMS:
+            site_holds.lock_sites([known.site])
+            confirm(known, company=signup.company)
         return _same_answer(known)
     if signup.came_by not in OWN_FORMS:
         signup = replace(signup, named_at=now())
@@ -124,12 +129,16 @@ def _name(begun: ProvisionalSignUp, named: SignUp) -> SignUpResult:
     account = client_accounts.fetch(begun.account_id)
     account.external_id = named.external_id
     client_accounts.take_site(account, min(account.taken_at, had_at))
-    return confirm(account)
+    return confirm(account, company=named.company)
 
 
-def confirm(account: ClientAccount) -> SignUpResult:
-    """The vendor knows this account: it counts in full from now on, and takes its site. Twice changes nothing."""
+def confirm(account: ClientAccount, *, company: str | None = None) -> SignUpResult:
+    """The vendor knows this account: it counts in full from now on, and takes its site. Twice changes nothing.
+
+    company: what the vendor calls it, which stands in place of what somebody had typed.
+    """
     if account.named_at is None:
+        account.company = company or account.company
         was_limited, account.named_at = account.is_limited, now()
         if was_limited:
             client_accounts.occupy(account)

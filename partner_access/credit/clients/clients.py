@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, select, tuple_, union
@@ -36,11 +36,11 @@ def revealed_view(account: ClientAccount, reason: str, *, version: int) -> Clien
 def open_view(account: ClientAccount, reason: str, *, company: str | None = None, version: int | None = None) -> Client:
     """The bound organization's own row for an account in whose decision it had no part so far.
 
-    company: what to call it, else its own name; version: of the rules, else of those that were valid at the sign-up.
+    company: what to call it, else as name_of() does; version: of the rules, else of those valid at the sign-up.
     """
     client = Client(
         client_account_id=account.id,
-        company=company or account.company,
+        company=company or name_of(account),
         site=client_accounts.present_site(account),
         signed_up_at=account.signed_up_at,
         is_day=account.is_day,
@@ -58,8 +58,24 @@ def open_view(account: ClientAccount, reason: str, *, company: str | None = None
 def reveal(client: Client, account: ClientAccount) -> None:
     """Show what the account is to an organization that so far saw what it had typed to claim it, and no more."""
     if client.reason == "unconfirmed":
-        client.company, client.site, client.signed_up_at = account.company, account.site, account.signed_up_at
+        client.company, client.site, client.signed_up_at = name_of(account), account.site, account.signed_up_at
         client.is_day, client.reason = account.is_day, "managed-only"
+
+
+def name_of(account: ClientAccount) -> str:
+    """What the bound organization calls an account: the name that it typed itself, else the public one."""
+    org_id = scope().org_id
+    is_own = org_id and account.created_for and account.created_for in mergers.family(org_id)
+    return account.company if is_own else account.public_name
+
+
+def tell_name(account: ClientAccount, org_ids: Iterable[uuid.UUID]) -> None:
+    """The vendor or the client has said what the account is called: these organizations read it from now on."""
+    for org_id in sorted(set(org_ids)):
+        with acting(scope().decider, org_id):
+            client = of_account(account.id)
+            if client and client.reason != "unconfirmed":
+                client.company = name_of(account)
 
 
 def of_account(account_id: uuid.UUID) -> Client | None:

@@ -9,9 +9,11 @@ from datetime import timedelta
 from partner_access import audit, mail, signing
 from partner_access.clock import now
 from partner_access.credit import deadlines
+from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.handovers import handovers
 from partner_access.credit.models import Client, Handover
+from partner_access.credit.touchpoints import site_holds
 from partner_access.db import CLIENT, acting
 from partner_access.organizations.directory import mergers, org_lock, organizations
 from partner_access.organizations.models import Organization
@@ -54,16 +56,19 @@ def accept(opened: OpenedHandover, name: str) -> None:
     Nothing happens when the link has stopped, or twice.
     """
     with acting(CLIENT, opened.org.id):
+        account = client_accounts.fetch(opened.row.client_account_id)
+        site_holds.lock_sites([account.site])  # before the row, as whoever decides about the account does
         row = handovers.lock(opened.row.id)
         if _state(row, opened.number) != "open":
             return
-        client, account = clients.fetch(row.client_id), client_accounts.fetch(row.client_account_id)
+        client = clients.fetch(row.client_id)
         # email_domain stays that of the sign-up: R0 and R5 look at it, and credit never changes with ownership
         account.owner_name, account.email = name, row.email
         account.accepted_at = row.accepted_at = now()
         row.name, client.hand_over_by = name, None
         deadlines.clear(row.id)
         audit.record("hand_over.accepted", subject=client.id)
+        decisions.tell_name(account)
         about = handovers.mail_values(row, client)
         mail.queue("transfer-accepted", row.email, dedupe=f"transfer-accepted:{row.id}", **about)
         for person in recipients.for_client(row.in_charge):

@@ -141,7 +141,7 @@ def over(row: ManagedClaim) -> None:
 def _mail_values(row: ManagedClaim, account: ClientAccount) -> dict[str, Any]:
     return {
         "partner": organizations.fetch(row.org_id).name,
-        "company": account.company,
+        "company": account.public_name,
         "site": display_site(client_accounts.present_site(account)),
         "until": row.answer_by,
         "since": row.active_from,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from partner_access.clock import now
 from partner_access.db import Base, OrgOwned, new_id
 from partner_access.keys.addresses import parent_domains
+from partner_access.keys.sites import display_site
 
 
 class Client(OrgOwned, Base):
@@ -136,6 +137,13 @@ class ClientAccount(Base):
         """Whether it takes nothing from an organization: a mailbox was proved that is not at the site's own domain, and
         the vendor has not named the account."""
         return self._was_limited and self.named_at is None
+
+    @property
+    def public_name(self) -> str:
+        """What whoever has not typed it calls it: by its name once the vendor or the client has confirmed that, which
+        needs a mailbox at the site's own domain where anybody could have typed it; else by its website."""
+        is_proved = self.proved_at is not None and not self._was_limited
+        return self.company if self.named_at or self.accepted_at or is_proved else display_site(self.site)
 
     @property
     def known_at(self) -> datetime:
