@@ -17,6 +17,7 @@ SALTS = {
     "confirm-managed": "partner-access/confirm-managed",
     "transfer": "partner-access/transfer",
     "confirm-sign-up": "partner-access/confirm-sign-up",
+    "answered-lines": "partner-access/answered-lines",
     "own-browser": "partner-access/own-browser",
     "undo-join": "partner-access/undo-join",
     "invited-elsewhere": "partner-access/invited-elsewhere",

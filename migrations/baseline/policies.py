@@ -33,6 +33,7 @@ POLICIES = {
     "hand_over": [ORG_SCOPE],
     "invitation": [ORG_SCOPE, ADDRESS_READS],
     "join_request": [ORG_SCOPE, PERSON_READS],
+    "late_claim": [ORG_SCOPE],
     "lead": [ORG_SCOPE],
     "ledger_month": [ORG_SCOPE],
     "mail_choice": [ORG_SCOPE],

@@ -17,7 +17,7 @@ TABLES = (
     "statement", "user_session",
     "client", "client_site", "decision", "dispute", "managed_ask", "managed_seat", "referral_link",
     "staff_reading_page", "visit", "provisional_sign_up", "dispute_party", "dispute_side", "hand_over",
-    "managed_claim", "ruling", "source_credit", "credit_entry",
+    "managed_claim", "late_claim", "ruling", "source_credit", "credit_entry",
 )  # fmt: skip
 """In the order of their references."""
 FIRST_RULES = {
@@ -420,6 +420,7 @@ def create() -> None:
         sa.Column("progress", sa.String(), nullable=True),
         sa.Column("passed_on_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("free_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("end_reason", sa.String(), nullable=True),
         sa.CheckConstraint(
@@ -1211,6 +1212,30 @@ def create() -> None:
         sqlite_where=sa.text("ended_at is null"),
         postgresql_where=sa.text("ended_at is null"),
     )
+
+    op.create_table(
+        "late_claim",
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("line", sa.String(), nullable=False),
+        sa.Column("claimed_by", sa.Uuid(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("code", sa.String(), nullable=True),
+        sa.Column("site", sa.String(), nullable=True),
+        sa.Column("date", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("why", sa.String(), nullable=True),
+        sa.Column("client_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("(code is null) = (answered_at is null)", name=op.f("ck_late_claim_code_when_answered")),
+        sa.ForeignKeyConstraint(["claimed_by"], ["portal_user.id"], name=op.f("fk_late_claim_claimed_by_portal_user")),
+        sa.ForeignKeyConstraint(
+            ["org_id", "client_id"], ["client.org_id", "client.id"], name=op.f("fk_late_claim_org_id_client_id_client")
+        ),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_late_claim_org_id_organization")),
+        sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_late_claim")),
+    )
+    op.create_index(op.f("ix_late_claim_org_id_taken_at"), "late_claim", ["org_id", "taken_at"])
 
     op.create_table(
         "ruling",

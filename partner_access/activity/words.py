@@ -55,6 +55,7 @@ WORDS: dict[str, str] = {
     "ownership.appointed": "Made an owner by the programme’s staff",
     "lead.handed_over": "Lead handed over to a colleague",
     "lead.submitted": "Lead registered",
+    "lead.answered": "Lead answered, which was taken before",
     "lead.promoted": "Queued lead became the one that is held",
     "lead.passed_on": "Site of a lead passed on, because of a pause",
     "lead.renewed": "Lead renewed",

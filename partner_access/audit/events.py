@@ -90,6 +90,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "staff_reading.page_opened": "endpoint",
         "staff_reading.ended": "",
         "lead.submitted": "site queued",
+        "lead.answered": "site",
         "lead.promoted": "site",
         "lead.passed_on": "site",
         "lead.renewed": "site",

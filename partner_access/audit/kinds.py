@@ -29,7 +29,7 @@ OF_ORG = _by_event({
         "invitation.refused ownership.recovery_refused staff_reading.started staff_reading.page_opened "
         "staff_reading.ended page.refused",
     "leads":
-        "lead.handed_over lead.submitted lead.promoted lead.passed_on lead.renewed lead.withdrawn "
+        "lead.handed_over lead.submitted lead.answered lead.promoted lead.passed_on lead.renewed lead.withdrawn "
         "lead.expired lead.won lead.ended",
     "clients":
         "check.asked credit.searched credit.decided credit.activated credit.ended credit.resumed "

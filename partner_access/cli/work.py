@@ -25,6 +25,7 @@ from partner_access.credit import deadlines
 from partner_access.credit.attribution import credit_holds
 from partner_access.credit.handovers import handovers
 from partner_access.credit.ledger import statements
+from partner_access.credit.lifecycle import late_answers
 from partner_access.credit.managed import claims
 from partner_access.credit.provisional import confirmations
 from partner_access.credit.rulings import overdue
@@ -76,6 +77,7 @@ QUEUES = {
             deadlines.HANDOVER.name: _whole(handovers.follow_up),
             deadlines.DISPUTE.name: _whole(overdue.follow_up),
             deadlines.SIGN_UP.name: _whole(confirmations.follow_up),
+            deadlines.ANSWERS.name: _whole(late_answers.follow_up),
             join_requests.REMINDER.name: _whole(unanswered_requests.remind_owners),
             join_requests.ESCALATION.name: _whole(unanswered_requests.escalate),
             join_requests.END.name: _whole(unanswered_requests.end),

@@ -9,10 +9,10 @@ from partner_access import jobs
 from partner_access.db import scope
 from partner_access.jobs import Kind
 
-CLAIM, HANDOVER, DISPUTE, SIGN_UP = (
-    Kind("deadlines", name) for name in ("managed-claim", "hand-over", "dispute", "sign-up")
+CLAIM, HANDOVER, DISPUTE, SIGN_UP, ANSWERS = (
+    Kind("deadlines", name) for name in ("managed-claim", "hand-over", "dispute", "sign-up", "late-answers")
 )
-"""What a deadline is about."""
+"""What a deadline is about; late answers are an organization's, and come hour by hour."""
 
 
 def schedule(subject_id: uuid.UUID, kind: Kind, at: datetime) -> None:
@@ -27,7 +27,7 @@ def clear(subject_id: uuid.UUID) -> None:
 
 def hand_on(org_id: uuid.UUID, to_id: uuid.UUID) -> None:
     """What was due for one organization is due for the other one that it has become part of."""
-    jobs.hand_on([CLAIM, HANDOVER, DISPUTE], org_id, to_id)
+    jobs.hand_on([CLAIM, HANDOVER, DISPUTE, ANSWERS], org_id, to_id)
 
 
 def _name(subject_id: uuid.UUID) -> str:

@@ -18,6 +18,7 @@ class Status:
 STATUSES: dict[str, Status] = {
     "registered": Status("Registered", "mute", "flag", "The site is held for you until the date shown."),
     "queued": Status("Queued", "mute", "clock", "Another partner holds this site; you wait in line for it."),
+    "taken": Status("Taken", "mute", "clock", "It counts from the time at which you sent it; the answer comes later."),
     "pending": Status(
         "Pending", "wait", "clock", "Waiting for somebody or for a date: the row says for whom, until when."
     ),

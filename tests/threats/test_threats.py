@@ -172,7 +172,7 @@ BOUNDS: dict[str, str] = {
         "hand-over-accepted", "hand-over-due", "managed-confirmed", "managed-ended", "managed-not-confirmed",
         "domain-lapsed", "domain-missing", "lead-free", "recovery-started", "recovery-granted", "recovery-refused",
         "review-opened", "review-closed", "review-overdue", "ruling", "statement", "client-merged",
-        "credit-ended", "credit-resumed",
+        "credit-ended", "credit-resumed", "late-answers",
         "membership-changed", "new-owner",
     ), TEAM),
     **dict.fromkeys((

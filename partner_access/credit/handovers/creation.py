@@ -13,7 +13,7 @@ from partner_access.credit.attribution import signups
 from partner_access.credit.clients import client_accounts, clients, mail_limits, occupants
 from partner_access.credit.handovers import handovers
 from partner_access.credit.models import Client, Handover
-from partner_access.credit.touchpoints import registrations, site_holds
+from partner_access.credit.touchpoints import answer_pace, registrations, site_holds
 from partner_access.db import SYSTEM, acting, found, session
 from partner_access.keys.addresses import address
 from partner_access.keys.sites import site_key
@@ -40,6 +40,9 @@ def create(org: Organization, person: User, details: registrations.LeadDetails, 
     site = site_key(details.website, own_domains=own_names.present_sites(org.id))
     owner = address(details.contact_email or "", field="contact_email")
     external_id = f"portal-{signing.fingerprint(f'{org.id}:{once}:{site}')[:24]}"
+    if earlier := _of_site(site, external_id):
+        return earlier
+    answer_pace.check(org)
     site_holds.lock_sites([site])  # two teammates at once: the second finds what the first created
     if earlier := _of_site(site, external_id):
         return earlier

@@ -16,7 +16,7 @@ from partner_access.credit.models import Client, Lead
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.rules.absences import AWAY
 from partner_access.credit.statuses import STATUSES, Status
-from partner_access.credit.touchpoints import leads
+from partner_access.credit.touchpoints import answer_pace, leads
 from partner_access.db import session
 from partner_access.keys.sites import display_site
 from partner_access.organizations.team import display_names
@@ -150,7 +150,9 @@ def lead_row(lead: Lead, submitter: str) -> ListRow:
     """A lead as a list row."""
     short, sentence, next_step = _lead_words(lead)
     label, date = ("Held until", lead.held_until) if lead.held_until else ("Registered", lead.submitted_at)
-    if lead.free_at and lead.held_until is None and lead.ended_at is None:
+    if lead.is_taken:
+        label, date = "Answer by", lead.submitted_at + answer_pace.WITHIN
+    elif lead.free_at and lead.held_until is None and lead.ended_at is None:
         label, date = "Free on", lead.free_at
     if lead.ended_at:
         label, date = "Ended", lead.ended_at
@@ -170,6 +172,8 @@ def lead_row(lead: Lead, submitter: str) -> ListRow:
 
 def _lead_words(lead: Lead) -> tuple[str, str, str]:
     ended = day(lead.ended_at)
+    if lead.is_taken:
+        return "Taken", answer_pace.taken_sentence(lead.submitted_at), "Nothing to do: you are mailed when it is there."
     if lead.end_reason is None and lead.held_from:
         renew = " You can renew it once." if lead.renewed_at is None else " It was renewed once."
         return "Held for you", f"until {day(lead.held_until)}. The client has not signed up yet.{renew}", ""

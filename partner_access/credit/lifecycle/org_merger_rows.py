@@ -6,6 +6,7 @@ here: org_mergers.py has that done afterwards. People and domains are moved by o
 
 from __future__ import annotations
 
+import sys
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from partner_access.credit.models import (
     Dispute,
     DisputeSide,
     Handover,
+    LateClaim,
     Lead,
     ManagedAsk,
     ManagedClaim,
@@ -39,6 +41,7 @@ from partner_access.organizations.models import Organization
 
 REASON = "org-merged"
 ASKED_ON = "Your organization has become part of another one, which is asked in its place."
+NOWHERE = True, sys.maxsize
 T = TypeVar("T", bound=OrgOwned)
 
 
@@ -80,7 +83,9 @@ def doubled(pair: MergerPair) -> list[Lead]:
     live = [{row.site: row for row in rows_of(Lead, org_id, Lead.ended_at.is_(None))} for org_id in pair.ids]
     both = sorted(live[0].keys() & live[1].keys())
     holds = {hold.lead_id: hold for hold in site_holds.of_leads([rows[site].id for rows in live for site in both])}
-    return [max((rows[site] for rows in live), key=lambda row: holds[row.id].place) for site in both]
+    places = {lead_id: hold.place for lead_id, hold in holds.items()}
+    # one without a hold is for a client's website, and has no place in any line
+    return [max((rows[site] for rows in live), key=lambda row: places.get(row.id, NOWHERE)) for site in both]
 
 
 def take_leads(pair: MergerPair) -> None:
@@ -168,6 +173,18 @@ def take_claims(pair: MergerPair, here: dict[uuid.UUID, uuid.UUID]) -> None:
                 _mark_over(clients.fetch(here[row.client_id]), row)
         if goes_on:
             _pass_on(row, account, pair, here[row.client_id])
+    _take_late_claims(pair)
+
+
+def _take_late_claims(pair: MergerPair) -> None:
+    """Lines that are not answered yet are answered to the one that stays."""
+    rows = rows_of(LateClaim, pair.gone.id, LateClaim.answered_at.is_(None))
+    with acting(scope().actor, pair.stays.id):
+        for row in rows:
+            _copy(row)
+    with acting(scope().actor, pair.gone.id):
+        for row in rows:
+            session().delete(row)
 
 
 def _mark_over(client: Client, row: ManagedClaim) -> None:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
-from partner_access.accounts import throttles
 from partner_access.accounts.models import User
-from partner_access.clock import day
+from partner_access.clock import day, now
 from partner_access.credit.clients import client_accounts, client_events, occupants
-from partner_access.credit.managed import claim_states, claims
+from partner_access.credit.managed import claim_states, claims, late_claims
 from partner_access.credit.managed.claim_states import ClaimedClient
-from partner_access.credit.models import ClientAccount, Lead
+from partner_access.credit.models import ClientAccount, LateClaim, Lead
 from partner_access.credit.statuses import Status
+from partner_access.credit.touchpoints import answer_pace
 from partner_access.db import session
 from partner_access.errors import Invalid, TooMany
 from partner_access.keys.mistakes import REFUSALS, Refused
@@ -25,7 +25,6 @@ from partner_access.organizations.directory import own_names
 from partner_access.organizations.models import Organization
 
 MOST_LINES = 50
-MOST_PASTES, WINDOW = 20, timedelta(hours=1)
 NO_SUCH_ID = "No client account has this id. For a website, enter the whole name, like example.com."
 MERGED = "This account was merged into another one just now. Send this line once more."
 STATUSES: dict[str, Status] = {
@@ -51,6 +50,7 @@ STATUSES: dict[str, Status] = {
     "lead": Status("Registered", "mute", "flag", "Not a client yet. Your lead holds the website until {date}."),
     "queued": Status("Queued", "mute", "clock", "Not a client yet. Another partner registered the website before you."),
     "not-used": Status("Not used", "bad", "cross", "{why}"),
+    "taken": Status("Taken", "mute", "clock", "Taken {why}"),
 }  # fmt: skip
 """What became of a line, by the code of its answer; {date} is the day that counts."""
 
@@ -100,7 +100,8 @@ def split(text: str) -> list[str]:
 def claim(org: Organization, person: User, lines: Sequence[str]) -> list[BulkAnswer]:
     """Claim whatever can be claimed, in the order of the lines; what was claimed before is only answered.
 
-    Raises Invalid, and claims nothing, for more than MOST_LINES lines, or too many pastes within WINDOW.
+    After as many answers as the organization gets within the hour, a line is taken with its time, and claimed when it
+    is answered. Raises Invalid, and claims nothing, for more than MOST_LINES lines.
     """
     if len(lines) > MOST_LINES:
         raise Invalid(
@@ -108,20 +109,47 @@ def claim(org: Organization, person: User, lines: Sequence[str]) -> list[BulkAns
             code="too-many-lines",
             field="lines",
         )
-    if not throttles.take(f"managed-claims:{org.id}", MOST_PASTES, WINDOW):
-        raise Invalid(
-            f"Your team has sent {MOST_PASTES} lists within the hour. Send this one later: nothing was claimed yet.",
-            code="too-many-pastes",
-            field="lines",
-        )
-    read = _read_all(org, lines)
+    read = [(line, None if _known(line) else answer_pace.answer_at(org)) for line in _read_all(org, lines)]
+    claims.lock([line.account for line, later in read if line.account and later is None])
+    return [_take(person, line, later) if later else _waiting(line) or _answer(person, line) for line, later in read]
+
+
+def answer_due(org: Organization) -> Sequence[LateClaim]:
+    """Claim the bound organization's lines whose answer is due, as of the time at which each was sent."""
+    rows = late_claims.due()
+    read = _read_all(org, [row.line for row in rows])
     claims.lock([line.account for line in read if line.account])
-    return [_settled_answer(line) or _claim(person, line) for line in read]
+    for row, line in zip(rows, read, strict=True):
+        answer = _answer(row.claimer, line, row.taken_at)
+        row.answered_at, row.code, row.site = now(), answer.code, answer.site
+        row.date, row.why, row.client_id = answer.date, answer.why, answer.client_id
+    return rows
+
+
+def later_answers() -> list[BulkAnswer]:
+    """What became of the bound organization's lines that were taken lately to be answered later."""
+    return [later_answer(row) for row in late_claims.listing()]
+
+
+def later_answer(row: LateClaim) -> BulkAnswer:
+    """What became of a line that was taken to be answered later: that it was taken, until it is answered."""
+    if row.code is None:
+        return BulkAnswer(row.line, "taken", why=answer_pace.taken_sentence(row.taken_at))
+    return BulkAnswer(row.line, row.code, row.site or "", row.date, row.why or "", row.client_id)
+
+
+def _take(person: User, line: _PastedLine, later: datetime) -> BulkAnswer:
+    return later_answer(late_claims.take(line.text, person, later))
+
+
+def _answer(person: User, line: _PastedLine, sent_at: datetime | None = None) -> BulkAnswer:
+    return _own_answer(line) or _settled_answer(line) or _claim(person, line, sent_at)
 
 
 def look(org: Organization, lines: Sequence[str]) -> list[BulkAnswer]:
     """How the lines stand now; nothing is claimed."""
-    return [_settled_answer(line) or BulkAnswer(line.text, "found", line.site) for line in _read_all(org, lines)]
+    read = _read_all(org, lines)
+    return [_known(line) or _settled_answer(line) or BulkAnswer(line.text, "found", line.site) for line in read]
 
 
 def _read_all(org: Organization, lines: Sequence[str]) -> list[_PastedLine]:
@@ -147,6 +175,30 @@ def _read(text: str, own: Collection[str]) -> _PastedLine:
     )
 
 
+def _known(line: _PastedLine) -> BulkAnswer | None:
+    """The answer to a line that counts as none: it tells the organization nothing new."""
+    return _waiting(line) or _own_answer(line)
+
+
+def _waiting(line: _PastedLine) -> BulkAnswer | None:
+    row = late_claims.waiting(line.text)
+    return later_answer(row) if row else None
+
+
+def _own_answer(line: _PastedLine) -> BulkAnswer | None:
+    """The answer to a line by what is wrong with it, or by what the organization has itself; None without either."""
+    if line.why and line.why != NO_SUCH_ID:
+        return BulkAnswer(line.text, "not-used", why=line.why)
+    lead = _open_lead(line)
+    if lead and lead.answer_at and lead.answer_at > now():
+        return BulkAnswer(line.text, "taken", line.site, why=answer_pace.taken_sentence(lead.submitted_at))
+    live = claim_states.of_account(line.account.id) if line.account else None
+    if live is None:
+        return None
+    code, date = ("yours", live.active_from) if live.active_from else ("waiting", live.answer_by)
+    return BulkAnswer(line.text, code, line.site, date, client_id=live.client_id)
+
+
 def _settled_answer(line: _PastedLine) -> BulkAnswer | None:
     """The answer to a line that there is nothing to claim for; None for one that can be claimed."""
     if line.why:
@@ -155,27 +207,28 @@ def _settled_answer(line: _PastedLine) -> BulkAnswer | None:
         return _lead(line)
     if line.account.merged_into:
         return BulkAnswer(line.text, "not-used", line.site, why=MERGED)
-    live = claim_states.of_account(line.account.id)
-    if live:
-        code, date = ("yours", live.active_from) if live.active_from else ("waiting", live.answer_by)
-        return BulkAnswer(line.text, code, line.site, date, client_id=live.client_id)
     if client_events.cancelled_since(line.account.external_id, line.account.signed_up_at):
         return BulkAnswer(line.text, "cancelled", line.site)
     later = claim_states.again_from(line.account)
     return BulkAnswer(line.text, "later", line.site, later) if later else None
 
 
+def _open_lead(line: _PastedLine) -> Lead | None:
+    return session().scalar(select(Lead).where(Lead.site == line.site, Lead.ended_at.is_(None)))
+
+
 def _lead(line: _PastedLine) -> BulkAnswer:
-    lead = session().scalar(select(Lead).where(Lead.site == line.site, Lead.ended_at.is_(None)))
+    lead = _open_lead(line)
     if lead is None:
         return BulkAnswer(line.text, "no-client", line.site)
     return BulkAnswer(line.text, "lead" if lead.held_from else "queued", line.site, lead.held_until, lead_id=lead.id)
 
 
-def _claim(person: User, line: _PastedLine) -> BulkAnswer:
+def _claim(person: User, line: _PastedLine, sent_at: datetime | None) -> BulkAnswer:
     assert line.account is not None, "there is an answer already to a line without an account"
     try:
-        row = claims.claim(line.account, person, ClaimedClient(display_site(line.site) or line.text, line.site))
+        typed = ClaimedClient(display_site(line.site) or line.text, line.site)
+        row = claims.claim(line.account, person, typed, sent_at)
     except TooMany as refusal:
         return BulkAnswer(line.text, "not-used", line.site, why=refusal.sentence)
     held = claims.is_held_by_another(line.account)

@@ -76,9 +76,17 @@ def again_from(account: ClientAccount) -> datetime | None:
 
 
 def make(
-    account: ClientAccount, person: User, typed: ClaimedClient, *, not_before: datetime | None = None
+    account: ClientAccount,
+    person: User,
+    typed: ClaimedClient,
+    *,
+    sent_at: datetime | None = None,
+    not_before: datetime | None = None,
 ) -> ManagedClaim:
-    """A new claim, of which the client is mailed, or staff are asked; not_before: the mail is not sent before."""
+    """A new claim, of which the client is mailed, or staff are asked; not_before: the mail is not sent before.
+
+    sent_at: when it was claimed, if not now. The client has as long to answer in any case.
+    """
     client = clients.of_account(account.id) or _open_view(account, typed)
     moment, asks = now(), can_ask(account, client.org_id)
     row = ManagedClaim(
@@ -86,7 +94,7 @@ def make(
         client_id=client.id,
         client_account_id=account.id,
         claimed_by=person.id,
-        claimed_at=moment,
+        claimed_at=sent_at or moment,
         asked_at=moment if asks else None,
         answer_by=moment + ANSWER_WITHIN,
         beginner=person,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -46,15 +46,16 @@ def lock(accounts: Iterable[ClientAccount]) -> None:
     fresh(select(ClientAccount).where(ClientAccount.id.in_(known))).all()
 
 
-def claim(account: ClientAccount, person: User, typed: ClaimedClient) -> ManagedClaim:
+def claim(account: ClientAccount, person: User, typed: ClaimedClient, sent_at: datetime | None = None) -> ManagedClaim:
     """Claim an account for the bound organization; a live claim of its own stays as it is. Call lock() first.
 
-    Raises TooMany where the organization would mail the client once too often.
+    sent_at: when it was claimed, where that is answered later. Raises TooMany where the organization would mail the
+    client once too often.
     """
     live, org_id, not_before = claim_states.of_account(account.id), scope().org_id, None
     if live is None and account.email and org_id and claim_states.can_ask(account, org_id):
         not_before = mail_limits.check("managed", account.email)
-    return live or claim_states.make(account, person, typed, not_before=not_before)
+    return live or claim_states.make(account, person, typed, sent_at=sent_at, not_before=not_before)
 
 
 def end(client: Client, *, while_state: str) -> None:

@@ -5,7 +5,7 @@ from partner_access.credit.models.clients import Client, ClientAccount, ClientEv
 from partner_access.credit.models.disputes import Dispute, DisputeParty, DisputeSide, Ruling
 from partner_access.credit.models.handovers import Handover
 from partner_access.credit.models.ledger import CreditEntry, LedgerMonth, OrgTotals, Statement
-from partner_access.credit.models.managed import ManagedAsk, ManagedClaim, ManagedSeat
+from partner_access.credit.models.managed import LateClaim, ManagedAsk, ManagedClaim, ManagedSeat
 from partner_access.credit.models.provisional import ProvisionalSignUp
 from partner_access.credit.models.touchpoints import Lead, ReferralCode, ReferralLink, SiteHold, Visit
 
@@ -19,6 +19,7 @@ __all__ = [
     "DisputeParty",
     "DisputeSide",
     "Handover",
+    "LateClaim",
     "Lead",
     "LedgerMonth",
     "ManagedAsk",

@@ -6,8 +6,9 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from partner_access.accounts.models import User
 from partner_access.credit.models.in_charge import InCharge
 from partner_access.db import Base, OrgOwned
 
@@ -48,6 +49,34 @@ class ManagedClaim(InCharge, OrgOwned, Base):
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
     answer: Mapped[str | None]
+
+
+class LateClaim(OrgOwned, Base):
+    """A line that was sent to claim an account after so many others that its answer comes later (answer_at).
+
+    taken_at: when it was sent, which is the time that counts. code, site, date, why: its answer, once there is one;
+    client_id: the organization's client that it led to.
+    """
+
+    __tablename__ = "late_claim"
+    __table_args__ = (
+        ForeignKeyConstraint(["org_id", "client_id"], ["client.org_id", "client.id"]),
+        Index(None, "org_id", "taken_at"),
+        CheckConstraint("(code is null) = (answered_at is null)", name="code_when_answered"),
+    )
+
+    line: Mapped[str]
+    claimed_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
+    taken_at: Mapped[datetime]
+    answer_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    code: Mapped[str | None]
+    site: Mapped[str | None]
+    date: Mapped[datetime | None]
+    why: Mapped[str | None]
+    client_id: Mapped[uuid.UUID | None]
+
+    claimer: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 
 
 class ManagedSeat(Base):

@@ -19,7 +19,8 @@ class Lead(OrgOwned, Base):
     """A site that the organization registered before the client signed up.
 
     progress: what had moved when it was renewed. passed_on_at: when the next in line got the site, because the
-    programme had paused the organization.
+    programme had paused the organization. answer_at: when the organization is told how it came out, where it had sent
+    so many before; until it was, the lead is only taken. One for a website that a client had then has no site hold.
     """
 
     __tablename__ = "lead"
@@ -68,10 +69,16 @@ class Lead(OrgOwned, Base):
     progress: Mapped[str | None]
     passed_on_at: Mapped[datetime | None]
     free_at: Mapped[datetime | None]
+    answer_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
 
     submitter: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether its organization is not told yet whether it holds the site."""
+        return self.answer_at is not None and self.ended_at is None
 
 
 class ReferralLink(OrgOwned, Base):

@@ -18,7 +18,7 @@ from partner_access.credit.routes.blueprint import credit
 from partner_access.credit.routes.forms import ClientForm, RenewForm
 from partner_access.credit.rules import settings, versions
 from partner_access.credit.rules.settings import amount
-from partner_access.credit.touchpoints import lead_allowances, leads, links, registrations, site_holds
+from partner_access.credit.touchpoints import answer_pace, lead_allowances, leads, links, registrations, site_holds
 from partner_access.errors import Conflict, Invalid, NotFound, TooMany
 from partner_access.organizations import current
 from partner_access.permissions import Permission
@@ -116,6 +116,8 @@ def _note(submitted: registrations.SubmittedLead) -> tuple[str, str]:
     lead = submitted.lead
     if submitted.outcome == "already-yours":
         return f"Already yours, by {lead.submitter.name} on {day(lead.submitted_at)}.", "wait"
+    if submitted.outcome == "taken":
+        return f"Taken {answer_pace.taken_sentence(lead.submitted_at)} You are mailed when it is there.", "wait"
     if submitted.outcome == "queued":
         return f"Already registered; free on {day(lead.free_at)} unless won. You are in line for it.", "wait"
     return f"Registered. {lead.company} is held for you until {day(lead.held_until)}.", "ok"

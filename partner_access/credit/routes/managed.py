@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from partner_access import signing
 from partner_access.accounts import current as who
 from partner_access.credit.clients import clients
 from partner_access.credit.managed import bulk_claims, claims
 from partner_access.credit.routes.blueprint import credit
 from partner_access.credit.routes.forms import EndManagedForm, ManagedForm
 from partner_access.credit.touchpoints import registrations
-from partner_access.errors import Conflict, Invalid
+from partner_access.errors import Conflict, Expired, Invalid, NotFound
 from partner_access.keys.sites import display_site
 from partner_access.organizations import current
 from partner_access.permissions import Permission
 from partner_access.web.access import org_page
 
+ANSWERED_FOR = timedelta(hours=1)
 MOST_SHOWN = 200
 """So many answered lines the page keeps in view while others are sent."""
 
@@ -27,7 +30,7 @@ MOST_SHOWN = 200
 @org_page(Permission.CLAIM_CLIENTS)
 def add_managed() -> str:
     form = ManagedForm(formdata=None, lines=request.args.get("websites", ""))
-    return render_template("credit/managed/bulk_claims.html", form=form, answers=[])
+    return _render(form, [])
 
 
 @credit.post("/managed/add")
@@ -64,10 +67,25 @@ def register_line() -> tuple[str, int]:
 def _page(form: ManagedForm, answers: list[bulk_claims.BulkAnswer]) -> str:
     """The form with the lines that are left, and under it what became of all others."""
     new = {answer.text for answer in answers}
-    shown = [line for line in bulk_claims.split(form.shown.data or "") if line not in new][:MOST_SHOWN]
+    shown = [line for line in _answered(form.shown.data or "") if line not in new][:MOST_SHOWN]
     answers = answers + bulk_claims.look(current.org(), shown)
-    form.shown.data = "\n".join(answer.text for answer in answers if not answer.stays)
-    return render_template("credit/managed/bulk_claims.html", form=form, answers=answers)
+    kept = {"org": str(current.org().id), "lines": [answer.text for answer in answers if not answer.stays]}
+    form.shown.data = signing.sign("answered-lines", kept)
+    return _render(form, answers)
+
+
+def _answered(kept: str) -> list[str]:
+    """The lines that the page has answered lately; signed, so that nobody has others looked at, uncounted."""
+    try:
+        data = signing.unsign("answered-lines", kept, max_age=ANSWERED_FOR)
+    except (NotFound, Expired):
+        return []
+    return data["lines"] if data["org"] == str(current.org().id) else []
+
+
+def _render(form: ManagedForm, answers: list[bulk_claims.BulkAnswer]) -> str:
+    later = bulk_claims.later_answers()
+    return render_template("credit/managed/bulk_claims.html", form=form, answers=answers, later=later)
 
 
 @credit.post("/clients/<uuid:client_id>/managed/end")

@@ -126,7 +126,7 @@ def _promote(hold: SiteHold, at: datetime, tell: bool) -> None:
         lead = leads.fetch(hold.lead_id)
         lead.held_from, lead.held_until, lead.free_at = hold.held_from, hold.held_until, None
         audit.record("lead.promoted", subject=lead.id, site=hold.site)
-        if tell:
+        if tell and lead.answer_at is None:  # else the answer says it
             _mail_promoted(lead)
 
 

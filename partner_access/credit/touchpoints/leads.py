@@ -89,4 +89,6 @@ def status(lead: Lead) -> str:
     """The lead's status word, a key of statuses.STATUSES."""
     if lead.ended_at is not None:
         return "expired" if lead.end_reason == "expired" else "ended"
+    if lead.is_taken:
+        return "taken"
     return "registered" if lead.held_from else "queued"

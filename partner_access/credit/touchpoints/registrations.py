@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -12,8 +14,8 @@ from partner_access.clock import day, now
 from partner_access.credit.clients import occupants
 from partner_access.credit.ledger import totals
 from partner_access.credit.models import Lead, SiteHold
-from partner_access.credit.touchpoints import lead_allowances, lead_queue, leads, links, site_holds
-from partner_access.db import found, new_id, session
+from partner_access.credit.touchpoints import answer_pace, lead_allowances, lead_queue, leads, links, site_holds
+from partner_access.db import fresh, new_id, scope, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.keys import text
 from partner_access.keys.addresses import address
@@ -22,6 +24,8 @@ from partner_access.organizations.directory import own_names
 from partner_access.organizations.models import Organization
 
 LONGEST_PROGRESS = 200
+AT_ONCE = 50
+"""So many are answered in one transaction."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class LeadDetails:
 
 @dataclass(frozen=True)
 class SubmittedLead:
-    """A lead and how it came out: `registered`, `queued`, or `already-yours` (then it is the team's earlier one)."""
+    """A lead and how it came out: `registered`, `queued`, `taken` (how it came out is told later), or `already-yours`
+    (then it is the team's earlier one)."""
 
     lead: Lead
     outcome: str
@@ -45,25 +50,33 @@ class SubmittedLead:
 
 def submit(org: Organization, person: User, details: LeadDetails) -> SubmittedLead:
     """Register a lead. Raises Invalid with a sentence for the field that cannot be used, for an existing client, and
-    where the organization has as many open leads as it may have, or let the site go lately."""
+    where the organization has as many open leads as it may have, or let the site go lately.
+
+    After as many answers as it gets within the hour the lead is taken, and counts, all the same.
+    """
     check_text(details)
     site = site_key(details.website, own_domains=own_names.present_sites(org.id))
     if details.contact_email:
         address(details.contact_email, field="contact_email")
+    # counted before the locks, as everywhere: two that wait for each other's count and site would never end
+    answer_at = None if _open_lead(site) else answer_pace.answer_at(org)
     lead_queue.lock_and_settle({site, *lead_allowances.over_by_now()}, [org.id])
-    check_free(site)
-    of_site = site_holds.of_site(site)
-    if any(hold.org_id == org.id and hold.ended_at is None for hold in of_site):
-        return SubmittedLead(
-            found(session().scalar(select(Lead).where(Lead.site == site, Lead.ended_at.is_(None)))), "already-yours"
-        )
-    refusal = lead_allowances.refusal(org, site, of_site)
+    if earlier := _open_lead(site):
+        return SubmittedLead(earlier, "already-yours")
+    if answer_at is None:
+        check_free(site)
+    refusal = lead_allowances.refusal(org, site, site_holds.of_site(site))
     if refusal:
         raise refusal
-    lead = _keep(person, site, details, lead_queue.enter(site, new_id()))
-    if lead.held_from is None:
+    hold = lead_queue.enter(site, new_id()) if occupants.occupant(site) is None else None
+    lead = _keep(person, site, details, hold, answer_at)
+    if hold and hold.held_from is None:
         lead_queue.settle(site, tell=False)  # who holds it may be paused
-    return SubmittedLead(lead, "registered" if lead.held_from else "queued")
+    return SubmittedLead(lead, "taken" if answer_at else "registered" if lead.held_from else "queued")
+
+
+def _open_lead(site: str) -> Lead | None:
+    return session().scalar(select(Lead).where(Lead.site == site, Lead.ended_at.is_(None)))
 
 
 def check_text(details: LeadDetails) -> None:
@@ -91,10 +104,10 @@ def check_free(site: str) -> None:
         )
 
 
-def _keep(person: User, site: str, details: LeadDetails, hold: SiteHold) -> Lead:
-    holder = None if hold.held_from else site_holds.holder(site)
+def _keep(person: User, site: str, details: LeadDetails, hold: SiteHold | None, answer_at: datetime | None) -> Lead:
+    holder = site_holds.holder(site) if hold and hold.held_from is None else None
     lead = Lead(
-        id=hold.lead_id,
+        id=hold.lead_id if hold else new_id(),
         company=details.company,
         website=details.website.strip(),
         site=site,
@@ -102,18 +115,34 @@ def _keep(person: User, site: str, details: LeadDetails, hold: SiteHold) -> Lead
         contact_email=details.contact_email,
         note=details.note,
         submitted_by=person.id,
-        submitted_at=hold.submitted_at,
-        held_from=hold.held_from,
-        held_until=hold.held_until,
+        submitted_at=hold.submitted_at if hold else now(),
+        held_from=hold.held_from if hold else None,
+        held_until=hold.held_until if hold else None,
         free_at=holder.held_until if holder else None,
+        answer_at=answer_at,
         submitter=person,
     )
     session().add(lead)
     session().flush()
     links.for_lead(lead.id, details.company)
     totals.add(leads=1, live_leads=1)
-    audit.record("lead.submitted", subject=lead.id, site=site, queued=hold.held_from is None)
+    audit.record("lead.submitted", subject=lead.id, site=site, queued=None if answer_at else lead.held_from is None)
     return lead
+
+
+def answer_due() -> Sequence[Lead]:
+    """The leads of the bound organization that are answered by this, AT_ONCE at most. One for a website that a client
+    had when it was taken ends now: its own time counts."""
+    due = select(Lead).where(Lead.answer_at <= now()).order_by(Lead.answer_at, Lead.id).limit(AT_ONCE)
+    lead_queue.lock_and_settle([], [org_id] if (org_id := scope().org_id) else [])
+    rows = fresh(due).all()
+    held = {hold.lead_id for hold in site_holds.of_leads([row.id for row in rows])}
+    for row in rows:
+        row.answer_at = None
+        if row.ended_at is None and row.id not in held:
+            leads.end(row, "too-late", now())
+        audit.record("lead.answered", subject=row.id, site=row.site)
+    return rows
 
 
 def renew(lead: Lead, progress: str) -> None:
@@ -135,7 +164,7 @@ def renew(lead: Lead, progress: str) -> None:
 
 def can_renew(lead: Lead) -> bool:
     """Whether the lead is held and was never renewed."""
-    return lead.ended_at is None and lead.held_from is not None and lead.renewed_at is None
+    return lead.ended_at is None and not lead.is_taken and lead.held_from is not None and lead.renewed_at is None
 
 
 def withdraw(lead: Lead) -> None:

@@ -22,6 +22,7 @@ KINDS = {
     deadlines.HANDOVER: "Remind of a hand-over that nobody has accepted",
     deadlines.DISPUTE: "Remind staff of an overdue dispute, or end it",
     deadlines.SIGN_UP: "Remind a client to confirm their sign-up, or end it",
+    deadlines.ANSWERS: "Answer leads and claims that came after too many others",
     join_requests.REMINDER: "Remind owners of a join request",
     join_requests.ESCALATION: "Pass a join request on to staff",
     join_requests.END: "End a join request that nobody has answered",

@@ -190,16 +190,6 @@ def test_more_than_fifty_lines_claim_nothing(portal, acme, account):
     assert (portal.mails(), acme.clients()) == ([], [])
 
 
-def test_twenty_pastes_an_hour_are_taken(portal, acme, account):
-    with day(2):
-        for _ in range(bulk_claims.MOST_PASTES):
-            acme.claims("nobody.example")
-        with pytest.raises(Invalid, match="within the hour"):
-            acme.claims("client.example")
-    with day(2 + 1 / 24):
-        acme.claim_of()
-
-
 def test_sent_twice_it_claims_once(portal, acme, account):
     with day(2):
         assert [row.code for row in [*acme.claims("client.example"), *acme.claims("acct-7")]] == ["asked", "waiting"]
@@ -862,10 +852,10 @@ def test_the_page_keeps_the_lines_that_were_not_used_and_registers_a_lead_in_one
         assert page.status_code == 422
         assert re.search(r"<textarea[^>]*>\s*no website</textarea>", page.text)
         shown = re.search(r'name="shown"[^>]*value="([^"]*)"', page.text)
-        assert shown and shown[1].split() == ["client.example", "fresh.example"]
+        assert shown and "client.example" not in shown[1]  # signed, so that nobody has others looked at
         again = browser.post(
             "/orgs/acme/managed/add/lead",
-            {"lines": "no website", "shown": "client.example\nfresh.example", "website": "fresh.example"},
+            {"lines": "no website", "shown": shown[1], "website": "fresh.example"},
             on="/orgs/acme/managed/add",
         )
         assert again.status_code == 200

@@ -27,7 +27,7 @@ from partner_access.credit.clients import client_accounts
 from partner_access.credit.handovers import creation, handovers
 from partner_access.credit.ledger import statements
 from partner_access.credit.lifecycle import cancellations
-from partner_access.credit.managed import bulk_claims, claim_states, client_answers, consent_mails
+from partner_access.credit.managed import bulk_claims, claim_states, client_answers, consent_mails, late_claims
 from partner_access.credit.models import Client, ReferralCode
 from partner_access.credit.provisional import requests
 from partner_access.credit.provisional.requests import BrowserGiven, FormGiven
@@ -75,6 +75,7 @@ CODED = {
     "invitation_link": "fingerprint",
     "join_request": "outcome reason",
     "job": "queue kind dedupe last_error",
+    "late_claim": "code why",
     "lead": "end_reason",
     "mail_choice": "topic",
     "managed_claim": "state confirmed_by end_reason",
@@ -331,7 +332,10 @@ def _claim_accounts(portal: Portal, parties: dict[str, Party]) -> None:
         person = party.people["member"]
         sites = [f"canary-{key}-client.example", f"canary-{key}-managed.example", "all-claim.example"]
         with portal.acting(person.actor, party.org.id):
-            bulk_claims.claim(party.org, session().get_one(User, person.id), sites)
+            user = session().get_one(User, person.id)
+            bulk_claims.claim(party.org, user, sites)
+            late = late_claims.take(f"canary-{key}-late.example", user, now())
+            late.answered_at, late.code, late.site = now(), "no-client", late.line
             client = session().scalars(select(Client).where(Client.id == uuid.UUID(party.ids["client_id"]))).one()
             for account_id, endpoints in ((client.client_account_id, ("page", "answer")), (active[key], ("end",))):
                 row, account = claim_states.of_account(account_id), client_accounts.fetch(account_id)
