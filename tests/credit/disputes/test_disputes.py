@@ -172,8 +172,10 @@ def test_both_sides_read_on_their_ladder_that_there_was_a_ruling_also_who_had_no
         ruled(portal, account, acme)
     for agency in (bolt, cask):
         with portal.acting(SYSTEM, agency.org.id):
-            (ruling,) = [rung.text for rung in ladder.ladder(agency.client(), {}) if rung.title == "Ruling"]
-        assert "their reason is on the client’s page" in ruling
+            texts = {rung.title: rung.text for rung in ladder.ladder(agency.client(), {})}
+        assert "their reason is on the client’s page" in texts["Ruling"]
+        by_rules = "By the rules alone: not credited because another partner had registered this website as a lead"
+        assert (by_rules in texts["Link"]) == (agency is bolt)
         assert review(portal, agency).answers
         assert agency.client().state == "declined"
 
