@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
 from flask_login import current_user, logout_user
@@ -18,6 +18,7 @@ from partner_access.accounts.models import User
 from partner_access.db import SYSTEM, Actor, PortalSession, acting
 from partner_access.db import session as database_session
 from partner_access.errors import Forbidden, NotFound, PortalError, TooMany
+from partner_access.keys import codes
 from partner_access.organizations import current as org_current
 from partner_access.organizations.directory import mergers, org_lock, organizations, staff_acts, staff_readings
 from partner_access.organizations.models import Organization
@@ -37,6 +38,8 @@ LIMITS: dict[str, tuple[int, timedelta]] = {
     "confirm-managed": (120, timedelta(hours=1)),
 }
 """How many POSTs one network may send to what a stranger can call; a whole office signs up behind one address."""
+LONGEST_WORD = 42
+"""Beyond it a part of a path is a secret, of which capitals are a part."""
 EACH_WRITTEN, REFUSALS_WINDOW = 20, timedelta(hours=1)
 """So many refusals of one person or network for one reason are written down each, then how many they have become."""
 
@@ -54,6 +57,8 @@ def init_app(app: Flask) -> None:
 
 
 def _guarded(inner: Callable[[], Any]) -> Any:
+    if there := _address_meant():
+        return redirect(there)
     if request.routing_exception is not None or request.endpoint == "static":
         return inner()
     access: Access | None = getattr(current_app.view_functions[request.endpoint or ""], "access", None)
@@ -67,6 +72,21 @@ def _guarded(inner: Callable[[], Any]) -> Any:
     except PortalError as refusal:
         _write_down(refusal)
         raise
+
+
+def _address_meant() -> str | None:
+    """The page that a link led to before its carrier changed it; None where nothing was changed, or no page is there."""
+    if request.method not in SAFE or request.endpoint == "static":
+        return None
+    meant, came = codes.path(request.path), request.path
+    if request.routing_exception is None:
+        came = came.rstrip("/") or "/"
+    else:  # capitals: of a QR code, or of a telephone at the start of a word; a secret keeps its own
+        meant = "/".join(part if len(part) > LONGEST_WORD else part.lower() for part in meant.split("/"))
+    if meant == came or not current_app.create_url_adapter(request).test(meant):
+        return None
+    query = request.query_string.decode("latin-1")
+    return f"{quote(meant)}?{query}" if query else quote(meant)
 
 
 def _run(access: Access, inner: Callable[[], Any]) -> BaseResponse:

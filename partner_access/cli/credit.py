@@ -24,13 +24,17 @@ credit = AppGroup("credit", help="The credit of client accounts.")
 
 @click.command("site")
 def site() -> None:
-    """Read websites from standard input, one a line; print for each its site key, or `! <reason-code>`."""
-    for line in sys.stdin.buffer:
+    """Read websites from standard input, one a line; print for each its site key, or `! <reason-code>`.
+
+    Standard error has the sentence of each reason, with the number of the line.
+    """
+    for number, line in enumerate(sys.stdin.buffer, 1):
         text = line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
         try:
             click.echo(site_key(text))
         except Refused as refusal:
             click.echo(f"! {refusal.code}")
+            click.echo(f"Line {number}: {refusal.sentence}", err=True)
 
 
 @signups.command("import")

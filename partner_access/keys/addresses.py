@@ -7,7 +7,7 @@ from email_validator import validate_email
 from email_validator.rfc_constants import EMAIL_MAX_LENGTH, LOCAL_PART_MAX_LENGTH
 from email_validator.syntax import validate_email_local_part
 
-from partner_access.keys import shared_hosts
+from partner_access.keys import endings, shared_hosts
 from partner_access.keys.mistakes import Refused
 from partner_access.keys.shared_hosts import DISPOSABLE_MAILBOXES, PUBLIC_MAILBOXES, is_brand
 from partner_access.keys.sites import LONGEST_DOMAIN, LONGEST_TEXT, mistake_in, registrable, trim, upwards
@@ -16,6 +16,7 @@ _DOMAIN_MISTAKES = {
     "ip-address": "domain-ip",
     "single-label": "domain-single-label",
     "local-name": "domain-local",
+    "no-such-ending": "domain-ending",
     "bare-public-suffix": "domain-public-suffix",
 }
 
@@ -44,6 +45,9 @@ def address(text: str, *, field: str = "email") -> Address:
     domain = _mail_domain(typed_domain)
     if not domain:
         raise Refused("email-domain", field)
+    if not endings.exists(domain.rpartition(".")[2]):
+        near = endings.nearest(domain)
+        raise Refused("email-ending", field, nearest=f"{local}@{near}" if near else "")
     try:
         found = validate_email_local_part(local, allow_smtputf8=False, strict=True)["local_part"]
     except ValueError:
@@ -67,12 +71,16 @@ def domain_key(text: str) -> str:
     domain = "" if "@" in text or len(text) > LONGEST_DOMAIN else _mail_domain(text)
     if not domain:
         raise Refused(_DOMAIN_MISTAKES.get(mistake_in(text), "domain-syntax"))
+    if not endings.exists(domain.rpartition(".")[2]):
+        raise Refused("domain-ending", nearest=endings.nearest(domain))
     if registrable(domain) is None:
         raise Refused("domain-public-suffix")
     if is_public_mailbox(domain):
         raise Refused("domain-public-mailbox")
     if is_disposable(domain):
         raise Refused("domain-disposable")
+    if domain.startswith("www.") and registrable(domain) != domain:
+        raise Refused("domain-www", nearest=domain.removeprefix("www."))
     return domain
 
 

@@ -22,10 +22,14 @@ REFUSALS: dict[str, str] = {
     "bad-characters": "A website name has letters, digits, hyphens and dots only, like example.com.",
     "idna": "That name has signs no website name may have. Enter it with letters and digits, like example.com.",
     "unreadable": "That is not a website a browser can open. Enter it like example.com.",
+    "no-such-ending": "No website ends like that. Check the part after the last dot, like example.com.",
     "bare-public-suffix": "That is an ending many websites share. Enter the whole name, like example.co.uk.",
     "public-mailbox": "That is a mail provider. Enter the business’s own website, like example.com.",
     "path-tenant": "Many businesses share that site, so it cannot stand for one. Enter the business’s own website.",
     "short-link": "That is a short link. Enter the website it leads to, like example.com.",
+    "wrapped-link": "That link hides the website it leads to. Open it, and enter the address that you then see.",
+    "back-office": "That is where the website is managed. Enter the address that its visitors see, like example.com.",
+    "preview": "That is a preview, whose address does not last. Enter the business’s own website, like example.com.",
     "own-site": "That is your own website. Enter the client’s website.",
     # e-mail addresses
     "email-empty": "Enter an e-mail address, like ana@example.com.",
@@ -37,6 +41,7 @@ REFUSALS: dict[str, str] = {
     "email-literal": "Enter a domain after the @, like example.com, not an IP address.",
     "email-letters": "Before the @ we can use plain letters and digits only, like ana@example.com.",
     "email-domain": "The part after the @ does not work for mail. Enter it like example.com.",
+    "email-ending": "No address ends like that. Check the part after the last dot, like ana@example.com.",
     "email-syntax": "Check the part before the @. An address looks like ana@example.com.",
     # domains an organization claims
     "domain-empty": "Enter the part of your addresses after the @, like example.com.",
@@ -44,6 +49,8 @@ REFUSALS: dict[str, str] = {
     "domain-ip": "An IP address cannot be claimed. Enter a domain, like example.com.",
     "domain-single-label": "The ending is missing. Enter the whole domain, like example.com.",
     "domain-local": "That domain works only inside one network. Enter a public domain, like example.com.",
+    "domain-ending": "No domain ends like that. Check the part after the last dot, like example.com.",
+    "domain-www": "That is a website. Enter the part of your addresses after the @, without “www.”.",
     "domain-public-suffix": "That is an ending many organizations share. Enter your own domain, like example.co.uk.",
     "domain-public-mailbox": "Anyone can have a mailbox there, so it cannot stand for one organization.",
     "domain-disposable": "That domain gives out throw-away mailboxes, so it cannot stand for one organization.",
@@ -51,11 +58,16 @@ REFUSALS: dict[str, str] = {
 
 
 class Refused(Invalid):
-    """Typed text that has no key; code: of REFUSALS, which has the sentence to show beside the field."""
+    """Typed text that has no key; code: of REFUSALS, which has the sentence to show beside the field.
 
-    def __init__(self, code: str, field: str = "") -> None:
-        super().__init__(REFUSALS[code], code=code, field=field)
+    nearest: what may be meant instead, which the sentence then asks.
+    """
 
-    def __reduce__(self) -> tuple[type[Refused], tuple[str, str]]:
+    def __init__(self, code: str, field: str = "", nearest: str = "") -> None:
+        told = f"{REFUSALS[code].partition('. ')[0]}. Did you mean {nearest}?" if nearest else REFUSALS[code]
+        super().__init__(told, code=code, field=field)
+        self.nearest = nearest
+
+    def __reduce__(self) -> tuple[type[Refused], tuple[str, str, str]]:
         """How it travels between processes: an exception is made anew from what it was made of."""
-        return Refused, (self.code, self.field)
+        return Refused, (self.code, self.field, self.nearest)

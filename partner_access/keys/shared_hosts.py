@@ -41,14 +41,29 @@ SHARED_HOSTS = _words(
     prom.ua myinsales.ru en.alibaba.com en.made-in-china.com 1688.com taobao.com tmall.com creator-spring.com
     fourthwall.com printify.me teemill.com gumroad.com menufy.com
 
-    tumblr.com substack.com ghost.io medium.com livejournal.com typepad.com over-blog.com canalblog.com e-monsite.com
-    wifeo.com tistory.com seesaa.net exblog.jp livedoor.blog web.fc2.com blog.fc2.com free.fr pagesperso-orange.fr
-    monsite-orange.fr wikidot.com fandom.com proboards.com forumotion.com bandcamp.com mn.co circle.so beehiiv.com
+    lemonsqueezy.com sumupstore.com sumup.link shoprenter.hu myshoprenter.hu unas.hu samcart.com thrivecart.com
+    ecwid.com myvolusion.com freewebstore.com freewebstore.org myonlinestore.eu myonlinestore.com mijnwebwinkel.nl
+    ccvshop.nl ccvshop.be ccvshop.de quickbutik.com abicart.com abicart.se mystore.no mycashflow.fi
+    iai-shop.com sky-shop.pl redcart.pl upgates.shop eshop-rychle.cz webareal.cz webareal.sk fastcentrik.cz flox.sk
+    merchantpro.ro myideasoft.com storehippo.com neto.com.au oxatis.com wizishop.com wizishop.fr versacommerce.de
+    commercesuite.com.br loja2.com.br iluria.com tiendup.com komercia.co bsale.io sixshop.com itch.io
+    mysapo.net bizweb.vn shoptime.shop threadless.com dpdcart.com turbify.net shopmatic.com instamojo.com kyte.site
+    cartpanda.com nuvemshop.com.br tiendanube.com tiendanegocio.com vendure.io bigcommerce.com websites.co.in dotpe.in
+    plentymarkets-cloud01.com plentymarkets-cloud02.com epages.com mywebsite-editor.com jtl-shop.de shopgate.com
+    sellfy.com sellix.gg shoppy.gg tebex.io hotmart.host kiwify.com.br whop.com
+
+    beehiiv.com tumblr.com substack.com ghost.io medium.com livejournal.com typepad.com over-blog.com canalblog.com
+    e-monsite.com wifeo.com tistory.com seesaa.net exblog.jp livedoor.blog web.fc2.com blog.fc2.com free.fr
+    pagesperso-orange.fr monsite-orange.fr wikidot.com fandom.com proboards.com forumotion.com bandcamp.com mn.co
+    circle.so gamma.site canva.site
 
     hubspotpagebuilder.com hubspotpagebuilder.eu hs-sites.com hs-sites-eu1.com mailchimpsites.com clickfunnels.com
     myclickfunnels.com unbouncepages.com pagedemo.co systeme.io kartra.com getresponsepages.com gr8.com ck.page kit.com
     mykajabi.com teachable.com thinkific.com podia.com setmore.com as.me simplybook.me simplybook.it zendesk.com
-    freshdesk.com readme.io helpscoutdocs.com statuspage.io uservoice.com
+    freshdesk.com readme.io helpscoutdocs.com statuspage.io uservoice.com bookmark.com site.pro
+    duda.co dudaone.com bravesites.com doodlekit.com snappages.com subsplash.com faithlifesites.com churchcenter.com
+    wildapricot.org memberful.com podbean.com buzzsprout.com transistor.fm captivate.fm eventcreate.com swapcard.com
+    hotelrunner.com lodgify.com booqable.shop checkfront.com bookingkit.net resos.com gloriafood.com orderportal.io
     """
 )
 
@@ -98,7 +113,8 @@ OWN_ROOT_ONLY = _words(
     """
     medium.com github.com gitlab.com bitbucket.org sourceforge.net notion.so canva.com behance.net dribbble.com
     eventbrite.com kickstarter.com indiegogo.com patreon.com calendly.com squareup.com toasttab.com walmart.com
-    booking.com airbnb.com note.com wikipedia.org crunchbase.com producthunt.com issuu.com
+    booking.com airbnb.com note.com wikipedia.org crunchbase.com producthunt.com issuu.com gumroad.com substack.com
+    bandcamp.com itch.io whop.com
     """
 )
 GOOGLE = frozenset({"google"})  # google.de/maps/place/x, while google.com is Google

@@ -11,18 +11,26 @@ import ada_url
 import idna
 from publicsuffixlist import PublicSuffixList
 
-from partner_access.keys import shared_hosts
+from partner_access.keys import endings, shared_hosts, wrappers
 from partner_access.keys.mistakes import Refused
 from partner_access.keys.shared_hosts import PUBLIC_MAILBOXES, is_brand
 
 
 class _Site(NamedTuple):
+    """What the part of an address up to its path is: the key, or the code of a refusal and the name that may be meant.
+
+    host: the whole name, where it is well-formed.
+    """
+
     key: str
     refusal: str = ""
+    host: str = ""
+    nearest: str = ""
 
 
 LONGEST_TEXT = 2_048
 LONGEST_DOMAIN = 253  # RFC 1035, without the final dot
+_WRAPPED = 5  # so many wrappers around each other are taken off
 _CACHED_HEAD = 256  # a longer one is no name; unbounded keys would let one client fill the cache with megabytes
 _PUBLIC_SUFFIXES = PublicSuffixList()
 
@@ -31,6 +39,8 @@ _EDGES = (
     "".join(map(chr, (*range(0x21), 0x7F, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200C), 0x200E, 0x200F, 0x2028, 0x2029)))
     + "\u202f\u205f\u2060\u3000\ufeff"
 )
+# What sentences, mails and lists put around a website.
+_BRACKETS = '<>()"“”„«»‘’,;'
 # WHATWG URL, "authority state": slash, backslash, ? or # end the part that names the host.
 _HEAD = re.compile(r"(https?:)?([/\\]*)([^/\\?#]*)", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.\-]*):(.*)", re.IGNORECASE | re.DOTALL)
@@ -45,26 +55,36 @@ def site_key(text: str, *, own_domains: Collection[str] = (), field: str = "webs
     Browsers are the guide: the WHATWG URL parser reads the text, and what a browser cannot open is refused. Two things
     are stricter. The product asks for IDNA 2008, so a name with emoji or symbols (i❤.ws) is refused as "idna" although
     browsers map it by UTS 46; and the key's own labels must be letters, digits and inner hyphens, while labels left of
-    it, which the key drops, may hold what the DNS allows. `own_domains` are the asking organization's domains; a site
-    of one of them is refused as "own-site". Raises Refused, at `field`, and nothing else.
+    it, which the key drops, may hold what the DNS allows. What stands around another address (a link protector, an
+    archive) means that one, and a back office the tenant that it names. `own_domains` are the asking organization's
+    domains; a site of one of them is refused as "own-site". Raises Refused, at `field`, and nothing else.
     """
     if len(text) > LONGEST_TEXT:
         raise Refused("too-long", field)
-    text = trim(text).replace("\t", "").replace("\n", "").replace("\r", "")
-    head = _HEAD.match(text).group()  # type: ignore[union-attr]  # every part is optional: it always matches
-    key, refusal = _read(head) if len(head) <= _CACHED_HEAD else _read.__wrapped__(head)
-    if refusal:
-        raise Refused(refusal, field)
-    if len(text) > len(head) and _has_tenant_path(key, text[len(head) :]):
-        raise Refused("path-tenant", field)
-    if own_domains and any(_read(domain).key == key for domain in own_domains):
+    site = _site(text, _WRAPPED)
+    if site.refusal:
+        raise Refused(site.refusal, field, nearest=site.nearest)
+    if own_domains and any(_read(domain).key == site.key for domain in own_domains):
         raise Refused("own-site", field)
-    return key
+    return site.key
 
 
-def trim(text: str) -> str:
+def _site(text: str, wrapped: int) -> _Site:
+    """Judge a whole address; wrapped: how many wrappers may still stand around it."""
+    text = trim(text, _BRACKETS).replace("\t", "").replace("\n", "").replace("\r", "")
+    head = _HEAD.match(text).group()  # type: ignore[union-attr]  # every part is optional: it always matches
+    site, rest = _read(head) if len(head) <= _CACHED_HEAD else _read.__wrapped__(head), text[len(head) :]
+    meant = wrappers.meant(upwards(site.host), rest) if site.host else None
+    if meant and meant.refusal:
+        return _refuse(meant.refusal)
+    if meant:
+        return _site(meant.text, wrapped - 1) if wrapped else _refuse("wrapped-link")
+    return _refuse("path-tenant") if site.key and rest and _has_tenant_path(site.key, rest) else site
+
+
+def trim(text: str, more: str = "") -> str:
     """Strip what stands around a pasted name: white space, controls, byte order, zero-width and direction marks."""
-    return text.strip(_EDGES)
+    return text.strip(_EDGES + more)
 
 
 def mistake_in(name: str) -> str:
@@ -152,12 +172,21 @@ def _judge(host: str) -> _Site:
         return _refuse("single-label")
     if "xn--" in host and not _is_idna(host):
         return _refuse("idna")
+    if not endings.exists(labels[-1]):
+        return _no_such_ending(host)
     key = registrable(host)
     if key is None or (key == host and labels[0] == "www" and len(labels) > 2):  # www.github.io is no tenant
         return _refuse("bare-public-suffix")
     if any(label[0] == "-" or label[-1] == "-" or "_" in label for label in key.split(".")):
         return _refuse("bad-characters")
-    return _Site(key, _stands_for_many(host, key))
+    refusal = _stands_for_many(host, key)
+    return _Site("" if refusal else key, refusal, host)
+
+
+def _no_such_ending(host: str) -> _Site:
+    near = endings.nearest(host)
+    key = _judge(near).key if near else ""
+    return _Site("", "no-such-ending", nearest=near if key == near else key)
 
 
 def _is_idna(host: str) -> bool:

@@ -18,6 +18,7 @@ from partner_access.keys import addresses, shared_hosts, sites
 from partner_access.keys.addresses import address, domain_key
 from partner_access.keys.mistakes import REFUSALS, Refused
 from partner_access.keys.sites import site_key
+from tests.keys.test_wrappers import REFUSED
 
 VECTORS = Path(__file__).parent / "vectors"
 
@@ -57,7 +58,7 @@ ONE_SITE = {
     "acme.com/\ud800": "acme.com",
     "r3---sn.googlevideo.com": "googlevideo.com",
     "my_shop.acme.com": "acme.com",
-    "qa--acme.netlify.app": "qa--acme.netlify.app",
+    "r3---acme.pages.dev": "r3---acme.pages.dev",
     # RFC 2606 names are for demos and tests
     "acme.example": "acme.example",
     "shop.acme.test": "acme.test",
@@ -246,7 +247,8 @@ def test_the_domains_above_a_domain_end_at_the_registrable_one() -> None:
 
 
 def test_every_refusal_is_reached_by_an_example() -> None:
-    assert {*NO_SITE, *NO_ADDRESS, *NO_DOMAIN, "own-site"} == set(REFUSALS)
+    others = {"own-site", *REFUSED.values(), "no-such-ending", "email-ending", "domain-ending", "domain-www"}
+    assert {*NO_SITE, *NO_ADDRESS, *NO_DOMAIN, *others} == set(REFUSALS)
 
 
 @pytest.mark.parametrize(("code", "sentence"), REFUSALS.items(), ids=short)
@@ -261,6 +263,7 @@ def test_a_refusal_says_in_plain_words_what_to_type(code: str, sentence: str) ->
 def test_a_refusal_survives_a_trip_between_processes() -> None:
     """Copying takes the road of pickling: the class is called again with the exception's arguments."""
     assert copy.copy(Refused("empty")).sentence == REFUSALS["empty"]
+    assert copy.copy(Refused("no-such-ending", nearest="acme.com")).sentence.endswith("Did you mean acme.com?")
 
 
 def test_our_own_lists_add_to_the_public_ones_and_never_repeat_them() -> None:
@@ -337,9 +340,11 @@ def test_international_names_are_encoded_as_browsers_encode_them(file: str, at_l
     """WPT: a typed name and its ToASCII form have one outcome, and what fails there is refused here.
 
     Refused although ToASCII passes it: what IDNA 2008 forbids (symbols, emoji), hyphens at the edge of a label, empty
-    labels, and lengths the DNS does not have; browsers check none of these, and no registry gives out such a name.
+    labels, endings that do not exist, and lengths the DNS does not have; browsers check none of these, and no registry
+    gives out such a name.
     """
     stricter = {"!idna", "!bad-characters", "!empty-label", "!name-too-long", "!single-label", "!ip-address"}
+    stricter.add("!no-such-ending")
     same = 0
     for case in vectors(file):
         typed, encoded = case["input"], case["output"]

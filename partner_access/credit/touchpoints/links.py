@@ -14,11 +14,11 @@ from partner_access.clock import now
 from partner_access.credit.models import ReferralCode, ReferralLink
 from partner_access.db import found, scope, session
 from partner_access.errors import Invalid
+from partner_access.keys import codes
 from partner_access.organizations.models import Organization
 from partner_access.transactions import insert_once, lock
 from partner_access.web.urls import absolute
 
-CODE = re.compile(r"[a-z0-9-]{1,100}")
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """Letters and digits that nobody mistakes for each other when a code is read out."""
 MOST = 100
@@ -85,9 +85,9 @@ def visits(rows: Sequence[ReferralLink]) -> dict[str, int]:
 
 
 def find_code(code: str) -> ReferralCode | None:
-    """Whose code this is, across the programme; codes are compared without regard to capitals."""
-    code = code.strip().lower()
-    if not CODE.fullmatch(code):  # PostgreSQL breaks on a NUL, and a code that cannot be needs no look
+    """Whose code this is, across the programme, whatever its carriers have made of it."""
+    code = codes.code(code)
+    if not code:  # what cannot be a code needs no look
         return None
     return session().scalar(select(ReferralCode).where(ReferralCode.code == code))
 
