@@ -75,7 +75,7 @@ def _guarded(inner: Callable[[], Any]) -> Any:
 
 
 def _address_meant() -> str | None:
-    """The page that a link led to before its carrier changed it; None where nothing was changed, or no page is there."""
+    """The page that a link led to before its carrier changed it; None where nothing was changed, or there is none."""
     if request.method not in SAFE or request.endpoint == "static":
         return None
     meant, came = codes.path(request.path), request.path
@@ -83,7 +83,8 @@ def _address_meant() -> str | None:
         came = came.rstrip("/") or "/"
     else:  # capitals: of a QR code, or of a telephone at the start of a word; a secret keeps its own
         meant = "/".join(part if len(part) > LONGEST_WORD else part.lower() for part in meant.split("/"))
-    if meant == came or not current_app.create_url_adapter(request).test(meant):
+    pages = current_app.create_url_adapter(request)
+    if meant == came or pages is None or not pages.test(meant):
         return None
     query = request.query_string.decode("latin-1")
     return f"{quote(meant)}?{query}" if query else quote(meant)

@@ -67,6 +67,32 @@ def fail(error: BaseException) -> Callable[[], str]:
     return view
 
 
+# -- links that were changed on their way ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "ending", [".", "/", ")", "%3E", "%20", "&utm_source=x", "%2520", "_", "%E2%80%9D", "%0A", ".)"]
+)
+def test_every_link_of_a_mail_opens_with_what_its_carrier_added(portal, ending):
+    portal.ask("sam@acme.example")
+    for link in (portal.link("sam@acme.example"), "/sign-in"):
+        if ending == "_" and link == "/sign-in":
+            continue
+        page = portal.app.test_client().get(f"{link}{ending}?a=1", follow_redirects=True)
+        assert (page.status_code, page.request.path, page.request.args["a"]) == (200, link, "1")
+
+
+def test_what_leads_to_no_page_is_not_led_elsewhere(portal):
+    client = portal.app.test_client()
+    assert [client.get(path).status_code for path in ("/nothing.", "/evil.example/).", "/orgs/nobody/")] == [
+        404,
+        404,
+        303,
+    ]
+    assert client.post("/sign-in.").status_code == 404
+    assert client.get("/SIGN-IN").location == "/sign-in"
+
+
 # -- one transaction a request ----------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,7 @@
-"""Knows what is meant by a link that was changed on its way: by mail programs, chats, office programs and people. Pure.
+"""Knows what is meant by a link, a code or an id that was changed on its way; pure.
 
-Whatever carries a link may add to its end (a full stop, a bracket, `%20`, `&utm_source=x`), put signs around it, wrap it
-into another link, or write it in capitals.
+Whatever carries a link may add to its end (a full stop, a bracket, `%20`, `&utm_source=x`), put signs around it, wrap
+it into another link, or write it in capitals: mail programs, chats, office programs and people.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def identity(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """The code of a referral link, in lower case, from what stands in the place of one; '' where no code can be meant."""
+    """The code of a referral link, in lower case, from what stands in its place; '' where none can be meant."""
     found = _CODE.fullmatch(_decoded(text))
     meant = found[1].rstrip("-").lower() if found else ""
     return meant if len(meant) <= LONGEST_CODE else ""

@@ -9,15 +9,16 @@ from partner_access.keys import codes
 TOKEN = "aB3_-" * 8 + "xyz"
 SIGNED = "eyJhIjoxfQ.aRtGpQ.kq3w-Zr_5uQxVbN0mEo1tYsLd2c"
 CODE_ENDINGS = [
-    "", "/", ".", ",", ")", ">", "]", "%20", " ", "\n", "&utm_source=x", "?utm_source=x", "%3Futm_source=x", "#x", "=20",
-    "…", "”", "'", "*", "_", "-", ":", "!", "\u200b", "\u00a0", "%E2%80%8B", "%2520", "/get-started?visit=x", '"><b>', ").",
+    "", "/", ".", ",", ")", ">", "]", "%20", " ", "\n", "&utm_source=x", "?utm_source=x", "%3Futm_source=x", "#x",
+    "=20", "…", "”", "'", "*", "_", "-", ":", "!", "\u200b", "\u00a0", "%E2%80%8B", "%2520",
+    "/get-started?visit=x", '"><b>', ").",
 ]  # fmt: skip
 CELLS = {
     "http://localhost:8150/r/nextlevel": "nextlevel",
     "HTTPS://PORTAL.EXAMPLE/R/NEXTLEVEL": "nextlevel",
     "/r/nextlevel": "nextlevel",
     "Our link: https://portal.example/r/nextlevel.": "nextlevel",
-    "https://nam.safelinks.protection.outlook.com/?url=https%3A%2F%2Fportal.example%2Fr%2Fnextlevel&data=1": "nextlevel",
+    "https://safelinks.example/?url=https%3A%2F%2Fportal.example%2Fr%2Fnextlevel&data=1": "nextlevel",
     "?referral=NextLevel": "nextlevel",
     "ｎｅｘｔlevel": "nextlevel",
     f"https://meridian.example/sign-up?plan=free&referral={TOKEN}": TOKEN,

@@ -46,6 +46,7 @@ class Period:
 def first_of(text: str | None) -> datetime:
     """The first moment of a month written `2026-11`; of the present one for None. Raises NotFound for any other."""
     present = months.month_of(now())
+    text = (text or "").rstrip(" .,;:)>]")  # what a sentence, or a mail program, adds to a mailed link
     if not text:
         return present
     try:

@@ -60,12 +60,36 @@ def of_browser(browser_secret: str | None) -> Sequence[Visit]:
 
 PROGRAMS = {"http-library", "browser-automation"}
 """Tags of crawler-user-agents that are no crawlers: programs that somebody runs, such as a vendor's own pages."""
-CRAWLER = re.compile(
-    "|".join(entry["pattern"] for entry in CRAWLER_USER_AGENTS_DATA if not PROGRAMS & set(entry.get("tags", [])))
+
+
+def _listed(are_programs: bool) -> re.Pattern[str]:
+    entries = (
+        entry for entry in CRAWLER_USER_AGENTS_DATA if bool(PROGRAMS & set(entry.get("tags", []))) == are_programs
+    )
+    return re.compile("|".join(entry["pattern"] for entry in entries))
+
+
+_PROGRAM, _CRAWLER = _listed(are_programs=True), _listed(are_programs=False)
+# What no list is complete of says it in its name: previews of office programs and chats, scanners of mail.
+_MACHINE = re.compile(
+    r"preview|(?<!cu)bot\b|crawl|spider|scrap|scann?er|unfurl|safe ?links|url ?defen[cs]e|click-?time|mail ?proxy|"
+    r"ms-?office|microsoft (?:office|outlook)|facebookexternal|headless ?mail",
+    re.IGNORECASE,
 )
+# A browser names its engine; what only calls itself Mozilla, or anything else, is none.
+_BROWSER = re.compile(
+    r"(?:Mozilla|Opera)/.*(?:AppleWebKit|Gecko/|Trident|MSIE|Presto)|(?:Lynx|w3m|E?Links|Dillo|NetSurf)\b"
+)
+# Beside an engine it is the app in which a person opens the link; alone it is the app's preview, which the list has.
+_IN_APP = re.compile(r"(?<=[ ;])(?:WhatsApp|Viber|Notion|Pinterest|LinkedInApp|Snapchat|Slack_SSB|Discord)/[\w.]+")
 
 
 @lru_cache(maxsize=4096)
 def is_bot(agent: str) -> bool:
-    """Whether a User-Agent is a crawler's or a link preview's, or missing."""
-    return not agent or CRAWLER.search(agent) is not None
+    """Whether a User-Agent is a crawler's, a link preview's or a scanner's, or missing: no person's, and no program's
+    that somebody runs. In-app browsers are people's."""
+    is_browser = _BROWSER.match(agent) is not None
+    named = _IN_APP.sub("", agent) if is_browser else agent
+    if _CRAWLER.search(named) or _MACHINE.search(named):
+        return True
+    return not is_browser and _PROGRAM.search(agent) is None

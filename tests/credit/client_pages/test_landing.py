@@ -143,6 +143,15 @@ def test_an_opening_counts_and_leaves_a_cookie_that_no_script_reads(portal, ana)
 
 
 @pytest.mark.parametrize(
+    "path", ["/r/acme/", "/r/acme.", "/R/ACME", "/r/%3Cacme%3E", "/r/acme%20)", "/r/acme&utm_source=x"]
+)
+def test_a_link_that_was_changed_on_its_way_opens_once(portal, ana, path):
+    page = portal.app.test_client().get(path, headers=FIREFOX, follow_redirects=True)
+    assert (page.status_code, page.request.path) == (200, "/r/acme")
+    assert opened(ana) == "Opened once"
+
+
+@pytest.mark.parametrize(
     ("path", "headers"),
     [
         ("/r/acme?preview=1", FIREFOX),
