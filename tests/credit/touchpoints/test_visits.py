@@ -33,7 +33,7 @@ PREVIEWS = [
     "Mozilla/5.0 (Windows NT 6.1; WOW64) SkypeUriPreview Preview/0.5", f"{EDGE} BingPreview/1.0b",
     "Barracuda Sentinel (EE)",
     "Mozilla/5.0 (compatible; MicrosoftPreview/2.0; +https://aka.ms/MicrosoftPreview)", "Mimecast", f"{EDGE} SafeLinks",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 facebookexternalhit/1.1 Facebot",
     "WhatsApp/2.23.20.0", "Viber", "Slack-ImgProxy", "kakaotalk-scrap/1.0", "Bluesky Cardyb/1.1", "Discordbot/2.0",
     "http.rb/5.1.1 (Mastodon/4.1.2; +https://mastodon.social/)", "Mozilla/5.0 (compatible; Proofpoint URL Defense)",
     "Mozilla/5.0", "Signal-Android", "Mozilla/5.0 (TikTok Spider)",
