@@ -182,6 +182,7 @@ def create() -> None:
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("merged_into", sa.Uuid(), nullable=True),
         sa.Column("merged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unread", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["created_for"], ["organization.id"], name=op.f("fk_client_account_created_for_organization")
         ),

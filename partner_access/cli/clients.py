@@ -79,7 +79,7 @@ def reactivate(external_id: str, at: str, reason: str) -> None:
 
 def _tell(external_id: str, kind: str, at: str, reason: str) -> None:
     is_new = cancellations.tell(external_id, kind, moment(at, "at"), reason)
-    account = client_accounts.find(external_id.strip())
+    account = client_accounts.find(external_id)
     row = source_credits.of_account(account.id) if account else None
     state = row.state if row else "nobody" if account else "waits for the sign-up"
     click.echo(f"{kind if is_new else 'known already'}\t{state}")

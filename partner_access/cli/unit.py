@@ -11,6 +11,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
 from partner_access import revisions
+from partner_access.cli import progress
 from partner_access.db import STAFF, SYSTEM, acting, database, session
 from partner_access.errors import PortalError
 from partner_access.transactions import reading
@@ -28,7 +29,8 @@ def with_database(command: Callable[P, R]) -> Callable[P, R]:
         try:
             if wrong := revisions.fault(database.engine):
                 raise click.ClickException(wrong.sentence)
-            return command(*args, **kwargs)
+            with progress.shown(click.get_current_context().command_path):
+                return command(*args, **kwargs)
         finally:
             session().close()
             database.engine.dispose()

@@ -1,7 +1,9 @@
 """Knows which e-mail address or e-mail domain a typed text means; pure, and never asks the network."""
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from email_validator import validate_email
 from email_validator.rfc_constants import EMAIL_MAX_LENGTH, LOCAL_PART_MAX_LENGTH
@@ -19,6 +21,17 @@ _DOMAIN_MISTAKES = {
     "no-such-ending": "domain-ending",
     "bare-public-suffix": "domain-public-suffix",
 }
+
+
+_MAILTO = re.compile(r"mailto:(?://)?", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"<\s*([^<>\s]*@[^<>\s]*)\s*>")
+_REMARK = re.compile(r"\([^)]*\)")
+# What people and programs write where there is nothing.
+_NOTHING = re.compile(
+    r"[\W_]*(?:#?n\s*[./]?\s*a\.?|#n/v|none|null|nil|nan|unknown|undefined|empty|missing|no e-?mail|not available|tbd|"
+    r"k\.?\s?a\.?|keine?|unbekannt|x+|0)?[\W_]*",
+    re.IGNORECASE,
+)
 
 
 class Address(NamedTuple):
@@ -57,6 +70,29 @@ def address(text: str, *, field: str = "email") -> Address:
     if len(email) > EMAIL_MAX_LENGTH:
         raise Refused("email-too-long", field)
     return Address(email=email, key=email.lower(), local=found, domain=domain)
+
+
+def meant(text: str) -> tuple[str, str | None]:
+    """The address that a cell means ('' for none), and a sentence where it holds what cannot be read.
+
+    People write "n/a", a name around the address, a link that opens the mail program, or several addresses: the first
+    one is the owner's.
+    """
+    plain = _MAILTO.sub("", trim(unquote(text) if "%40" in text else text))
+    if _NOTHING.fullmatch(plain):
+        return "", None
+    found = _IN_BRACKETS.findall(plain) or re.split(r"\s*[,;|/\s]\s*", _REMARK.sub("", plain).strip(" ,;|/"))
+    if not all("@" in part for part in found):  # of "ben ode@acme.com" nobody knows whose mailbox it is
+        found = [plain]
+    try:
+        first, rest = address(found[0].partition("?")[0]).email, found[1:]
+    except Refused as refusal:
+        return "", f"The e-mail address “{_cut(plain)}” was left out. {refusal.sentence}"
+    return first, f"Of the e-mail addresses “{_cut(plain)}” the first was taken." if rest else None
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 100 else f"{text[:99]}…"
 
 
 def domain_key(text: str) -> str:

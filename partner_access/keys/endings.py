@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from string import ascii_lowercase
 
-from publicsuffixlist import PublicSuffixList
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
-_KNOWN = PublicSuffixList(accept_unknown=False)
+_SUFFIXES = PublicSuffixList()
+with open(PSLFILE, encoding="utf-8") as _rules:
+    _KNOWN = {
+        line.split()[0].rpartition(".")[2].encode("idna").decode()
+        for line in _rules
+        if line.strip() and not line.startswith("//")
+    }
+"""The last labels of all rules: some countries have only rules of their second level (co.za)."""
 _FOR_EXAMPLES = {"example", "test"}
 """RFC 2606 keeps them for examples and tests, which is what our demo, documents and tests use them for."""
 _USUAL = """
@@ -17,11 +23,9 @@ _USUAL = """
 """Where several endings are as near, the more usual one is meant."""
 
 
-@lru_cache(maxsize=4_096)
 def exists(ending: str) -> bool:
     """Whether names may end in this, a lower-case label without a dot (an A-label where it is international)."""
-    # "ck" itself is no rule of the list, "*.ck" is
-    return ending in _FOR_EXAMPLES or _KNOWN.publicsuffix(f"x.{ending}") is not None
+    return ending in _FOR_EXAMPLES or ending in _KNOWN
 
 
 def nearest(name: str) -> str:
@@ -36,7 +40,7 @@ def nearest(name: str) -> str:
 def _likelihood(name: str) -> tuple[int, int]:
     """What is meant sorts first: acme.co.za before acme.co.ca, since shops are registered at co.za; then the usual."""
     usual, ending = _USUAL.split(), name.rpartition(".")[2]
-    suffix = _KNOWN.publicsuffix(name) or ""
+    suffix = _SUFFIXES.publicsuffix(name) or ""
     return -suffix.count("."), usual.index(ending) if ending in usual else len(usual)
 
 

@@ -79,7 +79,7 @@ _NAMING = _pages(
 _BACK_OFFICES = _pages(
     """
     admin.shopify.com partners.shopify.com accounts.shopify.com checkout.shopify.com cdn.shopify.com
-    shopify.com/admin shopify.com/store-login manage.wix.com editor.wix.com users.wix.com wix.com/dashboard
+    shopify.com/admin shopify.com/store-login manage.wix.com editor.wix.com wix.com/dashboard
     wix.com/my-account wix.com/editor account.squarespace.com login.squarespace.com app.squarespace.com
     wordpress.com/home wordpress.com/posts wordpress.com/pages wordpress.com/stats wordpress.com/sites
     wordpress.com/settings wordpress.com/view wordpress.com/plugins wordpress.com/wp-admin wordpress.com/me

@@ -116,6 +116,8 @@ def _facts(account: ClientAccount) -> Facts:
     ]
     if account.referral:
         facts.append(("Referral", account.referral))
+    if account.unread:
+        facts.append(("Could not be read", account.unread))
     return facts
 
 

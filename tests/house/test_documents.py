@@ -25,7 +25,7 @@ RUN_ELSEWHERE = {
     "TEST_DATABASE=postgresql": "likewise",
     ".venv/bin/ruff": "script/test runs it",
     "export DEMO=1": "tests/cli/test_demo.py",
-    ".venv/bin/flask signups import examples/sign-ups.csv": "tests/credit/attribution/test_imports.py",
+    ".venv/bin/flask signups import examples/sign-ups.csv": "tests/credit/imports/test_imports.py",
     ".venv/bin/flask work --once": "tests/cli/test_work.py",
 }
 """Commands that stand in the documents and are not run from there, each with the reason."""

@@ -26,6 +26,7 @@ PURE = {
     "partner_access.credit.reasons.touches",
     "partner_access.credit.rules.absences",
     "partner_access.credit.rules.decision",
+    "partner_access.credit.imports.columns",
     "partner_access.credit.rules.days",
     "partner_access.credit.rules.engine",
     "partner_access.credit.rules.facts",
@@ -66,7 +67,7 @@ MAY_COMMIT = {
     "partner_access.cli.unit": "a command is one transaction",
     "partner_access.cli.work": "the worker's every sweep is one transaction",
     "partner_access.jobs.attempts": "a job is taken, run with no transaction open, and ended in a short one",
-    "partner_access.credit.attribution.imports": "every line is one transaction: a crash loses and doubles nothing",
+    "partner_access.credit.imports.imports": "every line is one transaction: a crash loses and doubles nothing",
 }
 ONLY_MAKER = {
     "Membership": ("partner_access.organizations.team.memberships", "create"),

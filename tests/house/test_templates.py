@@ -24,6 +24,7 @@ NOT_FOR_PEOPLE = {
     "partner_access.audit.kinds": "names of events",
     "partner_access.db": "what it says, it says to programmers",
     "partner_access.keys.shared_hosts": "lists of names",
+    "partner_access.keys.wrappers": "lists of names and patterns",
 }
 """Modules whose texts nobody reads on a page, in a mail or on a command line."""
 DECIDES = {"role", "is_owner", "is_admin", "is_staff", "permission", "allows", "role_name"}

@@ -136,5 +136,5 @@ def test_the_name_of_a_website_is_no_domain_of_addresses() -> None:
 
 
 def test_endings_for_examples_exist_and_countries_with_wildcards_too() -> None:
-    assert all(map(endings.exists, ["com", "example", "test", "ck", "xn--p1ai", "studio"]))
+    assert all(map(endings.exists, ["com", "example", "test", "ck", "za", "xn--p1ai", "studio"]))
     assert not any(map(endings.exists, ["con", "acme", "", "html"]))

@@ -65,7 +65,7 @@ class Ties:
 
 def of_signup(account: ClientAccount, ties: Ties) -> Evidence:
     """What came with a sign-up."""
-    code, by_token = _read_referral(account.referral)
+    code, by_token = read_referral(account.referral)
     seen = {visit.id: visit for visit in [*ties.visits, *([by_token] if by_token else [])]}
     touches = [_visit_fact(visit, "form" if visit is by_token else "cookie") for visit in seen.values()]
     if ties.beside and ties.beside.id not in seen:
@@ -198,7 +198,7 @@ def _org_fact(org_id: uuid.UUID) -> facts.OrgFact:
     return facts.OrgFact(str(org_id), org.created_at, sites, domains, paused, org.closed_at)
 
 
-def _read_referral(referral: str | None) -> tuple[ReferralCode | None, Visit | None]:
+def read_referral(referral: str | None) -> tuple[ReferralCode | None, Visit | None]:
     """The link or the visit that a referral text names, if any."""
     if not referral:
         return None, None

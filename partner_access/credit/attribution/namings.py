@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 
 from partner_access.clock import now
-from partner_access.credit.attribution import decisions
+from partner_access.credit.attribution import decisions, fact_finding
 from partner_access.credit.attribution.fact_finding import Ties
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.models import ClientAccount, ProvisionalSignUp, Visit
 from partner_access.credit.rules.decision import NOT_PROVED
-from partner_access.credit.touchpoints import links, site_holds, visits
+from partner_access.credit.touchpoints import site_holds
 from partner_access.db import fresh, session
 from partner_access.keys.addresses import address
 from partner_access.organizations.directory import mergers
@@ -56,7 +56,8 @@ def _can_be(row: ProvisionalSignUp, referral: str | None, signed_up_at: datetime
 
 
 def _org_of(referral: str | None) -> uuid.UUID | None:
-    found = (visits.find(referral) or links.find_code(referral)) if referral else None
+    code, visit = fact_finding.read_referral(referral)
+    found = visit or code
     return mergers.survivor_id(found.org_id) if found else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from partner_access import audit
 from partner_access.clock import now
@@ -15,7 +15,7 @@ from partner_access.credit.models import ClientAccount, ProvisionalSignUp
 from partner_access.credit.touchpoints import site_holds
 from partner_access.db import found, session
 from partner_access.errors import Invalid
-from partner_access.keys import text
+from partner_access.keys import codes, text
 from partner_access.keys.addresses import address
 from partner_access.keys.sites import site_key
 from partner_access.transactions import insert_once
@@ -24,6 +24,8 @@ OWN_FORMS = {"landing", "portal"}
 """How accounts come that the vendor has not told of."""
 CAME_THROUGH = {"csv": "an imported file", "landing": "a partner’s page", "portal": "a partner, on the client’s behalf"}
 """How we heard of a sign-up, in words; staff read it."""
+CLOCK_SKEW = timedelta(minutes=5)
+"""So far ahead another server's clock may be; later than that is the future."""
 LONGEST = {"external_id": 200, "company": 200, "website": 2048, "email": 320, "referral": 100}
 
 
@@ -32,7 +34,8 @@ class SignUp:
     """The facts of one sign-up, checked: `site` is a site key, `email_domain` an A-label or None, the time aware.
 
     is_day: whether only the day is known, of which the time is the first moment. proved_at: when the mailbox was
-    proved, for one from the portal's own form; named_at: when the vendor told of it.
+    proved, for one from the portal's own form; named_at: when the vendor told of it. unread: a sentence about what came
+    with it and could not be read.
     """
 
     external_id: str
@@ -49,6 +52,7 @@ class SignUp:
     created_for: uuid.UUID | None = None
     proved_at: datetime | None = None
     named_at: datetime | None = None
+    unread: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,26 +69,27 @@ def check(
     *, external_id: str, company: str, website: str, email: str, signed_up_at: datetime, referral: str, came_by: str
 ) -> SignUp:
     """Check what was delivered. Raises Invalid with a reason code and the name of the field at fault."""
+    external_id, referral = codes.identity(external_id), codes.referral(referral) or referral.strip()
     given = {"external_id": external_id, "company": company, "website": website, "email": email, "referral": referral}
     for name, value in given.items():
         text.checked(value, name, LONGEST[name])
-    if not external_id.strip():
+    if not external_id:
         raise Invalid("The external id is missing.", code="external-id-missing", field="external_id")
     if signed_up_at.year < 1970:
         raise Invalid("The time of the sign-up is before 1970.", code="time-too-early", field="signed_up_at")
-    if signed_up_at > now():
+    if signed_up_at > now() + CLOCK_SKEW:
         raise Invalid("The time of the sign-up is in the future.", code="time-in-future", field="signed_up_at")
     site = site_key(website)
     owner = address(email) if email.strip() else None
     return SignUp(
-        external_id=external_id.strip(),
+        external_id=external_id,
         company=" ".join(company.split()) or site,
         website=website.strip(),
         site=site,
         email=owner.email if owner else None,
         email_domain=owner.domain if owner else None,
         signed_up_at=signed_up_at,
-        referral=referral.strip() or None,
+        referral=referral or None,
         came_by=came_by,
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy import and_, or_, select, update
 from partner_access.clock import now
 from partner_access.credit.models import ClientAccount, ClientSite, ProvisionalSignUp
 from partner_access.db import found, session
+from partner_access.keys import codes
 
 A_DAY, ALIAS = timedelta(days=1), timedelta(days=365)
 """How long a site stays a client's after they moved away from it (docs/rules.md: 12 months)."""
@@ -19,6 +20,7 @@ A_DAY, ALIAS = timedelta(days=1), timedelta(days=365)
 
 def find(external_id: str) -> ClientAccount | None:
     """The client account of the vendor's id, or of the one it had before the vendor named it, or None."""
+    external_id = codes.identity(external_id)
     found_row = session().scalar(select(ClientAccount).where(ClientAccount.external_id == external_id))
     before = select(ProvisionalSignUp.account_id).where(ProvisionalSignUp.external_id == external_id)
     return found_row or session().scalar(select(ClientAccount).where(ClientAccount.id == before.scalar_subquery()))

@@ -16,7 +16,7 @@ from partner_access.credit.rules import absences
 from partner_access.credit.rules.absences import REACTIVATED, Absence, EventFact
 from partner_access.db import scope, session
 from partner_access.errors import Conflict, Invalid
-from partner_access.keys import text
+from partner_access.keys import codes, text
 from partner_access.transactions import insert_once, lock
 
 LONGEST_ID = 200
@@ -27,7 +27,8 @@ def check(external_id: str, kind: str, at: datetime, reason: str, event_id: str 
 
     Raises Invalid with a reason code and the name of the field at fault.
     """
-    external_id = text.checked(external_id.strip(), "external_id", LONGEST_ID, missing="The external id is missing.")
+    external_id = codes.identity(external_id)
+    text.checked(external_id, "external_id", LONGEST_ID, missing="The external id is missing.")
     if at.year < 1970:
         raise Invalid("The time is before 1970.", code="time-too-early", field="at")
     if at > now():

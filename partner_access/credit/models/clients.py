@@ -95,7 +95,7 @@ class ClientAccount(Base):
     created it in the portal on the client's behalf; accept_by: until when the client can accept it, if they have not.
     merged_into: the account that goes on in its place. proved_at: when the mailbox was proved, for a sign-up from the
     portal's own form; named_at: when the vendor first named it; taken_at: since when it has its site, which no account
-    from that form has before one of the two.
+    from that form has before one of the two. unread: what came with its sign-up and could not be read, for staff.
     """
 
     __tablename__ = "client_account"
@@ -131,6 +131,7 @@ class ClientAccount(Base):
     taken_at: Mapped[datetime]
     merged_into: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("client_account.id"))
     merged_at: Mapped[datetime | None]
+    unread: Mapped[str | None]
 
     @property
     def is_limited(self) -> bool:

@@ -29,6 +29,7 @@ from tests.credit.agencies import Agency, day, moment
 from tests.portal import Portal
 from tests.servers.postgres import clone_database, drop_database
 from tests.snapshots import watching
+from tests.staff.conftest import make_staff
 
 ROOT = Path(__file__).parent.parent.parent.parent
 COLUMNS = ["external_id", "company", "website", "email", "signed_up_at", "referral"]
@@ -97,12 +98,12 @@ def imported(portal: Portal, path: Path, *, at: datetime = LATER) -> dict[str, i
     with clock.at(at):
         answer = portal.run("signups", "import", str(path))
     assert answer.exit_code == 0, answer.output
-    lines = (line.rpartition(" ") for line in answer.output.splitlines())
+    lines = (line.rpartition(" ") for line in answer.stdout.splitlines())
     return {name.strip(): int(number) for name, _, number in lines}
 
 
 def rejected(path: Path) -> list[list[str]]:
-    with path.with_suffix(".rejected.csv").open(encoding="utf-8", newline="") as file:
+    with path.with_suffix(".rejected.csv").open(encoding="utf-8", errors="surrogateescape", newline="") as file:
         return list(csv.reader(file))
 
 
@@ -135,6 +136,7 @@ def test_an_import_counts_what_it_did_and_twice_changes_nothing(portal, cluster,
     acme, bolt = world(portal)
     path = write(tmp_path / "sign-ups.csv", [*rows_of(20), row("", "x.example"), row("c", "localhost")])
     assert imported(portal, path) == {
+        "read": 28,
         "new": 23,
         "duplicate": 3,
         "credited by lead": 2,
@@ -183,7 +185,7 @@ GOOD = "good,Good,good.example,,2025-09-10,"
         (f"{HEADER}\nbad,Bad,bad.example\n{GOOD}\n", "columns-count"),
         (f"{HEADER}\nbad,Bad,bad.example,,2025-09-10,,more\n{GOOD}\n", "columns-count"),
         (f"{HEADER}\nbad,B\x00d,bad.example,,2025-09-10,\n{GOOD}\n", "not-text"),
-        (f"{HEADER}\nbad,M\xfcller,bad.example,,2025-09-10,\n".encode("latin-1") + GOOD.encode(), "not-text"),
+        (f"{HEADER}\n".encode() + b"bad,M\x81ller,bad.example,,2025-09-10,\n" + GOOD.encode(), "not-text"),
         (f"{HEADER}\nbad,{'x' * 1_000_000},bad.example,,2025-09-10,\n{GOOD}\n", "cell-too-long"),
         (f"{HEADER}\nbad,{'x' * 100_000},bad.example,,2025-09-10,\n{GOOD}\n", "company-too-long"),
         (f"{HEADER}\n{GOOD}\nbad,\"Bad,bad.example,,2025-09-10,\n", "columns-count"),
@@ -191,7 +193,6 @@ GOOD = "good,Good,good.example,,2025-09-10,"
         (f"{HEADER}\nbad,Bad,bad.example,,9999-12-31T23:59:59-14:00,\n{GOOD}\n", "time-in-future"),
         (f"{HEADER}\nbad,Bad,bad.example,,2025-02-30,\n{GOOD}\n", "time-unreadable"),
         (f"{HEADER}\nbad,Bad,bad.example,,,\n{GOOD}\n", "time-unreadable"),
-        (f"{HEADER}\nbad,Bad,bad.example,a@@b.example,2025-09-10,\n{GOOD}\n", "email-several"),
         (f"{HEADER}\n ,Bad,bad.example,,2025-09-10,\n{GOOD}\n", "external-id-missing"),
     ],
 )  # fmt: skip
@@ -207,9 +208,9 @@ def test_a_bad_line_is_rejected_and_the_good_one_beside_it_imported(portal, tmp_
     "content",
     [
         b"", b"\n", b"\n\n", GOOD.encode(), b"external_id,company\n1,2\n", HEADER.replace("email", "mail").encode(),
-        b"\xff\xfe" + f"{HEADER}\n{GOOD}\n".encode("utf-16-le"), b"\x00" * 1000, b"x" * 1_000_000, os.urandom(2000),
+        b"\x00" * 1000, b"x" * 1_000_000, os.urandom(2000),
     ],
-    ids=["empty", "a blank line", "blank lines", "no header", "two columns", "another column", "UTF-16", "NULs",
+    ids=["empty", "a blank line", "blank lines", "no header", "two columns", "another column", "NULs",
          "one huge cell", "no text at all"],
 )  # fmt: skip
 def test_a_file_of_other_columns_is_refused_with_a_sentence(portal, tmp_path, content):
@@ -218,6 +219,7 @@ def test_a_file_of_other_columns_is_refused_with_a_sentence(portal, tmp_path, co
     answer = portal.run("signups", "import", str(path))
     assert (answer.exit_code, answer.output.count("\n")) == (1, 1)
     assert answer.output.startswith("Error: The file lacks the columns ")
+    assert answer.output.endswith("Nothing was imported.\n")
     assert not path.with_suffix(".rejected.csv").exists()
 
 
@@ -286,6 +288,83 @@ def test_a_folder_that_takes_no_file_is_told_in_a_sentence(portal, tmp_path):
     answer = portal.run("signups", "import", str(path))
     assert answer.exit_code == 1
     assert answer.output.startswith("Error: ") and "irectory" in answer.output
+
+
+# -- what people write into cells that machines read -------------------------------------------------------------------
+
+
+def test_people_are_understood_and_what_cannot_be_read_is_kept_as_a_warning(portal, tmp_path):
+    acme = Agency(portal, "Acme")
+    code = acme.link()
+    rows = [
+        row("a", "a.example", email="mailto:jo@a.example", referral=f"https://portal.example/r/{code}?utm_source=x"),
+        row("b", "b.example", email="Jo Berg <jo@b.example>", referral=f"{code}/"),
+        row("c", "c.example", email="n/a", referral=code.upper()),
+        row("d", "d.example", email="jo@d.example; ann@d.example", referral="acmee"),
+        row("e", "e.example", email="jo at e.example"),
+        row("e\u200b", "e.example"),
+        row("\u200ee", "e.example"),
+    ]
+    path = write(tmp_path / "people.csv", rows)
+    with clock.at(LATER):
+        answer = portal.run("signups", "import", str(path))
+    numbers = dict(line.rsplit(" ", 1) for line in answer.stdout.splitlines())
+    assert (numbers["new"], numbers["duplicate"], numbers["credited by link"], numbers["rejected"]) == (
+        "5",
+        "2",
+        "3",
+        "0",
+    )
+    with portal.acting():
+        stored = {row.external_id: (row.email, row.referral) for row in session().scalars(select(ClientAccount))}
+    assert stored == {
+        "a": ("jo@a.example", "acme"), "b": ("jo@b.example", "acme"), "c": (None, "acme"),
+        "d": ("jo@d.example", "acmee"), "e": (None, None),
+    }  # fmt: skip
+    told = answer.stderr.splitlines()
+    assert "Line 5: no link and no visit is called “acmee”." in told
+    assert "Line 5: Of the e-mail addresses “jo@d.example; ann@d.example” the first was taken." in told
+    assert next(line for line in told if line.startswith("Line 6: The e-mail address “jo at e.example” was left out."))
+    with portal.acting():
+        account = session().scalars(select(ClientAccount).where(ClientAccount.external_id == "e")).one()
+    staff = make_staff(portal, "alex@meridian.example", "Alex Roth")
+    page = portal.sign_in(staff.email).get(f"/staff/clients/{account.id}")
+    assert "Could not be read" in page.text and "jo at e.example" in page.text
+
+
+def test_a_clock_that_is_a_little_ahead_is_no_future(portal, tmp_path):
+    ahead = [LATER + timedelta(minutes=5), LATER + timedelta(minutes=5, seconds=1)]
+    counts = imported(
+        portal, write(tmp_path / "ahead.csv", [row(f"s{n}", f"s{n}.example", at=t) for n, t in enumerate(ahead)])
+    )
+    assert (counts["new"], counts["time-in-future"]) == (1, 1)
+    with clock.at(LATER):
+        assert portal.run("credit", "verify").exit_code == 0
+
+
+def test_a_file_with_two_readings_of_its_dates_asks_which_one(portal, tmp_path):
+    path = write(
+        tmp_path / "dates.csv", [row("a", "a.example", at="03/10/2025"), row("b", "b.example", at="04/10/2025")]
+    )
+    with clock.at(LATER):
+        answer = portal.run("signups", "import", str(path))
+        assert answer.exit_code == 1 and "3 October 2025 or 10 March 2025" in answer.output
+        assert portal.run("signups", "import", str(path), "--dates", "mdy").exit_code == 0
+    with portal.acting():
+        assert {row.signed_up_at.month for row in session().scalars(select(ClientAccount))} == {3, 4}
+
+
+def test_standard_input_is_a_file_too_and_its_rejected_lines_are_kept(portal, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with clock.at(LATER):
+        answer = portal.run("signups", "import", "-", stdin=f"{HEADER}\n{GOOD}\n-7,Bad,localhost,,2025-09-10,\n")
+    assert answer.exit_code == 0 and "new 1\n" in answer.stdout
+    assert "What was rejected is in sign-ups.rejected.csv" in answer.stderr
+    mended = (tmp_path / "sign-ups.rejected.csv").read_text().replace("localhost", "mended.example")
+    with clock.at(LATER):
+        assert "new 1\n" in portal.run("signups", "import", "-", stdin=mended).stdout
+    with portal.acting():
+        assert "-7" in session().scalars(select(ClientAccount.external_id)).all()
 
 
 # -- several at once, and killed --------------------------------------------------------------------------------------
