@@ -6,7 +6,7 @@ from string import ascii_lowercase
 
 from publicsuffixlist import PSLFILE, PublicSuffixList
 
-_SUFFIXES = PublicSuffixList()
+_SUFFIXES = PublicSuffixList(only_icann=True)
 with open(PSLFILE, encoding="utf-8") as _rules:
     _KNOWN = {
         line.split()[0].rpartition(".")[2].encode("idna").decode()
