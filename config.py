@@ -36,6 +36,7 @@ def load(environ: Mapping[str, str], instance: Path = INSTANCE) -> dict[str, Any
         "BASE_URL": base_url,
         "PROGRAMME_NAME": get("PROGRAMME_NAME") or ("Meridian" if demo else "Partner Programme"),
         "SIGNUP_URL": get("SIGNUP_URL") or "",
+        "LANDING_FAST_PATH": _flag("LANDING_FAST_PATH", get("LANDING_FAST_PATH") or "1", mistakes),
         "TRUSTED_PROXIES": _number("TRUSTED_PROXIES", get("TRUSTED_PROXIES") or "0", 0, 10, mistakes),
         "SQLALCHEMY_DATABASE_URI": _database(get("DATABASE_URL") or "", instance, mistakes),
         "MAIL_SERVER": get("MAIL_SERVER") or "",

@@ -22,6 +22,11 @@ def render_item(kind: str, item: object, autogen: Any) -> str | Literal[False]:
     return False
 
 
+def include_name(name: str | None, kind: str, _parents: object) -> bool:
+    """A partition is its table's: no model names it."""
+    return kind != "table" or name is None or not name.startswith("visit_") or name in database.metadata.tables
+
+
 database = current_app.extensions["migrate"].db
 engine = database.engine
 
@@ -38,6 +43,7 @@ def run() -> None:
             render_as_batch=True,
             compare_type=True,
             render_item=render_item,
+            include_name=include_name,
             transaction_per_migration=True,
         )
         with context.begin_transaction():

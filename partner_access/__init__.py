@@ -18,6 +18,7 @@ from partner_access import cli, extensions, guard
 from partner_access.accounts.routes import accounts
 from partner_access.activity import routes as _activity  # noqa: F401  (adds its pages to the blueprint of credit)
 from partner_access.credit.client_pages.confirm_sign_up import confirm_sign_up
+from partner_access.credit.client_pages.fast_path import FastPath
 from partner_access.credit.client_pages.handover import transfer
 from partner_access.credit.client_pages.landing import landing
 from partner_access.credit.client_pages.managed_consent import confirm_managed
@@ -57,6 +58,8 @@ def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Fl
     layout.init_app(app)
     guard.init_app(app)
     cli.init_app(app)
+    if app.config["LANDING_FAST_PATH"]:
+        app.wsgi_app = FastPath(app)  # type: ignore[method-assign]
     if app.config["TRUSTED_PROXIES"]:
         hops = app.config["TRUSTED_PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

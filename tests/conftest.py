@@ -30,6 +30,7 @@ ENVIRONMENT = {
     "PROGRAMME_NAME": "Meridian",
     "MAIL_SERVER": "127.0.0.1",
     "MAIL_DEFAULT_SENDER": "partners@meridian.example",
+    "LANDING_FAST_PATH": "0",  # it keeps pages from one test to the next
     "DNS_NAMESERVER": "127.0.0.1:1",  # nobody is there: no test asks the world's DNS
 }
 

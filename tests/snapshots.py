@@ -12,6 +12,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
+from tests.servers.postgres import TABLES
+
 Snapshot = dict[str, tuple[str, ...]]
 """Table -> its rows, each as one text with a tab between the cells."""
 
@@ -97,8 +99,7 @@ class PostgresqlWatch:
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self.connection = connection
-        named = connection.execute("select tablename from pg_tables where schemaname = 'public' order by tablename")
-        self.tables = [name for (name,) in named if name != "alembic_version"]
+        self.tables = [name for (name,) in connection.execute(TABLES) if name != "alembic_version"]
         self.kept: dict[str, bytes] = {}
         self.everything = " union all ".join(map(self._rows_of, self.tables))
 
@@ -124,7 +125,9 @@ class PostgresqlWatch:
     def keep(self) -> None:
         """Remember the present state for restore()."""
         for table in self.tables:
-            with self.connection.cursor().copy(sql.SQL("copy {} to stdout").format(sql.Identifier(table))) as copy:
+            with self.connection.cursor().copy(
+                sql.SQL("copy (table {}) to stdout").format(sql.Identifier(table))
+            ) as copy:
                 self.kept[table] = b"".join(bytes(block) for block in copy)
 
     def restore(self, tables: set[str]) -> None:

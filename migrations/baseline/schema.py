@@ -16,12 +16,14 @@ TABLES = (
     "password_reset", "referral_code", "rule_set", "site_hold", "staff_decision", "staff_reading",
     "statement", "user_session",
     "client", "client_site", "decision", "dispute", "managed_ask", "managed_seat", "referral_link",
-    "staff_reading_page", "visit", "provisional_sign_up", "dispute_party", "dispute_side", "hand_over",
+    "staff_reading_page", "network_key", "visit", "visit_day", "sign_up_origin",
+    "provisional_sign_up", "dispute_party", "dispute_side", "hand_over",
     "managed_claim", "late_claim", "ruling", "source_credit", "credit_entry",
 )  # fmt: skip
 """In the order of their references."""
 FIRST_RULES = {
-    "version": 1, "window_days": 90, "lead_days": 90, "hold_hours": 24, "rule_order": "lead-first", "click": "last",
+    "version": 1, "window_days": 90, "lead_days": 90, "hold_hours": 24, "visit_months": 13,
+    "rule_order": "lead-first", "click": "last",
     "lead_limit": 25, "lead_cooldown_days": 30,
     "reason": "The rules that the programme began with.", "decided_by": None,
 }  # fmt: skip
@@ -713,6 +715,7 @@ def create() -> None:
         sa.Column("window_days", sa.Integer(), nullable=False),
         sa.Column("lead_days", sa.Integer(), nullable=False),
         sa.Column("hold_hours", sa.Integer(), nullable=False),
+        sa.Column("visit_months", sa.Integer(), nullable=False),
         sa.Column("rule_order", sa.String(), nullable=False),
         sa.Column("click", sa.String(), nullable=False),
         sa.Column("dispute_days", sa.Integer(), nullable=True),
@@ -1023,22 +1026,63 @@ def create() -> None:
         sa.PrimaryKeyConstraint("reading_id", "endpoint", name=op.f("pk_staff_reading_page")),
     )
     op.create_table(
+        "network_key",
+        sa.Column("period", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.LargeBinary(32), nullable=False),
+        sa.PrimaryKeyConstraint("period", name=op.f("pk_network_key")),
+    )
+
+    op.create_table(
         "visit",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
-        sa.Column("token_fingerprint", sa.String(), nullable=False),
-        sa.Column("browser_fingerprint", sa.String(), nullable=False),
-        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("token_fingerprint", sa.LargeBinary(16), nullable=False),
+        sa.Column("browser_fingerprint", sa.LargeBinary(16), nullable=False),
+        sa.Column("referrer_host", sa.String(), nullable=True),
+        sa.Column("names_source", sa.Boolean(), nullable=False),
+        sa.Column("fetch_destination", sa.String(), nullable=True),
+        sa.Column("network", sa.LargeBinary(16), nullable=True),
         sa.ForeignKeyConstraint(["code"], ["referral_code.code"], name=op.f("fk_visit_code_referral_code")),
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_visit_org_id_organization")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
-        sa.UniqueConstraint("token_fingerprint", name=op.f("uq_visit_token_fingerprint")),
+        sa.PrimaryKeyConstraint("number", "opened_at", name=op.f("pk_visit")),
+        postgresql_partition_by="range (opened_at)",
     )
     op.create_index(op.f("ix_visit_browser_fingerprint_opened_at"), "visit", ["browser_fingerprint", "opened_at"])
-    op.create_index(op.f("ix_visit_number"), "visit", ["number"])
     op.create_index(op.f("ix_visit_org_id_opened_at"), "visit", ["org_id", "opened_at"])
+    op.create_index(op.f("ix_visit_token_fingerprint"), "visit", ["token_fingerprint"])
+    if op.get_bind().dialect.name == "postgresql":
+        # The worker makes the months. What fits into none, since it is not at work or a clock is wrong, goes here.
+        op.execute("CREATE TABLE visit_default PARTITION OF visit DEFAULT")
+
+    op.create_table(
+        "visit_day",
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("visits", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_visit_day_org_id_organization")),
+        sa.PrimaryKeyConstraint("org_id", "day", name=op.f("pk_visit_day")),
+    )
+
+    op.create_table(
+        "sign_up_origin",
+        sa.Column("client_account_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=True),
+        sa.Column("network", sa.LargeBinary(16), nullable=True),
+        sa.Column("signed_up_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_account_id"],
+            ["client_account.id"],
+            name=op.f("fk_sign_up_origin_client_account_id_client_account"),
+        ),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_sign_up_origin_org_id_organization")),
+        sa.PrimaryKeyConstraint("client_account_id", name=op.f("pk_sign_up_origin")),
+    )
+    op.create_index(op.f("ix_sign_up_origin_network"), "sign_up_origin", ["network"])
+    op.create_index(op.f("ix_sign_up_origin_org_id_seconds"), "sign_up_origin", ["org_id", "seconds"])
+    op.create_index(op.f("ix_sign_up_origin_signed_up_at"), "sign_up_origin", ["signed_up_at"])
 
     op.create_table(
         "provisional_sign_up",
@@ -1060,7 +1104,8 @@ def create() -> None:
         sa.Column("code_fingerprint", sa.String(), nullable=True),
         sa.Column("code_tries", sa.Integer(), nullable=False),
         sa.Column("visits", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
-        sa.Column("beside", sa.Uuid(), nullable=True),
+        sa.Column("beside", sa.BigInteger(), nullable=True),
+        sa.Column("network", sa.LargeBinary(16), nullable=True),
         sa.Column("partner_browsers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("end_reason", sa.String(), nullable=True),
@@ -1078,7 +1123,6 @@ def create() -> None:
         sa.ForeignKeyConstraint(
             ["account_id"], ["client_account.id"], name=op.f("fk_provisional_sign_up_account_id_client_account")
         ),
-        sa.ForeignKeyConstraint(["beside"], ["visit.id"], name=op.f("fk_provisional_sign_up_beside_visit")),
         sa.ForeignKeyConstraint(
             ["code"], ["referral_code.code"], name=op.f("fk_provisional_sign_up_code_referral_code")
         ),

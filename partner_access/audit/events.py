@@ -126,8 +126,8 @@ EVENTS: dict[str, frozenset[str]] = {
         "dispute.words_added": "",
         "dispute.closed": "",
         "ruling.made": "",
-        "rules.changed": "version window_days lead_days hold_hours order click dispute_days trial_days return_months "
-        "comeback_days lead_limit lead_cooldown_days",
+        "rules.changed": "version window_days lead_days hold_hours visit_months order click dispute_days trial_days "
+        "return_months comeback_days lead_limit lead_cooldown_days",
         "client.moved": "site",
         "client.merged": "",
         "client.cancelled": "external_id",

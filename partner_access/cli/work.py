@@ -29,7 +29,7 @@ from partner_access.credit.lifecycle import late_answers
 from partner_access.credit.managed import claims
 from partner_access.credit.provisional import confirmations
 from partner_access.credit.rulings import overdue
-from partner_access.credit.touchpoints import lead_queue
+from partner_access.credit.touchpoints import lead_queue, networks, visit_retention
 from partner_access.db import SYSTEM, acting, session
 from partner_access.jobs import Run
 from partner_access.jobs.attempts import run_next
@@ -68,7 +68,7 @@ def _whole(follow_up: Callable[[uuid.UUID, uuid.UUID | None], object]) -> Run:
     return lambda attempt: partial(follow_up, attempt.subject_id, attempt.org_id)
 
 
-SOON = timedelta(seconds=PAUSE)
+SOON, AN_HOUR = timedelta(seconds=PAUSE), timedelta(hours=1)
 QUEUES = {
     "mail": Queue({DELIVERY.name: delivery.deliver}, around=delivery.connected),
     "deadlines": Queue(
@@ -92,7 +92,10 @@ QUEUES = {
             Sweep(ownerless.look_due),
             Sweep(staff_readings.end_due),
             Sweep(statements.mail_due),
-            Sweep(refresh_statistics, timedelta(hours=1)),
+            Sweep(visit_retention.make_months, AN_HOUR),
+            Sweep(visit_retention.prune, AN_HOUR),
+            Sweep(networks.forget_old_keys, AN_HOUR),
+            Sweep(refresh_statistics, AN_HOUR),
         ),
     ),
 }

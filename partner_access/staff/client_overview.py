@@ -15,6 +15,7 @@ from partner_access.credit.clients import client_accounts, client_events, client
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import disputes
 from partner_access.credit.handovers import handovers
+from partner_access.credit.insights import patterns
 from partner_access.credit.lifecycle import cancellations, client_moves
 from partner_access.credit.managed import claim_states, claims
 from partner_access.credit.models import ClientAccount, Dispute
@@ -113,6 +114,7 @@ def _facts(account: ClientAccount) -> Facts:
         ("Came through", signups.CAME_THROUGH[account.came_by]),
         ("Heard of", account.received_at),
         *_proof(account),
+        *patterns.of_account(account.id),
     ]
     if account.referral:
         facts.append(("Referral", account.referral))

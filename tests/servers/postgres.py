@@ -41,6 +41,12 @@ create event trigger note on ddl_command_end execute function watch.note();
 alter event trigger note enable always;
 delete from watch.schema_change;
 """
+TABLES = """
+select relname from pg_class
+where relkind = 'r' and relnamespace = 'public'::regnamespace and not relispartition or relkind = 'p'
+order by relname
+"""
+"""What has rows of its own, and what is divided: its partitions are seen through it."""
 LOOK = """
 select array_remove(array[{filled}], null),
     exists (select from watch.schema_change) or exists (
@@ -105,8 +111,7 @@ class ReusedDatabase:
         clone_database(self.cluster, self.template, self.name)
         self._connection = connection = psycopg.connect(self.cluster, dbname=self.name, autocommit=True)
         connection.execute(NOTE_CHANGES_OF_SCHEMA)
-        named = connection.execute("select tablename from pg_tables where schemaname = 'public' order by tablename")
-        tables = [name for (name,) in named]
+        tables = [name for (name,) in connection.execute(TABLES)]
         filled = ", ".join(f"case when exists (select from {table}) then '{table}' end" for table in tables)
         self._look = LOOK.format(filled=filled)
         self._kept = {table: rows for table in tables if (rows := self._copy_out(connection, table))}
@@ -141,7 +146,7 @@ class ReusedDatabase:
                     copy.write(rows)
 
     def _copy_out(self, connection: psycopg.Connection, table: str) -> bytes:
-        with connection.cursor().copy(f"copy {table} to stdout") as copy:
+        with connection.cursor().copy(f"copy (table {table}) to stdout") as copy:
             return b"".join(bytes(block) for block in copy)
 
 

@@ -55,20 +55,21 @@ class Evidence:
 class Ties:
     """What the portal's own form ties to a sign-up. visits: openings of links in its browser; beside: one that the form
     of another link named; refused: organizations the client went without; partner_browsers: those of which somebody was
-    signed in, or had been lately, in that browser."""
+    signed in, or had been lately, in that browser; network: where the form was sent from, see NetworkKey."""
 
     visits: Sequence[Visit] = ()
     beside: Visit | None = None
     refused: Sequence[uuid.UUID] = ()
     partner_browsers: Sequence[uuid.UUID] = ()
+    network: bytes | None = None
 
 
 def of_signup(account: ClientAccount, ties: Ties) -> Evidence:
     """What came with a sign-up."""
     code, by_token = read_referral(account.referral)
-    seen = {visit.id: visit for visit in [*ties.visits, *([by_token] if by_token else [])]}
+    seen = {visit.number: visit for visit in [*ties.visits, *([by_token] if by_token else [])]}
     touches = [_visit_fact(visit, "form" if visit is by_token else "cookie") for visit in seen.values()]
-    if ties.beside and ties.beside.id not in seen:
+    if ties.beside and ties.beside.number not in seen:
         touches.append(_visit_fact(ties.beside, "beside"))
     if code and not _is_last_opened(code, seen.values(), account.signed_up_at):
         touches.append(facts.VisitFact(str(code.org_id), code.code, code.code, account.signed_up_at, "code"))
@@ -266,4 +267,4 @@ def lead_fact(hold: SiteHold, at: datetime, *, by_link: bool = False) -> facts.L
 
 
 def _visit_fact(visit: Visit, how: str) -> facts.VisitFact:
-    return facts.VisitFact(str(visit.org_id), str(visit.id), visit.code, visit.opened_at, how, visit.number)
+    return facts.VisitFact(str(visit.org_id), str(visit.number), visit.code, visit.opened_at, how, visit.number)

@@ -11,9 +11,9 @@ from partner_access.clock import now
 from partner_access.credit.attribution import decisions, fact_finding
 from partner_access.credit.attribution.fact_finding import Ties
 from partner_access.credit.clients import client_accounts
-from partner_access.credit.models import ClientAccount, ProvisionalSignUp, Visit
+from partner_access.credit.models import ClientAccount, ProvisionalSignUp
 from partner_access.credit.rules.decision import NOT_PROVED
-from partner_access.credit.touchpoints import site_holds
+from partner_access.credit.touchpoints import site_holds, visits
 from partner_access.db import fresh, session
 from partner_access.keys.addresses import address
 from partner_access.organizations.directory import mergers
@@ -72,11 +72,10 @@ def _takes_nothing(account_id: uuid.UUID, site: str, at: datetime) -> bool:
 
 def ties(row: ProvisionalSignUp) -> Ties:
     """What the form tied to the sign-up when it was sent."""
-    ids = [uuid.UUID(visit) for visit in row.visits]
-    seen = session().scalars(select(Visit).where(Visit.id.in_(ids))).all() if ids else ()
-    beside = session().scalar(select(Visit).where(Visit.id == row.beside)) if row.beside else None
+    seen, beside = visits.of_numbers(row.visits), visits.of_numbers([row.beside] if row.beside else [])
     refused = [mergers.survivor_id(row.org_id)] if row.is_without else []
-    return Ties(seen, beside, refused, [uuid.UUID(org) for org in row.partner_browsers])
+    partners = [uuid.UUID(org) for org in row.partner_browsers]
+    return Ties(seen, next(iter(beside), None), refused, partners, row.network)
 
 
 def end(row: ProvisionalSignUp, reason: str, account: ClientAccount | None = None) -> None:

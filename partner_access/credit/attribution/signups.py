@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from partner_access import audit
 from partner_access.clock import now
-from partner_access.credit.attribution import decisions, fact_finding, namings
+from partner_access.credit.attribution import decisions, fact_finding, namings, origins
 from partner_access.credit.attribution.fact_finding import Ties
 from partner_access.credit.clients import client_accounts, client_events
 from partner_access.credit.models import ClientAccount, ProvisionalSignUp
@@ -118,7 +118,9 @@ def _create(signup: SignUp, ties: Ties, *, taken_at: datetime) -> SignUpResult:
     account = ClientAccount(**asdict(signup), received_at=now(), taken_at=taken_at)
     if not insert_once(account):
         return _same_answer(found(client_accounts.find(signup.external_id)))
-    stored = decisions.first(account, fact_finding.of_signup(account, ties))
+    evidence = fact_finding.of_signup(account, ties)
+    origins.note(account, ties, evidence)
+    stored = decisions.first(account, evidence)
     return SignUpResult(account, stored.basis, stored.reason, is_new=True)
 
 

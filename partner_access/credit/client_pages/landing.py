@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from partner_access import signing
-from partner_access.credit.client_pages import confirm_sign_up, sign_up_browsers
+from partner_access.credit.client_pages import confirm_sign_up, fast_path, sign_up_browsers
 from partner_access.credit.client_pages.forms import ClientSignUpForm
 from partner_access.credit.models import ReferralCode
 from partner_access.credit.provisional import requests
 from partner_access.credit.provisional.requests import FormGiven
-from partner_access.credit.touchpoints import links, visits
+from partner_access.credit.touchpoints import links, networks, openings, visits
 from partner_access.errors import Expired, Invalid, NotFound, TooMany
 from partner_access.organizations.directory import mergers, organizations
 from partner_access.organizations.models import Organization
@@ -26,22 +26,34 @@ landing = Blueprint("landing", __name__, url_prefix="/r")
 @public(writes=True)
 def open_link(code: str) -> Response:
     link, org = _find(code)
-    preview, counts = "preview" in request.args, _counts()
-    secret = request.cookies.get(visits.COOKIE) or signing.new_secret()
-    token = visits.record(link, secret) if counts else ""
-    form = ClientSignUpForm(formdata=None, visit=token, form_id=signing.new_secret())
-    page = render_template(
+    secret = openings.known_secret(request.cookies.get(visits.COOKIE)) or signing.new_secret()
+    is_visit, key = openings.is_visit(request.environ), networks.present_key()
+    token = _record(link, secret, key) if is_visit else ""
+    own_form = {"csrf": not _elsewhere()}  # without a form nobody needs a session
+    form = ClientSignUpForm(formdata=None, visit=token, form_id=signing.new_secret(), meta=own_form)
+    response = make_response(_page(form, link, org))
+    if is_visit:
+        _remember(response, secret)
+        own = {fast_path.TOKEN: token, fast_path.BROWSER: secret, fast_path.FORM: form.form_id.data or ""}
+        own[fast_path.CSRF] = g.get(current_app.config["WTF_CSRF_FIELD_NAME"], "")  # none where the page has no form
+        fast_path.offer(request.environ, link, key, own)
+    return response
+
+
+def _record(link: ReferralCode, secret: str, key: bytes) -> str:
+    evidence = openings.evidence(request.environ)
+    return visits.record(link, secret, evidence, networks.fingerprint(key, request.remote_addr or ""))
+
+
+def _page(form: ClientSignUpForm, link: ReferralCode, org: Organization) -> str:
+    return render_template(
         "credit/client_pages/landing/open.html",
         form=form,
         partner=org,
         code=link.code,
-        preview=preview,
+        preview=openings.is_preview(request.environ),
         elsewhere=_elsewhere(),
     )
-    response = make_response(page)
-    if counts:
-        _remember(response, secret)
-    return response
 
 
 def _remember(response: Response, secret: str) -> None:
@@ -55,12 +67,6 @@ def _remember(response: Response, secret: str) -> None:
         samesite="Lax",
         secure=current_app.config["SESSION_COOKIE_SECURE"],
     )
-
-
-def _counts() -> bool:
-    """Whether this opening is a visit: a person's, not a preview, a prefetch or a crawler."""
-    is_opened = request.method == "GET" and "preview" not in request.args and not _is_prefetch()
-    return is_opened and not visits.is_bot(request.user_agent.string)
 
 
 @landing.get("/<code>/get-started")
@@ -136,11 +142,6 @@ def _find(code: str) -> tuple[ReferralCode, Organization]:
         when = "any more" if org.closed_at else "at the moment"
         raise Expired(f"This link is not in use {when}. Ask whoever sent it.", code=f"org-{org.state}")
     return link, org
-
-
-def _is_prefetch() -> bool:
-    """Whether a browser only loads the page ahead, in case somebody opens it."""
-    return "prefetch" in (request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")).lower()
 
 
 def _elsewhere() -> str:

@@ -10,7 +10,7 @@ from partner_access.accounts import current, own_browsers, sign_ins
 from partner_access.clock import now
 from partner_access.credit.models import ReferralCode, Visit
 from partner_access.credit.provisional.requests import BrowserGiven
-from partner_access.credit.touchpoints import visits
+from partner_access.credit.touchpoints import networks, visits
 from partner_access.organizations.team import memberships
 
 
@@ -18,9 +18,10 @@ def given(link: ReferralCode, token: str) -> BrowserGiven:
     """What is known of this browser. token: of the visit that the form names, which counts for its own link alone."""
     named, opened = visits.find(token), visits.of_browser(request.cookies.get(visits.COOKIE))
     own = [named] if named and is_fresh(named, link) else []
-    tied = {visit.id: visit for visit in [*opened, *own]}
-    beside = named if named and named.id not in tied else None
-    return BrowserGiven(current.browser(), list(tied.values()), beside, _partners())
+    tied = {visit.number: visit for visit in [*opened, *own]}
+    beside = named if named and named.number not in tied else None
+    network = networks.fingerprint(networks.present_key(), request.remote_addr or "")
+    return BrowserGiven(current.browser(), list(tied.values()), beside, _partners(), network)
 
 
 def is_fresh(visit: Visit, link: ReferralCode) -> bool:

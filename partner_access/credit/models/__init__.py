@@ -7,7 +7,8 @@ from partner_access.credit.models.handovers import Handover
 from partner_access.credit.models.ledger import CreditEntry, LedgerMonth, OrgTotals, Statement
 from partner_access.credit.models.managed import LateClaim, ManagedAsk, ManagedClaim, ManagedSeat
 from partner_access.credit.models.provisional import ProvisionalSignUp
-from partner_access.credit.models.touchpoints import Lead, ReferralCode, ReferralLink, SiteHold, Visit
+from partner_access.credit.models.touchpoints import Lead, ReferralCode, ReferralLink, SiteHold
+from partner_access.credit.models.visits import NetworkKey, SignUpOrigin, Visit, VisitDay
 
 __all__ = [
     "Client",
@@ -25,15 +26,18 @@ __all__ = [
     "ManagedAsk",
     "ManagedClaim",
     "ManagedSeat",
+    "NetworkKey",
     "OrgTotals",
     "ProvisionalSignUp",
     "ReferralCode",
     "ReferralLink",
     "RuleSet",
     "Ruling",
+    "SignUpOrigin",
     "SiteHold",
     "SourceCredit",
     "Statement",
     "StoredDecision",
     "Visit",
+    "VisitDay",
 ]

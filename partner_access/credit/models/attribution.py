@@ -59,6 +59,7 @@ class RuleSet(Base):
     window_days: Mapped[int]
     lead_days: Mapped[int]
     hold_hours: Mapped[int]
+    visit_months: Mapped[int]
     order: Mapped[str] = mapped_column("rule_order")
     click: Mapped[str]
     dispute_days: Mapped[int | None]

@@ -38,6 +38,6 @@ def _next_of_table(element: NextNumber, compiler: SQLCompiler, **_options: Any) 
     return compiler.process(select(func.coalesce(func.max(rows.c.number), 0) + 1).scalar_subquery())
 
 
-def numbered(table: str, *, unique: bool = True) -> Mapped[int]:
-    """The column `number` of a table, which NextNumber fills. unique: whether a key says so besides."""
-    return mapped_column(BigInteger, default=NextNumber(table), unique=unique or None, index=not unique or None)
+def numbered(table: str) -> Mapped[int]:
+    """The column `number` of a table, which NextNumber fills."""
+    return mapped_column(BigInteger, default=NextNumber(table), unique=True)

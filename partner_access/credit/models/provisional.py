@@ -6,10 +6,11 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from partner_access.accounts.models import MailedCode
+from partner_access.credit.models.visits import FINGERPRINT
 from partner_access.db import Base
 
 
@@ -17,8 +18,9 @@ class ProvisionalSignUp(MailedCode, Base):
     """What somebody typed into the form of a referral link. It changes nothing for anybody while it waits.
 
     external_id: of the account that it may become, and that account's alias for good. org_id: whose page it was;
-    is_without: whether the client went on without them. visits: ids of the openings in that browser; beside: of one
-    that the form of another link named; partner_browsers: ids of organizations of which somebody was signed in there.
+    is_without: whether the client went on without them. visits: numbers of the openings in that browser; beside: of one
+    that the form of another link named; network: where it was sent from, see NetworkKey. partner_browsers: ids of
+    organizations of which somebody was signed in there.
     end_reason: `confirmed` from the mailbox, `named` by the vendor, `refused` by who reads the mailbox, or `lapsed`.
     """
 
@@ -56,7 +58,8 @@ class ProvisionalSignUp(MailedCode, Base):
     browser: Mapped[str]
     browser_fingerprint: Mapped[str]
     visits: Mapped[list[Any]]
-    beside: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("visit.id"))
+    beside: Mapped[int | None] = mapped_column(BigInteger)
+    network: Mapped[bytes | None] = mapped_column(FINGERPRINT)
     partner_browsers: Mapped[list[Any]]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]

@@ -1,4 +1,4 @@
-"""Rows of what ties a client to a partner: leads and site holds, referral links and codes, visits."""
+"""Rows of what ties a client to a partner: leads and site holds, referral links and codes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit.models.numbers import numbered
-from partner_access.db import Base, OrgOwned, new_id
+from partner_access.db import Base, OrgOwned
 
 
 class Lead(OrgOwned, Base):
@@ -188,18 +188,3 @@ class ReferralCode(Base):
     org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), index=True)
     lead_id: Mapped[uuid.UUID | None]
     visits: Mapped[int] = mapped_column(default=0)
-
-
-class Visit(Base):
-    """One opening of a referral link by a browser. number: its place among all. Secrets are kept as fingerprints."""
-
-    __tablename__ = "visit"
-    __table_args__ = (Index(None, "browser_fingerprint", "opened_at"), Index(None, "org_id", "opened_at"))
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    number: Mapped[int] = numbered("visit", unique=False)
-    org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
-    code: Mapped[str] = mapped_column(ForeignKey("referral_code.code"))
-    token_fingerprint: Mapped[str] = mapped_column(unique=True)
-    browser_fingerprint: Mapped[str]
-    opened_at: Mapped[datetime] = mapped_column(default=now)

@@ -45,12 +45,13 @@ class FormGiven:
 
 @dataclass(frozen=True)
 class BrowserGiven:
-    """What the browser said. visits, beside, partner_browsers: see fact_finding.Ties; words: what to call it."""
+    """What the browser said. words: what to call it; the others: see fact_finding.Ties."""
 
     words: str
     visits: Sequence[Visit]
     beside: Visit | None
     partner_browsers: Sequence[uuid.UUID]
+    network: bytes | None = None
 
 
 def ask(link: ReferralCode, given: FormGiven, browser: BrowserGiven) -> ProvisionalSignUp:
@@ -100,8 +101,9 @@ def _row(link: ReferralCode, given: FormGiven, browser: BrowserGiven) -> Provisi
         browser=browser.words,
         browser_fingerprint=signing.fingerprint(given.form_id),
         code_tries=0,
-        visits=[str(visit.id) for visit in browser.visits],
-        beside=browser.beside.id if browser.beside else None,
+        visits=[visit.number for visit in browser.visits],
+        beside=browser.beside.number if browser.beside else None,
+        network=browser.network,
         partner_browsers=sorted(map(str, browser.partner_browsers)),
     )
 

@@ -16,6 +16,7 @@ class Rules:
 
     A new installation starts with these defaults, which the first migration stores as version 1.
 
+    visit_months: for how long the openings of links are kept.
     order: whether a lead or a link comes first; click: whether the last or the first of several openings counts.
     dispute_days: after how many a question that staff have not answered ends; trial_days: within how many an account
     that is cancelled, or never accepted by its client, was no first account; return_months: after how many a site is
@@ -30,6 +31,7 @@ class Rules:
     window_days: int = 90
     lead_days: int = 90
     hold_hours: int = 24
+    visit_months: int = 13
     order: str = LEAD_FIRST
     click: str = LAST
     dispute_days: int | None = None
@@ -46,7 +48,12 @@ class Rules:
         return SEQUENCES[self.order]
 
 
-BOUNDS: dict[str, tuple[int, int]] = {"window_days": (1, 365), "lead_days": (1, 180), "hold_hours": (0, 720)}
+BOUNDS: dict[str, tuple[int, int]] = {
+    "window_days": (1, 365),
+    "lead_days": (1, 180),
+    "hold_hours": (0, 720),
+    "visit_months": (1, 120),
+}
 """The least and the most of each number.
 
 A lead that is renewed once must have ended before a site that a client left is free again, which takes a year
@@ -72,6 +79,7 @@ LABELS: dict[str, str] = {
     "window_days": "Days for which an opened link counts",
     "lead_days": "Days for which a lead holds its website",
     "hold_hours": "Hours for which a new credit is pending",
+    "visit_months": "Months for which the openings of links are kept",
     "order": "What comes first",
     "click": "When several links were opened",
     "dispute_days": "Days after which a question that staff have not answered ends",
@@ -98,6 +106,10 @@ def mistakes(rules: Rules) -> dict[str, str]:
             found[name] = "Choose one of the two."
     if not found and rules.return_months and rules.return_months < months_of_lead(rules.lead_days):
         found["return_months"] = too_few_months(rules.lead_days)
+    if not found and rules.visit_months * DAYS_OF_MONTH < rules.window_days:
+        found["visit_months"] = (
+            f"Enter {-(-rules.window_days // DAYS_OF_MONTH)} at least: an opened link counts so long."
+        )
     return found
 
 

@@ -7,7 +7,7 @@ import secrets
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from partner_access import audit
 from partner_access.clock import now
@@ -90,12 +90,6 @@ def find_code(code: str) -> ReferralCode | None:
     if not code:  # what cannot be a code needs no look
         return None
     return session().scalar(select(ReferralCode).where(ReferralCode.code == code))
-
-
-def count_visit(code: str) -> None:
-    """One more opening."""
-    statement = update(ReferralCode).where(ReferralCode.code == code).values(visits=ReferralCode.visits + 1)
-    session().execute(statement.execution_options(synchronize_session=False))
 
 
 def _create(label: str, code: str, *, is_primary: bool = False, lead_id: uuid.UUID | None = None) -> ReferralLink:

@@ -11,12 +11,13 @@ from partner_access.credit.attribution import decisions, signups
 from partner_access.credit.clients import clients
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import dispute_sides
-from partner_access.credit.insights import ladder, list_rows
+from partner_access.credit.insights import ladder, list_rows, patterns
 from partner_access.credit.models import ClientAccount, Dispute, StoredDecision
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.rules.decision import Decision
-from partner_access.credit.rules.facts import Facts
+from partner_access.credit.rules.facts import Facts, VisitFact
 from partner_access.credit.rulings import rulings
+from partner_access.credit.touchpoints import visits
 from partner_access.db import acting, scope
 from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
@@ -77,6 +78,7 @@ def client(account: ClientAccount, family: Family, stored: StoredDecision | None
         ("Decided", stored.decided_at if stored else "Not yet"),
     ]
     last = rulings.latest(family)
+    facts += patterns.of_account(account.id)
     if last:
         facts.append(("Ruled before", last.at))
     return CaseSide(f"The client: {account.company}", facts, words=last.reason if last else "")
@@ -108,13 +110,22 @@ def _touches(account: ClientAccount, org_id: uuid.UUID) -> list[tuple[str, str |
         held = f"held {day(lead.held_from)} to {day(lead.held_until)}" if lead.held_from else "in the queue"
         over = f", withdrawn on {day(lead.ended_at)}" if lead.ended_at else ""
         told += [("Lead", f"Registered on {day(lead.submitted_at)}, {held}{over}")] if lead.org in is_mine else []
-    for visit in known.visits:
-        how = HOW.get(visit.how, "opened on {}").format(day(visit.opened_at))
-        told += [("Link", f"“{visit.code}”, {how}")] if visit.org in is_mine else []
+    told += _links([visit for visit in known.visits if visit.org in is_mine])
     if is_mine.intersection(known.partner_browsers):
         told.append(
             ("Own browser", "Somebody of this team was signed in where the client signed up, or had been lately")
         )
     if known.created_for in is_mine:
         told.append(("Created the account", account.signed_up_at))
+    return told
+
+
+def _links(opened: Sequence[VisitFact]) -> list[tuple[str, str | datetime]]:
+    """Each opening, with what it left as evidence for as long as visits are kept."""
+    kept = {row.number: row for row in visits.of_numbers(fact.number for fact in opened if fact.number)}
+    told: list[tuple[str, str | datetime]] = []
+    for fact in opened:
+        how = HOW.get(fact.how, "opened on {}").format(day(fact.opened_at))
+        left = patterns.opening(kept[fact.number]) if fact.number in kept else ""
+        told.append(("Link", f"“{fact.code}”, {how}{left}"))
     return told

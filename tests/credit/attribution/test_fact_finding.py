@@ -19,7 +19,7 @@ from partner_access.credit.attribution import signups
 from partner_access.credit.attribution.fact_finding import Ties
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.lifecycle import org_mergers
-from partner_access.credit.models import Ruling, StoredDecision, Visit
+from partner_access.credit.models import Ruling, StoredDecision
 from partner_access.credit.rulings import rulings
 from partner_access.credit.touchpoints import visits
 from partner_access.db import STAFF, session
@@ -34,11 +34,11 @@ from tests.portal import Portal
 def _ids_by_the_clock() -> Iterator[None]:
     """Ids are of the time that the clock shows, as they are on a server whose clock is wrong."""
 
-    def identify(_mapper: object, _connection: object, row: StoredDecision | Ruling | Visit) -> None:
+    def identify(_mapper: object, _connection: object, row: StoredDecision | Ruling) -> None:
         milliseconds = int(clock.now().timestamp() * 1000)
         row.id = uuid.UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62 | secrets.randbits(60))
 
-    models = (StoredDecision, Ruling, Visit)
+    models = (StoredDecision, Ruling)
     for model in models:
         event.listen(model, "before_insert", identify)
     yield

@@ -154,6 +154,7 @@ def test_a_saved_version_is_listed_with_its_reason_and_written_down(portal):
                 "window_days": 60,
                 "lead_days": 90,
                 "hold_hours": 24,
+                "visit_months": 13,
                 "lead_limit": 25,
                 "lead_cooldown_days": 30,
                 "order": "lead-first",

@@ -14,7 +14,7 @@ from tests.conftest import POSTGRESQL
 from tests.house.tenancy.crawl import Call, call, cases, label, rules
 from tests.house.tenancy.world import EVERYBODY, World
 
-VISIT = {"visit", "referral_code"}
+VISIT = {"visit", "visit_day", "referral_code", "network_key"}
 REFUSAL = {"programme_event", "org_event", "throttle"}
 
 pytestmark = pytest.mark.slow

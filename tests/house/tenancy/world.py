@@ -33,6 +33,7 @@ from partner_access.credit.provisional import requests
 from partner_access.credit.provisional.requests import BrowserGiven, FormGiven
 from partner_access.credit.rulings import another_look, rulings
 from partner_access.credit.touchpoints import links, registrations, visits
+from partner_access.credit.touchpoints.openings import OpeningEvidence
 from partner_access.credit.touchpoints.registrations import LeadDetails
 from partner_access.db import STAFF, SYSTEM, Base, acting, session
 from partner_access.keys.addresses import address
@@ -100,7 +101,7 @@ CODED = {
     "staff_reading_page": "endpoint",
     "throttle": "key",
     "user_session": "secret_fingerprint",
-    "visit": "token_fingerprint browser_fingerprint",
+    "visit": "fetch_destination",
 }
 """Columns that hold words of ours or fingerprints, nothing of an organization's own. All others carry a canary."""
 
@@ -208,7 +209,7 @@ def _found(portal: Portal, key: str) -> Party:
                 outcome="holder",
             )
         )
-        visits.record(_code(f"public-{key}"), new_secret())
+        visits.record(_code(f"public-{key}"), new_secret(), OpeningEvidence(f"canary-{key}.example"))
         client = _sign_up(key, f"canary-{key}-client.example", referral=f"public-{key}")
         gone = client_accounts.fetch(_sign_up(key, f"canary-{key}-gone.example", referral=f"public-{key}"))
         with acting(STAFF):

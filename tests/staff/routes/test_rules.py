@@ -144,7 +144,7 @@ def test_the_command_shows_tries_and_saves_rules(portal, acme, bolt):
     assert (
         portal.run("rules", "history")
         .output.splitlines()[0]
-        .endswith("90\t60\t24\tlink-first\tlast\toff\toff\toff\toff\t25\t30\t-\tAgreed.")
+        .endswith("90\t60\t24\t13\tlink-first\tlast\toff\toff\toff\toff\t25\t30\t-\tAgreed.")
     )
     assert "order\tlink-first" in portal.run("rules", "show").output
 

@@ -1,0 +1,164 @@
+"""The landing page of a link, answered before Flask: from the parts of Flask's own answer to another visitor.
+
+Only what nobody can tell apart is answered so: a visit by a browser that the portal has no session with. Flask answers
+everything else, and each link once a minute; what it says then, headers included, is divided at the secrets of that
+one visitor, and filled with those of the next.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
+from werkzeug.http import parse_cookie
+from werkzeug.wrappers import Response
+
+from partner_access import signing
+from partner_access.credit.models import ReferralCode
+from partner_access.credit.touchpoints import networks, openings, visit_rows, visits
+from partner_access.credit.touchpoints.visit_rows import OpenedLink, VisitGroups
+from partner_access.db import database
+
+WANTED = "partner_access.landing_page"
+"""Where in the WSGI environment the view puts the page that it has made, if the fast path wants one."""
+PATH = re.compile(r"/r/[A-Za-z0-9-]{1,100}")
+KEPT_SECONDS, MOST_KEPT = 60, 1000
+TOKEN, FORM, CSRF, SESSION, BROWSER = "{token}", "{form}", "{csrf}", "{session}", "{browser}"
+"""What stands in a kept page for each secret of a visitor."""
+
+
+@dataclass(frozen=True)
+class MadePage:
+    """A page that Flask has made for one visitor. secrets: theirs, by what shall stand for them."""
+
+    link: OpenedLink
+    network_key: bytes
+    secrets: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class KeptPage:
+    """The same in parts: texts, and between them what stands for a secret."""
+
+    link: OpenedLink
+    network_key: bytes
+    headers: Sequence[tuple[str, Sequence[str]]]
+    body: Sequence[str]
+    has_session: bool
+    until: float
+
+
+def offer(environ: WSGIEnvironment, link: ReferralCode, network_key: bytes, secrets: Mapping[str, str]) -> None:
+    """Let the fast path keep the page that answers this request, if it wants one."""
+    if WANTED in environ:
+        environ[WANTED].append(MadePage(OpenedLink(link.org_id, link.code), network_key, secrets))
+
+
+class FastPath:
+    """A WSGI application in front of Flask's own."""
+
+    def __init__(self, app: Flask) -> None:
+        self._flask, self._app = app, app.wsgi_app
+        self._kept: dict[tuple[str, str, str], KeptPage] = {}
+        self._keeping = threading.Lock()
+        self._groups = VisitGroups(self._engine)
+        self._has_session = re.compile(f"{app.config['SESSION_COOKIE_NAME']}=[^;]")
+        self._session: Any = SecureCookieSessionInterface().get_signing_serializer(app)
+        self._csrf = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token")  # as Flask-WTF has it
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if not self._is_plain_visit(environ):
+            return self._app(environ, start_response)
+        # Flask has looked at this very Host: it refuses another one, of which no page is kept.
+        key = environ.get("HTTP_HOST", ""), environ["wsgi.url_scheme"], environ["PATH_INFO"]
+        page = self._kept.get(key)
+        if page is None or page.until < time.monotonic():
+            return self._learn(key, environ)(environ, start_response)
+        visitor = self._new_visitor(environ, has_session=page.has_session)
+        try:
+            self._store(page, visitor, environ)
+        except DBAPIError:
+            return self._app(environ, start_response)  # Flask tries by itself, and says so if it cannot either
+        body = _fill(page.body, visitor).encode()
+        headers = [(name, _fill(parts, visitor)) for name, parts in page.headers]
+        start_response("200 OK", [*headers, ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _is_plain_visit(self, environ: WSGIEnvironment) -> bool:
+        if not PATH.fullmatch(environ.get("PATH_INFO", "")):
+            return False
+        cookies = environ.get("HTTP_COOKIE")
+        return not (cookies and self._has_session.search(cookies)) and openings.is_visit(environ)
+
+    def _new_visitor(self, environ: WSGIEnvironment, *, has_session: bool) -> dict[str, str]:
+        """The secrets of whoever asks. The token of the page's form fits the session, if there is a form."""
+        cookies = parse_cookie(environ) if "HTTP_COOKIE" in environ else {}
+        browser = openings.known_secret(cookies.get(visits.COOKIE)) or signing.new_secret()
+        visitor = {TOKEN: signing.new_secret(), FORM: signing.new_secret(), BROWSER: browser}
+        if has_session:
+            name, raw = self._flask.config["WTF_CSRF_FIELD_NAME"], secrets.token_hex(20)
+            visitor |= {CSRF: str(self._csrf.dumps(raw)), SESSION: str(self._session.dumps({name: raw}))}
+        return visitor
+
+    def _store(self, page: KeptPage, visitor: Mapping[str, str], environ: WSGIEnvironment) -> None:
+        network = networks.fingerprint(page.network_key, environ.get("REMOTE_ADDR", ""))
+        evidence = openings.evidence(environ)
+        self._groups.store(visit_rows.row(page.link, visitor[TOKEN], visitor[BROWSER], evidence, network))
+
+    def _learn(self, key: tuple[str, str, str], environ: WSGIEnvironment) -> Response:
+        """Flask's answer; if it is the page, it is kept."""
+        made: list[MadePage] = []
+        answer = Response.from_app(self._app, environ | {WANTED: made}, buffered=True)
+        if answer.status_code == 200 and made:
+            page = _divided(made[0], answer, self._flask.config["SESSION_COOKIE_NAME"])
+            if page is not None:
+                self._keep(key, page)
+        return answer
+
+    def _keep(self, key: tuple[str, str, str], page: KeptPage) -> None:
+        with self._keeping:
+            self._kept.pop(key, None)
+            while len(self._kept) >= MOST_KEPT:
+                del self._kept[next(iter(self._kept))]  # the oldest: the dictionary has them in their order
+            self._kept[key] = page
+
+    def _engine(self) -> Engine:
+        with self._flask.app_context():
+            return database.engine
+
+
+def _divided(made: MadePage, answer: Response, session_cookie: str) -> KeptPage | None:
+    """An answer in parts. Its session is the one secret that the view does not know yet.
+
+    None where it sets a cookie with no secret that we know: that would be one visitor's, sent to all.
+    """
+    stands_for = {secret: mark for mark, secret in made.secrets.items() if secret}
+    for cookie in answer.headers.getlist("Set-Cookie"):
+        if cookie.startswith(f"{session_cookie}="):
+            stands_for[cookie.partition("=")[2].partition(";")[0]] = SESSION
+    pattern = re.compile(f"({'|'.join(map(re.escape, stands_for))})")
+
+    def divide(text: str) -> list[str]:
+        return [stands_for.get(part, part) for part in pattern.split(text)]
+
+    headers = [(name, divide(text)) for name, text in answer.headers if name != "Content-Length"]
+    if any(name == "Set-Cookie" and len(parts) == 1 for name, parts in headers):
+        return None
+    until = time.monotonic() + KEPT_SECONDS
+    body, has_session = divide(answer.get_data(as_text=True)), SESSION in stands_for.values()
+    return KeptPage(made.link, made.network_key, headers, body, has_session, until)
+
+
+def _fill(parts: Sequence[str], visitor: Mapping[str, str]) -> str:
+    return "".join([visitor.get(part, part) for part in parts])
