@@ -6,6 +6,7 @@ import click
 
 from benchmarks.data import data
 from benchmarks.flat import flat
+from benchmarks.landing import landing
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -15,4 +16,5 @@ def bench() -> None:
 
 bench.add_command(data)
 bench.add_command(flat)
+bench.add_command(landing)
 bench(prog_name="script/bench")

@@ -97,11 +97,14 @@ PUT_ASIDE = (
     " format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', oid::regclass) FROM pg_class WHERE relforcerowsecurity",
     "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),"
     " format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))"
-    " FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace",
-    "SELECT format('DROP INDEX %I', indexname), indexdef FROM pg_indexes WHERE schemaname = 'public'"
-    " AND indexname NOT IN (SELECT conname FROM pg_constraint)",
+    " FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace AND conparentid = 0",
+    "SELECT format('DROP INDEX %I', relname), replace(pg_get_indexdef(oid), ' ON ONLY ', ' ON ') FROM pg_class"
+    " WHERE relkind IN ('i', 'I') AND NOT relispartition AND relnamespace = 'public'::regnamespace"
+    " AND relname NOT IN (SELECT conname FROM pg_constraint)",
 )
-"""What tells what to put aside on PostgreSQL: each row is the statement that does it, and the one that undoes it."""
+"""What tells what to put aside on PostgreSQL: each row is the statement that does it, and the one that undoes it.
+
+What belongs to a partition goes, and comes back, with what belongs to its table."""
 
 
 @contextmanager

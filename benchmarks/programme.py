@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -35,7 +35,8 @@ COLUMNS = {
     "ledger_month": "org_id id month kind first_seq lines late pending active managed",
     "referral_code": "code org_id lead_id visits",
     "referral_link": "org_id id code label is_primary lead_id created_by created_at",
-    "visit": "id number org_id code token_fingerprint browser_fingerprint opened_at",
+    "visit": "number opened_at org_id code token_fingerprint browser_fingerprint names_source",
+    "visit_day": "org_id day visits",
     "lead": "org_id id company website site submitted_by submitted_at held_from held_until ended_at end_reason",
     "site_hold": "lead_id number org_id site submitted_at held_from held_until ended_at end_reason passed_on",
     "client_account": "id external_id company website site email email_domain signed_up_at is_day referral came_by"
@@ -75,7 +76,7 @@ class Org:
     declined: int = 0
     leads: int = 0
     live_leads: int = 0
-    visits: int = 0
+    visits: Counter[str] = field(default_factory=Counter)
     months: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
     @property
@@ -188,16 +189,19 @@ class Programme:
         self._add["org_totals"]((org.id, org.id, *counts, org.head if org.seq else "", newest))
         for key, sums in org.months.items():
             self._add["ledger_month"]((org.id, self._id(self._end), *key, *sums))
-        self._add["referral_code"]((org.link, org.id, None, org.visits))
+        self._add["referral_code"]((org.link, org.id, None, org.visits.total()))
+        for day, visits in org.visits.items():
+            self._add["visit_day"]((org.id, day, visits))
 
     # -- what ties a client to one ---------------------------------------------------------------------------------
 
     def _visit(self, org: Org, at: int) -> tuple[str, int]:
-        """Its id, and its place among all."""
-        visit, number = self._id(at), next(self._serial)
-        org.visits += 1
-        self._add["visit"]((visit, number, org.id, org.link, f"{number:064x}", f"{number:064x}", _sql(at)))
-        return visit, number
+        """What facts call it, and its place among all."""
+        number, when = next(self._serial), _sql(at)
+        org.visits[when[:10]] += 1
+        fingerprint = number.to_bytes(16)
+        self._add["visit"]((number, when, org.id, org.link, fingerprint, fingerprint, 0))
+        return str(number), number
 
     def _lead(self, org: Org, at: int, site: str, company: str, ended: tuple[int, str] | None) -> tuple[str, int]:
         lead, by, until = self._id(at), org.people[self._random.randrange(3)], at + self._rules.lead_days * DAY
@@ -254,14 +258,14 @@ class Programme:
         (touch, number), days = lead or self._visit(org, at), self._rules.lead_days if lead else self._rules.window_days
         slots = {"org": org.text, "own": org.own, "founded": _json(self._end - SPAN - FOUNDED_BEFORE)}
         return slots | {
-            "touch": _dashed(touch), "number": str(number), "code": org.link,
+            "touch": _dashed(touch) if lead else touch, "number": str(number), "code": org.link,
             "touched": _json(at), "until": _json(at + days * DAY),
         }  # fmt: skip
 
     def _touch_before(self, org: Org, at: int) -> dict[str, str]:
         until = _json(at + self._rules.window_days * DAY)
         visit, number = self._visit(org, at)
-        slots = {"touch2": _dashed(visit), "number2": str(number), "code2": org.link, "until2": until}
+        slots = {"touch2": visit, "number2": str(number), "code2": org.link, "until2": until}
         return slots | {"touched2": _json(at)} | {"other": org.text, "own2": org.own}
 
     def _credit(

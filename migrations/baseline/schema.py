@@ -1048,6 +1048,7 @@ def create() -> None:
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_visit_org_id_organization")),
         sa.PrimaryKeyConstraint("number", "opened_at", name=op.f("pk_visit")),
         postgresql_partition_by="range (opened_at)",
+        sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_visit_browser_fingerprint_opened_at"), "visit", ["browser_fingerprint", "opened_at"])
     op.create_index(op.f("ix_visit_org_id_opened_at"), "visit", ["org_id", "opened_at"])
@@ -1063,6 +1064,7 @@ def create() -> None:
         sa.Column("visits", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_visit_day_org_id_organization")),
         sa.PrimaryKeyConstraint("org_id", "day", name=op.f("pk_visit_day")),
+        sqlite_with_rowid=False,
     )
 
     op.create_table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -14,24 +15,26 @@ from http.client import HTTPException
 from http.cookiejar import CookieJar
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, build_opener
+from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, Request, build_opener
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from partner_access import clock, mail
 from partner_access.clock import now
-from partner_access.credit.models import ClientAccount, Lead, SiteHold, SourceCredit, StoredDecision
+from partner_access.credit.models import ClientAccount, Lead, SiteHold, SourceCredit, StoredDecision, Visit
+from partner_access.credit.touchpoints import visits
 from partner_access.db import SYSTEM, new_id, session
 from partner_access.jobs.attempts import LEASE, RETRIES
 from partner_access.transactions import insert_once
 from tests.conftest import ENVIRONMENT
-from tests.factories import make_lead, make_member, make_org
+from tests.factories import make_lead, make_link, make_member, make_org
 from tests.portal import CSRF, PASSWORD, Portal
 from tests.servers.server import free_port, kill, server_process, worker
 from tests.servers.smtp import SmtpServer
 
 pytestmark = pytest.mark.slow
+VISIT = re.compile(r'name="visit"[^>]*value="([^"]+)"')
 
 
 class NoRedirect(HTTPRedirectHandler):
@@ -112,6 +115,34 @@ def test_leads_acknowledged_before_the_server_was_killed_are_there_and_none_is_t
 def _leads(portal: Portal, org_id: uuid.UUID) -> Counter[str]:
     with portal.acting(SYSTEM, org_id):
         return Counter(session().scalars(select(Lead.site)))
+
+
+def test_a_server_killed_while_links_are_opened_loses_no_opening_that_it_answered(portal, environment):
+    code, port = make_link(portal, make_org(portal)).code, free_port()
+    answered: list[str] = []
+    enough = threading.Event()
+
+    def opens() -> None:
+        with suppress(URLError, HTTPException, ConnectionError):
+            while True:
+                request = Request(f"http://localhost:{port}/r/{code}", headers={"User-Agent": "curl/8.5.0"})
+                with build_opener().open(request, timeout=20) as page:
+                    answered.append(VISIT.findall(page.read().decode())[0])
+                if len(answered) > 200:
+                    enough.set()
+
+    with server_process(environment | {"LANDING_FAST_PATH": "1"}, port) as server:
+        visitors = [threading.Thread(target=opens) for _ in range(4)]
+        for visitor in visitors:
+            visitor.start()
+        assert enough.wait(60)
+        kill(server)
+        for visitor in visitors:
+            visitor.join()
+    with portal.acting():
+        assert all(visits.find(token) for token in answered)
+        number = session().scalars(select(func.count()).select_from(Visit)).one()
+    assert 0 <= number - len(answered) <= len(visitors)  # an opening that each was still waiting for
 
 
 def test_a_job_that_breaks_stops_neither_the_worker_nor_its_other_jobs(portal, environment):

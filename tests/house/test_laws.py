@@ -68,6 +68,7 @@ MAY_COMMIT = {
     "partner_access.guard": "a request that returns is committed, one that raises is rolled back",
     "partner_access.transactions": "release() ends a transaction that has written nothing, before slow work",
     "partner_access.cli.unit": "a command is one transaction",
+    "partner_access.credit.touchpoints.visit_rows": "a group of openings is one transaction, of several requests",
     "partner_access.cli.work": "the worker's every sweep is one transaction",
     "partner_access.jobs.attempts": "a job is taken, run with no transaction open, and ended in a short one",
     "partner_access.credit.imports.imports": "every line is one transaction: a crash loses and doubles nothing",

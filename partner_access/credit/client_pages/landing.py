@@ -26,18 +26,23 @@ landing = Blueprint("landing", __name__, url_prefix="/r")
 @public(writes=True)
 def open_link(code: str) -> Response:
     link, org = _find(code)
+    if not openings.is_visit(request.environ):
+        return make_response(_page(_new_form(), link, org))
     secret = openings.known_secret(request.cookies.get(visits.COOKIE)) or signing.new_secret()
-    is_visit, key = openings.is_visit(request.environ), networks.present_key()
-    token = _record(link, secret, key) if is_visit else ""
-    own_form = {"csrf": not _elsewhere()}  # without a form nobody needs a session
-    form = ClientSignUpForm(formdata=None, visit=token, form_id=signing.new_secret(), meta=own_form)
+    key = networks.present_key()
+    form = _new_form(_record(link, secret, key))
     response = make_response(_page(form, link, org))
-    if is_visit:
-        _remember(response, secret)
-        own = {fast_path.TOKEN: token, fast_path.BROWSER: secret, fast_path.FORM: form.form_id.data or ""}
-        own[fast_path.CSRF] = g.get(current_app.config["WTF_CSRF_FIELD_NAME"], "")  # none where the page has no form
-        fast_path.offer(request.environ, link, key, own)
+    _remember(response, secret)
+    own = {fast_path.TOKEN: form.visit.data or "", fast_path.FORM: form.form_id.data or "", fast_path.BROWSER: secret}
+    own[fast_path.CSRF] = g.get(current_app.config["WTF_CSRF_FIELD_NAME"], "")
+    fast_path.offer(request.environ, link, key, own)
     return response
+
+
+def _new_form(token: str = "") -> ClientSignUpForm:
+    """An empty form. Where clients sign up elsewhere it is not shown, and nobody needs the session of its token."""
+    shown = {"csrf": not _elsewhere()}
+    return ClientSignUpForm(formdata=None, visit=token, form_id=signing.new_secret(), meta=shown)
 
 
 def _record(link: ReferralCode, secret: str, key: bytes) -> str:

@@ -28,7 +28,7 @@ class Visit(Base):
         Index(None, "token_fingerprint"),
         Index(None, "browser_fingerprint", "opened_at"),
         Index(None, "org_id", "opened_at"),
-        {"postgresql_partition_by": "range (opened_at)"},
+        {"postgresql_partition_by": "range (opened_at)", "sqlite_with_rowid": False},
     )
 
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, default=NextNumber("visit"))
@@ -47,6 +47,7 @@ class VisitDay(Base):
     """How often an organization's links were opened on a day (in UTC); kept when the visits are not any more."""
 
     __tablename__ = "visit_day"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)

@@ -15,7 +15,7 @@ from partner_access.credit.client_pages import fast_path
 from partner_access.credit.client_pages.fast_path import FastPath
 from partner_access.credit.models import Visit
 from partner_access.credit.touchpoints import links, openings, visit_rows, visits
-from partner_access.credit.touchpoints.visit_rows import OpenedLink, VisitGroups
+from partner_access.credit.touchpoints.visit_rows import NotStored, OpenedLink, VisitGroups
 from partner_access.db import SYSTEM, database, session
 from tests.conftest import ENVIRONMENT
 from tests.factories import make_link, make_org
@@ -166,10 +166,10 @@ def test_what_the_database_does_not_take_is_no_answer(portal, flask):
     groups = VisitGroups(lambda: engine)
     (known,) = stored(portal)
 
-    def opening(code: str) -> visit_rows.Row:
+    def opening(code: str) -> visit_rows.VisitRow:
         return visit_rows.row(OpenedLink(known.org_id, code), "t", "b", openings.OpeningEvidence(), None)
 
-    with pytest.raises(Exception, match=r"(?i)foreign key"):
+    with pytest.raises(NotStored):
         groups.store(opening("nobodys"))
     assert len(stored(portal)) == 1
     groups.store(opening("acme"))

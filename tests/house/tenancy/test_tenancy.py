@@ -15,6 +15,7 @@ from werkzeug.routing import Map, Rule
 
 from partner_access import db, guard
 from partner_access.accounts import current
+from partner_access.credit.client_pages.fast_path import FastPath
 from partner_access.credit.models import Client, Lead
 from partner_access.db import SYSTEM, PortalSession, acting, session
 from partner_access.errors import Forbidden, NotFound
@@ -24,6 +25,7 @@ from partner_access.organizations.models import Membership, Organization
 from partner_access.organizations.team import memberships
 from tests.conftest import POSTGRESQL
 from tests.house.tenancy.crawl import cases, crawl
+from tests.house.tenancy.test_get_changes_nothing import looks, wrong
 from tests.house.tenancy.world import EVERYBODY, World, unmarked
 
 WALLED = ["member", "removed member", "other org's admin", "invited person"]
@@ -46,6 +48,16 @@ def test_row_level_security_alone_keeps_organizations_apart(world, name):
     with without_the_filter():
         findings, _ = crawl(world, people=[name])
     assert not findings, "\n".join(findings)
+
+
+def test_the_fast_path_of_landing_pages_shows_and_stores_no_more_than_flask(world, monkeypatch):
+    """The second time each page is a kept one."""
+    monkeypatch.setattr(world.app, "wsgi_app", FastPath(world.app))
+    for _ in range(2):
+        findings, calls = crawl(world, people=["anonymous", "member"], endpoints=["landing.open_link"])
+        assert not findings, "\n".join(findings)
+        assert calls > 5
+    assert not wrong(world, looks(world, "anonymous", "landing.open_link"))
 
 
 def test_every_text_of_both_organizations_says_whose_it_is(world):
