@@ -165,14 +165,15 @@ def changed(before: Rules, after: Rules) -> list[tuple[str, str, str]]:
 class RulesInWords:
     """The rules as the pages of partners and clients say them: lengths in words, and what comes first.
 
-    hold: empty where no credit waits; dispute, trial, return_after, comeback, lead_limit, cooldown: empty where these
-    are off.
+    hold: empty where no credit waits; visits_kept: for how long the openings of links are kept; dispute, trial,
+    return_after, comeback, lead_limit, cooldown: empty where these are off.
     """
 
     version: int
     window: str
     term: str
     hold: str
+    visits_kept: str
     lead_first: bool
     last_click: bool
     dispute: str = ""
@@ -190,7 +191,14 @@ class RulesInWords:
 
 def in_words(rules: Rules) -> RulesInWords:
     """What texts say of these rules."""
-    window, term, hold = (value(rules, name) for name in ("window_days", "lead_days", "hold_hours"))
-    hold = hold if rules.hold_hours else ""
     told = [value(rules, name) if getattr(rules, name) else "" for name in MAY_BE_OFF]
-    return RulesInWords(rules.version, window, term, hold, rules.order == LEAD_FIRST, rules.click == LAST, *told)
+    return RulesInWords(
+        rules.version,
+        value(rules, "window_days"),
+        value(rules, "lead_days"),
+        value(rules, "hold_hours") if rules.hold_hours else "",
+        value(rules, "visit_months"),
+        rules.order == LEAD_FIRST,
+        rules.click == LAST,
+        *told,
+    )
