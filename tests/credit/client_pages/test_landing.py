@@ -59,6 +59,17 @@ def sign_up(portal: Portal, client: Browser, path: str = "/r/acme", **fields: st
     client.get(client.page.location)
 
 
+def staff_page_of_client(portal: Portal) -> Browser:
+    """What one of the programme's staff reads of the client that is not named yet."""
+    staff = make_user(portal, "kim@meridian.example")
+    with portal.acting():
+        sign_ins.grant_staff(staff.email_key, StaffRole.STAFF)
+    kim = portal.sign_in(staff.email)
+    kim.get("/staff/clients?state=not-named")
+    kim.get(re.search(r'href="(/staff/clients/0[^"]+)"', kim.page.text)[1])
+    return kim
+
+
 def opened(ana: Browser) -> str:
     """How often the primary link was opened, in the words of its page."""
     ana.get("/orgs/acme/referral-links")
@@ -342,12 +353,7 @@ def test_a_sign_up_where_a_partner_is_or_was_signed_in_is_a_question_to_staff(po
     sign_up(portal, browser, email="jo@gmail.com")
     ana.get("/orgs/acme/clients")
     assert "In review" in ana.text
-    staff = make_user(portal, "kim@meridian.example")
-    with portal.acting():
-        sign_ins.grant_staff(staff.email_key, StaffRole.STAFF)
-    kim = portal.sign_in(staff.email)
-    kim.get("/staff/clients?state=not-named")
-    kim.get(re.search(r'href="(/staff/clients/0[^"]+)"', kim.page.text)[1])
+    kim = staff_page_of_client(portal)
     assert "Somebody of Acme was signed in there" in kim.text and "Named by the programme Not yet" in kim.text
 
 
@@ -357,3 +363,16 @@ def test_after_the_window_it_is_anybodys_browser(portal, acme, owner, ana):
     sign_up(portal, browser)
     ana.get("/orgs/acme/clients")
     assert "Pending Your link" in ana.text and "In review" not in ana.text
+
+
+def test_staff_read_how_the_sign_up_came_and_the_partner_does_not(portal, acme, ana):
+    client = portal.browser()
+    client.get("/r/acme?utm_source=mail", headers=FIREFOX | {"Referer": "https://blog.example/post?secret=1"})
+    sign_up(portal, client, email="jo@gmail.com")
+    kim = staff_page_of_client(portal)
+    assert "seconds before the sign-up" in kim.text or "1 second before the sign-up" in kim.text
+    assert "No other sign-up came from it" in kim.text
+    assert "from blog.example, from an address that names a source, by a program or an old browser" in kim.text
+    assert "secret" not in kim.text
+    ana.get("/orgs/acme/clients")
+    assert "luma.example" in ana.text and "blog.example" not in ana.page.text
