@@ -28,6 +28,7 @@ from partner_access.organizations.routes import arrivals, organizations
 from partner_access.pages import layout
 from partner_access.pages.public import demo, public
 from partner_access.staff.routes import staff
+from partner_access.web import headers
 
 ROOT = Path(__file__).parent.parent
 
@@ -58,11 +59,14 @@ def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Fl
     layout.init_app(app)
     guard.init_app(app)
     cli.init_app(app)
-    if app.config["LANDING_FAST_PATH"]:
-        app.wsgi_app = FastPath(app)  # type: ignore[method-assign]
-    if app.config["TRUSTED_PROXIES"]:
-        hops = app.config["TRUSTED_PROXIES"]
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
-    static = f"{app.root_path}/static"
-    app.wsgi_app = WhiteNoise(app.wsgi_app, root=static, prefix="static/", max_age=3600)  # type: ignore[method-assign]
+    _wrap(app)
     return app
+
+
+def _wrap(app: Flask) -> None:
+    """What stands around the application: the proxies in front of it, its static files, the headers of all answers."""
+    hops, static = app.config["TRUSTED_PROXIES"], f"{app.root_path}/static"
+    pages = FastPath(app) if app.config["LANDING_FAST_PATH"] else app.wsgi_app
+    inner = ProxyFix(pages, x_for=hops, x_proto=hops) if hops else pages
+    files = WhiteNoise(inner, root=static, prefix="static/", max_age=3600, allow_all_origins=False)
+    app.wsgi_app = headers.on_all(files, app.config["BASE_URL"])  # type: ignore[assignment,method-assign]

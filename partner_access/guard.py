@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
 from flask_login import current_user, logout_user
@@ -271,21 +271,9 @@ def _fill_in_slug(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def _headers(response: Response) -> Response:
-    view = current_app.view_functions.get(request.endpoint or "")
-    access: Access | None = getattr(view, "access", None)
-    secret = bool(access and access.secret)
-    response.headers.update(
-        {
-            "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer" if secret else "same-origin",
-            "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-            "Cross-Origin-Opener-Policy": "same-origin",
-        }
-    )
-    if request.endpoint != "static":
-        response.headers["Cache-Control"] = "no-store"
-    if urlsplit(current_app.config["BASE_URL"]).scheme == "https":
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    """What a page says beyond the headers of all answers (web/headers.py): what may be kept of it, and told of it."""
+    access: Access | None = getattr(current_app.view_functions.get(request.endpoint or ""), "access", None)
+    if access and access.secret:
+        response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
     return response

@@ -403,16 +403,22 @@ def test_without_the_database_every_page_says_so(portal, cluster):
 # -- what every answer carries ----------------------------------------------------------------------------------------
 
 
-def answers(portal: Portal) -> list[Response]:
-    """A page, a refusal, a redirect, plain text, a picture: of everything one."""
+PATHS = ["/", "/help", "/no/such/page", "/me", "/orgs/acme/", "/orgs/bolt/", "/healthz", "/orgs/acme", "/r/x"]
+FILES = ["/static/app.css", "/static/no-such-file", "/static/app.css?v=1"]
+
+
+def answers(portal: Portal, paths: list[str]) -> list[Response]:
+    """A page, a refusal, a redirect, plain text, a file: what a browser gets at these."""
     acme = make_org(portal)
     browser = portal.sign_in(make_member(portal, acme).email)
-    add_later = ["/", "/help", "/no/such/page", "/me", "/orgs/acme/", "/orgs/bolt/", "/healthz", "/orgs/acme", "/r/x"]
-    return [browser.get(path) for path in add_later]
+    foreign = {"base_url": "http://evil.example"}
+    whole = {"buffered": True}
+    own = [browser.get(path, **whole) for path in paths]
+    return [*own, *(browser.get(path, **foreign, **whole) for path in ("/", paths[-1]))]
 
 
 def test_every_answer_carries_the_headers_that_keep_browsers_in_check(portal):
-    for answer in answers(portal):
+    for answer in answers(portal, PATHS + FILES):
         policy = answer.headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'none'")
         assert "unsafe" not in policy
@@ -420,8 +426,13 @@ def test_every_answer_carries_the_headers_that_keep_browsers_in_check(portal):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Referrer-Policy"] == "same-origin"
         assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
-        assert answer.headers["Cache-Control"] == "no-store"
         assert "Strict-Transport-Security" not in answer.headers
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_pages_are_not_kept_by_browsers_and_files_are(portal):
+    kept = [answer.headers["Cache-Control"] for answer in answers(portal, [*PATHS, FILES[0]])]
+    assert kept == ["no-store"] * len(PATHS) + ["max-age=3600, public", "no-store", "max-age=3600, public"]
 
 
 def test_a_page_with_a_secret_in_its_address_is_named_to_nobody(portal):
@@ -435,7 +446,9 @@ def test_a_page_with_a_secret_in_its_address_is_named_to_nobody(portal):
 def test_on_https_browsers_are_told_to_stay_there_and_the_cookie_belongs_to_the_host(database_url):
     app = create_app(HTTPS | {"DATABASE_URL": database_url}, PASSWORD_MEMORY_KIB=8)
     answer = app.test_client().get("/sign-in", base_url="https://partners.meridian.example")
-    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+    for path in ("/sign-in", "/static/app.css", "/no/such/page"):
+        held = app.test_client().get(path, base_url="https://partners.meridian.example", buffered=True)
+        assert held.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-portal=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
@@ -457,7 +470,7 @@ def test_a_cookie_is_sent_only_when_it_changed(portal):
 
 
 def test_no_page_names_the_server_or_its_parts(portal):
-    for answer in answers(portal):
+    for answer in answers(portal, PATHS):
         assert not re.search(r"Werkzeug|Flask|Python|SQLAlchemy", f"{answer.headers}{answer.get_data(as_text=True)}")
 
 

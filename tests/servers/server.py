@@ -2,6 +2,8 @@
 
 import http.client
 import os
+import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -13,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-GRANIAN = ("granian", "--interface", "wsgi", "wsgi:app", "--workers", "1", "--blocking-threads", "4", "--no-ws")
+PROCFILE = (ROOT / "Procfile").read_text()
 
 
 @contextmanager
@@ -28,7 +30,7 @@ def live_server(env: Mapping[str, str]) -> Iterator[str]:
 def server_process(env: Mapping[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
     """Yield the process of a server that answers on `port`; it leads a group, so `kill()` can end all of it."""
     settings = {"BASE_URL": f"http://localhost:{port}", **env, "PORT": str(port)}
-    with _process([*GRANIAN, "--host", "127.0.0.1", "--port", str(port)], settings) as server:
+    with _process(_web_command("127.0.0.1", port), settings) as server:
         _wait_until_healthy(server, port)
         yield server
 
@@ -51,6 +53,12 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
         return port
+
+
+def _web_command(host: str, port: int) -> list[str]:
+    """The module and the arguments of the Procfile's web server, on this address."""
+    words = shlex.split(re.findall(r"^web: exec \S+ -m (.+)$", PROCFILE, re.MULTILINE)[0])
+    return [{"$ADDRESS": host, "$PORT": str(port)}.get(word, word) for word in words]
 
 
 @contextmanager
