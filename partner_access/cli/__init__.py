@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from partner_access.cli import clients, credit, demo, disputes, ledger, organizations, rules, work
+from partner_access.cli import clients, credit, demo, disputes, doctor, ledger, organizations, rules, work
 
 
 def init_app(app: Flask) -> None:
@@ -23,5 +23,6 @@ def init_app(app: Flask) -> None:
         rules.rules,
         work.work,
         demo.demo,
+        doctor.doctor,
     ):
         app.cli.add_command(command)

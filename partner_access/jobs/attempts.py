@@ -24,12 +24,17 @@ from partner_access.jobs.models import Job
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
+BLOCKED = timedelta(minutes=5)
 RETRIES = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 20, 40, 80, 160, 320, 640))
 """The waits after the first, second … failed attempt; after the last one the job is set aside."""
 
 
 class Later(Exception):
     """This attempt came to nothing, and why; the job is tried again when its wait is over."""
+
+
+class Blocked(Exception):
+    """Nothing of this queue can be done at present, and why: no fault of the job, and no attempt of it."""
 
 
 class Superseded(Exception):
@@ -75,6 +80,8 @@ def run_next(queue: str, runs: Mapping[str, Run]) -> bool:
         _do(attempt, runs)
     except Later as later:
         _put_off(attempt, later)
+    except Blocked as blocked:
+        _hold_up(queue, attempt, f"{blocked}"[:500])
     except Superseded:
         session().rollback()
     except (OperationalError, InterfaceError):
@@ -136,6 +143,19 @@ def _put_off(attempt: Attempt, error: Exception) -> None:
         _write(attempt, set_aside_at=now(), last_error=reason[:500])
     else:
         _write(attempt, due_at=now() + RETRIES[attempt.number - 1], last_error=reason[:500])
+
+
+def _hold_up(queue: str, attempt: Attempt, reason: str) -> None:
+    """Let all that is due in the queue wait for BLOCKED; the log is told once, not for each job or at each try."""
+    session().rollback()
+    waits = Job.queue == queue, Job.set_aside_at.is_(None)
+    is_known = session().scalar(select(Job.id).where(*waits, Job.last_error == reason).limit(1)) is not None
+    _write(attempt, due_at=now(), attempts=Job.attempts - 1)
+    held = update(Job).where(*waits, Job.due_at <= now()).values(due_at=now() + BLOCKED, last_error=reason)
+    session().execute(held.execution_options(synchronize_session=False))
+    session().commit()
+    if not is_known:
+        log.error("%s", reason)
 
 
 def _give_back(attempt: Attempt) -> None:

@@ -12,7 +12,9 @@ from sqlalchemy import func, select
 
 from partner_access.db import found, session
 from partner_access.jobs.models import Job
+from partner_access.mail import server_errors
 from partner_access.mail.models import OutboxMail
+from partner_access.mail.outbox import DELIVERY
 
 PAGE = 50
 STATES = ("queued", "failed", "sent")
@@ -85,6 +87,12 @@ def counts() -> dict[str, int]:
     found_rows = session().execute(select(OutboxMail.state, func.count().label("number")).group_by(OutboxMail.state))
     known = {row.state: row.number for row in found_rows}
     return {state: known.get(state, 0) for state in STATES}
+
+
+def wrong_setting() -> str | None:
+    """Which setting keeps all mails from being sent, in a sentence, while mails wait because of it."""
+    waiting = Job.kind == DELIVERY.name, Job.set_aside_at.is_(None), Job.last_error.startswith(server_errors.PREFIX)
+    return session().scalar(select(Job.last_error).where(*waiting).order_by(Job.due_at.desc()).limit(1))
 
 
 def without_code(subject: str) -> str:

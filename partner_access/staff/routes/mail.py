@@ -59,4 +59,5 @@ def _page(refusal: str = "") -> str:
         older=older,
         now=now(),
         refusal=refusal,
+        wrong_setting=listing.wrong_setting(),
     )
