@@ -42,7 +42,7 @@ def ask(asked: RequestedAccount, browser_secret: str) -> AccountRequest:
 
     Raises TooMany beyond the limit of mails to one address, known or not.
     """
-    if not throttles.take_mail(f"account-request:{asked.address.key}"):
+    if not throttles.take_mail("account-request", asked.address.key):
         raise TooMany(
             "This address got several mails within the hour, so no more are sent now. Open the newest one, which may "
             "have gone to the junk mail.",

@@ -28,13 +28,13 @@ def ask(user: User, new: Address) -> EmailChange:
 
     Raises TooMany beyond the limit of mails by one person or to one address.
     """
-    for counter in (f"email-change:{user.id}", f"email-change-to:{new.key}"):
-        if not throttles.take_mail(counter):
-            raise TooMany(
-                "Several mails were sent within the hour, so no more are sent now. Open the newest one.",
-                code="too-many-mails",
-                retry_after=throttles.seconds_left(throttles.HOUR),
-            )
+    by_one = throttles.take(f"email-change:{user.id}", throttles.MAILS_AN_HOUR, throttles.HOUR)
+    if not by_one or not throttles.take_mail("email-change", new.key):
+        raise TooMany(
+            "Several mails were sent within the hour, so no more are sent now. Open the newest one.",
+            code="too-many-mails",
+            retry_after=throttles.seconds_left(throttles.HOUR),
+        )
     _stop(user)
     known = sign_ins.find(new.key)
     link, code, row_id = signing.new_secret(), signing.new_code(), new_id()

@@ -126,7 +126,7 @@ def ask_reset(asked: Address) -> None:
     A row is kept for both, so that both are the same work.
     """
     user = find(asked.key)
-    allowed = throttles.take_mail(f"password-reset:{asked.key}")
+    allowed = throttles.take_mail("password-reset", asked.key)
     outcome = "too-many-mails" if not allowed else "mailed"
     audit.record("user.password_reset_asked", subject=user.id if user else None, reason=outcome, known=bool(user))
     if not allowed:

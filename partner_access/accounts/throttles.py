@@ -14,8 +14,8 @@ from partner_access.db import changed, session
 from partner_access.transactions import insert_once
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-MAILS_AN_HOUR, MAILS_A_DAY = 5, 20
-"""To one address, for each way by which anybody can cause a mail to it."""
+MAILS_AN_HOUR, MAILS_A_DAY = 10, 25
+"""To one address, over all ways by which somebody else can cause a mail to it."""
 
 
 def take(key: str, limit: int, window: timedelta, *, ahead: int = 0) -> bool:
@@ -30,13 +30,16 @@ def take(key: str, limit: int, window: timedelta, *, ahead: int = 0) -> bool:
     return bool(changed(counted))
 
 
-def take_mail(key: str) -> bool:
-    """Count a mail that anybody can cause to an address; False beyond MAILS_AN_HOUR, after MAILS_A_DAY one an hour.
+def take_mail(way: str, email_key: str) -> bool:
+    """Count a mail that somebody else can cause to an address; False beyond the bounds of all ways together.
 
-    That one always goes through: else a stranger could keep somebody from the link they need, by asking for it.
+    way: such as `password-reset`. After MAILS_A_DAY one an hour of each way goes through all the same: else a stranger
+    could keep somebody from the link they need, by asking for it or for other mails.
     """
-    an_hour = MAILS_AN_HOUR if take(f"{key}:day", MAILS_A_DAY, DAY) else 1
-    return take(key, an_hour, HOUR)
+    everything = f"mail-to:{email_key}"
+    if is_spent(f"{everything}:day", MAILS_A_DAY, DAY):
+        return take(f"{everything}:{way}", 1, HOUR)
+    return take(everything, MAILS_AN_HOUR, HOUR) and take(f"{everything}:day", MAILS_A_DAY, DAY)
 
 
 def count(key: str, window: timedelta) -> int:

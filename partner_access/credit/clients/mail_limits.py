@@ -23,9 +23,8 @@ SIGN_UPS_TO_ONE_A_DAY = 3
 def check_sign_up(to: str) -> None:
     """Count a mail about a sign-up of whoever typed this address. Raises TooMany beyond what it may get a day."""
     key = address(to).key
-    if not throttles.take(f"client-mails-to:sign-up:{key}", SIGN_UPS_TO_ONE_A_DAY, throttles.DAY) or not throttles.take(
-        f"client-mails-to:{key}", TO_ONE_A_DAY, throttles.DAY
-    ):
+    of_sign_ups = throttles.take(f"client-mails-to:sign-up:{key}", SIGN_UPS_TO_ONE_A_DAY, throttles.DAY)
+    if not of_sign_ups or not throttles.take_mail("sign-up", key):
         wait = throttles.seconds_left(throttles.DAY)
         sentence = (
             "This address got several mails today, so no more are sent now. Open the newest one, or go on tomorrow."
@@ -49,13 +48,16 @@ def check(kind: str, to: str) -> datetime | None:
     if not throttles.take(f"client-mails-to:{scope().org_id}:{key}", TO_ONE_A_DAY, throttles.DAY):
         sentence = f"Your team has caused {TO_ONE_A_DAY} mails to this address today"
         raise _too_many(f"{sentence}, which is the most there can be.")
-    return _room(key)
+    return _room(kind, key)
 
 
-def _room(key: str) -> datetime | None:
+def _room(kind: str, key: str) -> datetime | None:
     """Count a mail to an address on the first day that has room for it; when that begins, or None for today."""
-    ahead = next(n for n in count() if throttles.take(f"client-mails-to:{key}", TO_ONE_A_DAY, throttles.DAY, ahead=n))
-    return throttles.window_start(throttles.DAY, ahead) if ahead else None
+    counter = f"client-mails-to:{key}"
+    if throttles.take(counter, TO_ONE_A_DAY, throttles.DAY) and throttles.take_mail(kind, key):
+        return None
+    ahead = next(n for n in count(1) if throttles.take(counter, TO_ONE_A_DAY, throttles.DAY, ahead=n))
+    return throttles.window_start(throttles.DAY, ahead)
 
 
 def _too_many(sentence: str) -> TooMany:

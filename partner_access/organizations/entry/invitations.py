@@ -162,6 +162,8 @@ def _count(email_key: str) -> None:
         raise Invalid(sentence, code="too-many-invitations")
     if not throttles.take(f"invitation:{email_key}", MAILS_TO_ONE_A_DAY, throttles.DAY):
         raise Invalid("This address got several invitations today. Send it tomorrow.", code="too-many-to-one")
+    if not throttles.take_mail("invitation", email_key):
+        raise Invalid("This address got many mails within the hour. Send it in an hour.", code="too-many-to-one")
 
 
 # -- by who was invited -----------------------------------------------------------------------------------------------
@@ -227,7 +229,7 @@ def ask_proof(row: Invitation, user: User) -> None:
     It works in a browser where that person is signed in, so that it takes the mailbox and the login together. Raises
     TooMany beyond the limit of mails to one address.
     """
-    if not throttles.take_mail(f"invitation-proof:{row.email_key}"):
+    if not throttles.take_mail("invitation-proof", row.email_key):
         sentence = "This address got several mails within the hour. Open the newest one."
         wait = throttles.seconds_left(throttles.HOUR)
         raise TooMany(sentence, code="too-many-mails", retry_after=wait)

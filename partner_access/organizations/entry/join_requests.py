@@ -54,7 +54,8 @@ def ask(user: User, org: Organization, *, reason: str, domain: str, was: str = "
         session().flush()
         schedule(row, after=timedelta(0))
         audit.record("join_request.received", subject=row.id, reason=reason, domain=domain)
-        for reader in recipients.of(Topic.TEAM) if may_mail("asked", org.id) else ():
+        readers = recipients.of(Topic.TEAM) if may_mail("asked", org.id) else ()
+        for reader in (reader for reader in readers if throttles.take_mail("join-request", reader.email_key)):
             mail.queue(
                 "join-request",
                 reader.email,
