@@ -44,6 +44,7 @@ def load(environ: Mapping[str, str], instance: Path = INSTANCE) -> dict[str, Any
         "MAIL_USERNAME": get("MAIL_USERNAME") or None,
         "MAIL_PASSWORD": get("MAIL_PASSWORD") or None,
         "MAIL_USE_TLS": _flag("MAIL_USE_TLS", get("MAIL_USE_TLS", ""), mistakes),
+        "MAIL_BOUNCES": get("MAIL_BOUNCES") or "",
         "DNS_NAMESERVER": _nameserver(get("DNS_NAMESERVER") or "", mistakes),
     }
     settings["MAIL_DEFAULT_SENDER"] = (
@@ -180,3 +181,8 @@ def _check_mail(settings: Mapping[str, Any], mistakes: list[str]) -> None:
         mistakes.append("MAIL_USERNAME and MAIL_PASSWORD go together: set both or neither.")
     if "@" not in settings["MAIL_DEFAULT_SENDER"]:
         mistakes.append("MAIL_DEFAULT_SENDER must be an e-mail address.")
+    local, _, host = settings["MAIL_BOUNCES"].partition("@")
+    if settings["MAIL_BOUNCES"] and ("{token}" not in local or not host or len(local.replace("{token}", "")) > 16):
+        mistakes.append(
+            "MAIL_BOUNCES must be an address with {token} before the @, such as bounces+{token}@example.com."
+        )

@@ -611,6 +611,7 @@ def create() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("to_address", sa.String(), nullable=False),
         sa.Column("org_id", sa.Uuid(), nullable=True),
+        sa.Column("about_id", sa.Uuid(), nullable=True),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("html", sa.String(), nullable=False),
@@ -625,6 +626,7 @@ def create() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_mail")),
         sa.UniqueConstraint("dedupe", name=op.f("uq_outbox_mail_dedupe")),
     )
+    op.create_index(op.f("ix_outbox_mail_about_id"), "outbox_mail", ["about_id"])
     op.create_index(op.f("ix_outbox_mail_state_id"), "outbox_mail", ["state", "id"])
 
     op.create_table(

@@ -65,6 +65,7 @@ def ask(asked: RequestedAccount, browser_secret: str) -> AccountRequest:
         mail.queue(
             "account-exists",
             known.email,
+            about=row.id,
             name=known.name,
             sign_in_url=absolute("accounts.sign_in"),
             reset_url=absolute("accounts.forgot_password"),
@@ -73,6 +74,7 @@ def ask(asked: RequestedAccount, browser_secret: str) -> AccountRequest:
         mail.queue(
             "account-request",
             row.email,
+            about=row.id,
             name=row.name,
             code=f"{code[:3]} {code[3:]}",
             asked_from=row.browser,

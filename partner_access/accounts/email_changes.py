@@ -53,11 +53,19 @@ def ask(user: User, new: Address) -> EmailChange:
     audit.record("user.email_change_asked", subject=user.id, known=bool(known))
     if known:
         sign_in_url = absolute("accounts.sign_in")
-        mail.queue("email-change-known", known.email, name=known.name, who_email=user.email, sign_in_url=sign_in_url)
+        mail.queue(
+            "email-change-known",
+            known.email,
+            about=row.id,
+            name=known.name,
+            who_email=user.email,
+            sign_in_url=sign_in_url,
+        )
     else:
         mail.queue(
             "email-change",
             new.email,
+            about=row.id,
             name=user.name,
             old_email=user.email,
             code=f"{code[:3]} {code[3:]}",

@@ -38,6 +38,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "application.joined": "slug",
         "staff.granted": "",
         "mail.resent": "",
+        "mail.bounced": "",
         "job.tried_again": "",
         "sign_up.asked": "site",
         "sign_up.confirmed": "site",

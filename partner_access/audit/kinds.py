@@ -57,5 +57,5 @@ OUTSIDE = _by_event({
         "application.declined application.joined",
     "staff":
         "staff.granted ruling.made client.moved client.merged client.cancelled client.reactivated mail.resent "
-        "job.tried_again rules.changed",
+        "mail.bounced job.tried_again rules.changed",
 })  # fmt: skip

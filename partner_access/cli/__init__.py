@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from partner_access.cli import clients, credit, demo, disputes, doctor, ledger, organizations, rules, work
+from partner_access.cli import clients, credit, demo, disputes, doctor, ledger, mail, organizations, rules, work
 
 
 def init_app(app: Flask) -> None:
@@ -24,5 +24,6 @@ def init_app(app: Flask) -> None:
         work.work,
         demo.demo,
         doctor.doctor,
+        mail.mail,
     ):
         app.cli.add_command(command)

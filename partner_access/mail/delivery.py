@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,7 +16,7 @@ from sqlalchemy import select, update
 from partner_access.clock import now
 from partner_access.db import found, session
 from partner_access.jobs import Attempt, Blocked, Effect, Later
-from partner_access.mail import lines, server_errors
+from partner_access.mail import lines, server_errors, undelivered
 from partner_access.mail.lines import Line
 from partner_access.mail.models import OutboxMail
 from partner_access.mail.server_errors import Verdict
@@ -42,7 +43,7 @@ def deliver(attempt: Attempt) -> Effect:
     release()  # the server may think for as long as it likes
     try:
         if current_app.config["MAIL_SERVER"]:
-            _send(_message(row))
+            _send(_message(row), undelivered.envelope_sender(row.id))
     except lines.SettingIsWrong as error:
         raise Blocked(f"{error}") from error
     except Exception as error:  # also a mail that cannot be built: it must not keep the others from being sent
@@ -61,29 +62,25 @@ def check() -> None:
     """Ask the mail server whether it would take mails of ours. Raises SettingIsWrong, and OSError when it is away."""
     line = Line(lines.SECONDS)
     try:
-        line.check(_sender())
+        line.check(undelivered.envelope_sender(uuid.UUID(int=0)))
     finally:
         line.close()
 
 
-def _send(message: Message) -> None:
+def _send(message: Message, sender: str) -> None:
     line = _line.get()
     if line is None:
         raise RuntimeError("Mail is sent within connected().")
     try:
-        line.send(message, _sender())
+        line.send(message, sender)
     except Exception:
         line.close()  # whatever state the conversation was left in
         raise
 
 
-def _sender() -> str:
-    return parseaddr(current_app.config["MAIL_DEFAULT_SENDER"])[1]
-
-
 def _message(row: OutboxMail) -> Message:
     message = Message(subject=row.subject, recipients=[row.to], body=row.text, html=row.html)
-    message.msgId = f"<{row.id}@{_sender().rpartition('@')[2]}>"
+    message.msgId = f"<{row.id}@{parseaddr(current_app.config['MAIL_DEFAULT_SENDER'])[1].rpartition('@')[2]}>"
     message.extra_headers = {"Auto-Submitted": "auto-generated"}
     return message
 

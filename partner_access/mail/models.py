@@ -15,8 +15,9 @@ from partner_access.db import Base, new_id
 class OutboxMail(Base):
     """A mail to one address. Its id is its Message-ID, so that a repeated delivery can be recognised.
 
-    state: `queued` (a job of the same id sends it), `sent`, or `failed` (refused for good, or given up after a day of
-    tries, with how many and the last error). Bodies hold one-time links, so they are dropped when the mail is sent.
+    state: `queued` (a job of the same id sends it), `sent`, or `failed` (refused for good, come back, or given up after
+    a day of tries, with how many and the last error). about_id: the row that says so when it has failed. Bodies hold
+    one-time links, so they are dropped when the mail is sent.
     """
 
     __tablename__ = "outbox_mail"
@@ -29,6 +30,7 @@ class OutboxMail(Base):
     name: Mapped[str]
     to: Mapped[str] = mapped_column("to_address")
     org_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
+    about_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     subject: Mapped[str]
     text: Mapped[str]
     html: Mapped[str]

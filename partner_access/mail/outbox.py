@@ -23,10 +23,18 @@ DELIVERY = Kind("mail", "deliver-mail")
 
 
 def queue(
-    name: str, to: str, /, *, dedupe: str | None = None, not_before: datetime | None = None, **values: Any
+    name: str,
+    to: str,
+    /,
+    *,
+    about: uuid.UUID | None = None,
+    dedupe: str | None = None,
+    not_before: datetime | None = None,
+    **values: Any,
 ) -> None:
     """Queue the mail `templates/mail/<name>/` to one address, in the present transaction.
 
+    about: the row that waits for whoever gets it, and shows when it could not be delivered (undelivered.py).
     dedupe: a text that lets the mail exist only once, for mails that a threshold or a schedule causes.
     not_before: it is not sent before, so that whoever caused it can take it back (take_back).
     """
@@ -46,6 +54,7 @@ def queue(
         name=name,
         to=to,
         org_id=bound.org_id if bound else None,
+        about_id=about,
         subject=" ".join(subject.split()),
         text=text,
         html=html,

@@ -45,6 +45,7 @@ WORDS: dict[str, str] = {
     "client.cancelled": "Client account cancelled",
     "client.reactivated": "Client account came back",
     "mail.resent": "Mail sent again",
+    "mail.bounced": "Mail came back",
     "job.tried_again": "Job that was set aside tried again",
     "rules.changed": "Rules changed",
     "page.refused": "Page refused",

@@ -10,6 +10,7 @@ from partner_access.credit.client_pages.forms import SignUpCodeForm
 from partner_access.credit.models import ProvisionalSignUp
 from partner_access.credit.provisional import confirmations, requests
 from partner_access.keys.sites import display_site
+from partner_access.mail import undelivered
 from partner_access.organizations.directory import mergers, organizations
 from partner_access.web.access import Page, public
 
@@ -45,7 +46,11 @@ def check_mailbox() -> Page:
         form.refuse(outcome)
     code_until = row.asked_at + confirmations.CODE_LIFE
     page = render_template(
-        "credit/client_pages/confirm_sign_up/check_mailbox.html", form=form, asked=row, code_until=code_until
+        "credit/client_pages/confirm_sign_up/check_mailbox.html",
+        form=form,
+        asked=row,
+        code_until=code_until,
+        undelivered=undelivered.address(row.id),
     )
     return page, 422 if form.errors else 200
 

@@ -6,6 +6,7 @@ The link in the client's mail carries how many were sent before it: only the new
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from partner_access.db import SYSTEM, acting, found, fresh, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.keys.addresses import address
 from partner_access.keys.sites import display_site
+from partner_access.mail import undelivered
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.team import display_names, recipients
 from partner_access.web.urls import absolute
@@ -36,7 +38,8 @@ KEPT = timedelta(days=365)
 class HandoverChecklist:
     """How far a hand-over is. taken_over: who is in charge instead of who created it, or ''.
 
-    state: of the newest link; reminders: when the client is reminded.
+    state: of the newest link; reminders: when the client is reminded; undelivered: the address that the newest mail
+    could not be delivered to, or ''.
     """
 
     row: Handover
@@ -45,6 +48,7 @@ class HandoverChecklist:
     state: str
     can_send: bool
     reminders: tuple[datetime, ...]
+    undelivered: str
 
 
 def fetch(hand_over_id: uuid.UUID) -> Handover:
@@ -61,7 +65,17 @@ def checklist(client: Client) -> HandoverChecklist | None:
     moments = tuple(row.sent_at + wait for wait in REMIND_AFTER)
     taken_over = names[row.in_charge.id] if row.taken_over_by else ""
     can_send = now() >= row.sent_at + SEND_AGAIN_AFTER and not is_lapsed(row)
-    return HandoverChecklist(row, names[row.created_by], taken_over, state(row, row.mailed), can_send, moments)
+    missed = undelivered.address(row.id)
+    return HandoverChecklist(row, names[row.created_by], taken_over, state(row, row.mailed), can_send, moments, missed)
+
+
+def undelivered_to(client_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Those of these clients whose newest mail about the hand-over did not arrive, with its address."""
+    if not client_ids:
+        return {}
+    rows = session().execute(select(Handover.client_id, Handover.id).where(Handover.client_id.in_(client_ids))).all()
+    found_rows = undelivered.addresses([row.id for row in rows])
+    return {row.client_id: found_rows[row.id] for row in rows if row.id in found_rows}
 
 
 def state(row: Handover, number: int) -> str:
@@ -152,6 +166,7 @@ def send(row: Handover, client: Client, not_before: datetime | None) -> None:
     mail.queue(
         "transfer",
         row.email,
+        about=row.id,
         dedupe=_once(row),
         not_before=not_before,
         who=row.beginner.name,
@@ -222,6 +237,8 @@ def _remind(row: Handover) -> None:
     elif passed > row.reminders:
         row.reminders = passed
         dedupe = f"transfer-reminder:{row.id}:{row.mailed}:{passed}"
-        mail.queue("transfer-reminder", row.email, dedupe=dedupe, until=row.due_at, **mail_values(row, client))
+        mail.queue(
+            "transfer-reminder", row.email, about=row.id, dedupe=dedupe, until=row.due_at, **mail_values(row, client)
+        )
         following = row.sent_at + REMIND_AFTER[passed] if passed < len(REMIND_AFTER) else row.due_at
         deadlines.schedule(row.id, deadlines.HANDOVER, following)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from partner_access.clock import day, now
 from partner_access.credit.clients import clients
+from partner_access.credit.handovers import handovers
 from partner_access.credit.insights import ladder
 from partner_access.credit.models import Client, Lead
 from partner_access.credit.reasons import REASONS
@@ -58,11 +59,15 @@ def people(rows: Sequence[Lead]) -> list[str]:
 def client_rows(rows: Sequence[Client]) -> list[ListRow]:
     """Clients as list rows."""
     who = submitters(rows)
-    return [client_row(row, who) for row in rows]
+    unreached = handovers.undelivered_to([row.id for row in rows if row.state == "pending" and row.hand_over_by])
+    return [client_row(row, who, unreached.get(row.id, "")) for row in rows]
 
 
-def client_row(client: Client, who: Mapping[str, str]) -> ListRow:
-    """A client as a list row: why it is credited or not, and while something is open, whom we wait for until when."""
+def client_row(client: Client, who: Mapping[str, str], unreached: str = "") -> ListRow:
+    """A client as a list row: why it is credited or not, and while something is open, whom we wait for until when.
+
+    unreached: the address that the mail about the hand-over could not be delivered to, or ''.
+    """
     findings = clients.findings(client)
     decisive = next((finding for finding in findings if finding.code == client.reason), None)
     reason, managed = REASONS[client.reason], REASONS.get(client.managed_reason or "")
@@ -74,7 +79,7 @@ def client_row(client: Client, who: Mapping[str, str]) -> ListRow:
         told.append((managed.short, managed.sentence.format(date=day(client.managed_at))))
         if client.state == "none":  # the organization had no part in bringing this client
             told, reason = told[1:], managed
-    (short, sentence), standing = told[0], _client_status(client)
+    (short, sentence), standing = told[0], _client_status(client, unreached)
     parts = (sentence, *(f"{word} {rest}" for word, rest in told[1:]), standing.waiting)
     return ListRow(
         client.id,
@@ -106,7 +111,7 @@ class ClientStatus:
     next_step: str = ""
 
 
-def _client_status(client: Client) -> ClientStatus:
+def _client_status(client: Client, unreached: str) -> ClientStatus:
     if client.review_by:
         waiting = f"The programme’s staff look at it and answer by {day(client.review_by)}."
         return ClientStatus(
@@ -120,6 +125,9 @@ def _client_status(client: Client) -> ClientStatus:
             else f"Waiting for the client to accept the account, by {day(client.hand_over_by)}."
         )
         ask = "Ask the client whether they got the mail; you can send it again."
+        if unreached:
+            waiting = f"The mail could not be delivered to {unreached}."
+            ask = "Change the address on the client’s page: a new mail goes there."
         return ClientStatus("pending", waiting, "Accept by", client.hand_over_by, ask)
     if client.state == "pending" and client.hold_until:
         hold = f"Waiting for the hold after the sign-up to end on {day(client.hold_until)}; nobody has to do anything."

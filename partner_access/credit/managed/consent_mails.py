@@ -110,7 +110,8 @@ def address(row: ManagedClaim) -> str | None:
 def ask(row: ManagedClaim, account: ClientAccount, *, not_before: datetime | None = None) -> None:
     """Ask the client whether the organization manages their account."""
     once = f"managed-ask:{row.id}:{account.id}"
-    mail.queue("managed-ask", account.email or "", **_mail_values(row, account), dedupe=once, not_before=not_before)
+    values = _mail_values(row, account)
+    mail.queue("managed-ask", account.email or "", about=row.id, dedupe=once, not_before=not_before, **values)
 
 
 def take_back(row: ManagedClaim) -> None:
@@ -122,7 +123,7 @@ def remind(row: ManagedClaim, account: ClientAccount) -> None:
     """Ask once more, if the organization may still be chosen; each reminder exists once."""
     if is_open(row.org_id, row.id):
         once = f"managed-reminder:{row.id}:{row.reminders}"
-        mail.queue("managed-reminder", account.email or "", **_mail_values(row, account), dedupe=once)
+        mail.queue("managed-reminder", account.email or "", about=row.id, dedupe=once, **_mail_values(row, account))
 
 
 def receipt(row: ManagedClaim, account: ClientAccount) -> None:

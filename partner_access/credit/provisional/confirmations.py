@@ -142,5 +142,6 @@ def _remind(row: ProvisionalSignUp) -> None:
         mail_limits.check_sign_up(row.email)
     except TooMany:
         return  # strangers have filled this mailbox for today: the first mail has to do
-    mail.queue("sign-up-reminder", row.email, dedupe=f"sign-up-reminder:{row.id}", **requests.mail_values(row))
+    once = f"sign-up-reminder:{row.id}"
+    mail.queue("sign-up-reminder", row.email, about=row.id, dedupe=once, **requests.mail_values(row))
     audit.record("sign_up.reminded", subject=row.id, site=row.site)

@@ -67,7 +67,7 @@ def ask(link: ReferralCode, given: FormGiven, browser: BrowserGiven) -> Provisio
     audit.record("sign_up.asked", subject=row.id, site=row.site)
     if not is_quiet(row.email_key):
         mail_limits.check_sign_up(row.email)
-        mail.queue("sign-up", row.email, code=code, dedupe=f"sign-up:{row.id}", **mail_values(row))
+        mail.queue("sign-up", row.email, about=row.id, dedupe=f"sign-up:{row.id}", code=code, **mail_values(row))
     deadlines.schedule(row.id, deadlines.SIGN_UP, row.asked_at + REMIND_AFTER)
     return row
 

@@ -22,6 +22,7 @@ from partner_access.credit.statuses import EVENT_WORDS, STATUSES
 from partner_access.credit.touchpoints import leads, links
 from partner_access.errors import NotFound
 from partner_access.keys.sites import display_site
+from partner_access.mail import undelivered
 from partner_access.organizations import current
 from partner_access.organizations.directory import organizations
 from partner_access.organizations.team import memberships
@@ -78,12 +79,14 @@ def listing() -> str:
 @org_page(Permission.VIEW_ORG)
 def client(client_id: uuid.UUID) -> str:
     row = clients.fetch(client_id)
+    managed = claim_states.card(row)
     return render_template(
         "credit/clients/client.html",
         client=row,
         **_trace(row),
         hand_over=handovers.checklist(row),
-        managed=claim_states.card(row),
+        managed=managed,
+        is_unasked=bool(managed and undelivered.address(managed.claim.id)),
         review=summaries.of_client(row),
         history=clients.history(row),
         decided_by=settings.labelled_values(versions.version(row.rule_version)),

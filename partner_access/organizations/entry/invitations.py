@@ -88,6 +88,7 @@ def send(row: Invitation) -> None:
     mail.queue(
         "invitation",
         row.email,
+        about=row.id,
         org_name=row.org.name,
         who_name=row.inviter.name if row.inviter else "",
         as_role=as_role(row.role),

@@ -11,6 +11,7 @@ from partner_access.accounts.forms import ChangeEmailForm, CodeForm
 from partner_access.accounts.models import EmailChange
 from partner_access.db import acting
 from partner_access.errors import NotFound, TooMany
+from partner_access.mail import undelivered
 from partner_access.organizations.routes.blueprints import arrivals
 from partner_access.organizations.team import memberships
 from partner_access.web.access import Page, public, signed_in
@@ -108,6 +109,7 @@ def _asking(form: ChangeEmailForm, *, code: CodeForm | None = None) -> tuple[str
         address=form,
         code=code or CodeForm(formdata=None),
         asked=asked,
+        undelivered=undelivered.address(asked.id) if asked else "",
     )
     return page, 422 if form.errors or (code and code.errors) else 200
 

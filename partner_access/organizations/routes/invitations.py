@@ -9,6 +9,7 @@ from flask import flash, render_template
 from werkzeug.wrappers import Response
 
 from partner_access.errors import Invalid
+from partner_access.mail import undelivered
 from partner_access.organizations.entry import invitations as rows
 from partner_access.organizations.forms import InvitationsForm
 from partner_access.organizations.models import Invitation
@@ -66,6 +67,8 @@ def _do(act: Callable[[Invitation], None], row: Invitation, done: str) -> Respon
 
 def _page(form: InvitationsForm) -> str:
     gives = memberships.giveable()
-    listed = [(row, rows.state(row) == "open", row.role in gives) for row in rows.listing()]
+    waiting = rows.listing()
+    missed = undelivered.addresses([row.id for row in waiting])
+    listed = [(row, rows.state(row) == "open", row.role in gives, row.id in missed) for row in waiting]
     form.offer(gives)
     return render_template("organizations/entry/invitations/invitations.html", form=form, hints=ROLES, listed=listed)

@@ -10,6 +10,7 @@ from partner_access.accounts import account_requests, current, passwords
 from partner_access.accounts.forms import CodeForm, NewPasswordForm, OwnPasswordForm
 from partner_access.accounts.models import AccountRequest
 from partner_access.errors import NotFound, TooMany
+from partner_access.mail import undelivered
 from partner_access.organizations.entry import admissions, invitations
 from partner_access.organizations.routes.blueprints import arrivals, onward
 from partner_access.transactions import release
@@ -50,7 +51,10 @@ def send_again() -> Response:
 def _waiting(row: AccountRequest, form: CodeForm) -> str:
     """The page of who has asked and has yet to open the mail, or to type its code."""
     code_until = row.created_at + account_requests.CODE_LIFE
-    return render_template("organizations/entry/check_mailbox.html", form=form, asked=row, code_until=code_until)
+    missed = undelivered.address(row.id)
+    return render_template(
+        "organizations/entry/check_mailbox.html", form=form, asked=row, code_until=code_until, undelivered=missed
+    )
 
 
 @arrivals.route("/verify/<token>", methods=["GET", "POST"])
