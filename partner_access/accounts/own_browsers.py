@@ -6,12 +6,13 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import after_this_request, current_app, request
+from flask import after_this_request
 from werkzeug.wrappers import Response
 
 from partner_access import signing
 from partner_access.clock import now
 from partner_access.errors import PortalError
+from partner_access.web import cookies
 
 COOKIE, KEPT, MOST = "people", timedelta(days=365), 10
 
@@ -23,14 +24,7 @@ def remember(user_id: uuid.UUID) -> None:
 
     @after_this_request
     def _mark(response: Response) -> Response:
-        response.set_cookie(
-            COOKIE,
-            signing.sign("own-browser", newest),
-            max_age=KEPT,
-            httponly=True,
-            samesite="Lax",
-            secure=current_app.config["SESSION_COOKIE_SECURE"],
-        )
+        cookies.keep(response, COOKIE, signing.sign("own-browser", newest), life=KEPT)
         return response
 
 
@@ -42,6 +36,6 @@ def people(since: datetime) -> set[uuid.UUID]:
 def _marked() -> dict[str, Any]:
     """What the cookie says; nothing where it is none of ours."""
     try:
-        return signing.unsign("own-browser", request.cookies.get(COOKIE, ""), max_age=KEPT)
+        return signing.unsign("own-browser", cookies.read(COOKIE), max_age=KEPT)
     except PortalError:
         return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from partner_access import signing
@@ -12,31 +12,24 @@ from partner_access.credit.provisional import confirmations, requests
 from partner_access.keys.sites import display_site
 from partner_access.mail import undelivered
 from partner_access.organizations.directory import mergers, organizations
+from partner_access.web import cookies
 from partner_access.web.access import Page, public
 
-confirm_sign_up = Blueprint("confirm_sign_up", __name__, url_prefix="/confirm-sign-up")
-COOKIE = "sign-up"
+COOKIE, PATH = "sign-up", "/confirm-sign-up"
+confirm_sign_up = Blueprint("confirm_sign_up", __name__, url_prefix=PATH)
 DONE = ("confirmed", "named")
 
 
 def remember(response: Response, secret: str) -> None:
     """Let this browser be known as the one that signed up."""
-    response.set_cookie(
-        COOKIE,
-        secret,
-        max_age=requests.LIFE,
-        path="/confirm-sign-up",
-        httponly=True,
-        samesite="Lax",
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-    )
+    cookies.keep(response, COOKIE, secret, path=PATH, life=requests.LIFE)
 
 
 @confirm_sign_up.route("", methods=["GET", "POST"])
 @public(limit="verify")
 def check_mailbox() -> Page:
     """The page to wait at, and what became of the sign-up; sending the form tries the code."""
-    row, form = requests.find_by_browser(request.cookies.get(COOKIE)), SignUpCodeForm()
+    row, form = requests.find_by_browser(cookies.read(COOKIE, PATH)), SignUpCodeForm()
     if row is None or requests.state(row) != "waiting":
         return redirect(request.path, 303) if request.method == "POST" else _ended(row)
     if form.validate_on_submit():
@@ -60,7 +53,7 @@ def check_mailbox() -> Page:
 def show(token: str) -> Page:
     """What was asked, and its buttons; sending the form confirms it. In the browser that asked one button is enough."""
     row = confirmations.open_link(token)
-    is_own = row.browser_fingerprint == signing.fingerprint(request.cookies.get(COOKIE, ""))
+    is_own = row.browser_fingerprint == signing.fingerprint(cookies.read(COOKIE, PATH))
     if request.method == "POST":
         confirmations.confirm(row, door="same-browser" if is_own else "elsewhere")
         return redirect(request.path, 303)

@@ -26,10 +26,12 @@ from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response
 
 from partner_access import signing
+from partner_access.credit.client_pages import sign_up_browsers
 from partner_access.credit.models import ReferralCode
 from partner_access.credit.touchpoints import networks, openings, visit_rows, visits
 from partner_access.credit.touchpoints.visit_rows import NotStored, OpenedLink, VisitGroups
 from partner_access.db import database
+from partner_access.web import cookies
 
 WANTED = "partner_access.landing_page"
 """Where in the WSGI environment the view puts the page that it has made, if the fast path wants one."""
@@ -74,7 +76,11 @@ class FastPath:
         self._kept: dict[tuple[str, str, str], KeptPage] = {}
         self._keeping = threading.Lock()
         self._groups = VisitGroups(self._engine)
-        self._has_session = re.compile(f"{app.config['SESSION_COOKIE_NAME']}=[^;]")
+        with app.app_context():
+            self._visitor = cookies.name(visits.COOKIE, sign_up_browsers.PATH)
+        # What the session or a visitor's earlier cookie says is Flask's to read.
+        earlier = rf"|(?:^|; ?){visits.COOKIE}=" if self._visitor != visits.COOKIE else ""
+        self._is_known = re.compile(f"{app.config['SESSION_COOKIE_NAME']}=[^;]{earlier}")
         self._sign_session = _signer(SecureCookieSessionInterface().get_signing_serializer(app))
         self._sign_csrf = _signer(URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token"))
 
@@ -99,13 +105,13 @@ class FastPath:
     def _is_plain_visit(self, environ: WSGIEnvironment) -> bool:
         if not PATH.fullmatch(environ.get("PATH_INFO", "")):
             return False
-        cookies = environ.get("HTTP_COOKIE")
-        return not (cookies and self._has_session.search(cookies)) and openings.is_visit(environ)
+        sent = environ.get("HTTP_COOKIE")
+        return not (sent and self._is_known.search(sent)) and openings.is_visit(environ)
 
     def _new_visitor(self, environ: WSGIEnvironment, *, has_session: bool) -> dict[str, str]:
         """The secrets of whoever asks. The token of the page's form fits the session, if there is a form."""
-        cookies = parse_cookie(environ) if "HTTP_COOKIE" in environ else {}
-        browser = openings.known_secret(cookies.get(visits.COOKIE)) or signing.new_secret()
+        sent = parse_cookie(environ) if "HTTP_COOKIE" in environ else {}
+        browser = openings.known_secret(sent.get(self._visitor)) or signing.new_secret()
         visitor = {TOKEN: signing.new_secret(), FORM: signing.new_secret(), BROWSER: browser}
         if has_session:
             raw = json.dumps(secrets.token_hex(20))

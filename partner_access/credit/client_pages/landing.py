@@ -28,11 +28,11 @@ def open_link(code: str) -> Response:
     link, org = _find(code)
     if not openings.is_visit(request.environ):
         return make_response(_page(_new_form(), link, org))
-    secret = openings.known_secret(request.cookies.get(visits.COOKIE)) or signing.new_secret()
+    secret = openings.known_secret(sign_up_browsers.visitor()) or signing.new_secret()
     key = networks.present_key()
     form = _new_form(_record(link, secret, key))
     response = make_response(_page(form, link, org))
-    _remember(response, secret)
+    sign_up_browsers.remember(response, secret)
     own = {fast_path.TOKEN: form.visit.data or "", fast_path.FORM: form.form_id.data or "", fast_path.BROWSER: secret}
     own[fast_path.CSRF] = g.get(current_app.config["WTF_CSRF_FIELD_NAME"], "")
     fast_path.offer(request.environ, link, key, own)
@@ -58,19 +58,6 @@ def _page(form: ClientSignUpForm, link: ReferralCode, org: Organization) -> str:
         code=link.code,
         preview=openings.is_preview(request.environ),
         elsewhere=_elsewhere(),
-    )
-
-
-def _remember(response: Response, secret: str) -> None:
-    """Let this browser be known again when its client signs up."""
-    response.set_cookie(
-        visits.COOKIE,
-        secret,
-        max_age=visits.cookie_life(),
-        path="/r",
-        httponly=True,
-        samesite="Lax",
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
     )
 
 
