@@ -28,7 +28,7 @@ def load(environ: Mapping[str, str], instance: Path = INSTANCE) -> dict[str, Any
     get = {name: environ.get(name, "").strip() for name in environ}.get
     demo = _flag("DEMO", get("DEMO", ""), mistakes)
     port = _number("PORT", get("PORT") or "8000", 1, 65535, mistakes)
-    base_url = (get("BASE_URL") or (f"http://localhost:{port}" if demo else "")).rstrip("/")
+    base_url = _base_url(get("BASE_URL") or (f"http://localhost:{port}" if demo else ""))
     settings = {
         "DEMO": demo,
         "SECRET_KEY": get("SECRET_KEY") or (_demo_secret(instance) if demo else ""),
@@ -72,11 +72,31 @@ def _derived(settings: Mapping[str, Any]) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": 256 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,  # a form is good for as long as its session
         "WTF_CSRF_SSL_STRICT": False,  # pages with secrets send no Referer; guard.py checks Origin instead
-        "SQLALCHEMY_ENGINE_OPTIONS": {
-            "pool_pre_ping": not settings["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"),
-            "hide_parameters": True,  # an error that is logged must not take addresses and hashes along
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine(settings["SQLALCHEMY_DATABASE_URI"]),
+    }
+
+
+def _engine(uri: str) -> dict[str, Any]:
+    options: dict[str, Any] = {"hide_parameters": True}  # an error that is logged must not take addresses along
+    if uri.startswith("sqlite"):
+        return options
+    return options | {
+        "pool_pre_ping": True,  # the database may have restarted since
+        "connect_args": {
+            "prepare_threshold": None,  # PgBouncer gives each transaction another connection, which knows no statement
+            "connect_timeout": 10,
+            "keepalives_idle": 30,
+            "tcp_user_timeout": 30_000,  # ms; a firewall forgets idle connections and tells nobody
         },
     }
+
+
+def _base_url(text: str) -> str:
+    """The address people open as browsers name it: no case, no final slash or dot."""
+    scheme, separator, rest = text.rstrip("/").partition("://")
+    host, colon, port = rest.lower().partition(":") if "[" not in rest else (rest.lower(), "", "")
+    is_usual = (scheme.lower(), port) in {("http", "80"), ("https", "443")}
+    return f"{scheme.lower()}{separator}{host.removesuffix('.')}{'' if is_usual else colon + port}" if host else text
 
 
 def _flag(name: str, value: str | None, mistakes: list[str]) -> bool:

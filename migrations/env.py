@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 import click
 from alembic import context
 from flask import current_app
+from sqlalchemy import text
 
 from partner_access import revisions
 
@@ -31,7 +37,35 @@ database = current_app.extensions["migrate"].db
 engine = database.engine
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let one migrate at a time: of several servers that start at once, all but the first find it done.
+
+    PostgreSQL: a lock of a transaction, which PgBouncer keeps. SQLite: a lock on the folder of its file.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            connection.execute(text("select pg_advisory_xact_lock(hashtextextended('migrations', 0))"))
+            yield
+        return
+    path = Path(engine.url.database or ".").resolve().parent
+    if not path.is_dir():  # there is nothing to lock, and nothing that could be migrated either
+        yield
+        return
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
 def run() -> None:
+    with alone():
+        migrate()
+
+
+def migrate() -> None:
     wrong = revisions.fault(engine)
     if wrong and wrong.code != "behind":
         raise click.ClickException(wrong.sentence)

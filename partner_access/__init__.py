@@ -28,7 +28,7 @@ from partner_access.organizations.routes import arrivals, organizations
 from partner_access.pages import layout
 from partner_access.pages.public import demo, public
 from partner_access.staff.routes import staff
-from partner_access.web import headers
+from partner_access.web import headers, proxies
 
 ROOT = Path(__file__).parent.parent
 
@@ -65,8 +65,9 @@ def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Fl
 
 def _wrap(app: Flask) -> None:
     """What stands around the application: the proxies in front of it, its static files, the headers of all answers."""
-    hops, static = app.config["TRUSTED_PROXIES"], f"{app.root_path}/static"
+    hops, base_url, static = app.config["TRUSTED_PROXIES"], app.config["BASE_URL"], f"{app.root_path}/static"
     pages = FastPath(app) if app.config["LANDING_FAST_PATH"] else app.wsgi_app
-    inner = ProxyFix(pages, x_for=hops, x_proto=hops) if hops else pages
-    files = WhiteNoise(inner, root=static, prefix="static/", max_age=3600, allow_all_origins=False)
-    app.wsgi_app = headers.on_all(files, app.config["BASE_URL"])  # type: ignore[assignment,method-assign]
+    inner = proxies.straighten(pages, base_url)
+    told = ProxyFix(inner, x_for=hops, x_proto=hops) if hops else inner
+    files = WhiteNoise(told, root=static, prefix="static/", max_age=3600, allow_all_origins=False)
+    app.wsgi_app = headers.on_all(files, base_url)  # type: ignore[assignment,method-assign]

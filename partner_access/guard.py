@@ -6,10 +6,11 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
 from flask_login import current_user, logout_user
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from partner_access import audit
@@ -26,6 +27,7 @@ from partner_access.organizations.team import memberships
 from partner_access.pages import refusals
 from partner_access.permissions import READABLE, Permission, allows, holders
 from partner_access.transactions import reading
+from partner_access.web import proxies
 from partner_access.web.access import Access
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -59,6 +61,8 @@ def init_app(app: Flask) -> None:
 def _guarded(inner: Callable[[], Any]) -> Any:
     if there := _address_meant():
         return redirect(there)
+    if isinstance(request.routing_exception, RequestRedirect):
+        return _with_slash(request.routing_exception)
     if request.routing_exception is not None or request.endpoint == "static":
         return inner()
     access: Access | None = getattr(current_app.view_functions[request.endpoint or ""], "access", None)
@@ -88,6 +92,12 @@ def _address_meant() -> str | None:
         return None
     query = request.query_string.decode("latin-1")
     return f"{quote(meant)}?{query}" if query else quote(meant)
+
+
+def _with_slash(missing: RequestRedirect) -> BaseResponse:
+    """The way to the address with its slash: a path alone, for a proxy that ends TLS may not say that it does."""
+    there = urlsplit(missing.new_url)
+    return redirect(f"{there.path}?{there.query}" if there.query else there.path, missing.code)
 
 
 def _run(access: Access, inner: Callable[[], Any]) -> BaseResponse:
@@ -130,9 +140,9 @@ def _check_origin() -> None:
     """Refuse a write that another site's page sent; the CSRF token is the lock, this is the fence before it."""
     if request.method in SAFE:
         return
-    origin = request.headers.get("Origin", "null")
-    own = {current_app.config["BASE_URL"], f"{request.scheme}://{request.host}"}
-    if request.headers.get("Sec-Fetch-Site") == "cross-site" or (origin != "null" and origin not in own):
+    sent = request.headers.get("Origin", "null")
+    own = {proxies.origin(current_app.config["BASE_URL"]), proxies.origin(f"{request.scheme}://{request.host}")}
+    if request.headers.get("Sec-Fetch-Site") == "cross-site" or (sent != "null" and proxies.origin(sent) not in own):
         raise Forbidden("This came from another website, so nothing was done.", code="other-origin")
 
 

@@ -72,7 +72,8 @@ def network(address: str) -> str:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
-        return "unknown"
+        # A client whose proxy does not tell the address has a name of its own (web/proxies.py).
+        return address if address.startswith("unknown-") else "unknown"
     if isinstance(parsed, ipaddress.IPv4Address):
         return str(parsed)
     if parsed.ipv4_mapped:  # how a socket for both kinds names an IPv4 address
