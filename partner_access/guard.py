@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
 from flask_login import current_user, logout_user
@@ -96,8 +96,8 @@ def _address_meant() -> str | None:
 
 def _with_slash(missing: RequestRedirect) -> BaseResponse:
     """The way to the address with its slash: a path alone, for a proxy that ends TLS may not say that it does."""
-    there = urlsplit(missing.new_url)
-    return redirect(f"{there.path}?{there.query}" if there.query else there.path, missing.code)
+    _, _, there = missing.new_url.partition("://")
+    return redirect(f"/{there.partition('/')[2]}", missing.code)
 
 
 def _run(access: Access, inner: Callable[[], Any]) -> BaseResponse:

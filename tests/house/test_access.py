@@ -150,6 +150,8 @@ def test_no_page_is_shown_to_a_host_that_is_not_ours(world, host):
     client = world.app.test_client(use_cookies=False)
     owner = world.principals["owner"]
     for rule in rules(world):
+        if rule.endpoint == "public.health":  # whoever asks after its health may call it by any name
+            continue
         path = next(iter(cases(world, owner, rule))).path
         for method in rule.methods & {"GET", "POST"}:
             answer = client.open(

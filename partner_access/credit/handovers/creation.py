@@ -10,10 +10,10 @@ from partner_access import audit, signing
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit.attribution import signups
-from partner_access.credit.clients import client_accounts, clients, mail_limits, occupants
+from partner_access.credit.clients import answer_pace, client_accounts, clients, mail_limits, occupants
 from partner_access.credit.handovers import handovers
 from partner_access.credit.models import Client, Handover
-from partner_access.credit.touchpoints import answer_pace, registrations, site_holds
+from partner_access.credit.touchpoints import registrations, site_holds
 from partner_access.db import SYSTEM, acting, found, session
 from partner_access.keys.addresses import address
 from partner_access.keys.sites import site_key

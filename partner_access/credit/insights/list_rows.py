@@ -10,14 +10,14 @@ from datetime import datetime
 from sqlalchemy import select
 
 from partner_access.clock import day, now
-from partner_access.credit.clients import clients
+from partner_access.credit.clients import answer_pace, clients
 from partner_access.credit.handovers import handovers
 from partner_access.credit.insights import ladder
 from partner_access.credit.models import Client, Lead
 from partner_access.credit.reasons import REASONS
 from partner_access.credit.rules.absences import AWAY
 from partner_access.credit.statuses import STATUSES, Status
-from partner_access.credit.touchpoints import answer_pace, leads
+from partner_access.credit.touchpoints import leads
 from partner_access.db import session
 from partner_access.keys.sites import display_site
 from partner_access.organizations.team import display_names

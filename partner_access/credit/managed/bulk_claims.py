@@ -11,12 +11,11 @@ from sqlalchemy import select
 
 from partner_access.accounts.models import User
 from partner_access.clock import day, now
-from partner_access.credit.clients import client_accounts, client_events, occupants
+from partner_access.credit.clients import answer_pace, client_accounts, client_events, occupants
 from partner_access.credit.managed import claim_states, claims, late_claims
 from partner_access.credit.managed.claim_states import ClaimedClient
 from partner_access.credit.models import ClientAccount, LateClaim, Lead
 from partner_access.credit.statuses import Status
-from partner_access.credit.touchpoints import answer_pace
 from partner_access.db import session
 from partner_access.errors import Invalid, TooMany
 from partner_access.keys.mistakes import REFUSALS, Refused

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from partner_access import signing
 from partner_access.accounts import current as who
 from partner_access.clock import day
-from partner_access.credit.clients import clients
+from partner_access.credit.clients import answer_pace, clients
 from partner_access.credit.handovers import creation
 from partner_access.credit.insights import list_rows
 from partner_access.credit.models import Lead
@@ -18,7 +18,7 @@ from partner_access.credit.routes.blueprint import credit
 from partner_access.credit.routes.forms import ClientForm, RenewForm
 from partner_access.credit.rules import settings, versions
 from partner_access.credit.rules.settings import amount
-from partner_access.credit.touchpoints import answer_pace, lead_allowances, leads, links, registrations, site_holds
+from partner_access.credit.touchpoints import lead_allowances, leads, links, registrations, site_holds
 from partner_access.errors import Conflict, Invalid, NotFound, TooMany
 from partner_access.organizations import current
 from partner_access.permissions import Permission

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from partner_access import audit
 from partner_access.accounts.models import User
 from partner_access.clock import day, now
-from partner_access.credit.clients import occupants
+from partner_access.credit.clients import answer_pace, occupants
 from partner_access.credit.ledger import totals
 from partner_access.credit.models import Lead, SiteHold
-from partner_access.credit.touchpoints import answer_pace, lead_allowances, lead_queue, leads, links, site_holds
+from partner_access.credit.touchpoints import lead_allowances, lead_queue, leads, links, site_holds
 from partner_access.db import fresh, new_id, scope, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.keys import text

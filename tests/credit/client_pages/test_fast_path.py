@@ -6,6 +6,7 @@ import re
 from collections import Counter
 
 import pytest
+from flask import request_started
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -116,7 +117,7 @@ def test_its_form_can_be_sent_and_the_browser_is_known_again(portal, flask):
         ({"method": "HEAD"}, 200, 0),
         ({"method": "POST"}, 405, 0),
         ({"path": "/r/nobodys"}, 404, 0),
-        ({"path": "/r/acme/"}, 404, 0),
+        ({"path": "/r/acme/"}, 302, 0),
         ({"path": "/r/acme/get-started"}, 200, 0),
         ({"User-Agent": "Twitterbot/1.0"}, 200, 0),
         ({"Sec-Fetch-Dest": "image"}, 200, 0),
@@ -177,7 +178,12 @@ def test_what_the_database_does_not_take_is_no_answer(portal, flask):
 
 
 @pytest.mark.parametrize(("setting", "is_on"), [("", True), ("1", True), ("0", False)])
-def test_it_can_be_switched_off(setting, is_on):
-    url = "sqlite:////nowhere/portal.db"
-    app = create_app(ENVIRONMENT | {"DATABASE_URL": url, "LANDING_FAST_PATH": setting})
-    assert isinstance(app.wsgi_app.application, FastPath) == is_on
+def test_it_can_be_switched_off(portal, flask, setting, is_on):
+    app = create_app(ENVIRONMENT | {"DATABASE_URL": portal.database_url, "LANDING_FAST_PATH": setting})
+    calls = []
+    with request_started.connected_to(lambda *_, **__: calls.append(1), app):
+        for _ in range(2):
+            app.test_client(use_cookies=False).get("/r/acme", headers={"User-Agent": AGENT})
+    with app.app_context():
+        database.engine.dispose()
+    assert len(calls) == (1 if is_on else 2)

@@ -11,12 +11,12 @@ from sqlalchemy import select
 from partner_access import clock
 from partner_access.accounts import throttles
 from partner_access.accounts.models import User
+from partner_access.credit.clients import answer_pace
 from partner_access.credit.handovers import creation
 from partner_access.credit.insights import list_rows
 from partner_access.credit.lifecycle import org_closures, org_mergers
 from partner_access.credit.managed import bulk_claims
 from partner_access.credit.models import Lead, ManagedClaim
-from partner_access.credit.touchpoints import answer_pace
 from partner_access.credit.touchpoints.registrations import LeadDetails
 from partner_access.db import STAFF, SYSTEM, session
 from partner_access.errors import Invalid, TooMany
