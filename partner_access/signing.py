@@ -21,6 +21,7 @@ SALTS = {
     "own-browser": "partner-access/own-browser",
     "undo-join": "partner-access/undo-join",
     "invited-elsewhere": "partner-access/invited-elsewhere",
+    "no-more-mail": "partner-access/no-more-mail",
     "object-recovery": "partner-access/object-recovery",
 }
 """One salt per purpose: a link signed for one purpose opens nothing else."""

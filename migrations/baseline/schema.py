@@ -14,7 +14,7 @@ TABLES = (
     "invitation_link", "escalated_request", "job", "join_request", "lead", "mail_choice", "membership", "org_event",
     "ledger_month", "org_merger", "org_pause", "org_totals", "outbox_mail", "own_name", "owner_recovery",
     "password_reset", "referral_code", "rule_set", "site_hold", "staff_decision", "staff_reading",
-    "statement", "user_session",
+    "statement", "user_session", "mail_refusal",
     "client", "client_site", "decision", "dispute", "managed_ask", "managed_seat", "referral_link",
     "staff_reading_page", "network_key", "visit", "visit_day", "sign_up_origin",
     "provisional_sign_up", "dispute_party", "dispute_side", "hand_over",
@@ -625,6 +625,12 @@ def create() -> None:
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_outbox_mail_org_id_organization")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_mail")),
         sa.UniqueConstraint("dedupe", name=op.f("uq_outbox_mail_dedupe")),
+    )
+    op.create_table(
+        "mail_refusal",
+        sa.Column("email_key", sa.String(), nullable=False),
+        sa.Column("refused_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("email_key", name=op.f("pk_mail_refusal")),
     )
     op.create_index(op.f("ix_outbox_mail_about_id"), "outbox_mail", ["about_id"])
     op.create_index(op.f("ix_outbox_mail_state_id"), "outbox_mail", ["state", "id"])

@@ -20,6 +20,7 @@ from partner_access.clock import now
 from partner_access.db import changed, new_id, session
 from partner_access.errors import TooMany
 from partner_access.keys.addresses import Address
+from partner_access.mail import refusals
 from partner_access.transactions import insert_once, lock
 from partner_access.web.urls import absolute
 
@@ -186,6 +187,7 @@ def confirm(
     if not insert_once(user):
         audit.record("account_request.refused", subject=row.id, reason="known", door=door)
         return None
+    refusals.allow(row.email_key)
     audit.record("account_request.confirmed", subject=row.id, reason="mailbox-proved", door=door)
     return session().scalars(select(User).where(User.id == user.id)).one()
 

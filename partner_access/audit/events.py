@@ -39,6 +39,8 @@ EVENTS: dict[str, frozenset[str]] = {
         "staff.granted": "",
         "mail.resent": "",
         "mail.bounced": "",
+        "mail.refused": "",
+        "mail.allowed": "",
         "job.tried_again": "",
         "sign_up.asked": "site",
         "sign_up.confirmed": "site",

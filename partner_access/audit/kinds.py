@@ -57,5 +57,5 @@ OUTSIDE = _by_event({
         "application.declined application.joined",
     "staff":
         "staff.granted ruling.made client.moved client.merged client.cancelled client.reactivated mail.resent "
-        "mail.bounced job.tried_again rules.changed",
+        "mail.bounced mail.refused mail.allowed job.tried_again rules.changed",
 })  # fmt: skip

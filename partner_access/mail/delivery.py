@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from partner_access.clock import now
 from partner_access.db import found, session
 from partner_access.jobs import Attempt, Blocked, Effect, Later
-from partner_access.mail import lines, server_errors, undelivered
+from partner_access.mail import lines, refusals, server_errors, undelivered
 from partner_access.mail.lines import Line
 from partner_access.mail.models import OutboxMail
 from partner_access.mail.server_errors import Verdict
@@ -82,6 +82,8 @@ def _message(row: OutboxMail) -> Message:
     message = Message(subject=row.subject, recipients=[row.to], body=row.text, html=row.html)
     message.msgId = f"<{row.id}@{parseaddr(current_app.config['MAIL_DEFAULT_SENDER'])[1].rpartition('@')[2]}>"
     message.extra_headers = {"Auto-Submitted": "auto-generated"}
+    if row.name in refusals.UNASKED:
+        message.extra_headers["List-Unsubscribe"] = f"<{refusals.link(row.to)}>"  # RFC 2369: a button beside the sender
     return message
 
 

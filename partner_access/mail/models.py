@@ -12,6 +12,15 @@ from partner_access.clock import now
 from partner_access.db import Base, new_id
 
 
+class MailRefusal(Base):
+    """An address whose reader has no login and asked never to be mailed."""
+
+    __tablename__ = "mail_refusal"
+
+    email_key: Mapped[str] = mapped_column(primary_key=True)
+    refused_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class OutboxMail(Base):
     """A mail to one address. Its id is its Message-ID, so that a repeated delivery can be recognised.
 

@@ -16,6 +16,7 @@ from partner_access.db import changed, found, fresh, new_id, session
 from partner_access.errors import Conflict
 from partner_access.jobs import Kind
 from partner_access.jobs.models import Job
+from partner_access.mail import refusals
 from partner_access.mail.models import OutboxMail
 from partner_access.transactions import insert_once
 
@@ -39,6 +40,7 @@ def queue(
     not_before: it is not sent before, so that whoever caused it can take it back (take_back).
     """
     values |= {
+        "no_more_mail_url": refusals.link(to) if name in refusals.UNASKED else "",
         "programme": current_app.config["PROGRAMME_NAME"],
         "base_url": current_app.config["BASE_URL"],
         "support": parseaddr(current_app.config["MAIL_DEFAULT_SENDER"])[1],
@@ -60,9 +62,13 @@ def queue(
         html=html,
         dedupe=dedupe,
     )
+    if refusals.holds(name, to):
+        row.state, row.last_error, row.text, row.html = "failed", refusals.REASON, "", ""
     if dedupe is None:
         session().add(row)
     elif not insert_once(row):
+        return
+    if row.state == "failed":
         return
     jobs.enqueue(DELIVERY, row.id, job_id=row.id, org_id=row.org_id, due_at=not_before)
 

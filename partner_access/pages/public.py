@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, current_app, redirect, render_template, request
 
 from partner_access.credit.rules import versions
-from partner_access.mail import listing
+from partner_access.mail import listing, refusals
 from partner_access.transactions import answers
+from partner_access.web.access import Page
 from partner_access.web.access import public as anybody
 
 public = Blueprint("public", __name__)
@@ -37,6 +38,17 @@ def matching() -> str:
 @anybody()
 def privacy() -> str:
     return render_template("pages/privacy.html", rules=versions.in_words())
+
+
+@public.route("/no-more-mail/<token>", methods=["GET", "POST"])
+@anybody(secret=True, limit="verify")
+def no_more_mail(token: str) -> Page:
+    """Ask whether an address is to be mailed no more; sending the form does it, `again` takes it back."""
+    email_key = refusals.read(token)
+    if request.method == "POST":
+        refusals.allow(email_key) if "again" in request.form else refusals.refuse(email_key)
+        return redirect(request.path, 303)
+    return render_template("pages/no_more_mail.html", email=email_key, is_refused=refusals.is_refused(email_key))
 
 
 @public.get("/healthz")

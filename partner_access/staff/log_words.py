@@ -46,6 +46,8 @@ WORDS: dict[str, str] = {
     "client.reactivated": "Client account came back",
     "mail.resent": "Mail sent again",
     "mail.bounced": "Mail came back",
+    "mail.refused": "An address is mailed no more",
+    "mail.allowed": "An address is mailed again",
     "job.tried_again": "Job that was set aside tried again",
     "rules.changed": "Rules changed",
     "page.refused": "Page refused",

@@ -37,6 +37,7 @@ from partner_access.credit.touchpoints.openings import OpeningEvidence
 from partner_access.credit.touchpoints.registrations import LeadDetails
 from partner_access.db import STAFF, SYSTEM, Base, acting, session
 from partner_access.keys.addresses import address
+from partner_access.mail import refusals
 from partner_access.mail.models import OutboxMail
 from partner_access.organizations.directory import organizations, settings
 from partner_access.organizations.domains import domains
@@ -449,6 +450,9 @@ def _mail_tokens(portal: Portal, party: Party) -> None:
             session().flush()
             text = session().scalars(select(OutboxMail.text).where(OutboxMail.to == asked.email)).one()
             party.tokens[f"arrivals.{endpoint}"] = re.findall(r"/verify/([\w-]{43})", text)[0]
+        refused = f"canary-{key}-refused@elsewhere.example"
+        refusals.refuse(refused)
+        party.tokens["public.no_more_mail"] = refusals.link(refused).rpartition("/")[2]
         _change_address(party)
         party.tokens["organizations.object_recovery"] = _recovery_token(party)
         reset = sign_ins.reset_link(party.people["resetter"])
