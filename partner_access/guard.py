@@ -88,7 +88,7 @@ def _address_meant() -> str | None:
     else:  # capitals: of a QR code, or of a telephone at the start of a word; a secret keeps its own
         meant = "/".join(part if len(part) > LONGEST_WORD else part.lower() for part in meant.split("/"))
     pages = current_app.create_url_adapter(request)
-    if meant == came or pages is None or not pages.test(meant):
+    if meant == came or not meant.isprintable() or pages is None or not pages.test(meant):
         return None
     query = request.query_string.decode("latin-1")
     return f"{quote(meant)}?{query}" if query else quote(meant)
