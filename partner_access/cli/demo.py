@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from partner_access import clock, revisions
 from partner_access.accounts import passwords, sessions, sign_ins
 from partner_access.accounts.models import User
+from partner_access.cli import progress
 from partner_access.cli.unit import one_transaction
 from partner_access.credit.attribution import signups
 from partner_access.credit.handovers import creation
@@ -82,7 +83,8 @@ def demo(only_print: bool) -> None:
         _print_sign_ins()
         return
     _set_aside()
-    flask_migrate.upgrade()
+    with progress.shown("flask demo"):
+        flask_migrate.upgrade()
     _load()
 
 
