@@ -19,8 +19,8 @@ from benchmarks import histories
 from benchmarks.bulk import Writer
 from benchmarks.names import Names
 from partner_access.audit import kinds
-from partner_access.credit.ledger import entries
 from partner_access.credit.rules.settings import Rules
+from partner_access.seals import digests
 
 COLUMNS = {
     "organization": "id slug name website created_at owners_look_at default_policy",
@@ -49,7 +49,8 @@ COLUMNS = {
     "managed_claim": "org_id id client_id client_account_id claimed_by claimed_at asked_at answer_by reminders state"
     " confirmed_by active_from",
     "managed_seat": "client_account_id org_id claim_id since",
-    "credit_entry": "org_id id seq at effective_at signed_up_at kind client_id client_account_id basis reason"
+    "credit_entry": "org_id id seq at effective_at signed_up_at kind client_id client_account_id company site salt"
+    " texts basis reason"
     " pending active managed"
     " pending_after active_after managed_after actor_kind actor_id reverses ruling_id previous_hash hash",
     "org_event": "org_id id at event kind actor_kind actor_id subject_id reason fields",
@@ -71,7 +72,7 @@ class Org:
     people: list[str]
     text: str = ""
     seq: int = 0
-    head: str = entries.GENESIS
+    head: str = digests.GENESIS
     counts: list[int] = field(default_factory=lambda: [0, 0, 0])
     declined: int = 0
     leads: int = 0
@@ -89,10 +90,9 @@ class Activation:
     """What happens a day after a sign-up: its credit becomes active, and some accounts are managed from then on."""
 
     at: int
-    signed_up: int
+    told: Told
     org: Org
     client: str
-    account: str
     history: histories.History
     claim: str
 
@@ -281,8 +281,8 @@ class Programme:
         self._add["client"]((org.id, client, *told.shown, *credited))
         decided = {"external_id": told.external_id, "basis": history.basis}
         self._event(org, told.at + 2, "credit.decided", "system", None, client, history.reason, decided)
-        self._post(org, told.at + 2, "pending", client, told.account, history.basis, history.reason, (1, 0, 0), told.at)
-        self._due.append(Activation(hold, told.at, org, client, told.account, history, claim))
+        self._post(org, told.at + 2, "pending", client, told, history.basis, history.reason, (1, 0, 0))
+        self._due.append(Activation(hold, told, org, client, history, claim))
 
     def _decline(self, org: Org, told: Told, history: histories.History, trace: str) -> None:
         client, reason = self._id(told.at), history.other_reason
@@ -298,40 +298,60 @@ class Programme:
         """What is due before a moment, in the order of time, so that every ledger is."""
         while self._due and self._due[0].at < until:
             due = self._due.popleft()
-            org, at, client, account = due.org, due.at, due.client, due.account
+            org, at, client = due.org, due.at, due.client
             basis, reason = due.history.basis, due.history.reason
-            self._post(org, at, "activated", client, account, basis, reason, (-1, 1, 0), due.signed_up)
+            self._post(org, at, "activated", client, due.told, basis, reason, (-1, 1, 0))
             self._event(org, at, "credit.activated", "system", None, client, reason, {})
             if due.claim:
                 self._manage(due)
 
     def _manage(self, due: Activation) -> None:
         org, when, asked = due.org, _sql(due.at), _sql(due.at - DAY // 2)
-        claim = (due.claim, due.client, due.account, org.people[0], asked, asked, _sql(due.at + 13 * DAY))
+        claim = (due.claim, due.client, due.told.account, org.people[0], asked, asked, _sql(due.at + 13 * DAY))
         self._add["managed_claim"]((org.id, *claim, 0, "active", "client", when))
-        self._add["managed_seat"]((due.account, org.id, due.claim, when))
+        self._add["managed_seat"]((due.told.account, org.id, due.claim, when))
         made, confirmed = ("managed_claim.made", "managed-asked"), ("managed_claim.confirmed", "managed-confirmed")
         self._event(org, due.at - DAY // 2, made[0], "person", org.people[0], due.client, made[1], {})
-        self._post(org, due.at, "managed", due.client, due.account, "managed", confirmed[1], (0, 0, 1), due.signed_up)
+        self._post(org, due.at, "managed", due.client, due.told, "managed", confirmed[1], (0, 0, 1))
         self._event(org, due.at, confirmed[0], "client", None, due.client, confirmed[1], {})
 
     def _post(
-        self, org: Org, at: int, kind: str, client: str, account: str, basis: str | None, reason: str,
-        change: tuple[int, int, int], signed_up: int,
+        self, org: Org, at: int, kind: str, client: str, of: Told, basis: str | None, reason: str,
+        change: tuple[int, int, int],
     ) -> None:  # fmt: skip
-        entry = self._id(at)
+        entry, account, signed_up, salt = self._id(at), of.account, of.at, f"{self._random.getrandbits(128):032x}"
+        texts = digests.of_texts(salt, {"company": of.company, "site": of.site})
         org.seq += 1
         org.counts = [before + more for before, more in zip(org.counts, change, strict=True)]
         actor = "client" if kind == "managed" else "system"
-        digest = entries.digest({
+        digest = digests.digest({
             "org_id": org.text, "id": _dashed(entry), "seq": org.seq, "at": _json(at), "effective_at": _json(at),
             "signed_up_at": _json(signed_up), "kind": kind,
-            "client_id": _dashed(client), "client_account_id": _dashed(account), "basis": basis, "reason": reason,
+            "client_id": _dashed(client), "client_account_id": _dashed(account), "texts": texts,
+            "basis": basis, "reason": reason,
             "pending": change[0], "active": change[1], "managed": change[2], "pending_after": org.counts[0],
             "active_after": org.counts[1], "managed_after": org.counts[2], "actor_kind": actor, "actor_id": None,
             "reverses": None, "ruling_id": None, "previous_hash": org.head,
         })  # fmt: skip
-        told = (kind, client, account, basis, reason, *change, *org.counts, actor, None, None, None, org.head, digest)
+        told = (
+            kind,
+            client,
+            account,
+            of.company,
+            of.site,
+            salt,
+            texts,
+            basis,
+            reason,
+            *change,
+            *org.counts,
+            actor,
+            None,
+            None,
+            None,
+            org.head,
+            digest,
+        )
         self._add["credit_entry"]((org.id, entry, org.seq, _sql(at), _sql(at), _sql(signed_up), *told))
         org.head = digest
         sums = org.months.setdefault((f"{_sql(at)[:7]}-01 00:00:00.000000", kind), [org.seq, 0, 0, 0, 0, 0])

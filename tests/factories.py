@@ -115,12 +115,13 @@ def make_sign_up(
     at: datetime | None = None,
     email: str = "",
     referral: str = "",
+    company: str = "Client",
 ) -> signups.SignUpResult:
     """A client account that signed up at `at`, else now; what became of it."""
     with portal.acting():
         signup = signups.check(
             external_id=external_id or f"account-{next(_numbers)}",
-            company="Client",
+            company=company,
             website=site,
             email=email,
             signed_up_at=at or now(),

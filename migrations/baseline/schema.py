@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,7 +21,8 @@ TABLES = (
     "client", "client_site", "decision", "dispute", "managed_ask", "managed_seat", "referral_link",
     "staff_reading_page", "network_key", "visit", "visit_day", "sign_up_origin",
     "provisional_sign_up", "dispute_party", "dispute_side", "hand_over",
-    "managed_claim", "late_claim", "ruling", "source_credit", "credit_entry",
+    "managed_claim", "late_claim", "ruling", "source_credit", "credit_entry", "seal", "seal_segment", "erasure",
+    "pruning",
 )  # fmt: skip
 """In the order of their references."""
 FIRST_RULES = {
@@ -1343,6 +1347,10 @@ def create() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("client_id", sa.Uuid(), nullable=False),
         sa.Column("client_account_id", sa.Uuid(), nullable=False),
+        sa.Column("company", sa.String(), nullable=False),
+        sa.Column("site", sa.String(), nullable=False),
+        sa.Column("salt", sa.String(), nullable=True),
+        sa.Column("texts", sa.String(), nullable=False),
         sa.Column("basis", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("pending", sa.Integer(), nullable=False),
@@ -1372,9 +1380,71 @@ def create() -> None:
     )
     op.create_index(op.f("ix_credit_entry_org_id_at"), "credit_entry", ["org_id", "at"])
     op.create_index(op.f("ix_credit_entry_org_id_client_id"), "credit_entry", ["org_id", "client_id"])
+    _create_seals()
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     beginning = datetime(1970, 1, 1, tzinfo=None if is_sqlite else UTC)  # no sign-up is from before
     op.bulk_insert(rules, [FIRST_RULES | {"valid_from": beginning}])
+    _seal_first_rules()
+
+
+def _create_seals() -> None:
+    """The digests of what partners read, the segments that chain them, and what was erased or pruned."""
+    op.create_table(
+        "seal",
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("row_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("salt", sa.String(), nullable=True),
+        sa.Column("texts", sa.String(), nullable=True),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("segment", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("org_id", "kind", "row_id", "version", name=op.f("pk_seal")),
+    )
+    op.create_index(op.f("ix_seal_segment"), "seal", ["segment"])
+
+    op.create_table(
+        "seal_segment",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seals", sa.Integer(), nullable=False),
+        sa.Column("previous_hash", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_seal_segment")),
+    )
+    op.create_table(
+        "erasure",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("row_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_erasure_reason_given")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
+    )
+    op.create_index(op.f("ix_erasure_row_id"), "erasure", ["row_id"])
+
+    op.create_table(
+        "pruning",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("segment", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_pruning_reason_given")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pruning")),
+    )
+
+
+def _seal_first_rules() -> None:
+    """As the portal seals every later version (partner_access/seals/digests.py): a digest of its canonical JSON."""
+    says = {name: value for name, value in FIRST_RULES.items() if value is not None}
+    says |= {"": "rule_set", "#": 1, "order": says.pop("rule_order"), "valid_from": "1970-01-01T00:00:00+00:00"}
+    digest = sha256(json.dumps(says, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    ids = [sa.column(name, sa.Uuid()) for name in ("org_id", "row_id")]
+    seal = sa.table("seal", *ids, *map(sa.column, ("kind", "version", "digest")))
+    row = {"org_id": uuid.UUID(int=0), "kind": "rule_set", "row_id": uuid.UUID(int=1), "version": 1, "digest": digest}
+    op.bulk_insert(seal, [row])
 
 
 def drop() -> None:

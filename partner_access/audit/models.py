@@ -11,9 +11,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from partner_access.clock import now
 from partner_access.db import Base, OrgOwned, new_id
+from partner_access.seals import Sealed
 
 
-class _Event:
+class _Event(Sealed):
+    __texts__ = ("fields",)
+
     at: Mapped[datetime] = mapped_column(default=now)
     event: Mapped[str]
     kind: Mapped[str | None]
@@ -52,8 +55,10 @@ class ProgrammeEvent(_Event, Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
 
 
-class StaffDecision(Base):
+class StaffDecision(Sealed, Base):
     """What staff decided, with their reason in words. Append-only. Without `decided_by` it was a command."""
+
+    __texts__ = ("reason",)
 
     __tablename__ = "staff_decision"
     __table_args__ = (Index(None, "at", "id"), CheckConstraint("reason <> ''", name="reason_given"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from partner_access.cli import clients, credit, demo, disputes, doctor, ledger, mail, organizations, rules, work
+from partner_access.cli import audit, clients, credit, demo, disputes, doctor, ledger, mail, organizations, rules, work
 
 
 def init_app(app: Flask) -> None:
@@ -19,6 +19,8 @@ def init_app(app: Flask) -> None:
         clients.clients,
         disputes.dispute_commands,
         ledger.ledger,
+        audit.verify,
+        audit.audit,
         clients.managed,
         rules.rules,
         work.work,

@@ -115,10 +115,15 @@ def confirm(external_id: str, reason: str) -> None:
 def verify() -> None:
     """Replay every decision from its stored facts, and hold every account against what is known now.
 
-    Prints what is wrong, a line each: `differs` and a decision, or `stale`, `credit`, `manager` or `ended` and a client
-    account;
-    then ends with status 1.
+    Prints what is wrong, a line each: `differs` and a decision, `stale`, `credit`, `manager` or `ended` and a client
+    account, or `visits` and a link's code; then ends with status 1.
     """
+    if replay():
+        raise click.exceptions.Exit(1)
+
+
+def replay() -> int:
+    """Print what is wrong with any decision or account, and how much was looked at; how much is wrong."""
     replayed, differ, wrong = replays.ReplayProgress(), 0, 0
     for fault in replays.verify(replayed):
         click.echo(str(fault))
@@ -126,5 +131,4 @@ def verify() -> None:
         wrong += 1
     click.echo(f"replayed {replayed.decisions}, differ {differ}")
     click.echo(f"accounts {replayed.accounts}, wrong {wrong - differ}")
-    if wrong:
-        raise click.exceptions.Exit(1)
+    return wrong

@@ -38,6 +38,7 @@ from partner_access.organizations.directory import staff_readings
 from partner_access.organizations.domains import domains
 from partner_access.organizations.entry import join_requests, unanswered_requests
 from partner_access.organizations.ownership import ownerless, recoveries
+from partner_access.seals import segments
 from partner_access.transactions import refresh_statistics, warn_of_weak_walls
 
 log = logging.getLogger(__name__)
@@ -96,6 +97,7 @@ QUEUES = {
             Sweep(visit_retention.prune, AN_HOUR),
             Sweep(networks.forget_old_keys, AN_HOUR),
             Sweep(refresh_statistics, AN_HOUR),
+            Sweep(segments.close_due, SOON),
         ),
     ),
 }

@@ -62,6 +62,8 @@ MAY_GO_BENEATH_THE_ORM = {
     "partner_access.credit.touchpoints.visit_rows": "visits of everybody are stored in groups, in no tenant's table",
     "partner_access.credit.touchpoints.visit_retention": "the ORM knows nothing of partitions",
     "partner_access.transactions": "locks, insert_once() and the health check are statements of the database itself",
+    "partner_access.seals.seals": "the seals of all rows of a flush are inserted at once, within it",
+    "partner_access.seals.walls": "the database's own catalogue says which triggers and policies there are",
 }
 """Modules that may use text(), Core, bulk inserts and the connection itself, each with its reason."""
 MAY_COMMIT = {

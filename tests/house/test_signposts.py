@@ -13,11 +13,13 @@ ABOUT_THE_WHOLE = ("benchmarks", "faults", "house", "journeys", "servers", "thre
 """Folders of tests that are about the whole portal."""
 OF_SEVERAL = {
     "credit/test_machine.py": "plays random histories against a model of all that credits anything",
+    "credit/ledger/test_partner_check.py": "docs/check_ledger.py on real files",
     "credit/routes/test_pages.py": "the pages of credit in the order in which people use them",
     "credit/rules/test_rule_texts.py": "every text that names a number of the rules, wherever it stands",
     "organizations/entry/test_races.py": "two ways in at the same moment",
     "organizations/entry/test_scanners.py": "every link of every mail",
     "staff/queue/test_suggestions.py": "the suggestions of all kinds of cases",
+    "seals/test_tampering.py": "whatever is changed past the portal, wherever it stands",
     "test_config.py": "config.py stands beside the package",
 }
 """Tests of more than one module, each with its subject."""

@@ -17,6 +17,7 @@ from partner_access.credit.rules.absences import REACTIVATED, Absence, EventFact
 from partner_access.db import scope, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.keys import codes, text
+from partner_access.seals import seals
 from partner_access.transactions import insert_once, lock
 
 LONGEST_ID = 200
@@ -50,9 +51,11 @@ def lock_sign_up(external_id: str) -> None:
 
 def keep(event: ClientEvent) -> bool:
     """Keep an event, once; whether it is a new one. Raises Conflict for another one under the same id."""
-    if insert_once(event):
-        return True
+    is_new = insert_once(event)
     kept = session().scalars(select(ClientEvent).where(ClientEvent.event_id == event.event_id)).one()
+    if is_new:
+        seals.add(kept)
+        return True
     if (kept.external_id, kept.kind, kept.occurred_at) != (event.external_id, event.kind, event.occurred_at):
         raise Conflict("Another event has this id.", code="event-id-taken")
     return False

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from partner_access.clock import day
 from partner_access.credit.clients import clients
 from partner_access.credit.insights import ladder, list_rows
-from partner_access.credit.ledger import periods
+from partner_access.credit.ledger import entries, periods
 from partner_access.credit.ledger.periods import Balance, Period
 from partner_access.credit.models import Client, CreditEntry
 from partner_access.credit.reasons import REASONS
@@ -23,12 +23,14 @@ from partner_access.organizations.team import display_names
 COLUMNS = (
     "line", "date", "client", "website", "what", "basis", "reason", "reason code", "by", "undoes line",
     "pending", "active", "managed", "pending balance", "active balance", "managed balance", "hash",
-    "effective day", "signed up", "closed month",
+    "effective day", "signed up", "closed month", "sealed", "texts",
 )  # fmt: skip
 """Of the CSV file. The three in the middle are the changes: with the opening balances they add up to the closing.
 
 date: when the line was posted; effective day: from when on it is so; closed month: the month of that day, where it was
 closed by then, so that the line stands in a later one.
+sealed: what the hash is the SHA-256 of; texts: the client and the website with their salt, whose SHA-256 is in it. With
+them docs/check_ledger.py checks the file without the portal.
 """
 
 
@@ -50,14 +52,14 @@ def lines(rows: Sequence[CreditEntry]) -> list[LedgerLine]:
     """Lines with their words, in the same order."""
     ids = {row.client_id for row in rows}
     found = {row.id: row for row in session().scalars(select(Client).where(Client.id.in_(ids)))} if ids else {}
-    sites, submitters = {row.id: display_site(row.site) for row in found.values()}, list_rows.submitters(found.values())
+    submitters = list_rows.submitters(found.values())
     evidence = {row.id: {finding.code: finding for finding in clients.findings(row)} for row in found.values()}
     people = display_names.of({row.actor_id for row in rows if row.actor_id})
     return [
         LedgerLine(
             row,
-            found[row.client_id].company,
-            sites[row.client_id],
+            row.company,
+            display_site(row.site),
             KINDS.get(row.kind, row.kind),
             list_rows.SOURCES.get(row.basis, row.basis),
             _reason(row, evidence[row.client_id].get(row.reason), submitters),
@@ -117,28 +119,12 @@ def _cells(line: LedgerLine) -> Sequence[str | int | None]:
         f"{row.effective_at:%Y-%m-%d}",
         f"{row.signed_up_at:%Y-%m-%d}",
         f"{row.effective_at:%Y-%m}" if row.is_late else None,
+        entries.sealed_text(row),
+        entries.texts_of(row),
     )
 
 
 def _balance(date: str | None, words: str, balance: Balance) -> Sequence[str | int | None]:
     after = (balance.pending, balance.active, balance.managed)
-    return (
-        None,
-        date,
-        None,
-        None,
-        words,
-        None,
-        None,
-        None,
-        None,
-        None,
-        None,
-        None,
-        None,
-        *after,
-        balance.hash,
-        None,
-        None,
-        None,
-    )
+    before = (None, date, None, None, words, *[None] * 8)
+    return (*before, *after, balance.hash, *[None] * (len(COLUMNS) - len(before) - len(after) - 1))

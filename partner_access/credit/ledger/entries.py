@@ -7,23 +7,23 @@ that are mailed: a tail that was cut off is missed there.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 
 from partner_access import audit
 from partner_access.clock import now
 from partner_access.credit.ledger import months, totals
 from partner_access.credit.models import Client, CreditEntry
 from partner_access.db import new_id, scope, session
+from partner_access.seals import digests, seals
+from partner_access.seals.digests import GENESIS
 
-GENESIS = "0" * 64
-"""What the first line names as the hash before it."""
+UNHASHED = {"hash", "salt", *CreditEntry.__texts__}
+"""The columns that a line's hash does not cover itself: it covers the salted digest of its texts."""
 
 
 def post(
@@ -46,7 +46,7 @@ def post(
     month that is closed; reverses: the number of the line it undoes.
     """
     counts = totals.add(entries=1, pending=pending, active=active, managed=managed)
-    actor = scope().actor
+    actor, salt = scope().actor, digests.new_salt()
     entry = CreditEntry(
         id=new_id(),
         org_id=scope().org_id,
@@ -57,6 +57,10 @@ def post(
         kind=kind,
         client_id=client.id,
         client_account_id=client.client_account_id,
+        company=client.company,
+        site=client.site,
+        salt=salt,
+        texts=digests.of_texts(salt, {"company": client.company, "site": client.site}),
         basis=basis or client.basis,
         reason=reason or client.reason,
         pending=pending,
@@ -66,7 +70,7 @@ def post(
         active_after=counts.active,
         managed_after=counts.managed,
         actor_kind=actor.kind,
-        actor_id=actor.user_id,
+        actor_id=actor.person_id,
         reverses=reverses,
         ruling_id=ruling,
         previous_hash=counts.head or GENESIS,
@@ -90,21 +94,22 @@ def reverse(client: Client, reason: str, *, ruling: uuid.UUID | None = None) -> 
 
 
 def seal(entry: CreditEntry) -> str:
-    """The hash of a line: SHA-256, hex, over all its other columns as JSON with sorted keys."""
-    values = {column.key: _plain(getattr(entry, column.key)) for column in inspect(CreditEntry).column_attrs}
-    del values["hash"]
-    return digest(values)
+    """The hash of a line: SHA-256, hex, over what it says (see sealed_text())."""
+    return digests.digest(_sealed(entry))
 
 
-def digest(values: dict[str, Any]) -> str:
-    """The same of a line's values as JSON has them: ids as texts, moments in ISO 8601."""
-    return hashlib.sha256(json.dumps(values, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+def sealed_text(entry: CreditEntry) -> str:
+    """What the hash of a line is the SHA-256 of: all its columns but the texts, as JSON, for those who check it."""
+    return digests.canonical(_sealed(entry))
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    return str(value) if isinstance(value, uuid.UUID) else value
+def texts_of(entry: CreditEntry) -> str | None:
+    """What the salted digest in a line is the SHA-256 of; None where they were erased."""
+    return digests.salted(entry.salt, {"company": entry.company, "site": entry.site}) if entry.salt else None
+
+
+def _sealed(entry: CreditEntry) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in seals.columns_of(CreditEntry) if name not in UNHASHED}
 
 
 def told_ends(client: Client) -> list[CreditEntry]:

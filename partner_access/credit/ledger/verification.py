@@ -25,6 +25,7 @@ from partner_access.credit.models import Client, CreditEntry, ManagedSeat, Sourc
 from partner_access.db import SYSTEM, acting, session
 from partner_access.errors import Invalid
 from partner_access.organizations.directory import organizations
+from partner_access.seals import digests, erasures, seals
 
 BATCH = 500
 COUNTS = ("pending", "active", "managed")
@@ -75,12 +76,12 @@ def heads() -> Iterator[tuple[str, Balance]]:
             yield slug, head
 
 
-def read_heads(rows: Iterable[str]) -> Kept:
+def read_heads(rows: Iterable[str]) -> dict[str, list[tuple[int, str]]]:
     """Heads as `flask ledger heads` printed them, `slug seq hash` a line. Raises Invalid for a line of another form."""
     found: dict[str, list[tuple[int, str]]] = {}
     for number, row in enumerate(rows, 1):
         match row.split():
-            case [slug, seq, digest] if seq.isascii() and seq.isdigit() and len(digest) == len(entries.GENESIS):
+            case [slug, seq, digest] if seq.isascii() and seq.isdigit() and len(digest) == len(digests.GENESIS):
                 found.setdefault(slug, []).append((int(seq), digest))
             case [_, *_]:
                 raise Invalid(f"Line {number} of the kept heads is not “slug number hash”.", code="not-a-head")
@@ -107,7 +108,7 @@ def _of_bound(org_id: uuid.UUID, kept: list[tuple[int, str]], checked: LedgerPro
 
 def _chain(checked: LedgerProgress) -> Found:
     """Every line against itself, the line before, and the audit log, which has each number and hash once."""
-    last = before = Balance(hash=entries.GENESIS)
+    last = before = Balance(hash=digests.GENESIS)
     tally = months.Tally()
     logged = ((int(seq), "log", digest) for seq, digest in audit.values("ledger.posted", "seq", "hash"))
     written = ((entry.seq, "line", entry) for entry in _entries())
@@ -137,6 +138,11 @@ def _entries() -> Iterator[CreditEntry]:
 def _line(entry: CreditEntry, before: Balance) -> Iterator[str]:
     if entry.hash != entries.seal(entry):
         yield "it was changed: its hash is not that of what it says"
+    if entry.salt is None:
+        if wrong := erasures.fault(CreditEntry, vars(entry)):
+            yield wrong
+    elif entry.texts != digests.of_texts(entry.salt, seals.texts_of(CreditEntry, vars(entry))):
+        yield "it was changed: its client is not the one that it was written for"
     if entry.seq == before.seq:
         yield "its number is there twice"
     elif entry.seq != before.seq + 1:
@@ -158,7 +164,7 @@ def _unlike(hashes: list[str]) -> str:
 def _counts(last: Balance) -> Iterator[str]:
     """The counts on the pages against the last line."""
     row = totals.read()
-    shown = Balance(row.entries, row.head or entries.GENESIS, row.pending, row.active, row.managed)
+    shown = Balance(row.entries, row.head or digests.GENESIS, row.pending, row.active, row.managed)
     for name in ("seq", "hash", *COUNTS):
         kept, ends = getattr(shown, name), getattr(last, name)
         if kept != ends:

@@ -12,14 +12,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from partner_access.clock import now
 from partner_access.credit.models.numbers import numbered
 from partner_access.db import Base, new_id
+from partner_access.seals import Sealed
 
 
-class StoredDecision(Base):
+class StoredDecision(Sealed, Base):
     """What `engine.decide` answered for a sign-up, with the facts and rule version to replay it. Append-only.
 
     number: of two decisions about one account the greater one holds.
     """
 
+    __texts__ = ("facts", "findings")
     __tablename__ = "decision"
     __table_args__ = (
         CheckConstraint("(winner_id is null) = (basis is null)", name="basis_when_won"),
@@ -39,7 +41,7 @@ class StoredDecision(Base):
     decided_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class RuleSet(Base):
+class RuleSet(Sealed, Base):
     """One version of the rules: it decides the sign-ups from `valid_from` until the next version's. Append-only.
 
     A setting that is younger than a version is null there, which means off.

@@ -13,9 +13,10 @@ from partner_access.clock import now
 from partner_access.db import Base, OrgOwned, new_id
 from partner_access.keys.addresses import parent_domains
 from partner_access.keys.sites import display_site
+from partner_access.seals import Sealed
 
 
-class Client(OrgOwned, Base):
+class Client(Sealed, OrgOwned, Base):
     """A client account as one organization sees it: its credit there, or the reason why there is none.
 
     state: of the source credit: `pending`, `active`, `ended`, `declined` (always with its reason code), or `none` for
@@ -27,6 +28,7 @@ class Client(OrgOwned, Base):
     trace: the organization's own view, a list of Findings as JSON.
     """
 
+    __texts__ = ("company", "site", "trace")
     __tablename__ = "client"
     __table_args__ = (
         UniqueConstraint("org_id", "client_account_id"),
@@ -177,13 +179,14 @@ class ClientSite(Base):
     until: Mapped[datetime | None]
 
 
-class ClientEvent(Base):
+class ClientEvent(Sealed, Base):
     """What the vendor told of a client account after its sign-up, or before it was told of that. Append-only.
 
     number: the order in which we heard of them, given by the database. event_id: the teller's own id of it; told twice
     it is there once. told_by: which of staff, None for a command.
     """
 
+    __texts__ = ("reason",)
     __tablename__ = "client_event"
     __table_args__ = (
         Index(None, "external_id", "occurred_at"),

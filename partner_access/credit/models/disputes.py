@@ -12,11 +12,13 @@ from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit.models.numbers import numbered
 from partner_access.db import Base, OrgOwned, new_id
+from partner_access.seals import Sealed
 
 
-class DisputeSide(OrgOwned, Base):
+class DisputeSide(Sealed, OrgOwned, Base):
     """One organization's side of a dispute about a client account: its words, and the answer that it reads."""
 
+    __texts__ = ("words", "answer")
     __tablename__ = "dispute_side"
     __table_args__ = (
         ForeignKeyConstraint(["org_id", "client_id"], ["client.org_id", "client.id"]),
@@ -78,13 +80,14 @@ class DisputeParty(Base):
     org_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), primary_key=True)
 
 
-class Ruling(Base):
+class Ruling(Sealed, Base):
     """What staff decided about a client account, with the reason that every side reads. A fact for R1; append-only.
 
     org_id: who is credited, None for nobody. dispute_id: the dispute it answers; staff may also rule unasked. number:
     of two rulings the greater one is the later.
     """
 
+    __texts__ = ("reason",)
     __tablename__ = "ruling"
     __table_args__ = (CheckConstraint("reason <> ''", name="reason_given"),)
 

@@ -16,9 +16,11 @@ class CreditEntry(OrgOwned, Base):
     """One line of the ledger: what changed in the counts of pending, active and managed credit; the counts since.
 
     at: when it was posted; effective_at: from when on what it says is so, perhaps in a month that was closed by then;
-    signed_up_at: of the client. Append-only, `seq` without gaps. hash: SHA-256 over the line and the hash of the line
-    before it (entries.seal).
+    signed_up_at: of the client; company, site: of the client as the line was written; texts: their salted digest.
+    Append-only, `seq` without gaps. hash: SHA-256 over the line and the hash of the line before it (entries.seal).
     """
+
+    __texts__ = ("company", "site")
 
     __tablename__ = "credit_entry"
     __table_args__ = (
@@ -35,6 +37,10 @@ class CreditEntry(OrgOwned, Base):
     kind: Mapped[str]
     client_id: Mapped[uuid.UUID]
     client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"))
+    company: Mapped[str]
+    site: Mapped[str]
+    salt: Mapped[str | None]
+    texts: Mapped[str]
     basis: Mapped[str]
     reason: Mapped[str]
     pending: Mapped[int]

@@ -11,14 +11,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from partner_access.accounts.models import User
 from partner_access.credit.models.in_charge import InCharge
 from partner_access.db import Base, OrgOwned
+from partner_access.seals import Sealed
 
 
-class ManagedClaim(InCharge, OrgOwned, Base):
+class ManagedClaim(Sealed, InCharge, OrgOwned, Base):
     """The organization's claim "we run this client's account for them" (docs/rules.md).
 
     asked_at: when the client was mailed; None for one that only staff can answer. answer: what staff wrote.
     """
 
+    __texts__ = ("answer",)
     __tablename__ = "managed_claim"
     __table_args__ = (
         ForeignKeyConstraint(["org_id", "client_id"], ["client.org_id", "client.id"]),

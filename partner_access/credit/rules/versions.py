@@ -20,6 +20,7 @@ from partner_access.credit.rules import settings
 from partner_access.credit.rules.settings import Rules
 from partner_access.db import scope, session
 from partner_access.errors import Conflict, Invalid, NotFound
+from partner_access.seals import seals
 from partner_access.transactions import insert_once, lock
 
 LOCK, KEPT = "rules", "rule_sets"
@@ -111,6 +112,7 @@ def change(proposed: Rules, reason: str, seen: int) -> RulesVersion:
         raise Conflict(
             "Somebody else has saved rules at this moment. Look at them first.", code="rules-changed-meanwhile"
         )
+    seals.add(row)
     session().info.pop(KEPT, None)
     audit.record("rules.changed", version=row.version, **chosen)
     return newest()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -12,7 +13,7 @@ from partner_access import signing
 from partner_access.clock import now
 from partner_access.credit.models import ReferralCode, Visit, VisitDay
 from partner_access.credit.rules import versions
-from partner_access.credit.touchpoints import openings, visit_rows
+from partner_access.credit.touchpoints import openings, visit_retention, visit_rows
 from partner_access.credit.touchpoints.openings import OpeningEvidence
 from partner_access.db import scope, session
 from partner_access.organizations.directory import mergers
@@ -88,3 +89,30 @@ def _whole_days(ids: Sequence[uuid.UUID], since: datetime, until: datetime) -> i
 
 def _midnight(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def wrong_counts() -> Iterator[tuple[str, int, int]]:
+    """The counts that are not what they count: whose links or which day, the count, and how many there are.
+
+    The openings of an organization's links are those of its days; and the visits of a day are there, while visits are
+    kept.
+    """
+    by_day = dict(session().execute(select(VisitDay.org_id, func.sum(VisitDay.visits)).group_by(VisitDay.org_id)).all())
+    by_link = select(ReferralCode.org_id, func.sum(ReferralCode.visits)).group_by(ReferralCode.org_id)
+    for org_id, counted in session().execute(by_link):
+        if counted != by_day.get(org_id, 0):
+            yield f"links of {org_id}", counted, by_day.get(org_id, 0)
+    yield from _wrong_days()
+
+
+def _wrong_days() -> Iterator[tuple[str, int, int]]:
+    since = visit_retention.kept_since(now(), versions.present().visit_months)
+    kept = select(VisitDay.org_id, VisitDay.day, VisitDay.visits).where(VisitDay.day >= since.date())
+    counts = {(org_id, day): visits for org_id, day, visits in session().execute(kept)}
+    there = Counter[tuple[uuid.UUID, date]]()
+    rows = select(Visit.org_id, Visit.opened_at).where(Visit.opened_at >= since)
+    for org_id, opened_at in session().execute(rows, execution_options={"yield_per": 1000}):
+        there[org_id, opened_at.astimezone(UTC).date()] += 1
+    for org_id, day in sorted(counts.keys() | there.keys()):
+        if counts.get((org_id, day), 0) != there[org_id, day]:
+            yield f"{day} of {org_id}", counts.get((org_id, day), 0), there[org_id, day]

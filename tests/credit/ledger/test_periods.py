@@ -226,9 +226,7 @@ def test_a_long_month_is_paged_with_the_balances_carried_over(acme, page, monkey
 
 def test_cells_of_the_file_are_no_formulas_but_numbers_stay_numbers(portal):
     acme, company = Agency(portal, "Acme"), '=HYPERLINK("https://evil.example","x")'
-    make_sign_up(portal, referral=acme.link())
-    with portal.acting(SYSTEM, acme.org.id):
-        clients.listing()[0].company = company
+    make_sign_up(portal, referral=acme.link(), company=company)
     row = rows(portal.sign_in(acme.person.email).get("/orgs/acme/credit.csv").data)[1]
     assert row["client"] == f"'{company}" and row["pending"] == "1"
 

@@ -281,7 +281,8 @@ def written(made: Call) -> list[Change]:
     return [
         change
         for change in made.changed
-        if change.table != "throttle" and not (change.table.endswith("_event") and "page.refused" in change.row)
+        if change.table not in {"throttle", "seal"}
+        and not (change.table.endswith("_event") and "page.refused" in change.row)
     ]
 
 

@@ -15,7 +15,7 @@ from tests.house.tenancy.crawl import Call, call, cases, label, rules
 from tests.house.tenancy.world import EVERYBODY, World
 
 VISIT = {"visit", "visit_day", "referral_code", "network_key"}
-REFUSAL = {"programme_event", "org_event", "throttle"}
+REFUSAL = {"programme_event", "org_event", "seal", "throttle"}
 
 pytestmark = pytest.mark.slow
 
