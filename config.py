@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
+
 INSTANCE = Path(__file__).parent / "instance"
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
 
@@ -77,7 +79,8 @@ def _derived(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _engine(uri: str) -> dict[str, Any]:
-    options: dict[str, Any] = {"hide_parameters": True}  # an error that is logged must not take addresses along
+    # An error that is logged must not take addresses and hashes along.
+    options: dict[str, Any] = {"hide_parameters": True, "json_deserializer": orjson.loads}
     if uri.startswith("sqlite"):
         return options
     return options | {

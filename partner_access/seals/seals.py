@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
@@ -109,7 +110,9 @@ def _seal(current: Session, _context: Any) -> None:
 
 
 def _values(row: Any) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in columns_of(type(row))}
+    """As the database will have them: a moment that somebody told in another time zone is stored in UTC."""
+    values = {name: getattr(row, name) for name in columns_of(type(row))}
+    return {name: value.astimezone(UTC) if isinstance(value, datetime) else value for name, value in values.items()}
 
 
 def _again(current: Session, model: type[Any], rows: Iterable[Any]) -> Iterator[dict[str, Any]]:

@@ -120,7 +120,7 @@ def _cells(line: LedgerLine) -> Sequence[str | int | None]:
         f"{row.signed_up_at:%Y-%m-%d}",
         f"{row.effective_at:%Y-%m}" if row.is_late else None,
         entries.sealed_text(row),
-        entries.texts_of(row),
+        entries.salted_texts(row),
     )
 
 

@@ -8,8 +8,11 @@ that are mailed: a tail that was cut off is missed there.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from datetime import datetime
+from collections import namedtuple
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import select
@@ -22,8 +25,12 @@ from partner_access.db import new_id, scope, session
 from partner_access.seals import digests, seals
 from partner_access.seals.digests import GENESIS
 
-UNHASHED = {"hash", "salt", *CreditEntry.__texts__}
-"""The columns that a line's hash does not cover itself: it covers the salted digest of its texts."""
+COLUMNS = seals.columns_of(CreditEntry)
+HASHED = tuple(name for name in COLUMNS if name not in {"hash", "salt", *CreditEntry.__texts__})
+"""The columns that a line's hash covers; its texts by their salted digest, so that they can be erased."""
+_hashed = attrgetter(*HASHED)
+_PLAIN = select(*(getattr(CreditEntry, name) for name in COLUMNS)).order_by(CreditEntry.seq)
+_Plain: Any = namedtuple("_Plain", COLUMNS)  # type: ignore[misc]  # the names that the model has
 
 
 def post(
@@ -46,21 +53,20 @@ def post(
     month that is closed; reverses: the number of the line it undoes.
     """
     counts = totals.add(entries=1, pending=pending, active=active, managed=managed)
-    actor, salt = scope().actor, digests.new_salt()
+    actor = scope().actor
     entry = CreditEntry(
         id=new_id(),
         org_id=scope().org_id,
         seq=counts.entries,
         at=now(),
-        effective_at=effective_at or now(),
-        signed_up_at=client.signed_up_at,
+        effective_at=(effective_at or now()).astimezone(UTC),
+        signed_up_at=client.signed_up_at.astimezone(UTC),
         kind=kind,
         client_id=client.id,
         client_account_id=client.client_account_id,
         company=client.company,
         site=client.site,
-        salt=salt,
-        texts=digests.of_texts(salt, {"company": client.company, "site": client.site}),
+        salt=digests.new_salt(),
         basis=basis or client.basis,
         reason=reason or client.reason,
         pending=pending,
@@ -75,6 +81,7 @@ def post(
         ruling_id=ruling,
         previous_hash=counts.head or GENESIS,
     )
+    entry.texts = seal_texts(entry)
     entry.hash = counts.head = seal(entry)
     session().add(entry)
     months.count(entry, counts)
@@ -95,21 +102,38 @@ def reverse(client: Client, reason: str, *, ruling: uuid.UUID | None = None) -> 
 
 def seal(entry: CreditEntry) -> str:
     """The hash of a line: SHA-256, hex, over what it says (see sealed_text())."""
-    return digests.digest(_sealed(entry))
+    return sha256(_says(entry)).hexdigest()
+
+
+def seal_texts(entry: CreditEntry) -> str:
+    """The salted digest of a line's texts, which its hash covers (see salted_texts())."""
+    return sha256(_salted(entry)).hexdigest()
 
 
 def sealed_text(entry: CreditEntry) -> str:
     """What the hash of a line is the SHA-256 of: all its columns but the texts, as JSON, for those who check it."""
-    return digests.canonical(_sealed(entry))
+    return _says(entry).decode()
 
 
-def texts_of(entry: CreditEntry) -> str | None:
+def salted_texts(entry: CreditEntry) -> str | None:
     """What the salted digest in a line is the SHA-256 of; None where they were erased."""
-    return digests.salted(entry.salt, {"company": entry.company, "site": entry.site}) if entry.salt else None
+    return _salted(entry).decode() if entry.salt else None
 
 
-def _sealed(entry: CreditEntry) -> dict[str, Any]:
-    return {name: getattr(entry, name) for name in seals.columns_of(CreditEntry) if name not in UNHASHED}
+def _says(entry: CreditEntry) -> bytes:
+    return digests.canonical(dict(zip(HASHED, _hashed(entry), strict=True)))
+
+
+def _salted(entry: CreditEntry) -> bytes:
+    return digests.salted(entry.salt or "", {"company": entry.company, "site": entry.site})
+
+
+def plain() -> Iterator[CreditEntry]:
+    """All lines of the bound organization, the oldest first, in flat memory.
+
+    They are tuples with the names of the entity, several times as fast to read.
+    """
+    yield from map(_Plain._make, session().execute(_PLAIN, execution_options={"yield_per": 500}))
 
 
 def told_ends(client: Client) -> list[CreditEntry]:

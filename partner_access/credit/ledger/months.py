@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
 
 from partner_access.credit.models import CreditEntry, LedgerMonth, OrgTotals
 from partner_access.db import changed, session
 
+SHORTEST = timedelta(days=28)
+"""What no month is shorter than."""
 SUMS = ("lines", "late", "pending", "active", "managed")
 
 
 def count(entry: CreditEntry, counts: OrgTotals) -> None:
     """Count a new line of the bound organization to its month; the lock of its counts is held."""
     counts.month = month = _month(entry, counts.month)
-    same, more = (LedgerMonth.month == month, LedgerMonth.kind == entry.kind), _more(entry, month)
+    same = LedgerMonth.month == month, LedgerMonth.kind == entry.kind
+    more = dict(zip(SUMS, _more(entry, month), strict=True))
     statement = update(LedgerMonth).where(*same)
     statement = statement.values({name: getattr(LedgerMonth, name) + number for name, number in more.items()})
     if not changed(statement.execution_options(synchronize_session=False)):
         session().add(LedgerMonth(month=month, kind=entry.kind, first_seq=entry.seq, **more))
 
 
-def _more(entry: CreditEntry, month: datetime) -> dict[str, int]:
-    """What a line adds to the sums of its month, by the names in SUMS."""
-    changes = 1, entry.effective_at < month, entry.pending, entry.active, entry.managed
-    return dict(zip(SUMS, map(int, changes), strict=True))
+def _more(entry: CreditEntry, month: datetime) -> tuple[int, ...]:
+    """What a line adds to the sums of its month, in the order of SUMS."""
+    return 1, int(entry.effective_at < month), entry.pending, entry.active, entry.managed
 
 
 def _month(entry: CreditEntry, newest: datetime | None) -> datetime:
+    if newest and entry.at < newest + SHORTEST:
+        return newest
     # A clock that steps back takes no line into an earlier month: months follow each other as the numbers do.
     return max(month_of(entry.at), newest or month_of(entry.at))
 
@@ -67,7 +71,7 @@ class Tally:
         """The next line."""
         self._month = _month(entry, self._month)
         sums = self._sums.setdefault((self._month, entry.kind), [entry.seq, *[0] * len(SUMS)])
-        for place, more in enumerate(_more(entry, self._month).values(), 1):
+        for place, more in enumerate(_more(entry, self._month), 1):
             sums[place] += more
 
     def mistakes(self) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -17,8 +18,7 @@ from partner_access.errors import NotFound
 PAGE = 200
 
 
-@dataclass(frozen=True)
-class Balance:
+class Balance(NamedTuple):
     """What an organization has after the line `seq`, whose hash is `hash`; seq 0: before the first."""
 
     seq: int = 0

@@ -11,10 +11,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from heapq import merge
-from itertools import groupby
+from typing import Any
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import Uuid, and_, bindparam, case, exists, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
@@ -25,7 +24,7 @@ from partner_access.credit.models import Client, CreditEntry, ManagedSeat, Sourc
 from partner_access.db import SYSTEM, acting, session
 from partner_access.errors import Invalid
 from partner_access.organizations.directory import organizations
-from partner_access.seals import digests, erasures, seals
+from partner_access.seals import digests, erasures
 
 BATCH = 500
 COUNTS = ("pending", "active", "managed")
@@ -57,14 +56,23 @@ class LedgerProgress:
 
 def verify(kept: Kept, checked: LedgerProgress) -> Iterator[LedgerFault]:
     """Everything that is wrong in any ledger, as it is found; `checked` counts along. Only reads."""
-    known = organizations.slugs()
+    known, held = organizations.slugs(), [_held(table) for table in (SourceCredit, ManagedSeat)]
     for slug in sorted(set(kept) - set(known.values())):
         yield LedgerFault(slug, None, "there is no such organization any more, but its head was kept")
     for org_id, slug in known.items():
         checked.organizations += 1
         with acting(SYSTEM, org_id):
-            for seq, wrong in _of_bound(org_id, kept.get(slug, []), checked):
+            sources, seats = (counts.get(org_id, 0) for counts in held)
+            books = Books(org_id, sources, seats)
+            for seq, wrong in _of_bound(books, kept.get(slug, [])):
                 yield LedgerFault(slug, seq, wrong)
+            checked.lines += books.lines
+
+
+def _held(table: type[SourceCredit | ManagedSeat]) -> dict[uuid.UUID, int]:
+    """How many credits each organization has in the programme."""
+    statement = select(table.org_id, func.count()).group_by(table.org_id)
+    return dict(session().execute(statement).all())
 
 
 def heads() -> Iterator[tuple[str, Balance]]:
@@ -88,15 +96,26 @@ def read_heads(rows: Iterable[str]) -> dict[str, list[tuple[int, str]]]:
     return found
 
 
+@dataclass
+class Books:
+    """The organization that is looked at; how many credits it has in the programme; what was seen of its lines."""
+
+    org_id: uuid.UUID
+    sources: int
+    seats: int
+    lines: int = 0
+    reverses: bool = False
+
+
 Found = Iterator[tuple[int | None, str]]
 
 
-def _of_bound(org_id: uuid.UUID, kept: list[tuple[int, str]], checked: LedgerProgress) -> Found:
+def _of_bound(books: Books, kept: list[tuple[int, str]]) -> Found:
     """What is wrong with the bound organization's ledger: the number of the line, and what it is."""
     try:
-        yield from _chain(checked)
-        yield from _reversals()
-        yield from _clients(org_id)
+        yield from _chain(books)
+        yield from _reversals() if books.reverses else ()
+        yield from _clients(books)
         yield from _kept(kept)
     except (DBAPIError, TypeError, ValueError) as error:  # a cell that holds what no program of ours has written
         session().rollback()
@@ -106,17 +125,12 @@ def _of_bound(org_id: uuid.UUID, kept: list[tuple[int, str]], checked: LedgerPro
 # -- the lines themselves -------------------------------------------------------------------------------------------
 
 
-def _chain(checked: LedgerProgress) -> Found:
+def _chain(books: Books) -> Found:
     """Every line against itself, the line before, and the audit log, which has each number and hash once."""
     last = before = Balance(hash=digests.GENESIS)
     tally = months.Tally()
-    logged = ((int(seq), "log", digest) for seq, digest in audit.values("ledger.posted", "seq", "hash"))
-    written = ((entry.seq, "line", entry) for entry in _entries())
-    for seq, group in groupby(merge(written, logged, key=lambda row: row[0]), key=lambda row: row[0]):
-        rows = list(group)
-        hashes = [row for _, where, row in rows if where == "log"]
-        posted = [row for _, where, row in rows if where == "line"]
-        checked.lines += len(posted)
+    for seq, posted, hashes in _by_number(entries.plain(), audit.values("ledger.posted", "seq", "hash")):
+        books.lines += len(posted)
         if not posted:
             yield seq, "it is missing, though the audit log tells of it"
             before = Balance(seq, "", before.pending, before.active, before.managed)
@@ -125,23 +139,37 @@ def _chain(checked: LedgerProgress) -> Found:
             yield from ((seq, wrong) for wrong in _line(entry, before))
             last = before = periods.after(entry)
             tally.add(entry)
+            books.reverses |= entry.reverses is not None
         if hashes != [entry.hash for entry in posted]:
             yield seq, _unlike(hashes)
     yield from ((None, wrong) for wrong in (*_counts(last), *tally.mistakes()))
 
 
-def _entries() -> Iterator[CreditEntry]:
-    statement = select(CreditEntry).order_by(CreditEntry.seq)
-    return iter(session().scalars(statement, execution_options={"yield_per": BATCH}))
+def _by_number(
+    lines: Iterator[CreditEntry], logged: Iterator[tuple[Any, ...]]
+) -> Iterator[tuple[int, list[CreditEntry], list[str]]]:
+    """Each number with the lines that have it, and the hashes that the audit log has of it: one of each."""
+    line, told = next(lines, None), next(logged, None)
+    while line or told:
+        seq = min([row.seq for row in (line,) if row] + [int(row[0]) for row in (told,) if row])
+        posted: list[CreditEntry] = []
+        hashes: list[str] = []
+        while line and line.seq == seq:
+            posted.append(line)
+            line = next(lines, None)
+        while told and int(told[0]) == seq:
+            hashes.append(told[1])
+            told = next(logged, None)
+        yield seq, posted, hashes
 
 
 def _line(entry: CreditEntry, before: Balance) -> Iterator[str]:
     if entry.hash != entries.seal(entry):
         yield "it was changed: its hash is not that of what it says"
     if entry.salt is None:
-        if wrong := erasures.fault(CreditEntry, vars(entry)):
+        if wrong := erasures.fault(CreditEntry, {"id": entry.id, "company": entry.company, "site": entry.site}):
             yield wrong
-    elif entry.texts != digests.of_texts(entry.salt, seals.texts_of(CreditEntry, vars(entry))):
+    elif entry.texts != entries.seal_texts(entry):
         yield "it was changed: its client is not the one that it was written for"
     if entry.seq == before.seq:
         yield "its number is there twice"
@@ -186,24 +214,34 @@ def _reversals() -> Found:
 # -- the ledger and the rest of the books -----------------------------------------------------------------------------
 
 
-def _clients(org_id: uuid.UUID) -> Found:
-    """The clients' states, and the one holder of each credit in the programme, against the sums of the lines."""
-    mine = and_(Client.id == CreditEntry.client_id, Client.client_account_id == CreditEntry.client_account_id)
-    for seq in session().scalars(select(CreditEntry.seq).where(~exists().where(mine)).order_by(CreditEntry.seq)):
-        yield seq, "its client is not there"
-    sums = [func.coalesce(func.sum(getattr(CreditEntry, name)), 0) for name in COUNTS]
-    held = and_(SourceCredit.client_account_id == Client.client_account_id, SourceCredit.org_id == org_id)
-    seat = and_(ManagedSeat.client_account_id == Client.client_account_id, ManagedSeat.org_id == org_id)
-    statement = (
-        select(Client.id, Client.state, Client.managed, SourceCredit.state, ManagedSeat.claim_id, *sums)
-        .outerjoin(CreditEntry, CreditEntry.client_id == Client.id)
-        .outerjoin(SourceCredit, held)
-        .outerjoin(ManagedSeat, seat)
-        .group_by(Client.id, Client.state, Client.managed, SourceCredit.state, ManagedSeat.claim_id)
+def _of_programme(column: Any) -> Any:
+    # a join would have SQLite look through the whole table once for every organization
+    table = column.class_
+    mine = table.client_account_id == Client.client_account_id, table.org_id == bindparam("org_id", type_=Uuid())
+    return select(column).where(*mine).correlate(Client).scalar_subquery()
+
+
+_net = [func.coalesce(func.sum(getattr(CreditEntry, name)), 0) for name in COUNTS]
+_same_account = case((CreditEntry.client_account_id == Client.client_account_id, 1), else_=0)
+CLIENTS = (
+    select(
+        Client.id, Client.state, Client.managed, _of_programme(SourceCredit.state), _of_programme(ManagedSeat.claim_id),
+        func.coalesce(func.sum(_same_account), 0), *_net
     )
-    for client_id, state, managed, source, claim, *net in session().execute(
-        statement, execution_options={"yield_per": BATCH}
+    .outerjoin(CreditEntry, CreditEntry.client_id == Client.id)
+    .group_by(Client.org_id, Client.id)
+    .order_by(Client.org_id, Client.id)
+)  # fmt: skip
+"""Each client, who has its credits in the programme, how many lines it has, and what these add up to."""
+
+
+def _clients(books: Books) -> Found:
+    """The clients' states, and the one holder of each credit in the programme, against the sums of the lines."""
+    lines = sources = seats = 0
+    for client_id, state, managed, source, claim, its_lines, *net in session().execute(
+        CLIENTS, {"org_id": books.org_id}, execution_options={"yield_per": BATCH}
     ):
+        lines, sources, seats = lines + its_lines, sources + bool(source), seats + bool(claim)
         if net != [state == "pending", state == "active", managed == "active"]:
             counted = ", ".join(f"{number} {name}" for number, name in zip(net, COUNTS, strict=True))
             yield None, f"client {client_id} is {state}, managed: {managed or 'no'}; its lines add up to {counted}"
@@ -211,7 +249,16 @@ def _clients(org_id: uuid.UUID) -> Found:
             yield None, f"client {client_id} is {state}; its source credit in the programme is {source or 'not there'}"
         if bool(claim) != (managed == "active"):
             yield None, f"client {client_id} is managed: {managed or 'no'}; the programme’s seat says otherwise"
-    yield from _held_without_a_client(org_id)
+    if lines != books.lines:
+        yield from _lines_without_a_client()
+    if (sources, seats) != (books.sources, books.seats):
+        yield from _held_without_a_client(books.org_id)
+
+
+def _lines_without_a_client() -> Found:
+    mine = and_(Client.id == CreditEntry.client_id, Client.client_account_id == CreditEntry.client_account_id)
+    for seq in session().scalars(select(CreditEntry.seq).where(~exists().where(mine)).order_by(CreditEntry.seq)):
+        yield seq, "its client is not there"
 
 
 def _held_without_a_client(org_id: uuid.UUID) -> Found:
