@@ -134,11 +134,6 @@ def latest(account: ClientAccount) -> StoredDecision | None:
 def had_a_part(family: Family) -> set[uuid.UUID]:
     """The organizations that had a part in any decision about these accounts, also in one that no longer holds."""
     stored = session().scalars(select(StoredDecision).where(StoredDecision.client_account_id.in_(family.ids))).all()
-    return parties_of(stored)
-
-
-def parties_of(stored: Iterable[StoredDecision]) -> set[uuid.UUID]:
-    """The organizations that these decisions found something of."""
     return {uuid.UUID(org) for row in stored for org in _orgs(row)}
 
 

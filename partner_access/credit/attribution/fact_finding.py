@@ -6,29 +6,31 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from sqlalchemy import select
 
+from partner_access.credit.attribution import sources
+from partner_access.credit.attribution.sources import Sources
 from partner_access.credit.clients import client_accounts, occupants
 from partner_access.credit.clients.client_accounts import Family
-from partner_access.credit.disputes import disputes
 from partner_access.credit.models import (
     ClientAccount,
-    DisputeParty,
     ReferralCode,
-    Ruling,
     SiteHold,
     StoredDecision,
     Visit,
 )
 from partner_access.credit.rules import facts, versions
 from partner_access.credit.rules.first_accounts import FirstFact
-from partner_access.credit.touchpoints import links, site_holds, visits
+from partner_access.credit.touchpoints import links, visits
 from partner_access.db import session
 from partner_access.keys.addresses import parent_domains
 from partner_access.organizations.directory import mergers, organizations, own_names
 from partner_access.organizations.lifecycle import pauses
+from partner_access.organizations.models import OrgMerger
 
+NUMBER = attrgetter("number")
 A_DAY = timedelta(days=1)
 """A lead for a site cannot be registered once we know of its client account, unless the client left it long ago; such
 a lead is about another client. A day, so that no clock that steps makes a lead look that late."""
@@ -93,7 +95,11 @@ def _is_last_opened(code: ReferralCode, seen: Iterable[Visit], at: datetime) -> 
 
 def of_decision(stored: StoredDecision) -> Evidence:
     """What came with a sign-up that was decided before."""
-    known = facts.Facts.from_json(stored.facts)
+    return of_facts(facts.Facts.from_json(stored.facts))
+
+
+def of_facts(known: facts.Facts) -> Evidence:
+    """The same, from what it was decided by."""
     leads = tuple(uuid.UUID(lead.id) for lead in known.leads if lead.by_link)
     return Evidence(
         known.visits,
@@ -122,23 +128,27 @@ def _concerned(account: ClientAccount, evidence: Evidence) -> set[uuid.UUID]:
     return ids | {uuid.UUID(org.id) for org in evidence.known}
 
 
-def gather(account: ClientAccount, evidence: Evidence, family: Family) -> facts.Facts:
+def gather(account: ClientAccount, evidence: Evidence, family: Family, known: Sources | None = None) -> facts.Facts:
     """The facts of a client account's sign-up, for engine.decide; call it when all sites concerned are settled.
 
-    Of accounts that were merged, `account` and `evidence` are those of the earliest sign-up, which decides.
+    Of accounts that were merged, `account` and `evidence` are those of the earliest sign-up, which decides. known: what
+    was read for this account and others at once.
     """
-    of_site = [hold for hold in site_holds.of_site(account.site) if hold.submitted_at <= account.known_at + A_DAY]
-    found = {hold.lead_id: hold for hold in [*of_site, *site_holds.of_leads(evidence.link_leads)]}
+    known = known or sources.read([account.site], evidence.link_leads, family.ids)
+    of_site = [hold for hold in known.holds.get(account.site, ()) if hold.submitted_at <= account.known_at + A_DAY]
+    by_link = sorted((known.leads[key] for key in evidence.link_leads if key in known.leads), key=NUMBER)
+    found = {hold.lead_id: hold for hold in [*of_site, *by_link]}
     leads = [
         lead_fact(hold, account.signed_up_at, by_link=hold.lead_id in evidence.link_leads and hold.site != account.site)
         for hold in found.values()
     ]
-    rulings, lapses = _ruling_facts(family.ids), _lapse_facts(family.ids)
+    rulings, lapses = _ruling_facts(family, known), _lapse_facts(family, known)
     org_ids = {lead.org for lead in leads} | {org for row in rulings for org in (row.org, *row.sides) if org}
     org_ids |= {org for row in lapses for org in row.sides} | set(evidence.partner_browsers)
     org_ids |= {str(org_id) for org_id in _concerned(account, evidence)}
-    orgs, merged = org_facts(org_ids, account.signed_up_at, evidence.known or ())
-    firsts, first = _earlier_accounts(account, family)
+    orgs, merged = org_facts(org_ids, account.signed_up_at, evidence.known or (), known.mergers)
+    is_shared = known.had.get(account.site, set()) - set(family.ids)
+    firsts, first = _earlier_accounts(account, family) if is_shared else ([], None)
     created_for = evidence.created_for if evidence.known is not None else account.created_for
     return facts.Facts(
         signed_up_at=account.signed_up_at,
@@ -177,14 +187,17 @@ def _earlier_accounts(account: ClientAccount, family: Family) -> tuple[list[Firs
 
 
 def org_facts(
-    org_ids: Iterable[str], at: datetime, known: Sequence[facts.OrgFact] = ()
+    org_ids: Iterable[str],
+    at: datetime,
+    known: Sequence[facts.OrgFact] = (),
+    all_mergers: Sequence[OrgMerger] | None = None,
 ) -> tuple[tuple[facts.OrgFact, ...], tuple[facts.MergerFact, ...]]:
     """What the decision has to know of organizations, and of those that they had become part of by a moment.
 
-    known: what was known of some of them already, which stays as it is.
+    known: what was known of some of them already, which stays as it is; all_mergers: if they were read already.
     """
     wanted = set(org_ids)
-    rows = mergers.of(uuid.UUID(org_id) for org_id in wanted)
+    rows = mergers.of((uuid.UUID(org_id) for org_id in wanted), all_mergers)
     wanted |= {str(row.into_id) for row in rows if row.at <= at}
     before = {org.id: org for org in known}
     orgs = tuple(before.get(org_id) or _org_fact(uuid.UUID(org_id)) for org_id in sorted(wanted))
@@ -223,27 +236,21 @@ def _at_domains(account: ClientAccount) -> set[uuid.UUID]:
     return own_names.at_domains(parent_domains(account.email_domain), account.signed_up_at, own_for)
 
 
-def _ruling_facts(account_ids: Sequence[uuid.UUID]) -> list[facts.RulingFact]:
+def _ruling_facts(family: Family, known: Sources) -> list[facts.RulingFact]:
     """Each with everybody who was asked, or ruled for, before it."""
-    statement = select(Ruling).where(Ruling.client_account_id.in_(account_ids)).order_by(Ruling.number)
+    rows = sorted((row for key in family.ids for row in known.rulings.get(key, ())), key=NUMBER)
     found, sides = [], set[str]()
-    for row in session().scalars(statement).all():
-        sides |= _sides(row.dispute_id)
+    for row in rows:
+        sides |= known.sides.get(row.dispute_id, set()) if row.dispute_id else set()
         org = str(row.org_id) if row.org_id else None
         found.append(facts.RulingFact(org, str(row.id), row.at, tuple(sorted(sides)), row.number))
         sides |= {org} if org else set()
     return found
 
 
-def _lapse_facts(account_ids: Sequence[uuid.UUID]) -> list[facts.LapseFact]:
-    ended = [(row, row.lapsed_at) for row in disputes.lapsed(account_ids)]
-    return [facts.LapseFact(str(row.id), at, tuple(sorted(_sides(row.id)))) for row, at in ended if at]
-
-
-def _sides(dispute_id: uuid.UUID | None) -> set[str]:
-    """The organizations that are asked in a dispute, or were; none where there is none."""
-    sides = select(DisputeParty.org_id).where(DisputeParty.dispute_id == dispute_id)
-    return {str(org_id) for org_id in session().scalars(sides)} if dispute_id else set()
+def _lapse_facts(family: Family, known: Sources) -> list[facts.LapseFact]:
+    rows = [(row.lapsed_at, row.id) for key in family.ids for row in known.lapses.get(key, ()) if row.lapsed_at]
+    return [facts.LapseFact(str(key), at, tuple(sorted(known.sides.get(key, ())))) for at, key in sorted(rows)]
 
 
 def lead_fact(hold: SiteHold, at: datetime, *, by_link: bool = False) -> facts.LeadFact:

@@ -42,6 +42,11 @@ def of_site(site: str) -> Sequence[SiteHold]:
     return fresh(statement).all()
 
 
+def of_sites(sites: Sequence[str]) -> Sequence[SiteHold]:
+    """The same of several sites."""
+    return fresh(select(SiteHold).where(SiteHold.site.in_(sites)).order_by(SiteHold.number)).all()
+
+
 def of_leads(lead_ids: Sequence[uuid.UUID]) -> Sequence[SiteHold]:
     """The holds of these leads."""
     if not lead_ids:

@@ -16,9 +16,9 @@ def listing() -> Sequence[OrgMerger]:
     return session().scalars(select(OrgMerger).order_by(OrgMerger.at, OrgMerger.org_id)).all()
 
 
-def of(org_ids: Iterable[uuid.UUID]) -> list[OrgMerger]:
-    """What became of these organizations, and of those that they became part of."""
-    rows = {row.org_id: row for row in listing()}
+def of(org_ids: Iterable[uuid.UUID], known: Sequence[OrgMerger] | None = None) -> list[OrgMerger]:
+    """What became of these organizations, and of those that they became part of. known: the listing, if it was read."""
+    rows = {row.org_id: row for row in (listing() if known is None else known)}
     found, wanted = [], [org_id for org_id in org_ids if org_id in rows]
     while wanted:
         row = rows[wanted.pop()]
