@@ -334,24 +334,9 @@ class Programme:
             "reverses": None, "ruling_id": None, "previous_hash": org.head,
         })  # fmt: skip
         told = (
-            kind,
-            client,
-            account,
-            of.company,
-            of.site,
-            salt,
-            texts,
-            basis,
-            reason,
-            *change,
-            *org.counts,
-            actor,
-            None,
-            None,
-            None,
-            org.head,
-            digest,
-        )
+            kind, client, account, of.company, of.site, salt, texts, basis, reason, *change, *org.counts, actor,
+            None, None, None, org.head, digest,
+        )  # fmt: skip
         self._add["credit_entry"]((org.id, entry, org.seq, _sql(at), _sql(at), _sql(signed_up), *told))
         org.head = digest
         sums = org.months.setdefault((f"{_sql(at)[:7]}-01 00:00:00.000000", kind), [org.seq, 0, 0, 0, 0, 0])

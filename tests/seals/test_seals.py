@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta, timezone
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from partner_access.audit.models import OrgEvent
 from partner_access.credit.models import Client, Ruling, StoredDecision
 from partner_access.db import SYSTEM, database, session
-from partner_access.seals import digests, erasures, segments, walls
+from partner_access.seals import digests, erasures, seals, segments, verification, walls
 from partner_access.seals.models import Erasure, Pruning, Seal, SealSegment
 from tests.conftest import POSTGRESQL
 from tests.credit.agencies import Agency, day, moment
@@ -74,6 +75,19 @@ def test_a_moment_told_in_another_time_zone_is_sealed_as_it_is_stored(portal, ac
     with portal.acting():
         session().add(Erasure(kind="visit", row_id=acme.org.id, at=at, reason="None."))
     assert told(portal)[-1] == "all right"
+
+
+def test_every_column_of_a_sealed_row_is_under_its_digest():
+    def under(model: type[Any], values: dict[str, Any]) -> str:
+        return seals.digest_of(model, values, 1, digests.of_texts("salt", seals.texts_of(model, values)))
+
+    assert len(verification.models()) > 10
+    for model in verification.models():
+        columns = seals.columns_of(model)
+        assert len(columns) == len(inspect(model).columns)
+        says = dict.fromkeys(columns, "this")
+        same = [name for name in columns if under(model, says | {name: "other"}) == under(model, says)]
+        assert not same, model
 
 
 def test_the_same_texts_have_another_digest_in_another_row(portal, acme):

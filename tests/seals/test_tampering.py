@@ -151,6 +151,14 @@ ACTS: dict[str, tuple[str, str]] = {
     "an event's subject": (f"update org_event set subject_id = null where {POSTED}", CHANGED),
     "an event given to another": (f"update org_event set {BOLT} where {ACME} and event = 'lead.submitted'", GONE),
     "an event deleted": (f"delete from org_event where {ACME} and event = 'lead.submitted'", GONE),
+    "an event put in": (
+        "insert into org_event (org_id, id, at, event, kind, actor_kind, fields)"
+        f" select org_id, id, decided_at, 'lead.submitted', 'lead', 'system', '{{}}' from client where {TWO}", PUT_IN,
+    ),
+    "two events exchanged": (
+        "update org_event set event = case event when 'lead.submitted' then 'credit.decided' else 'lead.submitted' end"
+        f" where {ACME} and event in ('lead.submitted', 'credit.decided')", CHANGED,
+    ),
     "an event of the programme": ("update programme_event set fields = '{}' where event = 'rules.changed'", TEXTS),
     "an event of the programme deleted": ("delete from programme_event where event = 'rules.changed'", GONE),
     # the ledger
