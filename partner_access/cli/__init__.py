@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from partner_access.cli import audit, clients, credit, demo, disputes, doctor, ledger, mail, organizations, rules, work
+from partner_access.cli import clients, credit, demo, disputes, ledger, mail, organizations, rules, work
+from partner_access.cli.operations import audit, doctor
 
 
 def init_app(app: Flask) -> None:

@@ -24,6 +24,7 @@ RUN_ELSEWHERE = {
     ".venv/bin/python -m pytest": "likewise",
     "TEST_DATABASE=postgresql": "likewise",
     ".venv/bin/ruff": "script/test runs it",
+    "python3 check_ledger.py": "tests/credit/ledger/test_partner_check.py",
     "export DEMO=1": "tests/cli/test_demo.py",
     ".venv/bin/flask signups import examples/sign-ups.csv": "tests/credit/imports/test_imports.py",
     ".venv/bin/flask work --once": "tests/cli/test_work.py",
