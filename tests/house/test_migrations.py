@@ -269,6 +269,18 @@ def test_a_person_sees_what_names_them_and_changes_none_of_it(world, direct):
 
 
 @postgresql
+def test_no_partition_walks_around_the_wall(direct):
+    """A partition is a table of its own, whose policies are not its parent's: a tenant's would need theirs too."""
+    found = direct.execute(
+        "select inhparent::regclass::text, relforcerowsecurity from pg_inherits"
+        " join pg_class on pg_class.oid = inhrelid where relkind = 'r'"
+    ).fetchall()
+    assert ("visit", False) in found, "visits are found across organizations, by a secret"
+    walled = {table.name for table in tenants()}
+    assert [parent for parent, is_walled in found if parent in walled and not is_walled] == []
+
+
+@postgresql
 def test_no_view_or_function_walks_around_the_wall(direct):
     views = direct.execute("select viewname from pg_views where schemaname = 'public'").fetchall()
     definers = direct.execute(

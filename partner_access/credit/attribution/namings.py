@@ -81,4 +81,5 @@ def ties(row: ProvisionalSignUp) -> Ties:
 def end(row: ProvisionalSignUp, reason: str, account: ClientAccount | None = None) -> None:
     """The sign-up waits no more: see ProvisionalSignUp.end_reason; account: what it became."""
     row.ended_at, row.end_reason, row.account_id = now(), reason, account.id if account else None
+    row.network = None  # of an account its origin keeps it, for as long as visits are kept
     session().flush()

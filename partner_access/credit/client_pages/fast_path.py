@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -75,7 +76,7 @@ class FastPath:
         self._flask, self._app = app, app.wsgi_app
         self._kept: dict[tuple[str, str, str], KeptPage] = {}
         self._keeping = threading.Lock()
-        self._groups = VisitGroups(self._engine)
+        self._groups = VisitGroups(lambda: self._engine)
         with app.app_context():
             self._visitor = cookies.name(visits.COOKIE, sign_up_browsers.PATH)
         # What the session or a visitor's earlier cookie says is Flask's to read.
@@ -141,6 +142,7 @@ class FastPath:
                 del self._kept[next(iter(self._kept))]  # the oldest: the dictionary has them in their order
             self._kept[key] = page
 
+    @cached_property
     def _engine(self) -> Engine:
         with self._flask.app_context():
             return database.engine

@@ -51,7 +51,7 @@ def make_months() -> int:
 
     A month of which there are visits already, since no worker was there to make it, stays where these are.
     """
-    if not _is_partitioned():
+    if not _has_months():
         return 0
     lock("visit-months")
     made = 0
@@ -71,7 +71,7 @@ def make_months() -> int:
 
 def _drop_months(before: datetime) -> int:
     """Drop the partitions of the months that have ended before."""
-    if not _is_partitioned():
+    if not _has_months():
         return 0
     lock("visit-months")
     statement = "select inhrelid::regclass::text from pg_inherits where inhparent = 'visit'::regclass"
@@ -94,5 +94,10 @@ def _name(month: datetime) -> str:
     return f"visit_{month:%Y_%m}"
 
 
-def _is_partitioned() -> bool:
-    return session().connection().dialect.name == "postgresql"
+def _has_months() -> bool:
+    """Whether there are partitions, and they are ours to make and drop: that takes the tables' owner."""
+    connection = session().connection()
+    if connection.dialect.name != "postgresql":
+        return False
+    owned = "select pg_has_role(relowner, 'usage') from pg_class where oid = 'visit'::regclass"
+    return bool(connection.scalar(text(owned)))

@@ -122,10 +122,12 @@ def _touches(account: ClientAccount, org_id: uuid.UUID) -> list[tuple[str, str |
 
 def _links(opened: Sequence[VisitFact]) -> list[tuple[str, str | datetime]]:
     """Each opening, with what it left as evidence for as long as visits are kept."""
-    kept = {row.number: row for row in visits.of_numbers(fact.number for fact in opened if fact.number)}
+    rows = visits.of_numbers(fact.number for fact in opened if fact.number)
+    kept = {(row.number, row.opened_at): row for row in rows}  # where all visits are gone, SQLite counts anew
     told: list[tuple[str, str | datetime]] = []
     for fact in opened:
         how = HOW.get(fact.how, "opened on {}").format(day(fact.opened_at))
-        left = patterns.opening(kept[fact.number]) if fact.number in kept else ""
+        row = kept.get((fact.number or 0, fact.opened_at))
+        left = patterns.opening(row) if row else ""
         told.append(("Link", f"“{fact.code}”, {how}{left}"))
     return told
