@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import socket
 import sqlite3
 import subprocess
@@ -27,13 +28,12 @@ from partner_access.organizations.directory import organizations
 ROOT = Path(__file__).parent.parent
 MOST = 4.0
 """How many times the CPU of a bare page and a raw insert together a click may cost."""
-THREADS = 4
-"""Of the server, as the Procfile has them."""
 VISITORS = 8
 ASK = (
-    "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nUser-Agent: Mozilla/5.0 Firefox/128.0\r\n"
+    "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nUser-Agent: {agent}\r\n"
     "Sec-Fetch-Dest: document\r\nReferer: https://blog.example/post\r\n\r\n"
 )
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -80,15 +80,15 @@ def landing(clicks: int, url: str | None) -> None:
 
 def _measured(url: str, path: str, clicks: int) -> dict[str, Load]:
     found = {}
-    with _server("benchmarks.bare:app", {}) as (port, process):
+    with _server("benchmarks.bare:server", {}) as (port, process):
         found["bare page"] = _load(port, "/", process, clicks)
     environ = {"DATABASE_URL": url, "LANDING_FAST_PATH": "1"}
-    with _server("wsgi:app", environ) as (port, process):
+    with _server("wsgi:server", environ) as (port, process):
         _load(port, path, process, 1)
         found["landing click"] = _load(port, path, process, clicks)
         rate = clicks / found["landing click"].seconds / 2
         found["at half load"] = _load(port, path, process, clicks, rate=rate)
-    with _server("wsgi:app", environ | {"LANDING_FAST_PATH": "0"}) as (port, process):
+    with _server("wsgi:server", environ | {"LANDING_FAST_PATH": "0"}) as (port, process):
         _load(port, path, process, 1)
         found["landing click, without the fast path"] = _load(port, path, process, clicks // 10)
     return found
@@ -114,9 +114,9 @@ def _server(application: str, environ: dict[str, str]) -> Iterator[tuple[int, in
         "SECRET_KEY": "for-benchmarks-only-0123456789-abcdef", "BASE_URL": f"http://localhost:{port}",
         "MAIL_SERVER": "127.0.0.1", "PORT": str(port),
     }  # fmt: skip
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", application, "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--workers", "1", "--blocking-threads", str(THREADS), "--no-ws"]
-    command += ["--log-level", "warning", "--no-access-log"]
+    web = re.findall(r"^web: exec \S+ (.+)$", (ROOT / "Procfile").read_text(), re.MULTILINE)[0]
+    known = {"$ADDRESS": "127.0.0.1", "$PORT": str(port), "wsgi:server": application}
+    command = [sys.executable, *(known.get(word, word) for word in shlex.split(web))]
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings, **environ})
     try:
         _wait(port, process)
@@ -142,7 +142,7 @@ def _load(port: int, path: str, process: int, number: int, *, rate: float | None
     """Ask so often from VISITORS connections: as fast as it answers, or at a rate for all of them together."""
     found, errors = Load(), []
     before, began = _cpu(process), time.perf_counter()
-    ask = ASK.format(path=path, port=port).encode()
+    ask = ASK.format(path=path, port=port, agent=AGENT).encode()
 
     def visit(mine: int) -> None:
         try:
