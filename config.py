@@ -47,6 +47,7 @@ def load(environ: Mapping[str, str], instance: Path = INSTANCE) -> dict[str, Any
         "MAIL_PASSWORD": get("MAIL_PASSWORD") or None,
         "MAIL_USE_TLS": _flag("MAIL_USE_TLS", get("MAIL_USE_TLS", ""), mistakes),
         "MAIL_BOUNCES": get("MAIL_BOUNCES") or "",
+        "WEBHOOK_NETWORKS": _networks(get("WEBHOOK_NETWORKS") or "", mistakes),
         "DNS_NAMESERVER": _nameserver(get("DNS_NAMESERVER") or "", mistakes),
     }
     settings["MAIL_DEFAULT_SENDER"] = (
@@ -139,6 +140,15 @@ def _nameserver(text: str, mistakes: list[str]) -> tuple[str, int] | None:
     except ValueError:
         mistakes.append(f"DNS_NAMESERVER is {text!r}: use an IP address, with a port if it is not 53: 192.0.2.1:5353.")
         return None
+
+
+def _networks(text: str, mistakes: list[str]) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """The networks to which webhooks may be posted although they are not public."""
+    try:
+        return [ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip()]
+    except ValueError as error:
+        mistakes.append(f"WEBHOOK_NETWORKS: {error}. Use networks, separated by commas: 10.20.0.0/16, 127.0.0.1/32.")
+        return []
 
 
 def _demo_secret(instance: Path) -> str:

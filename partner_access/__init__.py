@@ -24,6 +24,7 @@ from partner_access.credit.client_pages.landing import landing
 from partner_access.credit.client_pages.managed_consent import confirm_managed
 from partner_access.credit.routes import credit
 from partner_access.db import database
+from partner_access.integrations.webhooks.routes import programme_webhooks, webhooks
 from partner_access.organizations.routes import arrivals, organizations
 from partner_access.pages import layout
 from partner_access.pages.public import demo, public
@@ -52,7 +53,8 @@ def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Fl
     extensions.csrf.init_app(app)
     extensions.mail.init_app(app)
     of_clients = (landing, confirm_sign_up, transfer, confirm_managed)
-    for blueprint in (public, accounts, arrivals, organizations, credit, *of_clients, staff):
+    of_programs = (webhooks, programme_webhooks)
+    for blueprint in (public, accounts, arrivals, organizations, credit, *of_clients, *of_programs, staff):
         app.register_blueprint(blueprint)
     if app.config["DEMO"]:
         app.register_blueprint(demo)

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     CLAIM_CLIENTS = "clients:claim"
     CREATE_CLIENTS = "clients:create"
     ASK_AGAIN = "reviews:ask"
+    MANAGE_INTEGRATIONS = "integrations:manage"
     # the programme's staff
     VIEW_PROGRAMME = "programme:view"
     DECIDE = "queue:decide"
@@ -44,6 +45,7 @@ class Permission(StrEnum):
     CHANGE_RULES = "rules:change"
     SEND_MAIL = "mail:send"
     RUN_JOBS = "jobs:run"
+    MANAGE_PROGRAMME_WEBHOOKS = "programme-webhooks:manage"
 
 
 MEMBER = frozenset(
@@ -62,7 +64,12 @@ MEMBER = frozenset(
         Permission.ASK_AGAIN,
     }
 )
-ADMIN = MEMBER | {Permission.MANAGE_TEAM, Permission.MANAGE_DOMAINS, Permission.MANAGE_SETTINGS}
+ADMIN = MEMBER | {
+    Permission.MANAGE_TEAM,
+    Permission.MANAGE_DOMAINS,
+    Permission.MANAGE_SETTINGS,
+    Permission.MANAGE_INTEGRATIONS,
+}
 STAFF = frozenset(
     {
         Permission.VIEW_PROGRAMME,
@@ -73,6 +80,7 @@ STAFF = frozenset(
         Permission.CHANGE_RULES,
         Permission.SEND_MAIL,
         Permission.RUN_JOBS,
+        Permission.MANAGE_PROGRAMME_WEBHOOKS,
     }
 )
 GRANTS: dict[Role | StaffRole, frozenset[Permission]] = {

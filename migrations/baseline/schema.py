@@ -14,10 +14,10 @@ from sqlalchemy.dialects import postgresql
 TABLES = (
     "account_request", "organization", "portal_user", "programme_event", "staff_grant", "throttle", "application",
     "client_account", "client_event", "domain", "domain_claim", "domain_dispute", "email_change", "invitation",
-    "invitation_link", "escalated_request", "job", "join_request", "lead", "mail_choice", "membership", "org_event",
-    "ledger_month", "org_merger", "org_pause", "org_totals", "outbox_mail", "own_name", "owner_recovery",
+    "invitation_link", "escalated_request", "event", "job", "join_request", "lead", "mail_choice", "membership",
+    "org_event", "ledger_month", "org_merger", "org_pause", "org_totals", "outbox_mail", "own_name", "owner_recovery",
     "password_reset", "referral_code", "rule_set", "site_hold", "staff_decision", "staff_reading",
-    "statement", "user_session", "mail_refusal",
+    "statement", "user_session", "mail_refusal", "webhook_endpoint", "webhook_delivery",
     "client", "client_site", "decision", "dispute", "managed_ask", "managed_seat", "referral_link",
     "staff_reading_page", "network_key", "visit", "visit_day", "sign_up_origin",
     "provisional_sign_up", "dispute_party", "dispute_side", "hand_over",
@@ -356,6 +356,22 @@ def create() -> None:
         sa.PrimaryKeyConstraint("join_request_id", name=op.f("pk_escalated_request")),
     )
     op.create_index(op.f("ix_escalated_request_told_staff_at"), "escalated_request", ["told_staff_at"])
+
+    op.create_table(
+        "event",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=True),
+        sa.Column("org_id", sa.Uuid(), nullable=True),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("data", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_event_org_id_organization")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+        sa.UniqueConstraint("number", name=op.f("uq_event_number")),
+    )
+    op.create_index(op.f("ix_event_org_id_number"), "event", ["org_id", "number"])
+    unnumbered = sa.text("number is null")
+    op.create_index("ix_event_unpublished", "event", ["id"], sqlite_where=unnumbered, postgresql_where=unnumbered)
 
     op.create_table(
         "job",
@@ -759,6 +775,7 @@ def create() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("end_reason", sa.String(), nullable=True),
         sa.Column("registered_for", sa.Uuid(), nullable=True),
+        sa.Column("warned_of", sa.DateTime(timezone=True), nullable=True),
         sa.Column("passed_on", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.CheckConstraint("(held_from is null) = (held_until is null)", name=op.f("ck_site_hold_held_from_until")),
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_site_hold_org_id_organization")),
@@ -842,6 +859,75 @@ def create() -> None:
         sa.UniqueConstraint("secret_fingerprint", name=op.f("uq_user_session_secret_fingerprint")),
     )
     op.create_index(op.f("ix_user_session_user_id"), "user_session", ["user_id"])
+
+    op.create_table(
+        "webhook_endpoint",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=True),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("types", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("secret", sa.String(), nullable=False),
+        sa.Column("secret_number", sa.Integer(), nullable=False),
+        sa.Column("previous_secret", sa.String(), nullable=True),
+        sa.Column("previous_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rests_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("off_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("off_reason", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "(off_at is null) = (off_reason is null)", name=op.f("ck_webhook_endpoint_off_for_a_reason")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by"], ["portal_user.id"], name=op.f("fk_webhook_endpoint_created_by_portal_user")
+        ),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_webhook_endpoint_org_id_organization")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_endpoint")),
+    )
+    op.create_index(op.f("ix_webhook_endpoint_org_id"), "webhook_endpoint", ["org_id"])
+
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("endpoint_id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("attempted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("took_ms", sa.Integer(), nullable=True),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("answer", sa.String(), nullable=True),
+        sa.Column("error", sa.String(), nullable=True),
+        sa.CheckConstraint("state in ('queued', 'delivered', 'failed')", name=op.f("ck_webhook_delivery_state")),
+        sa.ForeignKeyConstraint(
+            ["endpoint_id"], ["webhook_endpoint.id"], name=op.f("fk_webhook_delivery_endpoint_id_webhook_endpoint")
+        ),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_webhook_delivery_event_id_event")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_delivery")),
+    )
+    op.create_index(op.f("ix_webhook_delivery_endpoint_id_id"), "webhook_delivery", ["endpoint_id", "id"])
+    queued = sa.text("state = 'queued'")
+    op.create_index(
+        "ix_webhook_delivery_queued",
+        "webhook_delivery",
+        ["endpoint_id", "due_at"],
+        sqlite_where=queued,
+        postgresql_where=queued,
+    )
+    op.create_index(
+        "uq_webhook_delivery_queued",
+        "webhook_delivery",
+        ["endpoint_id", "event_id"],
+        unique=True,
+        sqlite_where=queued,
+        postgresql_where=queued,
+    )
 
     op.create_table(
         "client",

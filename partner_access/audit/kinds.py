@@ -24,7 +24,9 @@ OF_ORG = _by_event({
         "join_request.decision_undone join_request.owners_reminded join_request.passed_to_staff "
         "domain.claimed domain.checked domain.proved domain.lapsed domain.released domain.disputed "
         "domain.ruled domain.policy_changed settings.changed recipients.changed ownership.recovery_asked "
-        "ownership.recovery_proved ownership.recovered ownership.appointed",
+        "ownership.recovery_proved ownership.recovered ownership.appointed "
+        "webhook.added webhook.changed webhook.secret_changed webhook.switched_on webhook.switched_off "
+        "webhook.removed webhook.pinged webhook.resent",
     "access":
         "invitation.refused ownership.recovery_refused staff_reading.started staff_reading.page_opened "
         "staff_reading.ended page.refused",
@@ -57,5 +59,7 @@ OUTSIDE = _by_event({
         "application.declined application.joined",
     "staff":
         "staff.granted ruling.made client.moved client.merged client.cancelled client.reactivated mail.resent "
-        "mail.bounced mail.refused mail.allowed job.tried_again rules.changed",
+        "mail.bounced mail.refused mail.allowed job.tried_again rules.changed webhook.added webhook.changed "
+        "webhook.secret_changed webhook.switched_on webhook.switched_off webhook.removed webhook.pinged "
+        "webhook.resent",
 })  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from partner_access.cli import clients, credit, demo, disputes, ledger, mail, organizations, rules, work
+from partner_access.cli.integrations import webhooks
 from partner_access.cli.operations import audit, doctor
 
 
@@ -24,6 +25,7 @@ def init_app(app: Flask) -> None:
         audit.audit,
         clients.managed,
         rules.rules,
+        webhooks.webhooks,
         work.work,
         demo.demo,
         doctor.doctor,

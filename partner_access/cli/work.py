@@ -31,6 +31,7 @@ from partner_access.credit.provisional import confirmations
 from partner_access.credit.rulings import overdue
 from partner_access.credit.touchpoints import lead_queue, networks, visit_retention
 from partner_access.db import SYSTEM, acting, session
+from partner_access.integrations.webhooks import deliveries, queues
 from partner_access.jobs import Run
 from partner_access.jobs.attempts import run_next
 from partner_access.mail import DELIVERY, delivery
@@ -57,10 +58,11 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Queue:
-    """What one thread of the worker serves: jobs by their kind, and sweeps; all of it within `around`."""
+    """What so many threads of the worker serve: jobs by their kind, and (the first one) sweeps; all within `around`."""
 
     runs: Mapping[str, Run] = field(default_factory=dict)
     sweeps: tuple[Sweep, ...] = ()
+    threads: int = 1
     around: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
@@ -87,6 +89,7 @@ QUEUES = {
         sweeps=(
             Sweep(credit_holds.activate_due, SOON),
             Sweep(lead_queue.expire_due, SOON),
+            Sweep(lead_queue.warn_due),
             Sweep(account_requests.expire_due),
             Sweep(throttles.forget_old),
             Sweep(domains.recheck_due),
@@ -99,6 +102,12 @@ QUEUES = {
             Sweep(refresh_statistics, AN_HOUR),
             Sweep(segments.close_due, SOON),
         ),
+    ),
+    # A thread waits for one receiver at a time: with several, one that is slow keeps nobody waiting.
+    "webhooks": Queue(
+        {queues.POSTING.name: deliveries.post_next},
+        sweeps=(Sweep(queues.publish_due, SOON), Sweep(queues.forget_old, timedelta(hours=1))),
+        threads=8,
     ),
 }
 
@@ -114,7 +123,7 @@ QUEUES = {
 )
 @with_database
 def work(once: bool, names: tuple[str, ...]) -> None:
-    """Deliver mail, end holds, expire leads and requests: forever, or with --once until nothing is due."""
+    """Deliver mail and webhooks, end holds, expire leads and requests: forever, or with --once until nothing is due."""
     socket.setdefaulttimeout(30)  # a mail server that says nothing must not hold its queue for ever
     chosen = names or tuple(QUEUES)
     if once:
@@ -134,14 +143,18 @@ def _do_all(names: Iterable[str]) -> None:
 
 
 def _serve(names: Iterable[str]) -> None:
-    """Serve each queue in a thread of its own, until somebody says stop or whoever started the worker is gone."""
+    """Serve each queue in threads of its own, until somebody says stop or whoever started the worker is gone."""
     stop, parent = threading.Event(), os.getppid()
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, lambda *_: stop.set())
     warn_of_weak_walls()
     session().commit()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    threads = [threading.Thread(target=_serve_queue, args=(app, name, stop)) for name in names]
+    threads = [
+        threading.Thread(target=_serve_queue, args=(app, name, stop), kwargs={"sweeps": first})
+        for name in names
+        for first in [True] + [False] * (QUEUES[name].threads - 1)
+    ]
     for thread in threads:
         thread.start()
     while not stop.is_set() and os.getppid() == parent:
@@ -151,9 +164,9 @@ def _serve(names: Iterable[str]) -> None:
         thread.join()
 
 
-def _serve_queue(app: Flask, name: str, stop: threading.Event) -> None:
+def _serve_queue(app: Flask, name: str, stop: threading.Event, *, sweeps: bool = True) -> None:
     """Serve one queue until the worker stops: a database that is away is waited for, and what breaks is not the end."""
-    next_at = dict.fromkeys(QUEUES[name].sweeps, 0.0)
+    next_at = dict.fromkeys(QUEUES[name].sweeps if sweeps else (), 0.0)
     with app.app_context():
         while not stop.is_set():
             try:

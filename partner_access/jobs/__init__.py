@@ -1,7 +1,7 @@
 """Jobs: work that is enqueued in the transaction that makes it, and done once by whichever worker takes it."""
 
 from partner_access.jobs.attempts import Attempt, Blocked, Effect, Later, Run, Superseded
-from partner_access.jobs.jobs import Kind, drop, enqueue, hand_on
+from partner_access.jobs.jobs import Kind, drop, enqueue, hand_on, hasten
 
 __all__ = [
     "Attempt",
@@ -14,4 +14,5 @@ __all__ = [
     "drop",
     "enqueue",
     "hand_on",
+    "hasten",
 ]

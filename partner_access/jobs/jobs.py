@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import delete, update
 
 from partner_access.clock import now
-from partner_access.db import new_id, session
+from partner_access.db import changed, new_id, session
 from partner_access.jobs.attempts import note_deleted
 from partner_access.jobs.models import Job
 from partner_access.transactions import insert_once
@@ -51,6 +51,18 @@ def enqueue(
     else:
         drop(dedupe)
         insert_once(row)
+
+
+def hasten(kind: Kind, subject_id: uuid.UUID, *, org_id: uuid.UUID | None, due_at: datetime, dedupe: str) -> None:
+    """Have this done at due_at, unless it is being done right now; dedupe: its name.
+
+    For work that looks for itself what there is to do, and enqueues itself anew when it ends: whoever hastens it and
+    whoever ends it hold one lock, so that what was added meanwhile is seen by the one or the other.
+    """
+    waiting = Job.dedupe == dedupe, Job.attempts == 0
+    if not changed(update(Job).where(*waiting).values(due_at=due_at).execution_options(synchronize_session=False)):
+        names = {"queue": kind.queue, "kind": kind.name, "dedupe": dedupe}
+        insert_once(Job(id=new_id(), subject_id=subject_id, org_id=org_id, due_at=due_at, **names))
 
 
 def drop(dedupe: str) -> None:

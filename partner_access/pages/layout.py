@@ -20,13 +20,19 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["initials"] = text.initials
 
 
+def _is_console() -> bool:
+    """Whether the page is one of the programme's staff, as its label says."""
+    access = getattr(current_app.view_functions.get(request.endpoint or ""), "access", None)
+    return access.kind == "staff" if access else request.blueprint == "staff"
+
+
 def _everywhere() -> dict[str, Any]:
     row, org = current.sign_in_row(), org_current.find_org()
     shell: dict[str, Any] = {"orgs": [], "referral_url": None, "staff_console": None, "console": False}
     if row and "failed" not in g:
         is_staff = sign_ins.staff_role(row.user) is not None
         shell["staff_console"] = url_for("staff.queue") if is_staff else None
-        shell["console"] = is_staff and request.blueprint == "staff"
+        shell["console"] = is_staff and _is_console()
         shell["orgs"] = [membership.org for membership in memberships.of_person(row.user)]
     if org and "failed" not in g:
         shell["referral_url"] = links.primary_url()

@@ -30,7 +30,7 @@ RUN_ELSEWHERE = {
     ".venv/bin/flask work --once": "tests/cli/test_work.py",
 }
 """Commands that stand in the documents and are not run from there, each with the reason."""
-NO_COMMANDS = {"mermaid", "json", "text", "csv"}
+NO_COMMANDS = {"mermaid", "json", "text", "csv", "python"}
 
 
 def blocks() -> list[tuple[Path, str, str]]:

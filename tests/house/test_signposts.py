@@ -16,6 +16,7 @@ OF_SEVERAL = {
     "credit/ledger/test_partner_check.py": "docs/check_ledger.py on real files",
     "credit/routes/test_pages.py": "the pages of credit in the order in which people use them",
     "credit/rules/test_rule_texts.py": "every text that names a number of the rules, wherever it stands",
+    "integrations/webhooks/test_docs.py": "docs/webhooks.md: its program and its table",
     "organizations/entry/test_races.py": "two ways in at the same moment",
     "organizations/entry/test_scanners.py": "every link of every mail",
     "staff/queue/test_suggestions.py": "the suggestions of all kinds of cases",

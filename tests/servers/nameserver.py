@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from dnslib import QTYPE, RCODE, RR, TXT
+from dnslib import QTYPE, RCODE, RR, TXT, A
 from dnslib.server import BaseResolver, DNSLogger, DNSServer
 
 QUIET = DNSLogger("-request,-reply,-truncated,-error")
@@ -18,11 +18,13 @@ QUIET = DNSLogger("-request,-reply,-truncated,-error")
 class NameServer(BaseResolver):  # type: ignore[misc]
     """Use as `with NameServer() as server:`; point DNS_NAMESERVER at `server.address`.
 
-    texts: name -> its TXT records. names: names that are there without one (the names above a record are, too).
+    texts: name -> its TXT records. hosts: name -> its IP addresses at the first look, at the second …, the last
+    ones ever after. names: names that are there without one (the names above a record are, too).
     answer: "" for what is in the zone, else "SERVFAIL" or "REFUSED" for everything; `slow`: seconds before each answer.
     """
 
     texts: dict[str, list[str]] = field(default_factory=dict)
+    hosts: dict[str, list[list[str]]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     answer: str = ""
     slow: float = 0
@@ -50,9 +52,16 @@ class NameServer(BaseResolver):  # type: ignore[misc]
             for text in self.texts[name]:
                 parts = [text.encode()[at : at + 255] for at in range(0, max(len(text), 1), 255)]
                 reply.add_answer(RR(request.q.qname, QTYPE.TXT, ttl=1, rdata=TXT(parts)))
+        elif name in self.hosts:
+            for address in self._addresses(name) if request.q.qtype == QTYPE.A else ():
+                reply.add_answer(RR(request.q.qname, QTYPE.A, ttl=0, rdata=A(address)))
         elif not self._is_there(name):
             reply.header.rcode = RCODE.NXDOMAIN
         return reply
+
+    def _addresses(self, name: str) -> list[str]:
+        looks = self.hosts[name]
+        return looks.pop(0) if len(looks) > 1 else looks[0]
 
     def _is_there(self, name: str) -> bool:
         return any(f".{other}".endswith(f".{name}") for other in (*self.texts, *self.names))

@@ -13,7 +13,7 @@ from itertools import takewhile
 
 from sqlalchemy import or_, select
 
-from partner_access import audit, mail
+from partner_access import audit, events, mail
 from partner_access.clock import day
 from partner_access.credit.attribution import credit_holds, source_credits
 from partner_access.credit.clients import client_accounts, client_events, clients
@@ -49,8 +49,10 @@ def follow(account: ClientAccount, rules: Rules, *, mails: bool = True) -> None:
         _tell(client, list(absences.steps(away)), entries.told_ends(client))
         _mark(client, row, account, away)
         session().flush()
-        if mails and was != (client.state, client.end_reason) and ENDED in (was[0], client.state):
-            _mail(client)
+        if was != (client.state, client.end_reason) and ENDED in (was[0], client.state):
+            _tell_programs(client, account)
+            if mails:
+                _mail(client)
 
 
 def _tell(client: Client, due: Sequence[CreditStep], told: Sequence[CreditEntry]) -> None:
@@ -97,6 +99,15 @@ def _mark(client: Client, row: SourceCredit, account: ClientAccount, away: Seque
         client.ended_at, client.end_reason, client.comeback_at = end.since, end.code, end.back or end.back_by
     elif client.active_from:
         client.active_from = credit_holds.active_from(row, account, away)
+
+
+def _tell_programs(client: Client, account: ClientAccount) -> None:
+    told = clients.told(client, account)
+    if client.state == ENDED:
+        ended = {"reason": client.end_reason, "ended_at": client.ended_at}
+        events.tell("credit.ended", client.org_id, **told, **ended)
+    else:
+        events.tell("credit.resumed", client.org_id, **told)
 
 
 def _mail(client: Client) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, select, update
 
-from partner_access import audit
+from partner_access import audit, events
 from partner_access.clock import now
 from partner_access.credit.attribution import source_credits
 from partner_access.credit.clients import client_accounts, client_events, clients
@@ -83,3 +83,5 @@ def _count(row: SourceCredit) -> None:
         client.state, client.active_from = "active", active_from(row, account, away)
         entries.post(client, "activated", pending=-1, active=1, effective_at=client.active_from)
         audit.record("credit.activated", subject=client.id, reason=client.reason)
+        told = clients.told(client, account)
+        events.tell("credit.active", client.org_id, **told, active_from=client.active_from)

@@ -13,6 +13,7 @@ from itertools import chain
 
 from sqlalchemy import select
 
+from partner_access import events
 from partner_access.clock import now
 from partner_access.credit.attribution import credit_ends, credit_holds, fact_finding, outcomes, source_credits
 from partner_access.credit.attribution.fact_finding import Evidence
@@ -167,6 +168,9 @@ def _settle(account: ClientAccount, facts: Facts, before: StoredDecision | None)
         credit_ends.follow(account, rules)
         return before
     stored, came_over = _store(account, facts, decision), _came_over(before, decision, facts)
+    if decision.winner is None:
+        nobodys = {"client_id": None, "external_id": account.external_id, "site": account.site}
+        events.tell("sign_up.not_credited", None, **nobodys, reason=decision.reason)
     hold_until = credit_holds.pending_until(account, decision, rules)
     source_credits.assign(account, decision, stored, hold_until=hold_until, came_over=came_over)
     others = _orgs(before) | {org for ruling in facts.rulings for org in ruling.sides}

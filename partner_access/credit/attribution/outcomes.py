@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from partner_access import audit
+from partner_access import audit, events
 from partner_access.clock import now
 from partner_access.credit.clients import clients
 from partner_access.credit.ledger import entries, totals
@@ -61,7 +61,7 @@ def _update_client(
     posted: what the line of a credit that comes says besides. One that has ended stays so: see credit_ends.follow().
     """
     org = str(client.org_id)
-    had, won, was = client.is_won, decision.winner == org, client.state
+    had, won, was, why = client.is_won, decision.winner == org, client.state, client.reason
     if had and not won:
         entries.reverse(client, reason, ruling=_ruling_id(decision))
     client.company, client.decided_at, client.rule_version = clients.name_of(account), now(), decision.version
@@ -79,6 +79,17 @@ def _update_client(
     audit.record(
         "credit.decided", subject=client.id, reason=client.reason, external_id=account.external_id, basis=client.basis
     )
+    if was == "none" or (had, why) != (won, reason):
+        _tell(client, account)
+
+
+def _tell(client: Client, account: ClientAccount) -> None:
+    told = clients.told(client, account) | {"reason": client.reason}
+    if client.is_won:
+        held = {"basis": client.basis, "hold_until": client.hold_until}
+        events.tell("sign_up.credited", client.org_id, **told, **held)
+    else:
+        events.tell("sign_up.not_credited", client.org_id, **told)
 
 
 def _ruling_id(decision: Decision) -> uuid.UUID | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, tuple_, union
 
@@ -76,6 +77,12 @@ def tell_name(account: ClientAccount, org_ids: Iterable[uuid.UUID]) -> None:
             client = of_account(account.id)
             if client and client.reason != "unconfirmed":
                 client.company = name_of(account)
+
+
+def told(client: Client, account: ClientAccount) -> dict[str, Any]:
+    """What events tell of a client; the vendor's id of it only where the organization sees the account itself."""
+    external_id = None if client.reason == "unconfirmed" else account.external_id
+    return {"client_id": client.id, "external_id": external_id, "site": client.site}
 
 
 def of_account(account_id: uuid.UUID) -> Client | None:

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from partner_access import audit, mail
+from partner_access import audit, events, mail
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.credit import deadlines
-from partner_access.credit.clients import clients
+from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.models import Client, ClientAccount, Dispute, DisputeParty, DisputeSide, Handover
 from partner_access.credit.touchpoints import leads
 from partner_access.db import acting, found, scope, session
@@ -58,9 +58,14 @@ def open_side(dispute: Dispute, account: ClientAccount, *, asker: User | None = 
     client.review_by = dispute.answer_by
     session().flush()
     audit.record("dispute.opened", subject=client.id, reason=dispute.kind)
+    events.tell("dispute.opened", client.org_id, **_told(dispute, client, account), answer_by=dispute.answer_by)
     if asker is None:
         _mail_opened(dispute, row, client)
     return row
+
+
+def _told(dispute: Dispute, client: Client, account: ClientAccount) -> dict[str, Any]:
+    return clients.told(client, account) | {"dispute_id": dispute.id, "kind": dispute.kind}
 
 
 def _mail_opened(dispute: Dispute, row: DisputeSide, client: Client) -> None:
@@ -108,6 +113,8 @@ def _close(dispute: Dispute, org_id: uuid.UUID, answer: str, *, mails: bool) -> 
         row.closed_at, row.answer, row.is_credited = dispute.closed_at or now(), answer, client.is_won
         client.review_by = None
         audit.record("dispute.closed", subject=client.id, reason=dispute.kind)
+        told = _told(dispute, client, client_accounts.fetch(dispute.client_account_id))
+        events.tell("dispute.closed", org_id, **told, is_credited=client.is_won)
         for person, values in letters(client, row) if mails else ():
             dedupe = f"review-closed:{dispute.id}:{client.id}:{person.id}"
             mail.queue("review-closed", person.email, answer=answer, dedupe=dedupe, **values)

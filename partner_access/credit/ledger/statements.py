@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import exists, select
 
-from partner_access import mail
+from partner_access import events, mail
 from partner_access.credit.ledger import months, periods, totals
 from partner_access.credit.models import Statement
 from partner_access.credit.statuses import KINDS
@@ -42,6 +42,8 @@ def _send(org: Organization, first: datetime) -> None:
     period = periods.of(first)
     if not period.closing.seq:
         return
+    lines = period.closing.seq - period.opening.seq
+    events.tell("statement.ready", org.id, month=f"{first:%Y-%m}", lines=lines)
     sums = months.of(first)
     changes = [(KINDS.get(change.kind, change.kind), change) for change in sums]
     for person in recipients.of(Topic.STATEMENT):

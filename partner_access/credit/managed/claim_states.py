@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from partner_access import audit, mail
+from partner_access import audit, events, mail
 from partner_access.accounts.models import User
 from partner_access.clock import day, now
 from partner_access.credit import deadlines
-from partner_access.credit.clients import clients
+from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.ledger import entries
 from partner_access.credit.managed import consent_mails
 from partner_access.credit.models import Client, ClientAccount, CreditEntry, ManagedAsk, ManagedClaim, ManagedSeat
@@ -145,6 +145,7 @@ def activate(row: ManagedClaim, account: ClientAccount, *, by: str, answer: str 
     _mark(client, "active", row.active_from, reason)
     entries.post(client, "managed", managed=1, basis="managed", reason=reason)
     audit.record("managed_claim.confirmed", subject=client.id, reason=reason)
+    events.tell("managed.confirmed", client.org_id, **clients.told(client, account), reason=reason)
     consent_mails.receipt(row, account)
     for email, values in _letters(row, client):
         mail.queue("managed-confirmed", email, **values)
@@ -161,6 +162,9 @@ def end(row: ManagedClaim, reason: str, *, at: datetime | None = None, answer: s
     row.state, row.ended_at, row.end_reason, row.answer = "ended", at or now(), reason, answer or row.answer
     _mark(client, "ended", row.ended_at, reason)
     audit.record("managed_claim.ended", subject=client.id, reason=reason)
+    if was_active:
+        account = client_accounts.fetch(row.client_account_id)
+        events.tell("managed.ended", client.org_id, **clients.told(client, account), reason=reason)
     if reason == "managed-not-granted" or (reason in NOT_THE_CLIENTS and was_active):
         consent_mails.over(row)
     if reason in BY_ITSELF:

@@ -110,7 +110,8 @@ class SiteHold(Base):
 
     The database keeps one holder a site and one live row an organization and site. number: its place in the line for
     the site. registered_for: the organization that registered it, where another one has taken it over. passed_on: from
-    when until when it held the site before it had to stand in line again, each as two moments in ISO 8601.
+    when until when it held the site before it had to stand in line again, each as two moments in ISO 8601. warned_of:
+    the end of the term of which programs were warned last.
     """
 
     __tablename__ = "site_hold"
@@ -146,6 +147,7 @@ class SiteHold(Base):
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
     registered_for: Mapped[uuid.UUID | None]
+    warned_of: Mapped[datetime | None]
     passed_on: Mapped[list[Any]] = mapped_column(default=list)
 
     @property

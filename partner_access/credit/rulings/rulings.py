@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, tuple_
 
-from partner_access import audit, mail
+from partner_access import audit, events, mail
 from partner_access.accounts.models import User
 from partner_access.clock import day, now
 from partner_access.credit.attribution import credit_holds, decisions, source_credits
-from partner_access.credit.clients import client_accounts
+from partner_access.credit.clients import client_accounts, clients
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import dispute_sides, disputes
 from partner_access.credit.managed import claims
 from partner_access.credit.models import ClientAccount, Dispute, Ruling
-from partner_access.db import Actor, acting, fresh, scope, session
+from partner_access.db import Actor, acting, found, fresh, scope, session
 from partner_access.errors import Conflict
 from partner_access.keys import text
 from partner_access.organizations.directory import mergers, organizations
@@ -69,7 +69,9 @@ def rule(
         if dispute and not dispute.lapsed_at:
             disputes.close(dispute, reason, mails=False)
         credit_holds.activate_due(only=account)
-        _mail_sides(account, ruling, sides | {org for org in (held, org_id) if org})
+        concerned = sides | {org for org in (held, org_id) if org}
+        _mail_sides(account, ruling, concerned)
+        _tell_sides(account, ruling, concerned)
     return ruling
 
 
@@ -129,6 +131,15 @@ def _mail_sides(account: ClientAccount, ruling: Ruling, org_ids: Iterable[uuid.U
                 dedupe=f"ruling:{ruling.id}:{client.id}:{person.id}",
                 **values,
             )
+
+
+def _tell_sides(account: ClientAccount, ruling: Ruling, org_ids: Iterable[uuid.UUID]) -> None:
+    """Tell the programs of every side, and of whose credit came or went."""
+    for org_id in sorted(org_ids):
+        with acting(scope().decider, org_id):
+            client = found(clients.of_account(account.id))
+            told = clients.told(client, account) | {"ruling_id": ruling.id, "is_credited": client.is_won}
+            events.tell("dispute.ruled", org_id, **told)
 
 
 def of_family(family: Family) -> Sequence[Ruling]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from partner_access import audit, mail
+from partner_access import audit, events, mail
 from partner_access.clock import now
 from partner_access.credit.clients import occupants
 from partner_access.credit.ledger import totals
@@ -19,6 +19,9 @@ from partner_access.organizations.lifecycle import pauses
 from partner_access.organizations.team import recipients
 from partner_access.transactions import insert_once
 from partner_access.web.urls import absolute
+
+EXPIRING = timedelta(days=7)
+"""How long before a lead stops holding its site programs are told so."""
 
 
 def enter(site: str, lead_id: uuid.UUID) -> SiteHold:
@@ -162,3 +165,14 @@ def expire_due() -> int:
         return 0
     lock_and_settle([site], [])
     return 1
+
+
+def warn_due(*, most: int = 100) -> int:
+    """Tell programs of leads that stop holding their site within EXPIRING, once a term; how many. Run by the worker."""
+    rows = site_holds.take_expiring(now() + EXPIRING, most=most)
+    for row in rows:
+        with acting(SYSTEM, row.org_id):
+            is_told = leads.fetch(row.lead_id).answer_at is None
+        if is_told:  # else that it is held at all is the answer, which comes later
+            events.tell("lead.expiring", row.org_id, lead_id=row.lead_id, site=row.site, held_until=row.held_until)
+    return len(rows)

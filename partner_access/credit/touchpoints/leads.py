@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select, tuple_
 
-from partner_access import audit
+from partner_access import audit, events
 from partner_access.clock import now
 from partner_access.credit.ledger import totals
 from partner_access.credit.models import Lead
@@ -27,6 +27,13 @@ def end(lead: Lead, reason: str, at: datetime) -> None:
     totals.add(live_leads=-1)
     event = {"won": "lead.won", "expired": "lead.expired", "withdrawn": "lead.withdrawn"}.get(reason, "lead.ended")
     audit.record(event, subject=lead.id, reason=reason, site=lead.site)
+    tell_ended(lead)
+
+
+def tell_ended(lead: Lead) -> None:
+    """Tell programs that a lead has ended; of one that is answered later only then, with the answer."""
+    if lead.answer_at is None:
+        events.tell("lead.ended", lead.org_id, lead_id=lead.id, site=lead.site, reason=lead.end_reason)
 
 
 def win(lead: Lead, at: datetime) -> None:
@@ -68,6 +75,7 @@ def _end_again(lead: Lead, reason: str, at: datetime) -> None:
     lead.ended_at, lead.end_reason = at, reason
     site_holds.end_again(lead.id, reason, at)
     audit.record("lead.won" if reason == "won" else "lead.ended", subject=lead.id, reason=reason, site=lead.site)
+    tell_ended(lead)
 
 
 def fetch(lead_id: uuid.UUID) -> Lead:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from partner_access import audit
+from partner_access import audit, events
 from partner_access.accounts.models import User
 from partner_access.clock import day, now
 from partner_access.credit.clients import answer_pace, occupants
@@ -127,7 +127,13 @@ def _keep(person: User, site: str, details: LeadDetails, hold: SiteHold | None, 
     links.for_lead(lead.id, details.company)
     totals.add(leads=1, live_leads=1)
     audit.record("lead.submitted", subject=lead.id, site=site, queued=None if answer_at else lead.held_from is None)
+    if answer_at is None:
+        _tell(lead)
     return lead
+
+
+def _tell(lead: Lead) -> None:
+    events.tell("lead.registered", lead.org_id, lead_id=lead.id, site=lead.site, held_until=lead.held_until)
 
 
 def answer_due() -> Sequence[Lead]:
@@ -139,6 +145,9 @@ def answer_due() -> Sequence[Lead]:
     held = {hold.lead_id for hold in site_holds.of_leads([row.id for row in rows])}
     for row in rows:
         row.answer_at = None
+        _tell(row)
+        if row.ended_at:
+            leads.tell_ended(row)
         if row.ended_at is None and row.id not in held:
             leads.end(row, "too-late", now())
         audit.record("lead.answered", subject=row.id, site=row.site)

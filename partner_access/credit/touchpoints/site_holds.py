@@ -90,3 +90,13 @@ def next_due() -> str | None:
     """The site whose hold has been over for longest, or None."""
     over = select(SiteHold.site).where(SiteHold.ended_at.is_(None), SiteHold.held_until <= now())
     return session().scalar(over.order_by(SiteHold.held_until).limit(1))
+
+
+def take_expiring(until: datetime, *, most: int) -> Sequence[SiteHold]:
+    """The holds that end before `until` of which nobody was warned yet, `most` at once; from now on they are."""
+    ends = SiteHold.ended_at.is_(None), SiteHold.held_until > now(), SiteHold.held_until <= until
+    unwarned = *ends, SiteHold.warned_of.is_distinct_from(SiteHold.held_until)
+    oldest = select(SiteHold.lead_id).where(*unwarned).order_by(SiteHold.held_until).limit(most)
+    taken = update(SiteHold).where(SiteHold.lead_id.in_(oldest), *unwarned).values(warned_of=SiteHold.held_until)
+    ids = session().scalars(taken.returning(SiteHold.lead_id).execution_options(synchronize_session=False)).all()
+    return of_leads(ids)

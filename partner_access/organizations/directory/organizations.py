@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -84,6 +84,12 @@ def active() -> tuple[ColumnElement[bool], ...]:
 def slugs() -> dict[uuid.UUID, str]:
     """The slug of every organization, in the order of the slugs."""
     return {row.id: row.slug for row in session().execute(select(Organization.id, Organization.slug).order_by("slug"))}
+
+
+def slugs_of(org_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The slugs of these organizations."""
+    rows = session().execute(select(Organization.id, Organization.slug).where(Organization.id.in_(org_ids)))
+    return {row.id: row.slug for row in rows}
 
 
 def fetch(org_id: uuid.UUID) -> Organization:

@@ -1,4 +1,4 @@
-"""Asks the DNS for the record that proves a domain: the one place of the portal that talks to a name server."""
+"""Asks the DNS, for the record that proves a domain and for addresses: the one place that talks to a name server."""
 
 from __future__ import annotations
 
@@ -46,6 +46,22 @@ def ask(name: str) -> DnsAnswer:
     except (dns.exception.DNSException, OSError):
         return DnsAnswer("failed")
     return DnsAnswer("found", tuple(b"".join(record.strings).decode("utf-8", "replace") for record in found))
+
+
+def addresses(host: str, within: float) -> tuple[str, ...]:
+    """The IP addresses of a host, as the same name server has them; () for a name that has none, or does not exist.
+
+    Raises TimeoutError when nobody answers within so many seconds, OSError when the name server breaks.
+    """
+    try:
+        found = _resolver().resolve_name(host, lifetime=min(within, LIFETIME), search=False)
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.name.NameTooLong, dns.name.LabelTooLong):
+        return ()
+    except dns.exception.Timeout:
+        raise TimeoutError from None
+    except dns.exception.DNSException as error:
+        raise OSError(str(error)) from None
+    return tuple(found.addresses())
 
 
 def _resolver() -> dns.resolver.Resolver:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from partner_access import audit, mail
+from partner_access import audit, events, mail
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.db import acting, found, fresh, scope, session
@@ -54,6 +54,7 @@ def create(
     session().flush()
     told = {"role": role, "provenance": provenance, "domain": domain}
     audit.record("membership.created", subject=row.id, reason=provenance, **told)
+    events.tell("member.joined", org_id, membership_id=row.id, role=role, provenance=provenance)
     _announce_owner(row)
     return row
 

@@ -7,6 +7,7 @@ import uuid
 from flask import flash, redirect, render_template, url_for
 
 from partner_access.credit import deadlines
+from partner_access.integrations.webhooks import queues
 from partner_access.jobs import listing
 from partner_access.mail import DELIVERY
 from partner_access.organizations.entry import join_requests
@@ -15,7 +16,7 @@ from partner_access.permissions import Permission
 from partner_access.staff.routes.blueprint import staff
 from partner_access.web.access import Page, staff_page
 
-QUEUES = {"mail": "Mail", "deadlines": "Reminders and deadlines"}
+QUEUES = {"mail": "Mail", "deadlines": "Reminders and deadlines", "webhooks": "Webhooks"}
 KINDS = {
     DELIVERY: "Send a mail",
     deadlines.CLAIM: "Remind of a managed account that nobody has confirmed, or end the claim",
@@ -26,6 +27,7 @@ KINDS = {
     join_requests.REMINDER: "Remind owners of a join request",
     join_requests.ESCALATION: "Pass a join request on to staff",
     join_requests.END: "End a join request that nobody has answered",
+    queues.POSTING: "Post the next event to a webhook",
     recoveries.DUE: "Make somebody owner of an organization without owners",
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from partner_access import jobs
+from partner_access import events, jobs
 from partner_access.accounts import sign_ins
 from partner_access.accounts.models import User
 from partner_access.clock import now
@@ -19,6 +19,9 @@ from partner_access.credit.disputes import disputes
 from partner_access.credit.managed import bulk_claims, claims
 from partner_access.credit.models import ClientAccount
 from partner_access.db import STAFF, acting, new_id, session
+from partner_access.events import TYPES
+from partner_access.integrations.webhooks import endpoints, queues
+from partner_access.integrations.webhooks.models import WebhookDelivery
 from partner_access.jobs.models import Job
 from partner_access.mail.models import OutboxMail
 from partner_access.organizations.directory import organizations, staff_readings
@@ -71,6 +74,7 @@ def build(portal: Portal, parties: dict[str, Any], reader: str) -> dict[str, lis
         "staff.take_sign_up": sign_ups,
         "staff.try_job_again": [_job_set_aside(portal, parties[key]) for key in ("acme", "bolt")],
         **_of_clients(clients_shown),
+        **_of_webhooks(webhook(portal, None, "programme")),
         **_organizations(parties),
     }
 
@@ -109,6 +113,33 @@ def _of_clients(accounts: list[ClientAccount]) -> dict[str, list[Target]]:
         "staff.rule": targets(choice="nobody", **REASON),
         "staff.client_event": told(),
         "staff.tell_client_event": told(at="2026-01-01", **REASON),
+    }
+
+
+def webhook(portal: Portal, org: Organization | None, word: str) -> dict[str, str]:
+    """A webhook whose every text holds this word, with a delivery that was answered; their ids."""
+    org_id = org.id if org else None
+    with portal.acting(STAFF, org_id):
+        row = endpoints.add(f"https://{word}-hooks.example/x", set(TYPES))
+        events.tell("lead.registered", org_id, lead_id=None, site=f"{word}-lead.example", held_until=None)
+    with portal.acting():
+        while queues.publish_due():
+            pass
+        mine = WebhookDelivery.endpoint_id == row.id
+        sent = session().scalars(select(WebhookDelivery).where(mine).order_by(WebhookDelivery.id.desc()).limit(1)).one()
+        sent.state, sent.due_at, sent.status, sent.answer, sent.error = "failed", None, 500, word, word
+    return {"endpoint_id": str(row.id), "delivery_id": str(sent.id)}
+
+
+def _of_webhooks(ids: dict[str, str]) -> dict[str, list[Target]]:
+    """Every page and act of the programme's own webhook."""
+    one = {"endpoint_id": ids["endpoint_id"]}
+    form = {"url": "https://fresh.example/hooks", "types": "lead.ended"}
+    days = {"since": "2026-01-01", "until": "2099-01-01"}
+    acts = {"change": form, "replace_secret": {"seen": "1"}, "resend_range": days}
+    acts |= {act: {} for act in ("endpoint", "switch_on", "switch_off", "remove", "ping")}
+    return {f"programme_webhooks.{act}": [Target(one, data)] for act, data in acts.items()} | {
+        f"programme_webhooks.{act}": [Target(ids)] for act in ("delivery", "resend")
     }
 
 

@@ -34,6 +34,7 @@ ONLY_FOR = {"organizations.take_invitation": {"invited person"}}
 """Views that are open to all signed-in people by their label, and do something for these alone."""
 ORG_ARGUMENTS = {
     "hand_over_id", "lead_id", "client_id", "link_id", "request_id", "membership_id", "invitation_id", "domain_id",
+    "endpoint_id", "delivery_id",
 }  # fmt: skip
 
 

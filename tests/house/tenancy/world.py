@@ -71,6 +71,7 @@ CODED = {
     "domain": "proof policy",
     "hand_over": "stop_reason",
     "domain_claim": "token answer",
+    "event": "type",
     "domain_dispute": "outcome",
     "erasure": "kind reason",
     "pruning": "kind reason",
@@ -107,6 +108,8 @@ CODED = {
     "throttle": "key",
     "user_session": "secret_fingerprint",
     "visit": "fetch_destination",
+    "webhook_delivery": "type state",
+    "webhook_endpoint": "types secret previous_secret off_reason",
 }
 """Columns that hold words of ours or fingerprints, nothing of an organization's own. All others carry a canary."""
 
@@ -168,6 +171,7 @@ def build(portal: Portal, watch: SqliteWatch | PostgresqlWatch) -> World:
     for party in parties.values():
         _create_clients(portal, party)
         _sign_clients_up(portal, party)
+        party.ids |= console.webhook(portal, party.org, f"canary-{party.key}")
     _claim_accounts(portal, parties)
     _ask_and_rule(portal, parties)
     with clock.at(now() + timedelta(days=31)), portal.acting():
@@ -604,6 +608,11 @@ FORMS: dict[str, Form] = {
         "lead_limit": "20", "lead_cooldown_days": "7",
         "reason": "Fresh reason.",
     },
+    "webhooks.add": lambda who: {"url": "https://fresh.example/hooks", "types": "lead.ended"},
+    "webhooks.change": lambda who: {"url": "https://fresh.example/hooks", "types": "lead.ended"},
+    "webhooks.replace_secret": lambda who: {"seen": "1"},
+    "webhooks.resend_range": lambda who: {"since": "2026-01-01", "until": "2099-01-01"},
+    "programme_webhooks.add": lambda who: {"url": "https://fresh.example/hooks", "types": "lead.ended"},
     "organizations.decline_request": lambda who: {"reason": "Ask your office."},
 }  # fmt: skip
 """What a form needs to be taken, by endpoint; the others need nothing but their button."""

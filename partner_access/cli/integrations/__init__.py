@@ -1,0 +1,1 @@
+"""Commands about what other programs are told and may do."""
