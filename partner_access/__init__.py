@@ -9,12 +9,13 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
+from apiflask import APIFlask
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 import config
-from partner_access import cli, extensions, guard
+from partner_access import api, cli, extensions, guard
 from partner_access.accounts.routes import accounts
 from partner_access.activity import routes as _activity  # noqa: F401  (adds its pages to the blueprint of credit)
 from partner_access.credit.client_pages.confirm_sign_up import confirm_sign_up
@@ -24,6 +25,7 @@ from partner_access.credit.client_pages.landing import landing
 from partner_access.credit.client_pages.managed_consent import confirm_managed
 from partner_access.credit.routes import credit
 from partner_access.db import database
+from partner_access.integrations.routes import integrations
 from partner_access.integrations.webhooks.routes import programme_webhooks, webhooks
 from partner_access.organizations.routes import arrivals, organizations
 from partner_access.pages import layout
@@ -44,7 +46,16 @@ def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Fl
     except config.ConfigurationError as error:
         print("\n".join(error.mistakes), file=sys.stderr)  # noqa: T201  (there is no logger yet)
         raise SystemExit(2) from None
-    app = Flask("partner_access", template_folder=str(ROOT / "templates"), static_folder="static")
+    # APIFlask is a Flask that can describe its API; pages and their errors stay as Flask has them.
+    app = APIFlask(
+        "partner_access",
+        title="Partner Access",
+        version=api.document.VERSION,
+        json_errors=False,
+        enable_openapi=False,
+        template_folder=str(ROOT / "templates"),
+        static_folder="static",
+    )
     app.config.update(settings | {"PASSWORD_MEMORY_KIB": 19 * 1024} | overrides)
     app.config["SUPPORT"] = parseaddr(app.config["MAIL_DEFAULT_SENDER"])[1]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
@@ -53,11 +64,12 @@ def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Fl
     extensions.csrf.init_app(app)
     extensions.mail.init_app(app)
     of_clients = (landing, confirm_sign_up, transfer, confirm_managed)
-    of_programs = (webhooks, programme_webhooks)
+    of_programs = (integrations, webhooks, programme_webhooks)
     for blueprint in (public, accounts, arrivals, organizations, credit, *of_clients, *of_programs, staff):
         app.register_blueprint(blueprint)
     if app.config["DEMO"]:
         app.register_blueprint(demo)
+    api.init_app(app)
     layout.init_app(app)
     guard.init_app(app)
     cli.init_app(app)

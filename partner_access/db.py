@@ -102,11 +102,13 @@ class OrgOwned:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a `person` or `staff` (with id and e-mail key; a command has none), a `client`, or the `system`."""
+    """Who acts: a `person` or `staff` (with id and e-mail key; a command has none), a `client`, a `token` of the API
+    (with its id), or the `system`."""
 
     kind: str
     user_id: uuid.UUID | None = None
     email_key: str | None = None
+    token_id: uuid.UUID | None = None
 
     @property
     def person_id(self) -> uuid.UUID | None:

@@ -19,6 +19,12 @@ class PortalError(Exception):
         self.code = code or self.default_code
 
 
+class Unauthorized(PortalError):
+    """A call of the API without a token that is good."""
+
+    status, default_code = 401, "no-token"
+
+
 class NotFound(PortalError):
     status, default_code = 404, "not-found"
 
@@ -39,6 +45,18 @@ class Invalid(PortalError):
     def __init__(self, sentence: str = "", *, code: str = "", field: str = "") -> None:
         super().__init__(sentence, code=code)
         self.field = field
+
+
+class KeyReused(PortalError):
+    """A key that makes a call repeatable came with another call before."""
+
+    status, default_code = 422, "key-reused"
+
+
+class NotJson(PortalError):
+    """The body of a call is of another media type than the one it takes."""
+
+    status, default_code = 415, "not-json"
 
 
 class Expired(PortalError):

@@ -19,6 +19,7 @@ from partner_access.accounts.models import User
 from partner_access.db import SYSTEM, Actor, PortalSession, acting
 from partner_access.db import session as database_session
 from partner_access.errors import Forbidden, NotFound, PortalError, TooMany
+from partner_access.integrations import callers
 from partner_access.keys import codes
 from partner_access.organizations import current as org_current
 from partner_access.organizations.directory import mergers, org_lock, organizations, staff_acts, staff_readings
@@ -70,8 +71,11 @@ def _guarded(inner: Callable[[], Any]) -> Any:
         if access is None:
             raise Forbidden("This page does not say who may open it.", code="no-access-label")
         _check_origin()
-        _identify()
-        _count(access)
+        if access.by_token:
+            _identify_caller()
+        else:
+            _identify()
+            _count(access)
         return _run(access, inner)
     except PortalError as refusal:
         _write_down(refusal)
@@ -157,6 +161,16 @@ def _identify() -> None:
         database_session().commit()
 
 
+def _identify_caller() -> None:
+    """Find the token of a call and count it, in a transaction of its own; also one too many stays counted."""
+    try:
+        callers.identify()
+    except PortalError:
+        database_session().commit()
+        raise
+    database_session().commit()
+
+
 def _count(access: Access) -> None:
     if not access.limit or request.method in SAFE:
         return
@@ -170,6 +184,9 @@ def _count(access: Access) -> None:
 
 def _admit(access: Access, stack: ExitStack) -> BaseResponse | None:
     """Bind who acts and for whom. A redirect for somebody who must sign in first; raises for who may not."""
+    if access.by_token:
+        callers.admit(access, stack)
+        return None
     if access.kind == "public":
         stack.enter_context(acting(current_user.actor if current_user.is_authenticated else Actor("visitor")))
         return None
@@ -252,14 +269,16 @@ def _write_down(refusal: PortalError) -> None:
     """
     # Whoever is refused before _identify() stays unknown: a form of another website is not its victim's act.
     row, reading_row = current.sign_in_row(), org_current.reading()
-    user = row.user if row else None
-    if user is None and request.method in SAFE:
+    user, caller = row.user if row else None, callers.find()
+    is_looking = request.method in SAFE and not (caller and refusal.status == Forbidden.status)
+    if user is None and is_looking:
         return
-    who = user.id if user else throttles.network(request.remote_addr or "")
+    who = user.id if user else caller.id if caller else throttles.network(request.remote_addr or "")
     number = throttles.count(f"refused:{refusal.code}:{who}", REFUSALS_WINDOW)
     if is_written(number):
-        org = org_current.find_org()
-        actor = staff_readings.reader(reading_row) if reading_row else user.actor if user else SYSTEM
+        org = caller.org if caller else org_current.find_org()
+        known = staff_readings.reader(reading_row) if reading_row else user.actor if user else SYSTEM
+        actor = callers.actor() if caller else known
         told = {"slug": g.get("asked_slug")} | ({"count": number} if number > EACH_WRITTEN else {})
         with acting(actor, org.id if org else None):
             audit.record("page.refused", reason=refusal.code, endpoint=request.endpoint, **told)
@@ -285,5 +304,6 @@ def _headers(response: Response) -> Response:
     access: Access | None = getattr(current_app.view_functions.get(request.endpoint or ""), "access", None)
     if access and access.secret:
         response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
+    # What a call of the API reads may be kept by whoever reads it, and is asked for again by its ETag.
+    response.headers["Cache-Control"] = "private, no-cache" if response.headers.get("ETag") else "no-store"
     return response

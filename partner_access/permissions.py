@@ -19,6 +19,15 @@ class StaffRole(StrEnum):
     STAFF = "staff"
 
 
+class TokenRole(StrEnum):
+    """What a token of the API may do: whose it is, and its scope."""
+
+    ORG_READ = "org-read"
+    ORG_WRITE = "org-write"
+    PROGRAMME_READ = "programme-read"
+    PROGRAMME_WRITE = "programme-write"
+
+
 class Permission(StrEnum):
     VIEW_ORG = "org:view"
     VIEW_TEAM = "members:view"
@@ -46,6 +55,7 @@ class Permission(StrEnum):
     SEND_MAIL = "mail:send"
     RUN_JOBS = "jobs:run"
     MANAGE_PROGRAMME_WEBHOOKS = "programme-webhooks:manage"
+    MANAGE_PROGRAMME_TOKENS = "programme-tokens:manage"
 
 
 MEMBER = frozenset(
@@ -81,18 +91,25 @@ STAFF = frozenset(
         Permission.SEND_MAIL,
         Permission.RUN_JOBS,
         Permission.MANAGE_PROGRAMME_WEBHOOKS,
+        Permission.MANAGE_PROGRAMME_TOKENS,
     }
 )
-GRANTS: dict[Role | StaffRole, frozenset[Permission]] = {
+ORG_READ = frozenset({Permission.VIEW_ORG, Permission.VIEW_TEAM})
+PROGRAMME_READ = frozenset({Permission.VIEW_PROGRAMME})
+GRANTS: dict[Role | StaffRole | TokenRole, frozenset[Permission]] = {
     Role.MEMBER: MEMBER,
     Role.ADMIN: ADMIN,
     Role.OWNER: ADMIN,
     StaffRole.STAFF: STAFF,
+    TokenRole.ORG_READ: ORG_READ,
+    TokenRole.ORG_WRITE: ORG_READ | {Permission.SUBMIT_LEADS, Permission.MANAGE_LEADS},
+    TokenRole.PROGRAMME_READ: PROGRAMME_READ,
+    TokenRole.PROGRAMME_WRITE: PROGRAMME_READ | {Permission.MANAGE_CLIENTS, Permission.MANAGE_ORGS},
 }
 
 
-def allows(role: Role | StaffRole, permission: Permission) -> bool:
-    """Whether somebody with this role has this permission."""
+def allows(role: Role | StaffRole | TokenRole, permission: Permission) -> bool:
+    """Whether somebody or something with this role has this permission."""
     return permission in GRANTS[role]
 
 

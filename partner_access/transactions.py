@@ -85,6 +85,15 @@ def lock(name: str, *, shared: bool = False) -> None:
         connection.execute(text(f"select {function}(hashtextextended(:name, 0))"), {"name": name})
 
 
+def try_lock(name: str) -> bool:
+    """The same without waiting: whether nobody else is past this point for `name`. On SQLite nobody ever is."""
+    connection = session().connection()
+    if connection.dialect.name != "postgresql":
+        return True
+    statement = text("select pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+    return bool(connection.execute(statement, {"name": name}).scalar())
+
+
 def insert_once(row: Base) -> bool:
     """Insert a row of a programme table unless one of its unique keys is taken; say whether it was inserted.
 

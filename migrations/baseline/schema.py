@@ -22,7 +22,7 @@ TABLES = (
     "staff_reading_page", "network_key", "visit", "visit_day", "sign_up_origin",
     "provisional_sign_up", "dispute_party", "dispute_side", "hand_over",
     "managed_claim", "late_claim", "ruling", "source_credit", "credit_entry", "seal", "seal_segment", "erasure",
-    "pruning",
+    "pruning", "api_token", "api_answer",
 )  # fmt: skip
 """In the order of their references."""
 FIRST_RULES = {
@@ -218,13 +218,25 @@ def create() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("told_by", sa.Uuid(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("kind in ('cancelled', 'reactivated')", name=op.f("ck_client_event_kind")),
+        sa.Column("target", sa.String(), nullable=True),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=True),
+        sa.Column("interval", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "kind in ('cancelled', 'reactivated', 'plan_changed', 'site_changed', 'merged_into', 'managed_by')",
+            name=op.f("ck_client_event_kind"),
+        ),
+        sa.CheckConstraint(
+            "(kind = 'plan_changed') = (amount_minor is not null and currency is not null and interval is not null)",
+            name=op.f("ck_client_event_plan"),
+        ),
         sa.CheckConstraint("reason <> ''", name=op.f("ck_client_event_reason_given")),
         sa.ForeignKeyConstraint(["told_by"], ["portal_user.id"], name=op.f("fk_client_event_told_by_portal_user")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_client_event")),
         sa.UniqueConstraint("event_id", name=op.f("uq_client_event_event_id")),
     )
     op.create_index(op.f("ix_client_event_external_id_occurred_at"), "client_event", ["external_id", "occurred_at"])
+    op.create_index(op.f("ix_client_event_kind_target"), "client_event", ["kind", "target"])
 
     op.create_table(
         "domain",
@@ -435,7 +447,7 @@ def create() -> None:
         sa.Column("contact_name", sa.String(), nullable=True),
         sa.Column("contact_email", sa.String(), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
-        sa.Column("submitted_by", sa.Uuid(), nullable=False),
+        sa.Column("submitted_by", sa.Uuid(), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("held_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
@@ -1317,7 +1329,7 @@ def create() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("client_id", sa.Uuid(), nullable=False),
         sa.Column("client_account_id", sa.Uuid(), nullable=False),
-        sa.Column("claimed_by", sa.Uuid(), nullable=False),
+        sa.Column("claimed_by", sa.Uuid(), nullable=True),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answer_by", sa.DateTime(timezone=True), nullable=False),
@@ -1467,6 +1479,43 @@ def create() -> None:
     op.create_index(op.f("ix_credit_entry_org_id_at"), "credit_entry", ["org_id", "at"])
     op.create_index(op.f("ix_credit_entry_org_id_client_id"), "credit_entry", ["org_id", "client_id"])
     _create_seals()
+
+    op.create_table(
+        "api_token",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("beginning", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("replaced_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("scope in ('read', 'write')", name=op.f("ck_api_token_scope")),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_api_token_named")),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], name=op.f("fk_api_token_org_id_organization")),
+        sa.ForeignKeyConstraint(["created_by"], ["portal_user.id"], name=op.f("fk_api_token_created_by_portal_user")),
+        sa.ForeignKeyConstraint(["replaced_by"], ["api_token.id"], name=op.f("fk_api_token_replaced_by_api_token")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
+        sa.UniqueConstraint("fingerprint", name=op.f("uq_api_token_fingerprint")),
+    )
+    op.create_index(op.f("ix_api_token_org_id"), "api_token", ["org_id"])
+
+    op.create_table(
+        "api_answer",
+        sa.Column("token_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("request", sa.String(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["token_id"], ["api_token.id"], name=op.f("fk_api_answer_token_id_api_token")),
+        sa.PrimaryKeyConstraint("token_id", "key", name=op.f("pk_api_answer")),
+    )
+    op.create_index(op.f("ix_api_answer_at"), "api_answer", ["at"])
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     beginning = datetime(1970, 1, 1, tzinfo=None if is_sqlite else UTC)  # no sign-up is from before
     op.bulk_insert(rules, [FIRST_RULES | {"valid_from": beginning}])

@@ -15,6 +15,9 @@ SETTINGS = {"name": "Name", "website": "Website", "policy": "Newly proved domain
 RULED = {"holder": "Who had it keeps it", "rival": "It goes to who proved it second", "withdrawn": "One let it go"}
 
 
+TOKEN_SCOPES = {"read": "reads", "write": "reads and writes"}
+
+
 def sentence(event: str, fields: Fields, names: Names) -> str:
     """The sentence of one event, or '' for one whose words say everything."""
     told = DETAILS.get(event)
@@ -82,6 +85,10 @@ def _to_heir(fields: Fields, names: Names) -> str:
     return f"To {names.get(fields['heir'], 'a colleague')}"
 
 
+def _as_token(fields: Fields, _names: Names) -> str:
+    return f"{fields['name']}, {TOKEN_SCOPES[fields['scope']]}"
+
+
 DETAILS: dict[str, Callable[[Fields, Names], str]] = {
     "organization.founded": _begins_with,
     "organization.lead_limit_set": lambda fields, _: _as_limit(fields["limit"]),
@@ -100,5 +107,8 @@ DETAILS: dict[str, Callable[[Fields, Names], str]] = {
     "lead.handed_over": _to_heir,
     "managed_claim.handed_over": _to_heir,
     "hand_over.handed_over": _to_heir,
+    "api_token.created": _as_token,
+    "api_token.rotated": _as_token,
+    "api_token.revoked": _as_token,
 }
 """Event -> what says its fields."""

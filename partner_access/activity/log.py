@@ -23,7 +23,7 @@ from partner_access.organizations.team import display_names
 from partner_access.web import event_lists
 from partner_access.web.event_lists import EventRow
 
-NOT_PEOPLE = {"staff": "The programme’s staff", "system": "Automatic"}
+NOT_PEOPLE = {"staff": "The programme’s staff", "token": "The API", "system": "Automatic"}
 COLUMNS = ("date", "who", "what", "about", "details", "reason", "reason code")
 READ = {"staff_reading.started", "staff_reading.page_opened", "staff_reading.ended"}
 

@@ -26,7 +26,7 @@ OF_ORG = _by_event({
         "domain.ruled domain.policy_changed settings.changed recipients.changed ownership.recovery_asked "
         "ownership.recovery_proved ownership.recovered ownership.appointed "
         "webhook.added webhook.changed webhook.secret_changed webhook.switched_on webhook.switched_off "
-        "webhook.removed webhook.pinged webhook.resent",
+        "webhook.removed webhook.pinged webhook.resent api_token.created api_token.rotated api_token.revoked",
     "access":
         "invitation.refused ownership.recovery_refused staff_reading.started staff_reading.page_opened "
         "staff_reading.ended page.refused",
@@ -46,7 +46,7 @@ OUTSIDE = _by_event({
     "arrivals":
         "account_request.asked account_request.confirmed account_request.discarded account_request.expired "
         "entry.decided sign_up.asked sign_up.confirmed sign_up.refused sign_up.reminded sign_up.lapsed "
-        "client_account.named",
+        "client_account.named client_account.told",
     "refused":
         "account_request.refused user.sign_in_refused user.password_change_refused "
         "user.password_reset_refused user.email_change_refused page.refused",
@@ -61,5 +61,5 @@ OUTSIDE = _by_event({
         "staff.granted ruling.made client.moved client.merged client.cancelled client.reactivated mail.resent "
         "mail.bounced mail.refused mail.allowed job.tried_again rules.changed webhook.added webhook.changed "
         "webhook.secret_changed webhook.switched_on webhook.switched_off webhook.removed webhook.pinged "
-        "webhook.resent",
+        "webhook.resent api_token.created api_token.rotated api_token.revoked",
 })  # fmt: skip

@@ -33,7 +33,7 @@ def record(event: str, *, subject: uuid.UUID | None = None, reason: str | None =
             event=event,
             kind=kind_of.get(event),
             actor_kind=bound.actor.kind,
-            actor_id=bound.actor.user_id,
+            actor_id=bound.actor.user_id or bound.actor.token_id,
             subject_id=subject,
             reason=reason,
             fields=fields,

@@ -17,12 +17,13 @@ LONGEST = 2000
 
 
 def staff_decided(kind: str, subject: uuid.UUID, outcome: str, reason: str) -> StaffDecision:
-    """Keep a decision of the staff member who acts, with its reason. Raises Invalid beside `reason` without one.
+    """Keep a decision of the programme, by whoever of staff acts or by its own token, with its reason. Raises Invalid
+    beside `reason` without one.
 
     kind: what was decided (`application`, `domain`, `managed-claim` …); subject: the row that it is about.
     """
     actor = scope().actor
-    if actor.kind != "staff":
+    if actor.kind not in ("staff", "token"):
         raise ValueError(f"{actor.kind} is not the programme’s staff.")
     row = StaffDecision(
         kind=kind, subject_id=subject, outcome=outcome, reason=checked(reason), decided_by=actor.user_id

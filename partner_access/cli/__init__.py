@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from partner_access.cli import clients, credit, demo, disputes, ledger, mail, organizations, rules, work
-from partner_access.cli.integrations import webhooks
+from partner_access.cli.integrations import tokens, webhooks
 from partner_access.cli.operations import audit, doctor
 
 
@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
         clients.managed,
         rules.rules,
         webhooks.webhooks,
+        tokens.tokens,
         work.work,
         demo.demo,
         doctor.doctor,

@@ -25,12 +25,13 @@ from partner_access.credit import deadlines
 from partner_access.credit.attribution import credit_holds
 from partner_access.credit.handovers import handovers
 from partner_access.credit.ledger import statements
-from partner_access.credit.lifecycle import late_answers
+from partner_access.credit.lifecycle import late_answers, vendor_events
 from partner_access.credit.managed import claims
 from partner_access.credit.provisional import confirmations
 from partner_access.credit.rulings import overdue
 from partner_access.credit.touchpoints import lead_queue, networks, visit_retention
 from partner_access.db import SYSTEM, acting, session
+from partner_access.integrations import kept_answers
 from partner_access.integrations.webhooks import deliveries, queues
 from partner_access.jobs import Run
 from partner_access.jobs.attempts import run_next
@@ -81,6 +82,7 @@ QUEUES = {
             deadlines.DISPUTE.name: _whole(overdue.follow_up),
             deadlines.SIGN_UP.name: _whole(confirmations.follow_up),
             deadlines.ANSWERS.name: _whole(late_answers.follow_up),
+            deadlines.CLIENT_EVENTS.name: _whole(vendor_events.follow_up),
             join_requests.REMINDER.name: _whole(unanswered_requests.remind_owners),
             join_requests.ESCALATION.name: _whole(unanswered_requests.escalate),
             join_requests.END.name: _whole(unanswered_requests.end),
@@ -92,6 +94,7 @@ QUEUES = {
             Sweep(lead_queue.warn_due),
             Sweep(account_requests.expire_due),
             Sweep(throttles.forget_old),
+            Sweep(kept_answers.forget_old, timedelta(hours=1)),
             Sweep(domains.recheck_due),
             Sweep(ownerless.look_due),
             Sweep(staff_readings.end_due),

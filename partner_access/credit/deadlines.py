@@ -9,8 +9,9 @@ from partner_access import jobs
 from partner_access.db import scope
 from partner_access.jobs import Kind
 
-CLAIM, HANDOVER, DISPUTE, SIGN_UP, ANSWERS = (
-    Kind("deadlines", name) for name in ("managed-claim", "hand-over", "dispute", "sign-up", "late-answers")
+CLAIM, HANDOVER, DISPUTE, SIGN_UP, ANSWERS, CLIENT_EVENTS = (
+    Kind("deadlines", name)
+    for name in ("managed-claim", "hand-over", "dispute", "sign-up", "late-answers", "client-events")
 )
 """What a deadline is about; late answers are an organization's, and come hour by hour."""
 

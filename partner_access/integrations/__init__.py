@@ -1,1 +1,1 @@
-"""What other programs have of the portal: webhooks, and the feed of events that they are made of."""
+"""What other programs have of the portal: tokens of the API, webhooks, and the feed of events."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime, time
 
 from partner_access.errors import Invalid
 
@@ -15,3 +16,10 @@ def moment(text: str, field: str = "") -> datetime:
         sentence = "Write the time in ISO 8601, like 2026-10-03T09:15:00Z."
         raise Invalid(sentence, code="time-unreadable", field=field) from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def moment_or_day(text: str, field: str = "") -> tuple[datetime, bool]:
+    """As moment(); a date alone is its first moment, and that only the day is known."""
+    with suppress(ValueError):
+        return datetime.combine(date.fromisoformat(text.strip()), time(), UTC), True
+    return moment(text, field), False

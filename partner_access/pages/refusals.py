@@ -1,16 +1,17 @@
-"""Refusals as pages: one template for every status, with what to do next."""
+"""Refusals as pages: one template for every status, with what to do next; calls of the API get problem details."""
 
 from __future__ import annotations
 
 import logging
 
-from flask import Flask, g, render_template, url_for
+from flask import Flask, g, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
 from partner_access.errors import PortalError, TooMany
+from partner_access.web import problems
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +48,10 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _broken)
 
 
-def page(status: int, sentence: str = "", *, retry_after: int | None = None) -> tuple[str, int, dict[str, str]]:
+def page(status: int, sentence: str = "", *, retry_after: int | None = None) -> ResponseReturnValue:
     """The page of a refusal; `retry_after` in seconds. It needs no database: layout.py asks nothing once `failed`."""
+    if problems.are_wanted():
+        return problems.answer(status, sentence, headers={"Retry-After": str(retry_after)} if retry_after else {})
     g.failed = True
     html = render_template(
         "pages/error.html",
@@ -70,14 +73,16 @@ def _minutes_or_hours(seconds: int) -> str:
     return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
-def _refused(error: PortalError) -> tuple[str, int, dict[str, str]]:
+def _refused(error: PortalError) -> ResponseReturnValue:
+    if problems.are_wanted():
+        return problems.of(error)
     retry_after = error.retry_after if isinstance(error, TooMany) else None
     if error.page is not None:
         return error.page, error.status, {"Retry-After": str(retry_after)} if retry_after else {}
     return page(error.status, error.sentence, retry_after=retry_after)
 
 
-def _form_too_old(_error: CSRFError) -> tuple[str, int, dict[str, str]]:
+def _form_too_old(_error: CSRFError) -> ResponseReturnValue:
     sentence = "The page was open for too long, or cookies are switched off. Open it again, then send it once more."
     return page(400, sentence)
 
@@ -90,15 +95,18 @@ def _foreign_host(_error: SecurityError) -> tuple[str, int]:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error.get_response()
-    return page(error.code)
+    answer = make_response(page(error.code))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # RFC 9110, 15.5.6
+    return answer
 
 
-def _database_away(error: OperationalError) -> tuple[str, int, dict[str, str]]:
+def _database_away(error: OperationalError) -> ResponseReturnValue:
     """The database is away, or too busy to take it; the transaction that met this has left nothing behind."""
     log.error("The database did not take a request: %s", error.orig)
     return page(503, retry_after=60)
 
 
-def _broken(error: Exception) -> tuple[str, int, dict[str, str]]:
+def _broken(error: Exception) -> ResponseReturnValue:
     log.exception("A request broke", exc_info=error)
     return page(500)

@@ -11,14 +11,14 @@ from partner_access import audit
 from partner_access.accounts import sign_ins
 from partner_access.clock import day, now
 from partner_access.credit.attribution import decisions, signups, source_credits
-from partner_access.credit.clients import client_accounts, client_events, clients
+from partner_access.credit.clients import client_accounts, client_events, clients, plans
 from partner_access.credit.clients.client_accounts import Family
 from partner_access.credit.disputes import disputes
 from partner_access.credit.handovers import handovers
 from partner_access.credit.insights import patterns
 from partner_access.credit.lifecycle import cancellations, client_moves
 from partner_access.credit.managed import claim_states, claims
-from partner_access.credit.models import ClientAccount, Dispute
+from partner_access.credit.models import ClientAccount, ClientEvent, Dispute
 from partner_access.credit.provisional import confirmations, requests
 from partner_access.credit.rules.absences import AWAY
 from partner_access.credit.rules.facts import Facts as RuleFacts
@@ -31,6 +31,11 @@ from partner_access.staff.queue import sides
 from partner_access.staff.queue.cases import CaseSide, DecidedCase, decided_case
 
 Facts = list[tuple[str, str | datetime]]
+TOLD = {
+    "cancelled": "Cancelled", "reactivated": "Came back", "site_changed": "Website {}, since",
+    "merged_into": "One with {}, since", "managed_by": "Managed by {}, since",
+}  # fmt: skip
+"""Kind of client event -> its words before the moment when it happened."""
 HAND_OVERS = {
     "open": "Waits for the client", "accepted": "Accepted", "cancelled": "Cancelled by the team",
     "refused": "Refused by the client", "expired": "Not accepted in time",
@@ -39,9 +44,9 @@ HAND_OVERS = {
 
 @dataclass(frozen=True)
 class ToldEvent:
-    """What the vendor told of an account: when it happened, who told it when, and why."""
+    """What the vendor told of an account: what and when it happened, who told it when, and why."""
 
-    kind: str
+    what: str
     at: datetime
     by: str
     received_at: datetime
@@ -94,9 +99,17 @@ def overview(account: ClientAccount) -> ClientOverview:
 
 def _told(account: ClientAccount) -> list[ToldEvent]:
     return [
-        ToldEvent(row.kind, row.occurred_at, sign_ins.name_of(row.told_by) or "a command", row.received_at, row.reason)
+        ToldEvent(
+            _what(row), row.occurred_at, sign_ins.name_of(row.told_by) or "a program", row.received_at, row.reason
+        )
         for row in cancellations.of_account(account)
     ]
+
+
+def _what(row: ClientEvent) -> str:
+    if row.kind == client_events.PLAN_CHANGED:
+        return f"Pays {plans.of_event(row).words}, since"
+    return TOLD[row.kind].format(row.target or "nobody")
 
 
 def _facts(account: ClientAccount) -> Facts:

@@ -19,7 +19,7 @@ from partner_access.organizations.forms import DomainField, OwnWebsiteField
 from partner_access.organizations.words import POLICIES, POLICY_LABELS
 from partner_access.staff.queue.cases import Choice
 from partner_access.web.event_lists import EventFilterForm
-from partner_access.web.fields import AddressField, TellingForm, not_longer, one_line, several_lines
+from partner_access.web.fields import AddressField, TellingForm, not_longer, one_line, several_lines, string_field
 
 
 class WholeNumberField(IntegerField):
@@ -36,6 +36,17 @@ class ReasonForm(TellingForm):
     """An act of staff that needs nothing but a reason."""
 
     reason = TextAreaField("Reason", [DataRequired("Give the reason."), not_longer(LONGEST)], filters=[several_lines])
+
+
+class TestSignUpForm(TellingForm):
+    """A sign-up to try the rules on."""
+
+    __test__ = False  # no class of pytest's
+
+    website = string_field("Client’s website", required="Enter a website, like example.com.", most=2048)
+    referral = string_field(
+        "Referral", most=100, hint="The code of a link, or the token that the sign-up page was opened with."
+    )
 
 
 class LogForm(EventFilterForm):

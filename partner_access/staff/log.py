@@ -17,7 +17,13 @@ from partner_access.web import event_lists
 from partner_access.web.event_lists import EventRow
 
 COLUMNS = ("date", "what", "who", "about", "details", "reason code")
-NOT_PEOPLE = {"staff": "A command", "system": "Automatic", "visitor": "A stranger", "client": "A client"}
+NOT_PEOPLE = {
+    "staff": "A command",
+    "system": "Automatic",
+    "visitor": "A stranger",
+    "client": "A client",
+    "token": "The API",
+}
 
 
 def choose(asked: Mapping[str, str]) -> audit.EventFilter:

@@ -44,6 +44,9 @@ WORDS: dict[str, str] = {
     "client.merged": "Client accounts merged",
     "client.cancelled": "Client account cancelled",
     "client.reactivated": "Client account came back",
+    "api_token.created": "Programme token made",
+    "api_token.rotated": "Programme token replaced by a new one",
+    "api_token.revoked": "Programme token revoked",
     "mail.resent": "Mail sent again",
     "mail.bounced": "Mail came back",
     "mail.refused": "An address is mailed no more",
@@ -64,5 +67,6 @@ WORDS: dict[str, str] = {
     "sign_up.refused": "Sign-up refused",
     "sign_up.reminded": "Client reminded to confirm a sign-up",
     "sign_up.lapsed": "Sign-up ended unconfirmed",
+    "client_account.told": "Told of a client account",
     "client_account.named": "Client account named by the programme",
 }

@@ -24,6 +24,7 @@ class Access:
 
     limit: name of the limit in guard.LIMITS that a POST by a stranger counts against.
     secret: the URL holds a secret, so the page is neither cached nor named in a Referer.
+    by_token: it is a call of the API: a token says who calls, and no cookie does.
     writes: a GET of this view stores something (the visit of a referral link, nothing else).
     """
 
@@ -32,6 +33,7 @@ class Access:
     limit: str = ""
     secret: bool = False
     writes: bool = False
+    by_token: bool = False
 
 
 def _label(view: View, access: Access) -> View:
@@ -57,3 +59,18 @@ def org_page(permission: Permission) -> Callable[[View], View]:
 def staff_page(permission: Permission) -> Callable[[View], View]:
     """One of the programme's staff who has the permission."""
     return lambda view: _label(view, Access("staff", permission))
+
+
+def any_token(view: View) -> View:
+    """A call with any good token of the API."""
+    return _label(view, Access("signed_in", by_token=True))
+
+
+def org_call(permission: Permission) -> Callable[[View], View]:
+    """A call with a token of the organization in the URL, whose scope includes the permission."""
+    return lambda view: _label(view, Access("org", permission, by_token=True))
+
+
+def programme_call(permission: Permission) -> Callable[[View], View]:
+    """A call with a token of the programme, whose scope includes the permission."""
+    return lambda view: _label(view, Access("staff", permission, by_token=True))

@@ -30,7 +30,9 @@ RUN_ELSEWHERE = {
     ".venv/bin/flask work --once": "tests/cli/test_work.py",
 }
 """Commands that stand in the documents and are not run from there, each with the reason."""
-NO_COMMANDS = {"mermaid", "json", "text", "csv", "python"}
+RUN_WITH_A_SERVER = {"bash", "python"}
+"""Languages of the blocks that tests/api/test_plugging_in.py runs, one after the other."""
+NO_COMMANDS = {"mermaid", "json", "text", "csv"}
 
 
 def blocks() -> list[tuple[Path, str, str]]:
@@ -49,7 +51,7 @@ def _is_run_elsewhere(line: str) -> bool:
 
 
 def test_every_block_is_of_commands_or_plainly_no_command():
-    assert {language for _page, language, _text in blocks()} <= {"sh", *NO_COMMANDS}
+    assert {language for _page, language, _text in blocks()} <= {"sh", *RUN_WITH_A_SERVER, *NO_COMMANDS}
 
 
 @pytest.mark.parametrize("block", to_run(), ids=lambda block: block.split("\n")[0][:40])

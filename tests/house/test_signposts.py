@@ -12,6 +12,7 @@ PACKAGE = ROOT / "partner_access"
 ABOUT_THE_WHOLE = ("benchmarks", "faults", "house", "journeys", "servers", "threats")
 """Folders of tests that are about the whole portal."""
 OF_SEVERAL = {
+    "api/test_plugging_in.py": "a vendor's engineer who has docs/api.md alone",
     "credit/test_machine.py": "plays random histories against a model of all that credits anything",
     "credit/ledger/test_partner_check.py": "docs/check_ledger.py on real files",
     "credit/routes/test_pages.py": "the pages of credit in the order in which people use them",

@@ -7,7 +7,7 @@ from statistics import median
 
 from tests.house.source import ROOT, Module, modules
 
-LONG_FILES = {}
+LONG_FILES = {"partner_access/guard.py": "people and programs come in at one door, which is read from top to bottom"}
 """Files over 300 lines, each with its reason; nothing may reach 400."""
 NO_DOCSTRING_NEEDED = ("routes", "client_pages", "forms", "models", "cli", "pages", "guard")
 """Pages, forms, rows and commands say what they are by their names; what they promise is told beneath."""
@@ -22,7 +22,7 @@ def lines(node: ast.FunctionDef) -> int:
 
 def is_handler(node: ast.FunctionDef) -> bool:
     """Whether a function is a view: it carries an access label."""
-    labels = ("public", "anybody", "signed_in", "org_page", "staff_page")
+    labels = ("public", "anybody", "signed_in", "org_page", "staff_page", "org_call", "programme_call", "any_token")
     return any(_name(decorator) in labels for decorator in node.decorator_list)
 
 

@@ -43,7 +43,7 @@ SIGNED_IN = ["/me", "/me/security", "/me/sessions", "/orgs/acme/", "/orgs/acme/l
              "/orgs/acme/activity?kind=access", "/orgs/nowhere/", "/orgs/acme/managed/add",
              "/orgs/acme/clients?state=managed",
              "/orgs/acme/invitations", "/orgs/acme/team/leave", "/orgs/acme/domains", "/me/organizations", "/me/email",
-             "/orgs/acme/recover-ownership", "/orgs/acme/settings"]  # fmt: skip
+             "/orgs/acme/recover-ownership", "/orgs/acme/settings", "/orgs/acme/integrations", "/api/docs"]  # fmt: skip
 STAFF_PERSON = "kim@meridian.example"
 MOST_OF_THE_CONSOLE = 20
 WIDE_AND_NARROW = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]

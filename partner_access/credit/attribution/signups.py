@@ -22,7 +22,12 @@ from partner_access.transactions import insert_once
 
 OWN_FORMS = {"landing", "portal"}
 """How accounts come that the vendor has not told of."""
-CAME_THROUGH = {"csv": "an imported file", "landing": "a partner’s page", "portal": "a partner, on the client’s behalf"}
+CAME_THROUGH = {
+    "csv": "an imported file",
+    "landing": "a partner’s page",
+    "portal": "a partner, on the client’s behalf",
+    "api": "the API",
+}
 """How we heard of a sign-up, in words; staff read it."""
 CLOCK_SKEW = timedelta(minutes=5)
 """So far ahead another server's clock may be; later than that is the future."""
@@ -121,6 +126,7 @@ def _create(signup: SignUp, ties: Ties, *, taken_at: datetime) -> SignUpResult:
     evidence = fact_finding.of_signup(account, ties)
     origins.note(account, ties, evidence)
     stored = decisions.first(account, evidence)
+    client_events.wake(account)
     return SignUpResult(account, stored.basis, stored.reason, is_new=True)
 
 
@@ -152,6 +158,7 @@ def confirm(account: ClientAccount, *, company: str | None = None) -> SignUpResu
         session().flush()
         audit.record("client_account.named", subject=account.id, external_id=account.external_id, reason="vendor")
         decisions.named(account)
+        client_events.wake(account)
         account.named_at = now()  # what was decided just now is what naming it is answered with, ever after
     stored = decisions.of_first_delivery(account)
     return SignUpResult(account, stored.basis, stored.reason, is_new=True)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from partner_access import audit
+from partner_access import audit, jobs
 from partner_access.clock import now
+from partner_access.credit import deadlines
 from partner_access.credit.clients import client_accounts
 from partner_access.credit.models import ClientAccount, ClientEvent, ClientSite, ProvisionalSignUp
 from partner_access.credit.rules import absences
@@ -21,9 +23,29 @@ from partner_access.seals import seals
 from partner_access.transactions import insert_once, lock
 
 LONGEST_ID = 200
+PLAN_CHANGED, SITE_CHANGED, MERGED_INTO, MANAGED_BY = "plan_changed", "site_changed", "merged_into", "managed_by"
+SHOWN = 50
 
 
-def check(external_id: str, kind: str, at: datetime, reason: str, event_id: str | None = None) -> ClientEvent:
+@dataclass(frozen=True)
+class EventDetails:
+    """What an event says besides its kind and time: see ClientEvent."""
+
+    target: str | None = None
+    amount_minor: int | None = None
+    currency: str | None = None
+    interval: str | None = None
+
+
+def check(
+    external_id: str,
+    kind: str,
+    at: datetime,
+    reason: str,
+    event_id: str | None = None,
+    *,
+    details: EventDetails | None = None,
+) -> ClientEvent:
     """An event as it was told. event_id: the teller's own; without it the same event is told by the same words.
 
     Raises Invalid with a reason code and the name of the field at fault.
@@ -41,6 +63,7 @@ def check(external_id: str, kind: str, at: datetime, reason: str, event_id: str 
         occurred_at=at,
         reason=audit.checked(reason),
         told_by=scope().actor.user_id,
+        **asdict(details or EventDetails()),
     )
 
 
@@ -56,9 +79,45 @@ def keep(event: ClientEvent) -> bool:
     if is_new:
         seals.add(kept)
         return True
-    if (kept.external_id, kept.kind, kept.occurred_at) != (event.external_id, event.kind, event.occurred_at):
+    if any(getattr(kept, name) != getattr(event, name) for name in SAID):
         raise Conflict("Another event has this id.", code="event-id-taken")
     return False
+
+
+SAID = ("external_id", "kind", "occurred_at", "target", "amount_minor", "currency", "interval")
+"""What makes it the same event when its id comes again."""
+
+
+def is_newest(event: ClientEvent) -> bool:
+    """Whether nothing of this kind was told of the account that happened later: that would hold instead."""
+    same = is_of(event.external_id), ClientEvent.kind == event.kind
+    newest = (
+        select(ClientEvent.event_id).where(*same).order_by(ClientEvent.occurred_at.desc(), ClientEvent.event_id.desc())
+    )
+    return session().scalar(newest.limit(1)) == event.event_id
+
+
+def pending_for(account: ClientAccount) -> Sequence[ClientEvent]:
+    """What is to be done with an account because of what was told, also what was told of others that become part of it,
+    in the order in which it happened."""
+    done = and_(is_of(account.external_id), ClientEvent.kind.in_([SITE_CHANGED, MERGED_INTO, MANAGED_BY]))
+    into = and_(ClientEvent.kind == MERGED_INTO, ClientEvent.target == account.external_id)
+    order = ClientEvent.occurred_at, ClientEvent.kind, ClientEvent.event_id
+    return session().scalars(select(ClientEvent).where(or_(done, into)).order_by(*order)).all()
+
+
+def wake(account: ClientAccount) -> None:
+    """An account has signed up: what was told of it before is done soon, outside of the sign-up's transaction."""
+    if pending_for(account):
+        jobs.enqueue(deadlines.CLIENT_EVENTS, account.id, dedupe=f"client-events:{account.id}")
+
+
+def without_sign_up(before: datetime) -> Sequence[ClientEvent]:
+    """What was told before a moment of accounts that nobody has signed up, the oldest first, SHOWN at most."""
+    known = select(ClientAccount.id).where(ClientAccount.external_id == ClientEvent.external_id).exists()
+    form = select(ProvisionalSignUp.id).where(ProvisionalSignUp.external_id == ClientEvent.external_id).exists()
+    lost = select(ClientEvent).where(ClientEvent.received_at < before, ~known, ~form)
+    return session().scalars(lost.order_by(ClientEvent.number).limit(SHOWN)).all()
 
 
 def is_of(external_id: str | InstrumentedAttribute[str]) -> ColumnElement[bool]:

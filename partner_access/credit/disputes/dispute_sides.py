@@ -152,10 +152,11 @@ def letters(client: Client, row: DisputeSide | None = None) -> list[tuple[User, 
     return [(person, values) for person in people]
 
 
-def _who_brought(client: Client) -> list[User]:
+def _who_brought(client: Client) -> list[User | None]:
     ids = [uuid.UUID(finding["subject"]) for finding in client.trace if finding["rule"] == "R2"]
     created = session().scalar(select(Handover).where(Handover.client_id == client.id))
-    return [leads.fetch(lead_id).submitter for lead_id in ids] + ([created.in_charge] if created else [])
+    brought = [leads.fetch(lead_id).submitter for lead_id in ids]
+    return [*brought, *([created.in_charge] if created else [])]
 
 
 def parties(dispute: Dispute) -> list[uuid.UUID]:

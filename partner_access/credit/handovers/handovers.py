@@ -61,9 +61,9 @@ def checklist(client: Client) -> HandoverChecklist | None:
     row = session().scalar(select(Handover).where(Handover.client_id == client.id))
     if row is None:
         return None
-    names = display_names.of({row.created_by, row.in_charge.id})
+    names = display_names.of({row.created_by, row.taken_over_by or row.created_by})
     moments = tuple(row.sent_at + wait for wait in REMIND_AFTER)
-    taken_over = names[row.in_charge.id] if row.taken_over_by else ""
+    taken_over = names[row.taken_over_by] if row.taken_over_by else ""
     can_send = now() >= row.sent_at + SEND_AGAIN_AFTER and not is_lapsed(row)
     missed = undelivered.address(row.id)
     return HandoverChecklist(row, names[row.created_by], taken_over, state(row, row.mailed), can_send, moments, missed)
@@ -169,7 +169,7 @@ def send(row: Handover, client: Client, not_before: datetime | None) -> None:
         about=row.id,
         dedupe=_once(row),
         not_before=not_before,
-        who=row.beginner.name,
+        who=row.begun_by,
         until=row.due_at,
         **mail_values(row, client),
     )

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from partner_access.accounts.models import User
 from partner_access.clock import day, now
 from partner_access.credit.clients import answer_pace, clients
 from partner_access.credit.handovers import handovers
@@ -51,9 +52,16 @@ def submitters(rows: Iterable[Client]) -> dict[str, str]:
 
 
 def people(rows: Sequence[Lead]) -> list[str]:
-    """The submitters' names, in order."""
-    former = display_names.former({lead.submitted_by for lead in rows}) if rows else set()
-    return [f"{lead.submitter.name}{' (former teammate)' if lead.submitted_by in former else ''}" for lead in rows]
+    """The submitters' names, in order; what no person registered was "the API"."""
+    ids = {lead.submitted_by for lead in rows if lead.submitted_by}
+    former = display_names.former(ids) if ids else set()
+    return [_name(lead.submitter, former) for lead in rows]
+
+
+def _name(person: User | None, former: set[uuid.UUID]) -> str:
+    if person is None:
+        return "the API"
+    return f"{person.name} (former teammate)" if person.id in former else person.name
 
 
 def client_rows(rows: Sequence[Client]) -> list[ListRow]:

@@ -21,7 +21,11 @@ def tell(external_id: str, kind: str, at: datetime, reason: str, *, event_id: st
     What comes before its sign-up is kept, and counts when that comes. kind: `cancelled` or `reactivated`; event_id: the
     teller's own. Raises what client_events.check() and keep() raise.
     """
-    event = client_events.check(external_id, kind, at, reason, event_id)
+    return record(client_events.check(external_id, kind, at, reason, event_id))
+
+
+def record(event: ClientEvent) -> bool:
+    """The same, of an event that was checked."""
     client_events.lock_sign_up(event.external_id)
     account = client_accounts.find(event.external_id)
     if account:  # told by the id that it had before the vendor named it
@@ -29,7 +33,7 @@ def tell(external_id: str, kind: str, at: datetime, reason: str, *, event_id: st
     families = _lock(account) if account else []
     if not client_events.keep(event):
         return False
-    name = "client.cancelled" if kind == CANCELLED else "client.reactivated"
+    name = "client.cancelled" if event.kind == CANCELLED else "client.reactivated"
     subject = account.id if account else None
     audit.record(name, subject=subject, reason="vendor", external_id=event.external_id)
     if account:

@@ -48,19 +48,19 @@ def follow_up(_org_id: uuid.UUID, org_id: uuid.UUID | None) -> None:
 
 
 def _of_lead(lead: Lead) -> str:
-    row = list_rows.lead_row(lead, lead.submitter.name)
+    row = list_rows.lead_row(lead, list_rows.people([lead])[0])
     return f"{row.short} {row.sentence}"
 
 
-def _by_person(answers: Iterable[tuple[User, str, str]]) -> Mapping[User, list[tuple[str, str]]]:
-    """What everybody who sent something is told: the website or line, and its answer."""
-    told: defaultdict[User, list[tuple[str, str]]] = defaultdict(list)
+def _by_person(answers: Iterable[tuple[User | None, str, str]]) -> Mapping[User | None, list[tuple[str, str]]]:
+    """What everybody who sent something is told: the website or line, and its answer; None: what a program sent."""
+    told: defaultdict[User | None, list[tuple[str, str]]] = defaultdict(list)
     for person, sent, answer in answers:
         told[person].append((sent, answer))
     return told
 
 
-def _mail(org: Organization, told: Mapping[User, list[tuple[str, str]]], endpoint: str) -> None:
+def _mail(org: Organization, told: Mapping[User | None, list[tuple[str, str]]], endpoint: str) -> None:
     """Mail whoever sent something; when they have left, whom the team has chosen."""
     for sender, answers in told.items():
         for person in recipients.for_client(sender):

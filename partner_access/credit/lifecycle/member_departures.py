@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -57,7 +57,7 @@ def open_work(row: Membership, *, to_give: bool = False) -> OpenWork:
 
 
 def _in_charge_of(
-    user_id: uuid.UUID, model: type[W], begun_by: InstrumentedAttribute[uuid.UUID], statement: Select[W, Client]
+    user_id: uuid.UUID, model: type[W], begun_by: InstrumentedAttribute[Any], statement: Select[W, Client]
 ) -> list[tuple[W, Client]]:
     """Those of these rows that a person is in charge of, as they are now, with their clients."""
     statement = statement.join(Client, Client.id == model.client_id).order_by(model.id)

@@ -36,9 +36,11 @@ MOST_CLAIMS = 3
 """So many claims of one account are taken in AGAIN_AFTER, for each of them mails the client."""
 AT_ONCE_AGAIN = {
     "managed-withdrawn", "managed-ended", "managed-not-granted", "staff-chose-another", "merged", "org-closed",
-    "org-merged", "managed-cancelled",
+    "org-merged", "managed-cancelled", "vendor-named-another",
 }  # fmt: skip
 """Ends of a claim after which it may be made again at once. After the others the client has said no, or nothing."""
+CONFIRMED = {"client": "managed-confirmed", "staff": "managed-ruled", "vendor": "managed-named"}
+"""Who confirmed a claim -> the reason that it counts."""
 BY_ITSELF = {"managed-withdrawn", "managed-ended", "org-closed", "org-merged"}
 """Ends of which nobody of the organization is told: they did it themselves, or are told of all at once."""
 NOT_THE_CLIENTS = {"managed-ended", "org-closed"}
@@ -88,21 +90,8 @@ def make(
     sent_at: when it was claimed, if not now. The client has as long to answer in any case.
     """
     client = clients.of_account(account.id) or _open_view(account, typed)
-    moment, asks = now(), can_ask(account, client.org_id)
-    row = ManagedClaim(
-        id=new_id(),
-        client_id=client.id,
-        client_account_id=account.id,
-        claimed_by=person.id,
-        claimed_at=sent_at or moment,
-        asked_at=moment if asks else None,
-        answer_by=moment + ANSWER_WITHIN,
-        beginner=person,
-        reminders=0,
-        state="pending",
-    )
-    session().add(row)
-    session().flush()
+    asks = can_ask(account, client.org_id)
+    row = insert(client, account, person, now() if asks else None, sent_at or now())
     insert_once(ManagedAsk(client_account_id=account.id, org_id=row.org_id, claim_id=row.id))
     reason = "managed-asked" if asks else "managed-staff"
     _mark(client, "pending", row.answer_by, reason)
@@ -110,6 +99,27 @@ def make(
     if asks:
         _schedule(row)
         consent_mails.ask(row, account, not_before=not_before)
+    return row
+
+
+def insert(
+    client: Client, account: ClientAccount, person: User | None, asked_at: datetime | None, claimed_at: datetime
+) -> ManagedClaim:
+    """A row for a claim that is pending. person: who claims, None where the vendor's product says so."""
+    row = ManagedClaim(
+        id=new_id(),
+        client_id=client.id,
+        client_account_id=account.id,
+        claimed_by=person.id if person else None,
+        claimed_at=claimed_at,
+        asked_at=asked_at,
+        answer_by=now() + ANSWER_WITHIN,
+        beginner=person,
+        reminders=0,
+        state="pending",
+    )
+    session().add(row)
+    session().flush()
     return row
 
 
@@ -130,20 +140,23 @@ def can_ask(account: ClientAccount, org_id: uuid.UUID) -> bool:
     return not organizations.has_address(org_id, account.email)
 
 
-def activate(row: ManagedClaim, account: ClientAccount, *, by: str, answer: str | None = None) -> None:
+def activate(
+    row: ManagedClaim, account: ClientAccount, *, by: str, answer: str | None = None, at: datetime | None = None
+) -> None:
     """A pending claim becomes the one that counts. Raises Conflict when somebody has the seat.
 
-    by: `client` or `staff`, whose words `answer` are.
+    by: `client`, `staff`, whose words `answer` are, or `vendor`; at: since when it is so, now unless it is given.
     """
-    seat = ManagedSeat(client_account_id=account.id, org_id=row.org_id, claim_id=row.id, since=now())
+    since = at or now()
+    seat = ManagedSeat(client_account_id=account.id, org_id=row.org_id, claim_id=row.id, since=since)
     if not insert_once(seat):
         raise Conflict("Another partner manages this account.", code="seat-taken")
     _forget(row)
-    row.state, row.confirmed_by, row.active_from, row.answer = "active", by, now(), answer
-    client, reason = clients.fetch(row.client_id), "managed-confirmed" if by == "client" else "managed-ruled"
+    row.state, row.confirmed_by, row.active_from, row.answer = "active", by, since, answer
+    client, reason = clients.fetch(row.client_id), CONFIRMED[by]
     clients.reveal(client, account)
     _mark(client, "active", row.active_from, reason)
-    entries.post(client, "managed", managed=1, basis="managed", reason=reason)
+    entries.post(client, "managed", managed=1, basis="managed", reason=reason, effective_at=at)
     audit.record("managed_claim.confirmed", subject=client.id, reason=reason)
     events.tell("managed.confirmed", client.org_id, **clients.told(client, account), reason=reason)
     consent_mails.receipt(row, account)
@@ -264,10 +277,9 @@ def card(client: Client) -> ClaimCard | None:
     row = newest(client)
     if row is None:
         return None
-    names = display_names.of({row.claimed_by, row.in_charge.id})
-    return ClaimCard(
-        row, names[row.claimed_by], names[row.in_charge.id] if row.taken_over_by else "", *state_words(client)
-    )
+    names = display_names.of({person for person in (row.claimed_by, row.taken_over_by) if person})
+    claimer = names[row.claimed_by] if row.claimed_by else row.begun_by
+    return ClaimCard(row, claimer, names[row.taken_over_by] if row.taken_over_by else "", *state_words(client))
 
 
 def state_words(client: Client) -> tuple[str, str, str]:

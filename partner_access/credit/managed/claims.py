@@ -251,9 +251,9 @@ def _asks(account: ClientAccount) -> dict[uuid.UUID, uuid.UUID]:
     return {row.claim_id: row.org_id for row in claim_rows.asks_about(account)}
 
 
-def vacate(account: ClientAccount, reason: str, *, actor: Actor = CLIENT) -> None:
-    """Whoever manages the account manages it no longer."""
+def vacate(account: ClientAccount, reason: str, *, actor: Actor = CLIENT, at: datetime | None = None) -> None:
+    """Whoever manages the account manages it no longer; at: since when not, now unless it is given."""
     seat = claim_rows.seat_of(account)
     if seat:
         with acting(actor, seat.org_id):
-            claim_states.end(claim_rows.fetch(seat.claim_id), reason)
+            claim_states.end(claim_rows.fetch(seat.claim_id), reason, at=max(at, seat.since) if at else None)

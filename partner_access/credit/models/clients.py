@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from partner_access.clock import now
@@ -183,14 +183,24 @@ class ClientEvent(Sealed, Base):
     """What the vendor told of a client account after its sign-up, or before it was told of that. Append-only.
 
     number: the order in which we heard of them, given by the database. event_id: the teller's own id of it; told twice
-    it is there once. told_by: which of staff, None for a command.
+    it is there once. told_by: which of staff, None for a command or a program. target: the website of `site_changed`,
+    the external id of `merged_into`, the slug of `managed_by` (None: nobody manages it). The plan of `plan_changed` is
+    an amount in the currency's minor unit, the currency (ISO 4217), and how often it is paid.
     """
 
     __texts__ = ("reason",)
     __tablename__ = "client_event"
     __table_args__ = (
         Index(None, "external_id", "occurred_at"),
-        CheckConstraint("kind in ('cancelled', 'reactivated')", name="kind"),
+        Index(None, "kind", "target"),
+        CheckConstraint(
+            "kind in ('cancelled', 'reactivated', 'plan_changed', 'site_changed', 'merged_into', 'managed_by')",
+            name="kind",
+        ),
+        CheckConstraint(
+            "(kind = 'plan_changed') = (amount_minor is not null and currency is not null and interval is not null)",
+            name="plan",
+        ),
         CheckConstraint("reason <> ''", name="reason_given"),
     )
 
@@ -202,3 +212,7 @@ class ClientEvent(Sealed, Base):
     reason: Mapped[str]
     told_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("portal_user.id"))
     received_at: Mapped[datetime] = mapped_column(default=now)
+    target: Mapped[str | None]
+    amount_minor: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None]
+    interval: Mapped[str | None]

@@ -18,14 +18,19 @@ class InCharge:
     taken_over_by: Mapped[uuid.UUID | None] = mapped_column()
 
     @declared_attr
-    def beginner(cls) -> Mapped[User]:
-        return relationship(User, lazy="joined", innerjoin=True)
+    def beginner(cls) -> Mapped[User | None]:
+        return relationship(User, lazy="joined")
 
     @declared_attr
     def successor(cls: type[InCharge]) -> Mapped[User | None]:
         return relationship(User, primaryjoin=lambda: foreign(cls.taken_over_by) == User.id, viewonly=True)
 
     @property
-    def in_charge(self) -> User:
-        """Whom mails about it go to while they are in the team."""
+    def begun_by(self) -> str:
+        """Who began it, by name: nobody of the team where the vendor's product said that it is so."""
+        return self.beginner.name if self.beginner else "the programme"
+
+    @property
+    def in_charge(self) -> User | None:
+        """Whom mails about it go to while they are in the team; None: whom the team has chosen."""
         return self.successor or self.beginner

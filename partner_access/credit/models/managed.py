@@ -17,6 +17,8 @@ from partner_access.seals import Sealed
 class ManagedClaim(Sealed, InCharge, OrgOwned, Base):
     """The organization's claim "we run this client's account for them" (docs/rules.md).
 
+    claimed_by: None where the vendor's product said so, and nobody of the team.
+
     asked_at: when the client was mailed; None for one that only staff can answer. answer: what staff wrote.
     """
 
@@ -40,7 +42,7 @@ class ManagedClaim(Sealed, InCharge, OrgOwned, Base):
 
     client_id: Mapped[uuid.UUID]
     client_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client_account.id"))
-    claimed_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
+    claimed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("portal_user.id"))
     claimed_at: Mapped[datetime]
     asked_at: Mapped[datetime | None]
     answer_by: Mapped[datetime]

@@ -18,9 +18,10 @@ from partner_access.db import Base, OrgOwned
 class Lead(OrgOwned, Base):
     """A site that the organization registered before the client signed up.
 
-    progress: what had moved when it was renewed. passed_on_at: when the next in line got the site, because the
-    programme had paused the organization. answer_at: when the organization is told how it came out, where it had sent
-    so many before; until it was, the lead is only taken. One for a website that a client had then has no site hold.
+    submitted_by: None for one that a program of the organization registered. progress: what had moved when it was
+    renewed. passed_on_at: when the next in line got the site, because the programme had paused the organization.
+    answer_at: when the organization is told how it came out, where it had sent so many before; until it was, the lead
+    is only taken. One for a website that a client had then has no site hold.
     """
 
     __tablename__ = "lead"
@@ -61,7 +62,7 @@ class Lead(OrgOwned, Base):
     contact_name: Mapped[str | None]
     contact_email: Mapped[str | None]
     note: Mapped[str | None]
-    submitted_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("portal_user.id"))
+    submitted_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("portal_user.id"))
     submitted_at: Mapped[datetime]
     held_from: Mapped[datetime | None]
     held_until: Mapped[datetime | None]
@@ -73,7 +74,7 @@ class Lead(OrgOwned, Base):
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
 
-    submitter: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+    submitter: Mapped[User | None] = relationship(lazy="joined")
 
     @property
     def is_taken(self) -> bool:

@@ -26,6 +26,17 @@ CLAIMS: dict[str, Reason] = {
     ),
     "managed-confirmed": Reason("Managed", "by you since {date}, because the client confirmed it.", ""),
     "managed-ruled": Reason("Managed", "by you since {date}, because the programme’s staff decided so.", ""),
+    "managed-named": Reason("Managed", "by you since {date}, because the programme’s own records say so.", ""),
+    "vendor-named-another": Reason(
+        "No longer managed",
+        "since {date}, because the programme’s own records name another partner.",
+        "If that is wrong, ask for another look on the client’s page.",
+    ),
+    "vendor-named-nobody": Reason(
+        "No longer managed",
+        "since {date}, because the programme’s own records name nobody.",
+        "If that is wrong, ask for another look on the client’s page.",
+    ),
     "managed-moved": Reason(
         "Managed", "here since {date}, when the account that you managed was merged into this one.", ""
     ),

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, render_template, request, url_for
 
-from partner_access.credit.clients import clients
+from partner_access.credit.clients import clients, plans
 from partner_access.credit.handovers import handovers
 from partner_access.credit.insights import ladder, list_rows
 from partner_access.credit.insights.trace_text import changes, trace_text
@@ -87,6 +87,7 @@ def client(client_id: uuid.UUID) -> str:
         hand_over=handovers.checklist(row),
         managed=managed,
         is_unasked=bool(managed and undelivered.address(managed.claim.id)),
+        plan=plans.of_clients([row]).get(row.id),
         review=summaries.of_client(row),
         history=clients.history(row),
         decided_by=settings.labelled_values(versions.version(row.rule_version)),

@@ -104,7 +104,7 @@ def _account_note(created: creation.CreatedAccount) -> tuple[str, str]:
     """The note on the next page, and its kind; of another partner's lead it says that there is one, never whose."""
     row = created.row
     if created.outcome == "already-yours":
-        return f"Already yours, created by {row.beginner.name} on {day(row.created_at)}.", "wait"
+        return f"Already yours, created by {row.begun_by} on {day(row.created_at)}.", "wait"
     sent = f"The account is created. We mailed {row.email}; the client has until {day(row.due_at)} to accept it."
     if created.client.is_credited:
         return sent, "ok"
@@ -115,7 +115,7 @@ def _note(submitted: registrations.SubmittedLead) -> tuple[str, str]:
     """The note on the next page, and its kind."""
     lead = submitted.lead
     if submitted.outcome == "already-yours":
-        return f"Already yours, by {lead.submitter.name} on {day(lead.submitted_at)}.", "wait"
+        return f"Already yours, by {list_rows.people([lead])[0]} on {day(lead.submitted_at)}.", "wait"
     if submitted.outcome == "taken":
         return f"Taken {answer_pace.taken_sentence(lead.submitted_at)} You are mailed when it is there.", "wait"
     if submitted.outcome == "queued":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 
@@ -64,6 +64,12 @@ def for_lead(lead_id: uuid.UUID, company: str) -> ReferralLink:
 def of_lead(lead_id: uuid.UUID) -> ReferralLink:
     """The link of a lead of the bound organization. Raises NotFound."""
     return found(session().scalar(select(ReferralLink).where(ReferralLink.lead_id == lead_id)))
+
+
+def of_leads(lead_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The codes of the links of these leads, by lead id."""
+    rows = session().execute(select(ReferralLink.lead_id, ReferralLink.code).where(ReferralLink.lead_id.in_(lead_ids)))
+    return {lead_id: code for lead_id, code in rows if lead_id}
 
 
 def listing() -> Sequence[ReferralLink]:

@@ -48,9 +48,11 @@ class SubmittedLead:
     outcome: str
 
 
-def submit(org: Organization, person: User, details: LeadDetails) -> SubmittedLead:
-    """Register a lead. Raises Invalid with a sentence for the field that cannot be used, for an existing client, and
-    where the organization has as many open leads as it may have, or let the site go lately.
+def submit(org: Organization, person: User | None, details: LeadDetails) -> SubmittedLead:
+    """Register a lead; person: who does, None for a program of the organization.
+
+    Raises Invalid with a sentence for the field that cannot be used, for an existing client, and where the organization
+    has as many open leads as it may have, or let the site go lately.
 
     After as many answers as it gets within the hour the lead is taken, and counts, all the same.
     """
@@ -104,7 +106,9 @@ def check_free(site: str) -> None:
         )
 
 
-def _keep(person: User, site: str, details: LeadDetails, hold: SiteHold | None, answer_at: datetime | None) -> Lead:
+def _keep(
+    person: User | None, site: str, details: LeadDetails, hold: SiteHold | None, answer_at: datetime | None
+) -> Lead:
     holder = site_holds.holder(site) if hold and hold.held_from is None else None
     lead = Lead(
         id=hold.lead_id if hold else new_id(),
@@ -114,7 +118,7 @@ def _keep(person: User, site: str, details: LeadDetails, hold: SiteHold | None, 
         contact_name=details.contact_name,
         contact_email=details.contact_email,
         note=details.note,
-        submitted_by=person.id,
+        submitted_by=person.id if person else None,
         submitted_at=hold.submitted_at if hold else now(),
         held_from=hold.held_from if hold else None,
         held_until=hold.held_until if hold else None,

@@ -41,6 +41,8 @@ def called(kind: str, user_id: uuid.UUID | None, people: Mapping[uuid.UUID, str]
         return "The programme’s staff"
     if kind == "system":
         return "Automatic"
+    if kind == "token":
+        return "The API"
     return people.get(user_id, OUTSIDE) if user_id else OUTSIDE
 
 

@@ -42,7 +42,7 @@ class ManagedClaimCases(CaseKind):
                 org.name,
                 [
                     ("Claimed", row.claimed_at),
-                    ("By", row.beginner.name),
+                    ("By", row.begun_by),
                     ("Partner since", org.created_at),
                     (
                         "Its own domains",

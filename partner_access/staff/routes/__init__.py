@@ -1,6 +1,31 @@
 """The pages of the staff console, a module for each noun."""
 
-from partner_access.staff.routes import clients, jobs, log, mail, organizations, queue, readings, rules, sign_ups, why
+from partner_access.staff.routes import (
+    clients,
+    integrations,
+    jobs,
+    log,
+    mail,
+    organizations,
+    queue,
+    readings,
+    rules,
+    sign_ups,
+    why,
+)
 from partner_access.staff.routes.blueprint import staff
 
-__all__ = ["clients", "jobs", "log", "mail", "organizations", "queue", "readings", "rules", "sign_ups", "staff", "why"]
+__all__ = [
+    "clients",
+    "integrations",
+    "jobs",
+    "log",
+    "mail",
+    "organizations",
+    "queue",
+    "readings",
+    "rules",
+    "sign_ups",
+    "staff",
+    "why",
+]

@@ -24,6 +24,7 @@ KINDS = {
     deadlines.DISPUTE: "Remind staff of an overdue dispute, or end it",
     deadlines.SIGN_UP: "Remind a client to confirm their sign-up, or end it",
     deadlines.ANSWERS: "Answer leads and claims that came after too many others",
+    deadlines.CLIENT_EVENTS: "Do what was told of a client account before its sign-up",
     join_requests.REMINDER: "Remind owners of a join request",
     join_requests.ESCALATION: "Pass a join request on to staff",
     join_requests.END: "End a join request that nobody has answered",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import flash, redirect, render_template, url_for
 
-from partner_access.credit.clients import client_accounts
+from partner_access.clock import now
+from partner_access.credit.clients import client_accounts, client_events
 from partner_access.credit.models import ProvisionalSignUp
 from partner_access.credit.provisional import confirmations, requests
 from partner_access.db import found
@@ -18,6 +19,9 @@ from partner_access.permissions import Permission
 from partner_access.staff.forms import ReasonForm
 from partner_access.staff.routes.blueprint import answer_and_undo, staff
 from partner_access.web.access import Page, staff_page
+
+LOST_AFTER = timedelta(days=30)
+"""How long what was told of an account may wait for its sign-up before staff are shown it."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class WaitingRow:
 @staff_page(Permission.VIEW_PROGRAMME)
 def sign_ups() -> str:
     rows = [_row(row) for row in requests.waiting()]
-    return render_template("staff/sign_ups/sign_ups.html", rows=rows, most=requests.SHOWN)
+    lost = client_events.without_sign_up(now() - LOST_AFTER)
+    return render_template("staff/sign_ups/sign_ups.html", rows=rows, most=requests.SHOWN, lost=lost)
 
 
 def _row(row: ProvisionalSignUp) -> WaitingRow:

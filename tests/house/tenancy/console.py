@@ -20,6 +20,7 @@ from partner_access.credit.managed import bulk_claims, claims
 from partner_access.credit.models import ClientAccount
 from partner_access.db import STAFF, acting, new_id, session
 from partner_access.events import TYPES
+from partner_access.integrations import tokens as api_tokens
 from partner_access.integrations.webhooks import endpoints, queues
 from partner_access.integrations.webhooks.models import WebhookDelivery
 from partner_access.jobs.models import Job
@@ -72,11 +73,18 @@ def build(portal: Portal, parties: dict[str, Any], reader: str) -> dict[str, lis
         "staff.resend_mail": mails,
         "staff.confirm_sign_up": sign_ups,
         "staff.take_sign_up": sign_ups,
+        "staff.rotate_token": _programme_tokens(portal),
+        "staff.revoke_token": _programme_tokens(portal),
         "staff.try_job_again": [_job_set_aside(portal, parties[key]) for key in ("acme", "bolt")],
         **_of_clients(clients_shown),
         **_of_webhooks(webhook(portal, None, "programme")),
         **_organizations(parties),
     }
+
+
+def _programme_tokens(portal: Portal) -> list[Target]:
+    with portal.acting(STAFF):
+        return [Target({"token_id": str(api_tokens.create("A shop", "write").row.id)})]
 
 
 def _reading(portal: Portal, org: Organization, reader: str) -> uuid.UUID:

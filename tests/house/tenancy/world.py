@@ -23,10 +23,11 @@ from partner_access.accounts.passwords import hash_password
 from partner_access.clock import now
 from partner_access.credit.attribution import signups
 from partner_access.credit.attribution.fact_finding import Ties
-from partner_access.credit.clients import client_accounts
+from partner_access.credit.clients import client_accounts, client_events
+from partner_access.credit.clients.client_events import EventDetails
 from partner_access.credit.handovers import creation, handovers
 from partner_access.credit.ledger import statements
-from partner_access.credit.lifecycle import cancellations
+from partner_access.credit.lifecycle import cancellations, vendor_events
 from partner_access.credit.managed import bulk_claims, claim_states, client_answers, consent_mails, late_claims
 from partner_access.credit.models import Client, ReferralCode
 from partner_access.credit.provisional import requests
@@ -36,6 +37,8 @@ from partner_access.credit.touchpoints import links, registrations, visits
 from partner_access.credit.touchpoints.openings import OpeningEvidence
 from partner_access.credit.touchpoints.registrations import LeadDetails
 from partner_access.db import STAFF, SYSTEM, Base, acting, session
+from partner_access.integrations import tokens as api_tokens
+from partner_access.integrations.models import ApiAnswer
 from partner_access.keys.addresses import address
 from partner_access.mail import refusals
 from partner_access.mail.models import OutboxMail
@@ -60,11 +63,13 @@ EVERYBODY = (
 )  # fmt: skip
 NEW_PASSWORD = "seven slow trains at dusk"
 CODED = {
+    "api_answer": "request",
+    "api_token": "scope beginning fingerprint",
     "account_request": "password_hash browser_fingerprint link_fingerprint code_fingerprint browser",
     "application": "outcome",
     "client": "state basis reason end_reason managed managed_reason",
     "client_account": "came_by",
-    "client_event": "kind",
+    "client_event": "kind currency interval",
     "credit_entry": "kind basis reason actor_kind previous_hash hash salt texts",
     "decision": "basis reason",
     "dispute": "kind",
@@ -123,6 +128,7 @@ class Party:
     people: dict[str, User]
     ids: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    api: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -180,6 +186,8 @@ def build(portal: Portal, watch: SqliteWatch | PostgresqlWatch) -> World:
     assert tuple(principals) == EVERYBODY
     for key in ("acme", "bolt"):
         _mail_tokens(portal, parties[key])
+        _make_api_tokens(portal, parties[key])
+    _make_api_tokens(portal, parties["cask"])
     _mark(watch, parties)
     _look_at_settings(portal, parties)
     for_staff = console.build(portal, parties, principals["staff person who reads"].email)
@@ -223,6 +231,9 @@ def _found(portal: Portal, key: str) -> Party:
         gone = client_accounts.fetch(_sign_up(key, f"canary-{key}-gone.example", referral=f"public-{key}"))
         with acting(STAFF):
             cancellations.tell(gone.external_id, "cancelled", now(), f"Canary-{key.title()} reason")
+            moved = EventDetails(f"canary-{key}-elsewhere.example")
+            waits = f"canary-{key}-waits", "site_changed", now(), f"Canary-{key.title()} reason", f"canary-{key}"
+            vendor_events.tell(client_events.check(*waits, details=moved))
         with acting(SYSTEM, org.id):
             row = session().scalars(select(Client).where(Client.client_account_id == client)).one()
     party.ids = {
@@ -477,6 +488,26 @@ def _mail_tokens(portal: Portal, party: Party) -> None:
             party.tokens[f"organizations.{endpoint}"] = invited[-1]
 
 
+def _make_api_tokens(portal: Portal, party: Party) -> None:
+    """A token that reads, one that reads and writes, and an answer that is kept for a repeated call."""
+    name = f"Canary-{party.key.title()}"
+    with portal.acting(party.people["admin"].actor, party.org.id):
+        made = {scope: api_tokens.create(f"{name} {scope}", scope) for scope in api_tokens.SCOPES}
+    with (
+        portal.acting(),
+        clock.at(now() + timedelta(days=1)),
+    ):  # that it is used is noted for as long as the crawl goes on
+        for token in made.values():
+            assert api_tokens.find(token.secret)
+    with portal.acting():
+        row = made["write"].row
+        session().add(
+            ApiAnswer(token_id=row.id, key=f"canary-{party.key}", request="x", status=200, body=f"canary-{party.key}")
+        )
+    party.api = {scope: token.secret for scope, token in made.items()}
+    party.ids["token_id"] = str(row.id)
+
+
 def _recovery_token(party: Party) -> str:
     """A member has asked to become owner; the link by which the owner objects."""
     with acting(SYSTEM, party.org.id):
@@ -513,10 +544,11 @@ def _mark(watch: SqliteWatch | PostgresqlWatch, parties: dict[str, Party]) -> No
         keyed = {column.name for column in table.columns if column.foreign_keys or column.primary_key} | {"email_key"}
         columns = [column for column in _texts(table) if column.name not in keyed]
         if (
-            table.name in {"org_event", "client_event", "credit_entry", "decision", "programme_event", "ruling"}
+            table.name
+            in {"org_event", "client_event", "credit_entry", "decision", "programme_event", "ruling", "api_answer"}
             or not columns
         ):
-            continue  # append-only
+            continue  # append-only, or no organization's by itself
         for key, party in parties.items():
             ids = [party.org.id.hex, *(user.id.hex for user in party.people.values())]
             values = ", ".join(
@@ -613,6 +645,9 @@ FORMS: dict[str, Form] = {
     "webhooks.replace_secret": lambda who: {"seen": "1"},
     "webhooks.resend_range": lambda who: {"since": "2026-01-01", "until": "2099-01-01"},
     "programme_webhooks.add": lambda who: {"url": "https://fresh.example/hooks", "types": "lead.ended"},
+    "integrations.create_token": lambda who: {"name": "Fresh CRM", "scope": "read", "days": "30"},
+    "staff.create_token": lambda who: {"name": "Fresh shop", "scope": "write", "days": ""},
+    "staff.test_sign_up": lambda who: {"website": "fresh-test.example"},
     "organizations.decline_request": lambda who: {"reason": "Ask your office."},
 }  # fmt: skip
 """What a form needs to be taken, by endpoint; the others need nothing but their button."""
