@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from apiflask import APIFlask
 
-from partner_access.api import client_events, clients, document, leads, me, orgs, own, sign_ups
+from partner_access.api import client_events, clients, document, events, leads, me, orgs, own, sign_ups
 from partner_access.api.blueprint import api
 from partner_access.api.docs import docs
 from partner_access.extensions import csrf
 
-OPERATIONS = (me, sign_ups, client_events, orgs, leads, clients, own)
+OPERATIONS = (me, sign_ups, client_events, events, orgs, leads, clients, own)
 """Each adds its operations to the blueprint by being imported."""
 
 

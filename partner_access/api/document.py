@@ -11,6 +11,7 @@ from flask import Response, current_app
 from flask.json.provider import DefaultJSONProvider
 from pydantic import ValidationError
 
+from partner_access.api import events
 from partner_access.api.blueprint import add_headers, api
 from partner_access.api.schemas.base import Problem
 from partner_access.api.schemas.client_events import EVENT_TYPES
@@ -57,8 +58,6 @@ PATH_PARAMETERS: dict[tuple[str, str], dict[str, Any]] = {
     ("staff", "slug"): {"description": "The slug of an organization.", "schema": SLUG},
     ("staff", "external_id"): {"description": "The vendor’s own id of the client account.", "schema": ACCOUNT},
 }
-WEBHOOKS: dict[str, Any] = {}
-"""The `webhooks` section, by the type of event; whoever sends them describes them here."""
 
 
 class _StrictJson(DefaultJSONProvider):
@@ -123,7 +122,7 @@ def _complete(found: dict[str, Any]) -> dict[str, Any]:
         for method, operation in operations.items():
             if isinstance(operation, dict):
                 _complete_operation(path, method, operation)
-    return found | {"webhooks": WEBHOOKS}
+    return found | {"webhooks": events.described()}
 
 
 def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> None:
