@@ -37,7 +37,7 @@ def _posted(name: str) -> dict[str, Any]:
         "occurred_at": "2026-11-20T10:00:00+00:00",
         "data": {"organization": "nextlevel-studio", **TYPES[name].example},
     }
-    schema = {"$ref": "#/components/schemas/EventAnswer"}
+    schema = EventAnswer.model_json_schema(mode="serialization")
     return {
         "summary": TYPES[name].told,
         "operationId": f"on_{name.replace('.', '_')}",

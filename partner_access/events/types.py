@@ -47,7 +47,7 @@ TYPES: dict[str, EventType] = {
     ),
     "credit.resumed": EventType("A credit that had ended goes on, because the client came back.", _CLIENT),
     "lead.registered": EventType(
-        "A lead was registered. `held_until` is null while it is queued behind another one.",
+        "A lead was registered. No end (held_until) while it is queued behind another one.",
         _LEAD | {"held_until": _DAY},
     ),
     "lead.expiring": EventType("A lead stops holding its site in 7 days.", _LEAD | {"held_until": _DAY}),

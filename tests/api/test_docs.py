@@ -9,7 +9,7 @@ def test_the_page_shows_every_operation_with_a_request_to_copy(portal):
     for path, operations in browser.get("/api/v1/openapi.json").json["paths"].items():
         for method, operation in operations.items():
             if method in ("get", "post"):
-                assert f'id="{operation["operationId"]}"' in page
+                assert f'id="call-{operation["operationId"]}"' in page
                 assert f"{method.upper()} {path}" in page
     assert "<code>decision.winner</code>" in page
     assert "<code>items[].plan.currency</code>" in page
