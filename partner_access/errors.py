@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
+
 
 class PortalError(Exception):
     """A refusal with a reason code for the audit log and a sentence for the person.
 
     page: what to answer with, where the form with what was typed is better than the general page.
+    subject: whom it is about, for the log alone.
     """
 
     page: str | None = None
+    subject: uuid.UUID | None = None
     status = 500
     default_code = "failed"
 

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from partner_access import audit
 from partner_access.accounts import current, sessions, sign_ins, throttles
+from partner_access.accounts.browsers import own_browsers
 from partner_access.accounts.models import User
 from partner_access.db import SYSTEM, Actor, PortalSession, acting
 from partner_access.db import session as database_session
@@ -175,7 +176,10 @@ def _count(access: Access) -> None:
     if not access.limit or request.method in SAFE:
         return
     limit, window = LIMITS[access.limit]
-    allowed = throttles.take(f"{access.limit}:{throttles.network(request.remote_addr or '')}", limit, window)
+    # Whoever has signed in here before counts by themselves: one colleague, or a stranger in the same network, who
+    # sends too much does not shut the office out.
+    who = own_browsers.newest() or throttles.network(request.remote_addr or "")
+    allowed = throttles.take(f"{access.limit}:{who}", limit, window)
     database_session().commit()
     if not allowed:
         wait = throttles.seconds_left(window)
@@ -192,6 +196,8 @@ def _admit(access: Access, stack: ExitStack) -> BaseResponse | None:
         return None
     if not current_user.is_authenticated:
         back = request.full_path.rstrip("?") if request.method in SAFE else None
+        if back is None and (again := refusals.sign_in_first()):
+            return again
         return redirect(url_for("accounts.sign_in", next=back), 303)
     user = current.person()
     if access.kind == "signed_in":
@@ -279,9 +285,12 @@ def _write_down(refusal: PortalError) -> None:
         org = caller.org if caller else org_current.find_org()
         known = staff_readings.reader(reading_row) if reading_row else user.actor if user else SYSTEM
         actor = callers.actor() if caller else known
-        told = {"slug": g.get("asked_slug")} | ({"count": number} if number > EACH_WRITTEN else {})
+        told: dict[str, Any] = {"slug": g.get("asked_slug")} | ({"count": number} if number > EACH_WRITTEN else {})
+        told |= {} if user or caller else {"network": who}
         with acting(actor, org.id if org else None):
-            audit.record("page.refused", reason=refusal.code, endpoint=request.endpoint, **told)
+            audit.record(
+                "page.refused", subject=refusal.subject, reason=refusal.code, endpoint=request.endpoint, **told
+            )
     database_session().commit()
 
 

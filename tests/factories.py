@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from sqlalchemy import update
+
 from partner_access.accounts.models import User
 from partner_access.accounts.passwords import hash_password
 from partner_access.clock import now
@@ -17,7 +19,7 @@ from partner_access.credit.touchpoints.registrations import LeadDetails
 from partner_access.db import STAFF, SYSTEM, acting, session
 from partner_access.keys.addresses import address
 from partner_access.organizations.directory import organizations
-from partner_access.organizations.models import Organization
+from partner_access.organizations.models import Domain, Organization
 from partner_access.organizations.team import memberships
 from tests.portal import PASSWORD, Portal
 from tests.recordings import made
@@ -26,11 +28,12 @@ _numbers = count(1)
 
 
 def make_org(portal: Portal, name: str = "Acme", *, domain: str | None = None, policy: str = "auto") -> Organization:
-    """An organization, founded a year ago, with a domain of its own."""
+    """An organization, founded a year ago, with a domain at which, by staff's word, only its own people are."""
+    name_of_domain = domain or f"{name.lower()}.example"
     with portal.acting():
-        return organizations.found_org(
-            name, domain=domain or f"{name.lower()}.example", policy=policy, since=now() - timedelta(days=365)
-        )
+        org = organizations.found_org(name, domain=name_of_domain, policy=policy, since=now() - timedelta(days=365))
+        session().execute(update(Domain).where(Domain.name == name_of_domain).values(vouched_at=org.created_at))
+    return org
 
 
 def make_user(portal: Portal, email: str | None = None, *, name: str = "Ana Example", password: str = PASSWORD) -> User:
@@ -94,9 +97,9 @@ def submit_lead(
 
 
 def make_link(portal: Portal, org: Organization) -> ReferralLink:
-    """The organization's primary referral link."""
+    """The organization's primary referral link, at its slug."""
     with portal.acting(SYSTEM, org.id):
-        return links.primary(org)
+        return links.primary(org, code=org.slug)
 
 
 def make_visit(portal: Portal, code: str, *, browser: str = "a browser's secret") -> str:

@@ -379,7 +379,7 @@ def test_of_twenty_who_insert_at_once_one_is_first(portal, pair):
     def claim(_: int) -> bool:
         with portal.acting():
             ready.wait()
-            return insert_once(Domain(name="raced.example", org_id=acme.id, proof="staff", policy="auto"))
+            return insert_once(Domain(name="raced.example", org_id=acme.id, proof="staff", policy="request"))
 
     with ThreadPoolExecutor(20) as pool:
         assert sorted(pool.map(claim, range(20))) == [False] * 19 + [True]
@@ -434,7 +434,7 @@ def test_sqlite_is_set_up_to_keep_what_it_acknowledged(portal):
 
 def test_a_reference_to_nothing_is_refused(portal):
     with portal.app.app_context(), acting(SYSTEM):
-        session().add(Domain(name="x.example", org_id=uuid.uuid4(), proof="staff", policy="auto"))
+        session().add(Domain(name="x.example", org_id=uuid.uuid4(), proof="staff", policy="request"))
         with pytest.raises(IntegrityError):
             session().commit()
         session().rollback()

@@ -128,7 +128,7 @@ def test_a_row_that_only_the_commit_refuses_leaves_nothing_behind_and_shows_our_
 
     def view() -> str:
         put_name("Lost")
-        session().add(Domain(name="acme.example", org_id=acme.id, proof="staff", policy="auto"))
+        session().add(Domain(name="acme.example", org_id=acme.id, proof="staff", policy="request"))
         return "ok"
 
     add_page(portal, "/orgs/<slug>/write", view, org_page(Permission.VIEW_ORG))
@@ -323,7 +323,7 @@ def test_neither_does_somebody_signed_in_who_only_looks(portal):
 def test_a_form_without_its_token_costs_no_statement_and_no_hash(portal):
     client = portal.app.test_client()
     with watched() as work:
-        for path in ("/request-account", "/sign-in", "/forgot-password", "/verify", "/r/acme/get-started"):
+        for path in ("/request-account", "/sign-in", "/forgot-password", "/verify"):
             assert client.post(path, data={"email": "a@b.example", "password": PASSWORD}).status_code == 400
     assert work == Work()
 
@@ -338,7 +338,7 @@ def test_every_refusal_is_a_page_with_a_way_on(portal):
         404: client.get("/no/such/page"),
         405: client.get("/sign-out"),
         413: client.post("/sign-in", data={"email": "x" * 300_000}),
-        400: client.post("/sign-in", data={"email": "x"}),
+        400: client.post("/sign-out"),
     }
     for status, answer in answers.items():
         assert answer.status_code == status
@@ -355,7 +355,7 @@ def test_too_many_tries_say_when_to_go_on(portal, monkeypatch):
     assert [page.status_code for page in pages] == [303, 303, 429]
     assert pages[2].headers["Retry-After"] == "2700"
     assert "You can go on in 45 minutes." in pages[2].text
-    assert "reload it then" in pages[2].text
+    assert "Show my form again" in pages[2].text
     assert portal.mails(to="ana2@nowhere.example") == []
 
 

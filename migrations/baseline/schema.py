@@ -12,7 +12,8 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 TABLES = (
-    "account_request", "organization", "portal_user", "programme_event", "staff_grant", "throttle", "application",
+    "account_request", "organization", "portal_user", "programme_event", "staff_grant", "throttle", "mail_provider",
+    "application",
     "client_account", "client_event", "domain", "domain_claim", "domain_dispute", "email_change", "invitation",
     "invitation_link", "escalated_request", "event", "job", "join_request", "lead", "mail_choice", "membership",
     "org_event", "ledger_month", "org_merger", "org_pause", "org_totals", "outbox_mail", "own_name", "owner_recovery",
@@ -117,12 +118,20 @@ def create() -> None:
         sa.PrimaryKeyConstraint("email_key", name=op.f("pk_staff_grant")),
     )
     op.create_table(
+        "mail_provider",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_mail_provider")),
+    )
+    op.create_table(
         "throttle",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("window_start", sa.DateTime(timezone=True), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("forget_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key", "window_start", name=op.f("pk_throttle")),
     )
+    op.create_index(op.f("ix_throttle_forget_at"), "throttle", ["forget_at"])
     op.create_table(
         "application",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -249,6 +258,10 @@ def create() -> None:
         sa.Column("check_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("missed_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lapsed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("vouched_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "policy <> 'auto' or proof = 'dns' or vouched_at is not null", name=op.f("ck_domain_auto_needs_word")
+        ),
         sa.CheckConstraint("policy in ('auto', 'request', 'closed')", name=op.f("ck_domain_policy")),
         sa.CheckConstraint("proof = 'dns' or not include_subdomains", name=op.f("ck_domain_subdomains_need_dns")),
         sa.CheckConstraint("proof in ('staff', 'dns')", name=op.f("ck_domain_proof")),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
+
 from flask import Flask, Response, g, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 
 from partner_access import signing
-from partner_access.accounts import browsers, own_browsers, sessions
+from partner_access.accounts import sessions
+from partner_access.accounts.browsers import own_browsers, user_agents
 from partner_access.accounts.models import User, UserSession
 
 
@@ -34,7 +37,9 @@ def _load(secret: object) -> User | None:
     """
     if "failed" in g or not isinstance(secret, str) or not secret.isascii():
         return None
-    row = g.sign_in_row = sessions.find(secret)
+    row = sessions.find(secret)
+    g.last_person = row.user_id if row else None
+    row = g.sign_in_row = row if row and sessions.is_live(row) else None
     return row.user if row else None
 
 
@@ -42,6 +47,12 @@ def sign_in_row() -> UserSession | None:
     """The session row of the present request, or None."""
     row: UserSession | None = g.get("sign_in_row")
     return row
+
+
+def last_person() -> uuid.UUID | str | None:
+    """The id of who is or was signed in here last, also once the session is over; None for nobody."""
+    row = sign_in_row()
+    return row.user_id if row else g.get("last_person") or own_browsers.newest()
 
 
 def person() -> User:
@@ -62,7 +73,7 @@ def forget() -> None:
 
 def browser() -> str:
     """The visitor's browser in words."""
-    return browsers.describe(request.user_agent.string)
+    return user_agents.describe(request.user_agent.string)
 
 
 def sign_in(user: User, *, reason: str) -> None:

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from flask import current_app
-from flask_wtf import FlaskForm
-from wtforms import EmailField, Field, PasswordField, StringField
+from wtforms import EmailField, Field, HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Optional, StopValidation
 
 from partner_access.accounts import passwords
 from partner_access.web import fields
-from partner_access.web.fields import AddressField
+from partner_access.web.fields import AddressField, Form
 
 
 def good_password(form: Any, field: Field) -> None:
@@ -30,7 +29,7 @@ def _name(label: str, *rules: Any) -> StringField:
     return StringField(label, [*rules, fields.not_longer(80), fields.no_link], filters=[fields.one_line])
 
 
-class RequestAccountForm(FlaskForm):
+class RequestAccountForm(Form):
     name = _name("Your name", DataRequired("Enter your name."))
     email = AddressField("Your work e-mail address", [InputRequired()])
     password = _new_password("Choose a password")
@@ -39,20 +38,21 @@ class RequestAccountForm(FlaskForm):
         return [self.name.data or "", self.email.data or ""]
 
 
-class SignInForm(FlaskForm):
+class SignInForm(Form):
     email = EmailField("E-mail address", [InputRequired("Enter your e-mail address.")])
     password = PasswordField("Password", [InputRequired("Enter your password.")])
+    kept = HiddenField()
 
     def refuse(self) -> None:
         """Say that the two do not match, without telling which of them is wrong."""
         self.password.errors = ["The e-mail address or the password is not right. Check both, then try again."]
 
 
-class ForgotPasswordForm(FlaskForm):
+class ForgotPasswordForm(Form):
     email = AddressField("Your e-mail address", [InputRequired()])
 
 
-class NewPasswordForm(FlaskForm):
+class NewPasswordForm(Form):
     """A password, chosen by somebody whose name and address are known already."""
 
     password = _new_password("Choose a password")
@@ -81,11 +81,21 @@ class ChangePasswordForm(NewPasswordForm):
         self.current.errors = ["This is not your current password. Check it, then try again."]
 
 
-class DetailsForm(FlaskForm):
+class EndSessionsForm(Form):
+    """The password before other devices are signed out: else whoever finds a browser open shuts its owner out."""
+
+    current = PasswordField("Your password", [InputRequired("Enter your password.")])
+
+    def refuse(self) -> None:
+        """Say that the password is another one."""
+        self.current.errors = ["This is not your password. Check it, then try again."]
+
+
+class DetailsForm(Form):
     name = _name("Your name", DataRequired("Enter your name."))
 
 
-class ChangeEmailForm(FlaskForm):
+class ChangeEmailForm(Form):
     email = AddressField("New e-mail address", [InputRequired()])
     current = PasswordField("Your password", [InputRequired("Enter your password.")])
 
@@ -98,7 +108,7 @@ class ChangeEmailForm(FlaskForm):
         self.email.errors = ["This is your address already. Enter the new one."]
 
 
-class CodeForm(FlaskForm):
+class CodeForm(Form):
     code = StringField("6-digit code", [DataRequired("Enter the 6 digits from the mail.")], filters=[fields.one_line])
 
     ANSWERS: ClassVar[dict[str, str]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from sqlalchemy import update
 
 from partner_access import signing
@@ -25,6 +27,6 @@ def try_code(row: MailedCode, code: str, *, counted_as: str) -> str:
     # one conditional UPDATE: of many who try at once no more than TRIES are compared
     if not changed(mine.values(code_tries=model.code_tries + 1).execution_options(synchronize_session=False)):
         return "spent"
-    digits = "".join(letter for letter in code if letter.isdigit())
+    digits = "".join(str(unicodedata.decimal(letter)) for letter in code if letter.isdecimal())  # of any script
     is_right = row.code_fingerprint and signing.code_matches(digits, str(row.id), row.code_fingerprint)
     return "right" if is_right else "wrong"

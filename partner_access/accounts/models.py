@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -149,10 +149,15 @@ class StaffGrant(Base):
 
 
 class Throttle(Base):
-    """How often something was tried in one window of time. In the database, so that every process counts together."""
+    """How often something was tried in one window of time. In the database, so that every process counts together.
+
+    Counts of what happened in a row have no window: they all begin at throttles.EVER. forget_at: when nobody asks for
+    it any more.
+    """
 
     __tablename__ = "throttle"
 
     key: Mapped[str] = mapped_column(primary_key=True)
     window_start: Mapped[datetime] = mapped_column(primary_key=True)
     count: Mapped[int] = mapped_column(default=0)
+    forget_at: Mapped[datetime] = mapped_column(default=lambda: now() + timedelta(days=2), index=True)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from partner_access import audit, signing
 from partner_access.accounts.models import User, UserSession
 from partner_access.clock import now
-from partner_access.db import acting, found, session
+from partner_access.db import acting, changed, found, session
 
 IDLE, ABSOLUTE, TOUCH_EVERY = timedelta(hours=12), timedelta(days=7), timedelta(minutes=5)
 
@@ -33,9 +33,8 @@ def end(row: UserSession) -> None:
 
 
 def find(secret: str) -> UserSession | None:
-    """The live session of this cookie, or None."""
-    row = session().scalar(select(UserSession).where(UserSession.secret_fingerprint == signing.fingerprint(secret)))
-    return row if row and is_live(row) else None
+    """The session of this cookie, live or not, or None."""
+    return session().scalar(select(UserSession).where(UserSession.secret_fingerprint == signing.fingerprint(secret)))
 
 
 def is_live(row: UserSession) -> bool:
@@ -84,9 +83,23 @@ def revoke(user: User, session_id: uuid.UUID) -> None:
         audit.record("session.revoked", subject=row.id, reason="own-list")
 
 
-def revoke_all(user: User, *, except_id: uuid.UUID | None = None) -> None:
-    """End every session of a person, or every one but the present."""
+def revoke_all(user: User, *, except_id: uuid.UUID | None = None) -> int:
+    """End every session of a person, or every one but the present; how many there were."""
     statement = update(UserSession).where(UserSession.user_id == user.id, UserSession.ended_at.is_(None))
     if except_id:
         statement = statement.where(UserSession.id != except_id)
-    session().execute(statement.values(ended_at=now()))
+    return changed(statement.values(ended_at=now()))
+
+
+def end_everywhere(user: User) -> None:
+    """The person signs out on every device, the present one too. Twice is no mistake."""
+    revoke_all(user)
+    audit.record("user.signed_out", subject=user.id, reason="everywhere")
+
+
+def end_by_staff(user: User, words: str) -> int:
+    """Staff sign a person out on every device, with their reason; how many sessions were live. Raises Invalid."""
+    live, told = len(listing(user)), audit.checked(words)
+    revoke_all(user)
+    audit.record("user.signed_out", subject=user.id, reason="by-staff", words=told)
+    return live

@@ -7,32 +7,36 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from partner_access import audit, mail, signing
-from partner_access.accounts import passwords, sessions, throttles
+from partner_access.accounts import guesses, passwords, sessions, throttles
+from partner_access.accounts.browsers import own_browsers
 from partner_access.accounts.models import EmailChange, PasswordReset, StaffGrant, User
 from partner_access.clock import now
 from partner_access.db import changed, session
 from partner_access.errors import TooMany
+from partner_access.keys import pasted
 from partner_access.keys.addresses import Address, address
 from partner_access.keys.mistakes import Refused
 from partner_access.permissions import StaffRole
 from partner_access.transactions import release
 from partner_access.web.urls import absolute
 
-TRIES, WINDOW, RESET_LIFE = 10, timedelta(minutes=5), timedelta(hours=1)
+RESET_LIFE = timedelta(hours=1)
 
 
 def sign_in(email: str, password: str, *, ip: str) -> User | None:
     """The person with this address and password, or None, alike and as slow for unknown addresses and wrong passwords.
 
-    Raises TooMany after TRIES failures for one address or from one network within WINDOW (ASVS 5.0 section 6.3).
+    Raises TooMany beyond what guesses.py allows (ASVS 5.0 section 6.3).
     """
-    key = _key(email)
+    key, network = _key(email), throttles.network(ip)
     user = find(key)
-    if not _is_right(user, password, [f"sign-in:{key}", f"sign-in-from:{throttles.network(ip)}"]) or user is None:
-        audit.record("user.sign_in_refused", subject=user.id if user else None, reason="wrong-password")
+    own_browser = own_browsers.key_of(user.id) if user else None
+    if not _is_right(user, password, guesses.at_the_door(key, own_browser, network)) or user is None:
+        known = user.id if user else None  # never what was typed, which may be a password
+        audit.record("user.sign_in_refused", subject=known, reason="wrong-password", network=network)
         return None
     if passwords.is_outdated(user.password_hash):
         fresh = passwords.hash_password(password)
@@ -42,38 +46,27 @@ def sign_in(email: str, password: str, *, ip: str) -> User | None:
 
 
 def knows_password(user: User, password: str) -> bool:
-    """Whether a signed-in person knows their current password. Raises TooMany after TRIES failures within WINDOW."""
-    if _is_right(user, password, [f"sign-in:{user.email_key}"]):
+    """Whether a signed-in person knows their current password. Raises TooMany beyond what guesses.py allows."""
+    if _is_right(user, password, guesses.signed_in(user.id)):
         return True
     audit.record("user.password_change_refused", subject=user.id, reason="wrong-password")
     return False
 
 
-def _is_right(user: User | None, password: str, counters: list[str]) -> bool:
-    """Compare with no transaction open, because that is slow by design; count a failure under every counter.
-
-    The limit is looked at again after that: of many tries sent at once those beyond it say nothing, not even the right.
-    """
-    _refuse_spent(counters)
+def _is_right(user: User | None, password: str, guesser: guesses.Guesser) -> bool:
+    """Compare with no transaction open, because that is slow by design; the try is counted before that."""
+    try:
+        guesses.take(guesser)
+    except TooMany as refusal:
+        refusal.subject = user.id if user else None
+        raise
     release()
     right = passwords.matches(password, user.password_hash if user else None)
-    _refuse_spent(counters)
-    if not right and not all(throttles.take(counter, TRIES, WINDOW) for counter in counters):
-        raise _too_many()
+    if right:
+        guesses.hit(guesser)
+    else:
+        guesses.missed(guesser)
     return right
-
-
-def _refuse_spent(counters: list[str]) -> None:
-    if any(throttles.is_spent(counter, TRIES, WINDOW) for counter in counters):
-        raise _too_many()
-
-
-def _too_many() -> TooMany:
-    return TooMany(
-        "Too many tries. Wait five minutes, then try again, or set a new password.",
-        code="sign-in-throttled",
-        retry_after=throttles.seconds_left(WINDOW),
-    )
 
 
 def find(email_key: str) -> User | None:
@@ -177,6 +170,7 @@ def reset_password(reset: PasswordReset, new_hash: str) -> User | None:
         return None
     _set_password(user, new_hash)
     sessions.revoke_all(user)
+    guesses.forgive(user.email_key, user.id)
     audit.record("user.password_reset", subject=user.id, reason="mailed-link")
     return user
 
@@ -186,6 +180,15 @@ def grant_staff(email_key: str, role: str) -> None:
     if session().scalar(select(StaffGrant).where(StaffGrant.email_key == email_key)) is None:
         session().add(StaffGrant(email_key=email_key, role=role))
         audit.record("staff.granted", reason="command")
+
+
+def revoke_staff(email_key: str) -> bool:
+    """The owner of an address is not one of the vendor's people any more, from the next request on; if they were."""
+    removed = changed(delete(StaffGrant).where(StaffGrant.email_key == email_key))
+    if removed:
+        known = find(email_key)
+        audit.record("staff.removed", subject=known.id if known else None, reason="command")
+    return bool(removed)
 
 
 def staff_addresses() -> list[str]:
@@ -217,6 +220,6 @@ def _set_password(user: User, new_hash: str) -> None:
 def _key(email: str) -> str:
     """The identity of what was typed; text that is no address is a key of its own that matches nobody."""
     try:
-        return address(email).key
+        return address(pasted.one_address(email)).key
     except Refused:
         return f"not-an-address:{signing.fingerprint(email)}"

@@ -13,6 +13,7 @@ from partner_access.clock import now
 from partner_access.db import changed, session
 from partner_access.transactions import insert_once
 
+EVER, KEPT_IN_A_ROW = datetime(1970, 1, 1, tzinfo=UTC), timedelta(days=365)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MAILS_AN_HOUR, MAILS_A_DAY = 10, 25
 """To one address, over all ways by which somebody else can cause a mail to it."""
@@ -51,10 +52,51 @@ def count(key: str, window: timedelta) -> int:
     return session().scalars(counted.returning(Throttle.count)).one()
 
 
+def take_sliding(key: str, limit: int, window: timedelta) -> bool:
+    """Count one try under `key`; False when the time before this moment, as long as `window`, has seen `limit` already.
+
+    What the present window and the one before it counted, the latter as far as it still reaches into that time: who
+    waits for the turn of a window gains nothing.
+    """
+    start = window_start(window)
+    insert_once(Throttle(key=key, window_start=start))
+    room = limit - _carried_over(key, window)
+    counted = update(Throttle).where(Throttle.key == key, Throttle.window_start == start, Throttle.count < room)
+    counted = counted.values(count=Throttle.count + 1).execution_options(synchronize_session=False)
+    return bool(changed(counted))
+
+
 def is_spent(key: str, limit: int, window: timedelta) -> bool:
-    """Whether `limit` tries were counted under `key` in this window; counts nothing."""
+    """Whether take_sliding() would refuse; counts nothing."""
     found = select(Throttle.count).where(Throttle.key == key, Throttle.window_start == window_start(window))
-    return (session().scalar(found) or 0) >= limit
+    return (session().scalar(found) or 0) >= limit - _carried_over(key, window)
+
+
+def give_back(key: str, window: timedelta) -> None:
+    """Take one count of this window back: it was not what is limited."""
+    counted = update(Throttle).where(Throttle.key == key, Throttle.window_start == window_start(window))
+    counted = counted.where(Throttle.count > 0).values(count=Throttle.count - 1)
+    session().execute(counted.execution_options(synchronize_session=False))
+
+
+def _carried_over(key: str, window: timedelta) -> int:
+    """How many of the window before the present one still count."""
+    before = select(Throttle.count).where(Throttle.key == key, Throttle.window_start == window_start(window, -1))
+    gone = (now() - window_start(window)) / window
+    return int((session().scalar(before) or 0) * (1 - gone))
+
+
+def take_in_a_row(key: str, limit: int) -> bool:
+    """Count one try under `key`, however long ago the others were; False when there were `limit` since clear()."""
+    insert_once(Throttle(key=key, window_start=EVER))
+    counted = update(Throttle).where(Throttle.key == key, Throttle.window_start == EVER, Throttle.count < limit)
+    counted = counted.values(count=Throttle.count + 1, forget_at=now() + KEPT_IN_A_ROW)
+    return bool(changed(counted.execution_options(synchronize_session=False)))
+
+
+def clear(*keys: str) -> None:
+    """Count anew under these keys."""
+    session().execute(delete(Throttle).where(Throttle.key.in_(keys)))
 
 
 def seconds_left(window: timedelta) -> int:
@@ -62,9 +104,9 @@ def seconds_left(window: timedelta) -> int:
     return math.ceil((window_start(window) + window - now()).total_seconds())
 
 
-def forget_old(age: timedelta = timedelta(days=2)) -> None:
-    """Drop the counts of windows long past."""
-    session().execute(delete(Throttle).where(Throttle.window_start < now() - age))
+def forget_old() -> None:
+    """Drop the counts that nobody asks for any more."""
+    session().execute(delete(Throttle).where(Throttle.forget_at < now()))
 
 
 def network(address: str) -> str:

@@ -58,7 +58,8 @@ OUTSIDE = _by_event({
         "application.received application.completed application.withdrawn application.approved "
         "application.declined application.joined",
     "staff":
-        "staff.granted ruling.made client.moved client.merged client.cancelled client.reactivated mail.resent "
+        "staff.granted staff.removed mail_provider.added mail_provider.removed "
+        "ruling.made client.moved client.merged client.cancelled client.reactivated mail.resent "
         "mail.bounced mail.refused mail.allowed job.tried_again rules.changed webhook.added webhook.changed "
         "webhook.secret_changed webhook.switched_on webhook.switched_off webhook.removed webhook.pinged "
         "webhook.resent api_token.created api_token.rotated api_token.revoked",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, literal, or_, select, tuple_
 
 from partner_access.audit import kinds
 from partner_access.audit.events import EVENTS
@@ -78,7 +78,7 @@ def stream(which: EventFilter) -> Iterator[Sequence[OrgEvent]]:
 def _such(model: type[Event], which: EventFilter) -> Select[Event]:
     wanted: list[ColumnElement[bool]] = [model.kind == which.kind if which.kind else model.kind.is_not(None)]
     if isinstance(which.actor, uuid.UUID):
-        wanted.append(model.actor_id == which.actor)
+        wanted.append(_concerns(model, which.actor))
     elif which.actor:  # a literal, for the index of what staff did is a partial one
         wanted.append(model.actor_kind == literal(which.actor, literal_execute=True))
     if which.since:
@@ -88,6 +88,12 @@ def _such(model: type[Event], which: EventFilter) -> Select[Event]:
     if which.reason:
         wanted.append(model.reason == which.reason)
     return select(model).where(*wanted).order_by(model.at.desc(), model.id.desc())
+
+
+def _concerns(model: type[Any], person: uuid.UUID) -> ColumnElement[bool]:
+    """What a person did; outside organizations also what was done about them: a refused sign-in is by a stranger."""
+    mine: ColumnElement[bool] = model.actor_id == person
+    return or_(mine, model.subject_id == person) if model is ProgrammeEvent else mine
 
 
 def values(event: str, number: str, *names: str) -> Iterator[tuple[Any, ...]]:

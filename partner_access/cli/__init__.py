@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
         organizations.staff,
         organizations.application_commands,
         organizations.domains,
+        organizations.providers,
         credit.site,
         credit.signups,
         credit.credit,

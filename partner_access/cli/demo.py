@@ -153,7 +153,7 @@ def _load() -> None:
 
 
 def _found(agency: Agency, password_hash: str) -> tuple[Organization, User]:
-    org = organizations.found_org(agency.name, domain=agency.domain, website=agency.domain)
+    org = organizations.found_org(agency.name, domain=agency.domain, policy="auto", website=agency.domain)
     people = [_person(name, f"{mailbox}@{agency.domain}", password_hash) for name, mailbox, _ in agency.people]
     with acting(SYSTEM, org.id):
         for user, (_, _, role) in zip(people, agency.people, strict=True):

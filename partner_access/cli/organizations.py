@@ -7,14 +7,14 @@ import uuid
 import click
 from flask.cli import AppGroup
 
-from partner_access.accounts import account_requests, sign_ins
+from partner_access.accounts import account_requests, sessions, sign_ins
 from partner_access.cli.unit import one_transaction
 from partner_access.credit.lifecycle import org_foundings, org_mergers
 from partner_access.credit.lifecycle.org_states import STATE_CHANGES
 from partner_access.credit.touchpoints import lead_allowances, links
 from partner_access.db import STAFF, acting, found
-from partner_access.keys.addresses import address, domain_key
-from partner_access.organizations.directory import organizations
+from partner_access.keys.addresses import address, domain_key, mail_domain
+from partner_access.organizations.directory import mail_providers, organizations
 from partner_access.organizations.domains import domain_disputes
 from partner_access.organizations.entry import applications, invitations
 from partner_access.organizations.models import Organization
@@ -145,6 +145,24 @@ def create_staff(email: str) -> None:
     click.echo(sign_ins.reset_link(known) if known else vouched)
 
 
+@staff.command("remove")
+@click.argument("email")
+@one_transaction
+def remove_staff(email: str) -> None:
+    """Let an address be one of the vendor's people no more, from the next page on; their login stays."""
+    person = address(email)
+    click.echo("removed" if sign_ins.revoke_staff(person.key) else f"{person.email} is not one of staff")
+
+
+@staff.command("sign-out")
+@click.argument("email")
+@click.option("--reason", required=True, help="Why; kept in the audit log.")
+@one_transaction
+def sign_out(email: str, reason: str) -> None:
+    """End all sessions of a person, whoever it is, and print how many there were."""
+    click.echo(sessions.end_by_staff(found(sign_ins.find(address(email).key)), reason))
+
+
 application_commands = AppGroup("applications", help="Applications to found a partner organization.")
 
 
@@ -160,11 +178,19 @@ def listing() -> None:
 @application_commands.command("approve")
 @click.argument("application_id", metavar="ID", type=click.UUID)
 @click.option("--name", help="Name of the organization, instead of the one applied for.")
+@click.option(
+    "--policy",
+    type=click.Choice(["request", "auto"]),
+    default="request",
+    show_default=True,
+    help="Whether colleagues at the applicant's domain ask first or join at once; the latter only where the "
+    "organization's own website is at that very domain.",
+)
 @click.option("--reason", default="Approved by a command.", help="Why; kept for staff.")
 @one_transaction
-def approve(application_id: uuid.UUID, name: str | None, reason: str) -> None:
+def approve(application_id: uuid.UUID, name: str | None, policy: str, reason: str) -> None:
     """Found the organization, make the applicant its owner, and print its slug."""
-    org = applications.approve(applications.fetch(application_id), name=name, reason=reason)
+    org = applications.approve(applications.fetch(application_id), name=name, reason=reason, policy=policy)
     with acting(STAFF, org.id):
         links.primary(org)
     click.echo(org.slug)
@@ -208,3 +234,31 @@ def rule(dispute_id: uuid.UUID, outcome: str, reason: str) -> None:
     """Decide whose the domain is. Both organizations are mailed; nobody loses a membership."""
     domain_disputes.rule(domain_disputes.fetch(dispute_id), outcome=outcome, reason=reason)
     click.echo(outcome)
+
+
+providers = AppGroup("mail-providers", help="Domains at which anybody can have an address, besides those we know.")
+
+
+@providers.command("list")
+@one_transaction
+def list_providers() -> None:
+    """Print the domains that staff have named."""
+    for row in mail_providers.listing():
+        click.echo(row.name)
+
+
+@providers.command("add")
+@click.argument("domain_names", metavar="DOMAIN...", nargs=-1, required=True)
+@one_transaction
+def add_providers(domain_names: tuple[str, ...]) -> None:
+    """Name mail or access providers: nobody joins, claims or founds by an address there from now on."""
+    for name in domain_names:
+        click.echo(mail_providers.add(name))
+
+
+@providers.command("remove")
+@click.argument("name", metavar="DOMAIN")
+@one_transaction
+def remove_provider(name: str) -> None:
+    """Take a name back."""
+    mail_providers.remove(mail_domain(name, "name"))

@@ -10,6 +10,7 @@ from email_validator.rfc_constants import EMAIL_MAX_LENGTH, LOCAL_PART_MAX_LENGT
 from email_validator.syntax import validate_email_local_part
 
 from partner_access.keys import endings, shared_hosts
+from partner_access.keys.access_providers import ACCESS_PROVIDERS
 from partner_access.keys.mistakes import Refused
 from partner_access.keys.shared_hosts import DISPOSABLE_MAILBOXES, PUBLIC_MAILBOXES, is_brand
 from partner_access.keys.sites import LONGEST_DOMAIN, LONGEST_TEXT, mistake_in, registrable, trim, upwards
@@ -98,19 +99,10 @@ def _cut(text: str) -> str:
 def domain_key(text: str) -> str:
     """Return the e-mail domain an organization claims, as a lower-case A-label; an @ in front is allowed.
 
-    Never claimable (docs/access.md): public and disposable mailbox providers, public suffixes with the private
-    section, IP addresses, single labels. Raises Refused("domain-...").
+    Never claimable (docs/access.md): public and disposable mailbox providers, and what mail_domain() refuses.
+    Raises Refused("domain-...").
     """
-    text = trim(text[: LONGEST_TEXT + 1]).removeprefix("@").removesuffix(".")
-    if not text:
-        raise Refused("domain-empty")
-    domain = "" if "@" in text or len(text) > LONGEST_DOMAIN else _mail_domain(text)
-    if not domain:
-        raise Refused(_DOMAIN_MISTAKES.get(mistake_in(text), "domain-syntax"))
-    if not endings.exists(domain.rpartition(".")[2]):
-        raise Refused("domain-ending", nearest=endings.nearest(domain))
-    if registrable(domain) is None:
-        raise Refused("domain-public-suffix")
+    domain = mail_domain(text)
     if is_public_mailbox(domain):
         raise Refused("domain-public-mailbox")
     if is_disposable(domain):
@@ -120,20 +112,33 @@ def domain_key(text: str) -> str:
     return domain
 
 
+def mail_domain(text: str, field: str = "") -> str:
+    """Return the e-mail domain that a text names, whoever's it is, as a lower-case A-label; an @ in front is allowed.
+
+    Public suffixes with the private section, IP addresses and single labels are none: Refused("domain-...") at `field`.
+    """
+    text = trim(text[: LONGEST_TEXT + 1]).removeprefix("@").removesuffix(".")
+    if not text:
+        raise Refused("domain-empty", field)
+    domain = "" if "@" in text or len(text) > LONGEST_DOMAIN else _mail_domain(text)
+    if not domain:
+        raise Refused(_DOMAIN_MISTAKES.get(mistake_in(text), "domain-syntax"), field)
+    if not endings.exists(domain.rpartition(".")[2]):
+        raise Refused("domain-ending", field, nearest=endings.nearest(domain))
+    if registrable(domain) is None:
+        raise Refused("domain-public-suffix", field)
+    return domain
+
+
 def is_public_mailbox(domain: str) -> bool:
     """Whether anyone may open a mailbox at this A-label domain or at one above it (gmail.com, yahoo.co.uk)."""
-    brands = shared_hosts.PUBLIC_MAILBOX_BRANDS
-    return any(name in PUBLIC_MAILBOXES or is_brand(name, brands) for name in parent_domains(domain))
+    names, brands = parent_domains(domain), shared_hosts.PUBLIC_MAILBOX_BRANDS
+    return any(name in PUBLIC_MAILBOXES or name in ACCESS_PROVIDERS or is_brand(name, brands) for name in names)
 
 
 def is_disposable(domain: str) -> bool:
     """Whether this A-label domain, or any above it, gives out throw-away mailboxes (mailinator.com)."""
     return any(name in DISPOSABLE_MAILBOXES for name in upwards(_plain(domain)))
-
-
-def is_role_mailbox(local: str) -> bool:
-    """Whether the part before the @ (and before a +) names a desk, not a person: info, support, billing (RFC 2142)."""
-    return local.partition("+")[0].lower() in shared_hosts.ROLE_MAILBOXES
 
 
 def parent_domains(domain: str) -> list[str]:
@@ -171,6 +176,7 @@ def _plain_email_mistake(text: str) -> str:
         "email-quoted": '"' in text,
         "email-several": "@" in local,
         "email-literal": domain.startswith("["),
+        "email-encoded": "=?" in local and "?=" in text,
         "email-letters": not local.isascii(),
     }
     return next((code for code, made in mistakes.items() if made), "")

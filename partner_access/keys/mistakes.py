@@ -39,6 +39,7 @@ REFUSALS: dict[str, str] = {
     "email-display-name": "Enter the address alone, without the name, like ana@example.com.",
     "email-quoted": "Addresses with quotation marks cannot be used here. Enter one like ana@example.com.",
     "email-literal": "Enter a domain after the @, like example.com, not an IP address.",
+    "email-encoded": "That is encoded for mail programs. Enter the address as people write it, like ana@example.com.",
     "email-letters": "Before the @ we can use plain letters and digits only, like ana@example.com.",
     "email-domain": "The part after the @ does not work for mail. Enter it like example.com.",
     "email-ending": "No address ends like that. Check the part after the last dot, like ana@example.com.",

@@ -1,4 +1,4 @@
-"""Knows the names no public list gives us: shared hosts, path tenants, role mailboxes, corrections to the mail lists.
+"""Knows the names no public list gives us: shared hosts, path tenants, corrections to the mail lists.
 
 Word lists and nothing that decides; the rules are in sites.py. Checked against the Public Suffix List of October 2026:
 what its private section has (myshopify.com, github.io, wixsite.com, carrd.co, square.site, notion.site ...) is not
@@ -139,30 +139,6 @@ BLOCKED_PORTS = _words(
     0 1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113 115 117 119 123 135
     137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548 554 556 563 587 601 636 989 990 993 995 1719
     1720 1723 2049 3659 4045 4190 5060 5061 6000 6566 6665 6666 6667 6668 6669 6679 6697 10080
-    """
-)
-
-# Read by many people or by none (RFC 2142 and what people really use).
-ROLE_MAILBOXES = _words(
-    """
-    info marketing sales support abuse noc security postmaster hostmaster usenet news webmaster www uucp ftp
-
-    admin administrator root sysadmin system it itsupport tech technical dev developer developers devops ops operations
-    api web website site mail email mailbox office reception frontdesk hello hi hey contact contactus contact-us enquiry
-    enquiries inquiry inquiries general main company team staff all everyone group help helpdesk service services
-    customerservice customer-service customersupport customer-support customercare care feedback complaints billing
-    accounts account accounting accountspayable ap ar finance invoice invoices invoicing payments payroll purchasing
-    procurement orders order shop store booking bookings reservations jobs job careers career hr recruiting recruitment
-    people press media pr partners partner partnerships affiliate affiliates agency business legal compliance privacy
-    dpo gdpr newsletter subscribe unsubscribe events community social noreply no-reply no.reply donotreply do-not-reply
-    do.not.reply notifications notification alerts alert bounce bounces mailer-daemon daemon nobody test spam
-
-    kontakt buero zentrale verwaltung vertrieb verkauf buchhaltung rechnung rechnungen bewerbung personal bestellung
-    bonjour accueil commercial facturation compta comptabilite secretariat rh recrutement hola contacto contato ventas
-    vendas administracion administracao facturacion financeiro comercial ayuda ajuda soporte suporte rrhh
-    amministrazione vendite commerciale segreteria assistenza acquisti ciao verkoop administratie boekhouding facturen
-    biuro sekretariat sprzedaz obchod fakturace objednavky faktura kundeservice kundservice kundtjanst salg
-    asiakaspalvelu toimisto laskutus
     """
 )
 

@@ -30,6 +30,11 @@ def too_long(most: int) -> str:
     return f"Use {most:,} characters or fewer."
 
 
+def words(text: str) -> frozenset[str]:
+    """A list of ours, written as words with spaces between them."""
+    return frozenset(text.split())
+
+
 def initials(name: str) -> str:
     """One or two letters of a name, for the round badge."""
     words = name.split()

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
 from partner_access.accounts.forms import NewPasswordForm
+from partner_access.keys import pasted
 from partner_access.keys.addresses import domain_key
 from partner_access.keys.mistakes import Refused
 from partner_access.keys.sites import display_site, site_key
@@ -23,7 +22,7 @@ from partner_access.organizations.team.recipients import Tick
 from partner_access.organizations.team.topics import TOPICS, Topic
 from partner_access.organizations.words import POLICY_LABELS
 from partner_access.permissions import Role
-from partner_access.web.fields import TellingForm, no_link, not_longer, one_line, several_lines
+from partner_access.web.fields import Form, TellingForm, no_link, not_longer, one_line, several_lines
 
 OWN_SITE_REFUSALS = {
     "social-handle": "That looks like a social media name. Enter your organization’s own website, or leave this empty.",
@@ -47,7 +46,7 @@ class OwnWebsiteField(StringField):
             raise ValidationError(OWN_SITE_REFUSALS.get(refusal.code, refusal.sentence)) from None
 
 
-class ApplicationForm(FlaskForm):
+class ApplicationForm(Form):
     org_name = StringField(
         "Name of your organization",
         [DataRequired("Enter the name of your organization."), not_longer(100)],
@@ -62,7 +61,7 @@ class ApplicationForm(FlaskForm):
     )
 
 
-class DeclineForm(FlaskForm):
+class DeclineForm(Form):
     reason = StringField(
         "Reason",
         [DataRequired("Enter a reason. The person reads it."), not_longer(300)],
@@ -176,7 +175,7 @@ def _ticks(texts: Iterable[str]) -> set[Tick]:
     return found
 
 
-class RoleForm(FlaskForm):
+class RoleForm(Form):
     """A role to give, one of `roles`."""
 
     role = RadioField("Role", [InputRequired("Choose a role.")])
@@ -191,21 +190,19 @@ class RoleForm(FlaskForm):
 
 
 class InvitationsForm(RoleForm):
-    """Addresses, one a line, or separated by commas or semicolons, and the role they are invited to."""
+    """Addresses, as they are pasted from anywhere, and the role they are invited to."""
 
     MOST = 50
 
     addresses = TextAreaField(
         "E-mail addresses",
         [DataRequired("Enter an e-mail address."), not_longer(20_000)],
-        filters=[several_lines],
         description="One a line, up to 50. Each gets a mail of its own.",
     )
 
     def lines(self) -> list[str]:
         """The addresses as they were typed."""
-        parts = (part.strip() for part in re.split(r"[\n,;]", self.addresses.data or ""))
-        return [part for part in parts if part]
+        return pasted.addresses(self.addresses.data or "")
 
     def validate_addresses(self, _field: TextAreaField) -> None:
         count = len(self.lines())

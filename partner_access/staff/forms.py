@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.fields import choices
 from wtforms.form import BaseForm
@@ -19,7 +18,15 @@ from partner_access.organizations.forms import DomainField, OwnWebsiteField
 from partner_access.organizations.words import POLICIES, POLICY_LABELS
 from partner_access.staff.queue.cases import Choice
 from partner_access.web.event_lists import EventFilterForm
-from partner_access.web.fields import AddressField, TellingForm, not_longer, one_line, several_lines, string_field
+from partner_access.web.fields import (
+    AddressField,
+    Form,
+    TellingForm,
+    not_longer,
+    one_line,
+    several_lines,
+    string_field,
+)
 
 
 class WholeNumberField(IntegerField):
@@ -90,7 +97,7 @@ class ClientEventForm(ReasonForm):
     )
 
 
-class FindStaysForm(FlaskForm):
+class FindStaysForm(Form):
     """Which account goes on; sent by GET, for it changes nothing."""
 
     class Meta:
@@ -147,7 +154,7 @@ class SettingFields:
     lead_cooldown_days = _optional("lead_cooldown_days")
 
 
-class RulesForm(SettingFields, FlaskForm):
+class RulesForm(SettingFields, Form):
     """Rules to try; it changes nothing, so it is sent in the address."""
 
     class Meta:
@@ -180,7 +187,7 @@ class SaveRulesForm(ReasonForm):
     seen = HiddenField()
 
 
-class WhyForm(FlaskForm):
+class WhyForm(Form):
     """A website to look at; it changes nothing, so it is sent in the address."""
 
     class Meta:
@@ -203,6 +210,12 @@ class OwnerForm(OrgActForm):
     email = AddressField("E-mail address", [InputRequired()], description="Of somebody who may act for them.")
 
 
+class PersonForm(ReasonForm):
+    """A person whom staff act on, by the address of their login."""
+
+    email = AddressField("E-mail address", [InputRequired()])
+
+
 class LeadLimitForm(ReasonForm):
     """How many open leads one organization may have; empty for what the rules say."""
 
@@ -215,6 +228,17 @@ class MaybeAddressField(AddressField):
     def pre_validate(self, form: BaseForm) -> None:
         if self.data:
             super().pre_validate(form)
+
+
+class MailProviderForm(TellingForm):
+    """A domain at which anybody can have an address."""
+
+    name = StringField(
+        "Domain",
+        [DataRequired("Enter the domain."), not_longer(2048)],
+        filters=[one_line],
+        description="The part of their customers’ addresses after the @, like provider.example.",
+    )
 
 
 class FoundOrgForm(ReasonForm):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
+from flask import g
 from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, StringField
 from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, Length, Optional, StopValidation, ValidationError
 
 from partner_access.errors import Invalid, TooMany
+from partner_access.keys import pasted
 from partner_access.keys.addresses import Address, address
 from partner_access.keys.mistakes import Refused
 from partner_access.keys.text import too_long
@@ -53,7 +56,7 @@ class AddressField(EmailField):
 
     def pre_validate(self, form: BaseForm) -> None:
         try:
-            self.address = address(self.data or "")
+            self.address = address(pasted.one_address(self.data or ""))
         except Refused as refusal:
             raise StopValidation(refusal.sentence) from None
 
@@ -64,7 +67,15 @@ def string_field(label: str, *, required: str = "", most: int = 200, hint: str =
     return StringField(label, rules, filters=[one_line], description=hint)
 
 
-class TellingForm(FlaskForm):
+class Form(FlaskForm):
+    """A form of ours: of a page that is shown again after a refusal, it has what was typed (kept_forms.py)."""
+
+    class Meta(FlaskForm.Meta):
+        def wrap_formdata(self, form: BaseForm, formdata: Any) -> Any:
+            return g.kept_fields if "kept_fields" in g else super().wrap_formdata(form, formdata)
+
+
+class TellingForm(Form):
     """A form that can show a refusal from beneath at the field it names."""
 
     def tell(self, refusal: Invalid | TooMany) -> None:

@@ -32,7 +32,9 @@ def tried(portal: Portal, row: AccountRequest, code: str) -> str:
         return mailbox_codes.try_code(row, code, counted_as="code:sam")
 
 
-@pytest.mark.parametrize("code", ["123456", "123 456", " 123-456.", "code: 123456"])
+@pytest.mark.parametrize(
+    "code", ["123456", "123 456", " 123-456.", "code: 123456", "１２３ ４５６", "١٢٣٤٥٦", "1²23456"]
+)
 def test_a_code_is_read_in_any_spelling(portal: Portal, asked: AccountRequest, code: str) -> None:
     assert tried(portal, asked, code) == "right"
 

@@ -4,6 +4,7 @@ import re
 import uuid
 from datetime import timedelta
 
+import pytest
 import time_machine
 
 from partner_access.accounts import sessions
@@ -45,12 +46,56 @@ def test_another_device_is_signed_out_from_the_list(portal: Portal) -> None:
     make_user(portal, ANA)
     lost, browser = signed_in(portal), signed_in(portal)
     _, other = REVOKE.findall(browser.get("/me/sessions").text)
-    assert browser.post(other, on="/me/sessions").location == "/me/sessions"
+    assert browser.post(other, {"current": PASSWORD}, on="/me/sessions").location == "/me/sessions"
     assert is_in(browser)
     assert not is_in(lost)
     assert other not in browser.get("/me/sessions").text
     assert portal.audited("session.revoked") == [("own-list", {})]
-    assert browser.post(other, on="/me/sessions").status_code == 303
+    assert browser.post(other, {"current": PASSWORD}, on="/me/sessions").status_code == 303
+
+
+@pytest.mark.parametrize("current", ["", "four loud rivers bend"])
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_nothing_is_signed_out_without_the_password(portal: Portal, current: str, everywhere: bool) -> None:
+    make_user(portal, ANA)
+    other, browser = signed_in(portal), signed_in(portal)
+    _, link = REVOKE.findall(browser.get("/me/sessions").text)
+    url = "/me/sessions/revoke-all" if everywhere else link
+    assert browser.post(url, {"current": current}, on="/me/sessions").status_code == 422
+    assert is_in(browser) and is_in(other)
+
+
+def test_a_person_signs_out_everywhere(portal: Portal) -> None:
+    make_user(portal, ANA)
+    other, browser = signed_in(portal), signed_in(portal)
+    assert browser.post("/me/sessions/revoke-all", {"current": PASSWORD}, on="/me/sessions").location == "/"
+    assert not is_in(browser) and not is_in(other)
+    assert ("everywhere", {}) in portal.audited("user.signed_out")
+
+
+def test_staff_sign_a_person_out_and_say_why(portal: Portal) -> None:
+    make_user(portal, ANA)
+    portal.run("staff", "create", BOB)
+    make_user(portal, BOB)
+    browsers, bob = [signed_in(portal), signed_in(portal)], signed_in(portal, BOB)
+    form = {"email": ANA, "reason": ""}
+    assert bob.post("/staff/sign-person-out", form).status_code == 422
+    assert is_in(browsers[0])
+    assert bob.post("/staff/sign-person-out", form | {"reason": "Lost."}).status_code == 303
+    assert not any(map(is_in, browsers)) and is_in(bob)
+    assert portal.audited("user.signed_out") == [("by-staff", {"words": "Lost."})]
+    assert portal.run("staff", "sign-out", ANA, "--reason", "Lost.").output == "0\n"
+
+
+def test_who_is_removed_from_staff_sees_nothing_of_it_any_more(portal: Portal) -> None:
+    portal.run("staff", "create", BOB)
+    make_user(portal, BOB)
+    bob = signed_in(portal, BOB)
+    assert bob.get("/staff/").status_code == 200
+    assert portal.run("staff", "remove", BOB).output == "removed\n"
+    assert bob.get("/staff/").status_code == 404
+    assert portal.run("staff", "remove", BOB).output == f"{BOB} is not one of staff\n"
+    assert len(portal.audited("staff.removed")) == 1
 
 
 def test_signing_out_the_present_device_signs_out(portal: Portal) -> None:
@@ -66,8 +111,9 @@ def test_nobody_ends_another_persons_session(portal: Portal) -> None:
     make_user(portal, BOB)
     browser, mallory = signed_in(portal), signed_in(portal, BOB)
     [link] = REVOKE.findall(browser.get("/me/sessions").text)
-    assert mallory.post(link, on="/me").status_code == 404
-    assert mallory.post(f"/me/sessions/{uuid.uuid4()}/revoke", on="/me").status_code == 404
+    form = {"current": PASSWORD}
+    assert mallory.post(link, form, on="/me").status_code == 404
+    assert mallory.post(f"/me/sessions/{uuid.uuid4()}/revoke", form, on="/me").status_code == 404
     assert is_in(browser)
 
 

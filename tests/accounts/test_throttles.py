@@ -51,6 +51,25 @@ def test_a_limit_says_when_it_opens_again_and_does(portal: Portal) -> None:
         assert throttles.seconds_left(HOUR) == 3600
 
 
+def test_who_waits_for_the_turn_of_a_window_gains_nothing(portal: Portal) -> None:
+    turn = datetime(2026, 11, 3, 11, tzinfo=UTC)
+    taken = {}
+    for minutes in (-1, 0, 15, 30, 45, 120):
+        with at(turn + timedelta(minutes=minutes)), portal.acting():
+            taken[minutes] = sum(throttles.take_sliding("x", 8, HOUR) for _ in range(20))
+    assert taken == {-1: 8, 0: 0, 15: 2, 30: 2, 45: 2, 120: 8}
+
+
+def test_a_row_goes_on_until_it_is_cleared_however_long_it_takes(portal: Portal) -> None:
+    for month in range(1, 5):
+        with at(datetime(2026, month, 1, tzinfo=UTC)), portal.acting():
+            throttles.forget_old()
+            assert throttles.take_in_a_row("x", 3) is (month < 4)
+    with portal.acting():
+        throttles.clear("x")
+        assert throttles.take_in_a_row("x", 3)
+
+
 def test_what_is_only_counted_has_no_end(portal: Portal) -> None:
     with at(datetime(2026, 11, 3, 10, tzinfo=UTC)), portal.acting():
         assert [throttles.count("x", HOUR) for _ in range(4)] == [1, 2, 3, 4]

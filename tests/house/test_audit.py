@@ -63,6 +63,7 @@ def test_every_decision_gives_its_reason():
 OUTSIDE = {
     "account_request", "user", "session", "entry", "application", "staff", "ruling", "rules", "client.merged", "mail",
     "job", "client.cancelled", "client.reactivated", "sign_up", "client_account.named", "client_account.told",
+    "mail_provider",
 }  # fmt: skip
 """Nouns of events that belong to no organization, and such events themselves."""
 

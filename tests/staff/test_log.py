@@ -33,6 +33,8 @@ def test_staff_read_who_did_what_and_why_it_was_refused(portal, kim, ada):
     kim.get("/staff/audit")
     assert "Sign-in refused Ada Oak, ada@oak.example" in kim.text
     assert "wrong-password" in kim.text
+    kim.get(f"/staff/audit?kind=refused&email={ada}")
+    assert "Sign-in refused Ada Oak" in kim.text and "network: 127.0.0.1" in kim.text and "loud" not in kim.text
     kim.get(f"/staff/audit?kind=logins&email={ada}")
     assert "Signed in" in kim.text and "Sign-in refused" not in kim.text and "Kim Orr" not in kim.text
     kim.get("/staff/audit?code=wrong-password")

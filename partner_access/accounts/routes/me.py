@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from partner_access.accounts import current, passwords, sign_ins
 from partner_access.accounts import sessions as rows
-from partner_access.accounts.forms import ChangePasswordForm, DetailsForm
+from partner_access.accounts.forms import ChangePasswordForm, DetailsForm, EndSessionsForm
 from partner_access.accounts.routes.blueprint import accounts
 from partner_access.errors import TooMany
 from partner_access.web.access import Page, signed_in
@@ -53,17 +53,53 @@ def _changed(new_hash: str) -> Response:
 @accounts.get("/me/sessions")
 @signed_in
 def sessions() -> str:
-    return render_template("accounts/sessions.html", rows=rows.listing(current.person()), present=current.sign_in_row())
+    return _devices(EndSessionsForm())
 
 
 @accounts.post("/me/sessions/<uuid:session_id>/revoke")
 @signed_in
-def revoke_session(session_id: uuid.UUID) -> Response:
+def revoke_session(session_id: uuid.UUID) -> Page:
     row = current.sign_in_row()
     if row and row.id == session_id:
-        current.sign_out()
-        flash("You are signed out on this device.", "ok")
-        return redirect(url_for("public.home"), 303)
+        return _signed_out("You are signed out on this device.")
+    form = EndSessionsForm()
+    if not _is_confirmed(form):
+        return _devices(form), 422
     rows.revoke(current.person(), session_id)
     flash("That device is signed out.", "ok")
     return redirect(url_for("accounts.sessions"), 303)
+
+
+@accounts.post("/me/sessions/revoke-all")
+@signed_in
+def revoke_all_sessions() -> Page:
+    form = EndSessionsForm()
+    if not _is_confirmed(form):
+        return _devices(form), 422
+    rows.end_everywhere(current.person())
+    return _signed_out("You are signed out everywhere.")
+
+
+def _is_confirmed(form: EndSessionsForm) -> bool:
+    """Whether the password was given; what is wrong stands at its field. Raises TooMany with the page."""
+    if not form.validate_on_submit():
+        return False
+    try:
+        if sign_ins.knows_password(current.person(), form.current.data or ""):
+            return True
+    except TooMany as refusal:
+        form.current.errors = [refusal.sentence]
+        raise refusal.on(_devices(form)) from None
+    form.refuse()
+    return False
+
+
+def _signed_out(told: str) -> Response:
+    current.sign_out()
+    flash(told, "ok")
+    return redirect(url_for("public.home"), 303)
+
+
+def _devices(form: EndSessionsForm) -> str:
+    mine = rows.listing(current.person())
+    return render_template("accounts/sessions.html", rows=mine, present=current.sign_in_row(), form=form)

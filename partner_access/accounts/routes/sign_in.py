@@ -13,6 +13,8 @@ from partner_access.accounts.forms import RequestAccountForm, SignInForm
 from partner_access.accounts.models import User
 from partner_access.accounts.routes.blueprint import accounts
 from partner_access.errors import TooMany
+from partner_access.extensions import csrf
+from partner_access.web import kept_forms
 from partner_access.web.access import Page, public
 
 OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
@@ -43,7 +45,8 @@ def sign_in() -> Page:
         user = _known(form)
         if user:
             current.sign_in(user, reason="password")
-            return redirect(_onward(), 303)
+            # 307: the browser sends the sealed form along, to the page that shows it
+            return redirect(url_for("accounts.kept_form"), 307) if form.kept.data else redirect(_onward(), 303)
         form.refuse()
     elif current_user.is_authenticated and not form.is_submitted():
         return redirect(_onward(), 303)
@@ -56,6 +59,17 @@ def _known(form: SignInForm) -> User | None:
     except TooMany as refusal:
         form.password.errors = [refusal.sentence]
         raise refusal.on(_page("accounts/sign_in.html", form)[0]) from None
+
+
+@accounts.post("/kept-form")
+@csrf.exempt  # type: ignore[untyped-decorator]  # Flask-WTF has no types
+@public(limit="sign-in")
+def kept_form() -> Response:
+    """Show a form that was refused, filled; it writes nothing, and what it shows only this person could seal."""
+    row = current.sign_in_row()
+    note = "This was not sent yet. What you typed is here again: check it, then send it."
+    page = kept_forms.show(request.form.get(kept_forms.FIELD, ""), row and row.user_id, note)
+    return page or redirect(url_for("organizations.join"), 303)
 
 
 @accounts.post("/sign-out")

@@ -16,6 +16,9 @@ class AcceptForm(TellingForm):
 
 
 class ClientSignUpForm(TellingForm):
+    class Meta:
+        csrf = False  # see landing.sign_up
+
     website = fields.string_field("Your website", required="Enter your website, like example.com.", most=2048)
     email = fields.string_field("Your e-mail address", required="Enter your e-mail address.", most=320)
     company = fields.string_field("Your company’s name")

@@ -15,6 +15,7 @@ from partner_access.credit.provisional import requests
 from partner_access.credit.provisional.requests import FormGiven
 from partner_access.credit.touchpoints import links, networks, openings, visits
 from partner_access.errors import Expired, Invalid, NotFound, TooMany
+from partner_access.extensions import csrf
 from partner_access.organizations.directory import mergers, organizations
 from partner_access.organizations.models import Organization
 from partner_access.web.access import Page, public
@@ -84,6 +85,7 @@ def _way_on(link: ReferralCode, token: str) -> str:
 
 
 @landing.post("/<code>/get-started")
+@csrf.exempt  # type: ignore[untyped-decorator]  # nobody's rights are used: a browser without cookies may sign up
 @public(limit="client-sign-up")
 def sign_up(code: str) -> Page:
     """Keep what was typed and mail the address; nothing counts before that mailbox is proved."""

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from flask import request
 from werkzeug.wrappers import Response
 
-from partner_access.accounts import current, own_browsers, sign_ins
+from partner_access.accounts import current, sign_ins
+from partner_access.accounts.browsers import own_browsers
 from partner_access.clock import now
 from partner_access.credit.models import ReferralCode, Visit
 from partner_access.credit.provisional.requests import BrowserGiven

@@ -52,7 +52,7 @@ def _welcome(org: Organization, owner: Address) -> None:
         if known:
             memberships.create(known, Role.OWNER, provenance="staff")
             home = absolute("credit.home", slug=org.slug)
-            mail.queue("application-approved", known.email, org_name=org.name, home_url=home)
+            mail.queue("application-approved", known.email, org_name=org.name, home_url=home, asks_first=None)
             return
         invitations.invite(owner, Role.OWNER)
         link = account_requests.vouch(owner.local.title(), owner, life=invitations.LIFE)

@@ -18,6 +18,7 @@ from partner_access.credit.models import ClientAccount, LateClaim, Lead
 from partner_access.credit.statuses import Status
 from partner_access.db import session
 from partner_access.errors import Invalid, TooMany
+from partner_access.keys import pasted
 from partner_access.keys.mistakes import REFUSALS, Refused
 from partner_access.keys.sites import display_site, site_key, trim
 from partner_access.organizations.directory import own_names
@@ -92,8 +93,8 @@ class _PastedLine:
 
 
 def split(text: str) -> list[str]:
-    """The lines of a paste, each once, without empty ones."""
-    return list(dict.fromkeys(filter(None, map(trim, text.splitlines()))))
+    """The websites and ids of a paste, each once."""
+    return list(dict.fromkeys(filter(None, map(trim, pasted.websites(text)))))
 
 
 def claim(org: Organization, person: User, lines: Sequence[str]) -> list[BulkAnswer]:

@@ -183,10 +183,7 @@ def end(row: ManagedClaim, reason: str, *, at: datetime | None = None, answer: s
     if reason in BY_ITSELF:
         return
     for email, values in _letters(row, client):
-        if was_active:
-            mail.queue("managed-ended", email, **values)
-        else:
-            mail.queue("managed-not-confirmed", email, **values)
+        mail.queue("managed-ended" if was_active else "managed-not-confirmed", email, **values)
 
 
 def move(row: ManagedClaim, account: ClientAccount) -> None:

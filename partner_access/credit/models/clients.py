@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from partner_access.clock import now
 from partner_access.db import Base, OrgOwned, new_id
-from partner_access.keys.addresses import parent_domains
+from partner_access.keys.addresses import is_public_mailbox, parent_domains
 from partner_access.keys.sites import display_site
 from partner_access.seals import Sealed
 
@@ -155,8 +155,13 @@ class ClientAccount(Base):
 
     @property
     def _was_limited(self) -> bool:
-        at_site = self.email_domain is not None and self.site in parent_domains(self.email_domain)
-        return self.proved_at is not None and not at_site
+        return self.proved_at is not None and not self._is_at_site
+
+    @property
+    def _is_at_site(self) -> bool:
+        """Whether the mailbox shows whose the site is; that of an access provider's customer does not."""
+        domain = self.email_domain
+        return domain is not None and self.site in parent_domains(domain) and not is_public_mailbox(domain)
 
     @property
     def is_handed_over(self) -> bool:

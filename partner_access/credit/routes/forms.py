@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import date
 from typing import ClassVar
 
-from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import choices
 from wtforms.form import BaseForm
@@ -15,7 +14,7 @@ from wtforms.validators import AnyOf, InputRequired, Optional, StopValidation, V
 from partner_access.credit.touchpoints import registrations
 from partner_access.credit.touchpoints.registrations import LeadDetails
 from partner_access.web import fields
-from partner_access.web.fields import TellingForm, not_longer, one_line, several_lines
+from partner_access.web.fields import Form, TellingForm, not_longer, one_line, several_lines
 
 
 class NeededFor:
@@ -159,7 +158,7 @@ class ManagedForm(TellingForm):
             self.lines.errors = [f"{many} not used yet. The table says why: change it here and send it again."]
 
 
-class EndManagedForm(FlaskForm):
+class EndManagedForm(Form):
     state = HiddenField()
 
 

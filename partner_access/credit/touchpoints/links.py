@@ -30,12 +30,15 @@ def url(code: str) -> str:
 
 
 def primary(org: Organization, *, code: str | None = None) -> ReferralLink:
-    """The organization's primary link; it is made when there is none yet, with its slug as the code if that is free."""
+    """The organization's primary link; it is made when there is none yet.
+
+    Its code is the slug and a random part, so that nobody finds out by guessing names who the partners are.
+    """
     row = session().scalar(select(ReferralLink).where(ReferralLink.is_primary))
     if row is None:
         lock(f"primary-link:{org.id}")
         row = session().scalar(select(ReferralLink).where(ReferralLink.is_primary))
-    return row or _create("Referral link", _reserve(code or org.slug), is_primary=True)
+    return row or _create("Referral link", _reserve(code or f"{org.slug}-{_random(4)}"), is_primary=True)
 
 
 def primary_url() -> str | None:

@@ -15,7 +15,8 @@ from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, found, session
 from partner_access.errors import Conflict, Invalid
 from partner_access.keys.addresses import address, parent_domains
-from partner_access.organizations.directory import own_names
+from partner_access.keys.mistakes import Refused
+from partner_access.organizations.directory import mail_providers, own_names
 from partner_access.organizations.models import Domain, DomainClaim, Organization
 from partner_access.organizations.words import POLICIES as POLICY_WORDS
 from partner_access.transactions import insert_once, lock
@@ -28,11 +29,14 @@ def found_org(
     name: str,
     *,
     domain: str | None = None,
-    policy: str = "auto",
+    policy: str = "request",
     website: str | None = None,
     since: datetime | None = None,
 ) -> Organization:
-    """Create an organization; its domain (a domain key) is proved `staff`. Raises Conflict when another one has it."""
+    """Create an organization; its domain (a domain key) is proved `staff`. Raises Conflict when another one has it.
+
+    policy: `auto` is staff's word that only people of the organization have addresses at the domain.
+    """
     name = " ".join(name.split())
     if not name:
         raise Invalid("Give the organization a name.", code="name-missing", field="name")
@@ -42,7 +46,7 @@ def found_org(
     _insert_with_free_slug(org)
     for kind, own in ((own_names.WEBSITE, website), (own_names.DOMAIN, domain)):
         own_names.begin(org.id, kind, own, since=org.created_at)
-    if domain and not insert_once(Domain(name=domain, org_id=org.id, proof="staff", policy=policy)):
+    if domain and not insert_once(_proved_by_staff(domain, org, policy)):
         raise Conflict(f"{domain} is already the domain of another organization.", code="domain-taken")
     bound = session().scope
     with acting(bound.actor if bound else SYSTEM, org.id):
@@ -52,6 +56,13 @@ def found_org(
             "organization.founded", subject=org.id, reason="approved", slug=org.slug, domain=domain, policy=policy
         )
     return session().scalars(select(Organization).where(Organization.id == org.id)).one()
+
+
+def _proved_by_staff(domain: str, org: Organization, policy: str) -> Domain:
+    if mail_providers.is_public(domain):
+        raise Refused("domain-public-mailbox", "domain")
+    vouched_at = now() if policy == "auto" else None
+    return Domain(name=domain, org_id=org.id, proof="staff", policy=policy, vouched_at=vouched_at)
 
 
 def _insert_with_free_slug(org: Organization) -> None:

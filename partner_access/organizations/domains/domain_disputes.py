@@ -96,6 +96,7 @@ def rule(row: DomainDispute, *, outcome: str, reason: str) -> None:
         own_names.begin(rival.id, own_names.DOMAIN, row.domain)
         domain.org_id, domain.proof, domain.policy, domain.include_subdomains = rival.id, "dns", "request", False
         domain.proved_at, domain.check_at, domain.missed_since, domain.lapsed_at = now(), now(), None, None
+        domain.vouched_at = None
     for org in (holder, rival):
         with acting(scope().actor, org.id):
             _mail_ruling(org, row, is_yours=(org is holder) == (outcome == "holder"))

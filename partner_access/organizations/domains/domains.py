@@ -15,7 +15,8 @@ from partner_access.accounts import throttles
 from partner_access.clock import now
 from partner_access.db import SYSTEM, acting, changed, found, fresh, scope, session
 from partner_access.errors import Invalid, TooMany
-from partner_access.organizations.directory import org_lock, organizations, own_names
+from partner_access.keys.mistakes import Refused
+from partner_access.organizations.directory import mail_providers, org_lock, organizations, own_names
 from partner_access.organizations.domains import dns_lookups, domain_disputes, policies
 from partner_access.organizations.domains.dns_rules import LAPSE, DnsReading, ProofWatch, follow
 from partner_access.organizations.entry import applications
@@ -43,10 +44,13 @@ class DomainStatus:
 
 
 def claim(name: str) -> DomainClaim:
-    """Claim a domain (a domain key); claiming it again finds the same claim. Grants nothing. Raises Invalid after MOST.
+    """Claim a domain (a domain key); claiming it again finds the same claim. Grants nothing.
 
-    That another organization has it does not show: until a domain is proved, nobody learns whose it is.
+    Raises Invalid after MOST, and for the domain of a mail provider. That another organization has it does not show:
+    until a domain is proved, nobody learns whose it is.
     """
+    if mail_providers.is_public(name):
+        raise Refused("domain-public-mailbox", "name")
     lock(f"domain-claims:{scope().org_id}")
     rows = session().scalars(select(DomainClaim)).all()
     row = next((row for row in rows if row.name == name), None)

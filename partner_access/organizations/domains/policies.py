@@ -57,8 +57,10 @@ class PolicyPreview:
 def preview_change(domain: Domain, change: PolicyChange) -> PolicyPreview:
     """What a change would do now; nothing is done. It is the same decision that arriving people get.
 
-    Raises Invalid where subdomains are wanted without proof by DNS.
+    Raises Invalid where subdomains are wanted without proof by DNS, or `auto` without that or staff's word.
     """
+    if change.policy == "auto" and not domain.may_be_auto:
+        raise Invalid(needs_proof(domain), code="auto-needs-dns", field="policy")
     if change.include_subdomains and domain.proof != "dns":
         sentence = "Subdomains need proof by DNS. Add the record first."
         raise Invalid(sentence, code="subdomains-need-dns", field="include_subdomains")
@@ -79,6 +81,14 @@ def preview_change(domain: Domain, change: PolicyChange) -> PolicyPreview:
     offered = _offered(domain, change) if change.policy == "auto" else []
     members = sum(_lies_in(row.user, domain) for row in memberships.listing())
     return PolicyPreview(admitted, waiting, cut_off, asking, offered, members)
+
+
+def needs_proof(domain: Domain) -> str:
+    """Why people cannot join by a domain at once, and what to do."""
+    return (
+        f"The programme cannot see whether only your people have addresses at {domain.name}. Prove the domain by DNS, "
+        "then they can join at once."
+    )
 
 
 def save(domain: Domain, change: PolicyChange, *, seen: str) -> PolicyPreview:

@@ -9,8 +9,9 @@ from partner_access.accounts import sign_ins
 from partner_access.accounts.models import User
 from partner_access.db import acting
 from partner_access.errors import NotFound
-from partner_access.keys.addresses import is_disposable, is_public_mailbox, is_role_mailbox
-from partner_access.organizations.directory import org_lock, organizations
+from partner_access.keys.addresses import is_disposable
+from partner_access.keys.role_mailboxes import is_role_mailbox
+from partner_access.organizations.directory import mail_providers, org_lock, organizations
 from partner_access.organizations.entry import applications, invitations, join_requests, matching, same_mailbox
 from partner_access.organizations.entry.rules import Arrival, EntryDecision, decide_entry, explain
 from partner_access.organizations.models import Membership, Organization
@@ -24,7 +25,7 @@ def enter(user: User) -> EntryDecision:
     org_lock.lock_shared()
     lock(f"entry:{user.id}")  # a person asks once, however often they click
     domain = user.email_domain
-    if not is_public_mailbox(domain):
+    if not mail_providers.is_public(domain):
         organizations.lock_domain(domain)
     entry = foresee(user)
     with acting(user.actor):
@@ -74,7 +75,7 @@ def choose(user: User, org_id: uuid.UUID) -> Organization:
             invitations.accept(invitation, user)
             return invitation.org
     domain = user.email_domain
-    if not is_public_mailbox(domain):
+    if not mail_providers.is_public(domain):
         organizations.lock_domain(domain)  # it may go to another organization, or to none, at this moment
     entry = offer(user)
     if entry is None or entry.org != str(org_id):
@@ -89,10 +90,10 @@ def choose(user: User, org_id: uuid.UUID) -> Organization:
 def arrival(user: User) -> Arrival:
     """What is known about a person with a proved mailbox, for the decision where they belong."""
     local, _, domain = user.email_key.rpartition("@")
-    matches = () if is_public_mailbox(domain) else matching.matches(domain)
+    matches = () if mail_providers.is_public(domain) else matching.matches(domain)
     same = [row for match in matches for row in same_mailbox.others(user, uuid.UUID(match.org))]
     return Arrival(
-        public_mailbox=is_public_mailbox(domain),
+        public_mailbox=mail_providers.is_public(domain),
         disposable=is_disposable(domain),
         role_mailbox=is_role_mailbox(local),
         matches=matches,

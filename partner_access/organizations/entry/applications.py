@@ -11,8 +11,8 @@ from partner_access import audit, mail
 from partner_access.accounts.models import User
 from partner_access.clock import now
 from partner_access.db import acting, changed, found, scope, session
-from partner_access.errors import Conflict
-from partner_access.organizations.directory import organizations
+from partner_access.errors import Conflict, Invalid
+from partner_access.organizations.directory import mail_providers, organizations, own_names
 from partner_access.organizations.entry import join_requests
 from partner_access.organizations.models import Application, Organization
 from partner_access.organizations.team import memberships
@@ -78,28 +78,44 @@ def fetch(application_id: uuid.UUID) -> Application:
     return found(session().scalar(select(Application).where(Application.id == application_id)))
 
 
-def approve(row: Application, *, reason: str, name: str | None = None) -> Organization:
-    """Found the organization: the applicant is its owner, the domain proved `staff` with policy `auto` unless public.
+def is_public(row: Application) -> bool:
+    """Whether anybody can have an address at the applicant's domain; staff may have named it since they applied."""
+    return row.domain_is_public or mail_providers.is_public(row.domain)
 
-    Others of the domain who applied meanwhile become join requests. Approving twice returns the same organization;
-    raises Conflict when it was decided otherwise, or when the domain is another organization's by now. The reason is
-    kept for staff.
+
+def may_be_auto(row: Application) -> bool:
+    """Whether staff may let the applicant's colleagues in at once: the website that was given is at that very domain.
+
+    No list knows every access provider, so that an address alone shows nothing about who else has one there.
     """
-    if not row.domain_is_public:
-        organizations.lock_domain(
-            row.domain
-        )  # before the row: whoever approves a colleague's turns this one into a request
+    return not is_public(row) and own_names.sites_of(row.website, []) == [row.domain]
+
+
+def approve(row: Application, *, reason: str, name: str | None = None, policy: str = "request") -> Organization:
+    """Found the organization: the applicant is its owner, the domain proved `staff` unless anybody has addresses there.
+
+    policy: `auto` only where may_be_auto(), else Invalid. Others of the domain who applied meanwhile become join
+    requests. Approving twice returns the same organization; raises Conflict when it was decided otherwise, or when the
+    domain is another organization's by now. The reason is kept for staff.
+    """
+    if policy == "auto" and not may_be_auto(row):
+        sentence = f"Colleagues join at once only where the organization’s own website is at {row.domain}."
+        raise Invalid(sentence, code="auto-needs-website", field="choice")
+    if not is_public(row):
+        # before the row: whoever approves a colleague's turns this one into a request
+        organizations.lock_domain(row.domain)
     if not _decide(row, "approved"):
         return organizations.fetch(found(row).org_id)  # type: ignore[arg-type]
     audit.staff_decided(KIND, row.id, "approved", reason)
-    domain = None if row.domain_is_public else row.domain
-    org = organizations.found_org(name or row.org_name, domain=domain, website=row.website)
+    domain = None if is_public(row) else row.domain
+    org = organizations.found_org(name or row.org_name, domain=domain, policy=policy, website=row.website)
     row.org_id = org.id
     with acting(scope().actor, org.id):
         memberships.create(row.user, "owner", provenance="application", domain=domain)
     audit.record("application.approved", subject=row.id, reason="staff-decided", slug=org.slug)
     home = absolute("credit.home", slug=org.slug)
-    mail.queue("application-approved", row.user.email, org_name=org.name, home_url=home)
+    asks_first = domain if policy == "request" else None
+    mail.queue("application-approved", row.user.email, org_name=org.name, home_url=home, asks_first=asks_first)
     if domain:
         turn_into_join_requests(org, domain)
     return org

@@ -1,6 +1,6 @@
 """The tables of organizations, a module for each subject."""
 
-from partner_access.organizations.models.domains import Domain, DomainClaim, DomainDispute
+from partner_access.organizations.models.domains import Domain, DomainClaim, DomainDispute, MailProvider
 from partner_access.organizations.models.entry import (
     Application,
     EscalatedRequest,
@@ -23,6 +23,7 @@ __all__ = [
     "InvitationLink",
     "JoinRequest",
     "MailChoice",
+    "MailProvider",
     "Membership",
     "OrgMerger",
     "OrgPause",

@@ -17,7 +17,8 @@ class Domain(Base):
     """A proved e-mail domain. It belongs to at most one organization, so the name itself is the key.
 
     check_at: when the worker looks for the record again; None where staff proved it. missed_since: the record is not
-    there since then; lapsed_at: for so long that auto-join is off.
+    there since then; lapsed_at: for so long that auto-join is off. vouched_at: when staff said that only people of the
+    organization have addresses there; without that or a proof by DNS nobody joins at once, whatever our lists know.
     """
 
     __tablename__ = "domain"
@@ -25,6 +26,7 @@ class Domain(Base):
         CheckConstraint("proof in ('staff', 'dns')", name="proof"),
         CheckConstraint("policy in ('auto', 'request', 'closed')", name="policy"),
         CheckConstraint("proof = 'dns' or not include_subdomains", name="subdomains_need_dns"),
+        CheckConstraint("policy <> 'auto' or proof = 'dns' or vouched_at is not null", name="auto_needs_word"),
     )
 
     name: Mapped[str] = mapped_column(primary_key=True)
@@ -36,8 +38,23 @@ class Domain(Base):
     check_at: Mapped[datetime | None] = mapped_column(index=True)
     missed_since: Mapped[datetime | None]
     lapsed_at: Mapped[datetime | None]
+    vouched_at: Mapped[datetime | None]
 
     org: Mapped[Organization] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def may_be_auto(self) -> bool:
+        """Whether it is known well enough whose addresses these are to let people in at once."""
+        return self.proof == "dns" or self.vouched_at is not None
+
+
+class MailProvider(Base):
+    """A domain at which anybody can have an address, by staff's word: an access provider's, say, that no list has."""
+
+    __tablename__ = "mail_provider"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    added_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class DomainClaim(OrgOwned, Base):

@@ -14,7 +14,7 @@ from partner_access.organizations.domains.policies import PolicyChange
 from partner_access.organizations.forms import DomainForm, PolicyForm
 from partner_access.organizations.models import Domain, DomainClaim
 from partner_access.organizations.routes.blueprints import organizations
-from partner_access.organizations.words import POLICIES
+from partner_access.organizations.words import POLICIES, POLICY_LABELS
 from partner_access.permissions import Permission
 from partner_access.web.access import Page, org_page
 
@@ -52,6 +52,7 @@ def domain(domain_id: uuid.UUID) -> str:
         told=told,
         form=_policy_form(now.domain) if now.domain else None,
         policies=POLICIES,
+        needs_proof=policies.needs_proof(now.domain) if now.domain and not now.domain.may_be_auto else "",
     )
 
 
@@ -124,7 +125,9 @@ def _outcome(state: str, reading: dns_rules.DnsReading) -> tuple[str, str]:
 
 def _policy_form(proved: Domain) -> PolicyForm:
     now = {"policy": proved.policy, "include_subdomains": proved.include_subdomains}
-    return PolicyForm(None, data=now, meta={"csrf": False})
+    form = PolicyForm(None, data=now, meta={"csrf": False})
+    form.policy.choices = [choice for choice in POLICY_LABELS.items() if choice[0] != "auto" or proved.may_be_auto]
+    return form
 
 
 def _change(form: PolicyForm) -> PolicyChange:

@@ -13,11 +13,11 @@ from partner_access.organizations.entry import applications
 from partner_access.organizations.models import Application
 from partner_access.staff.queue.cases import Case, CaseKind, CaseSide, Choice, DecidedCase, WaitingCase
 
-CHOICES = (
-    Choice("approved", "Approve", "They are its owner. Their e-mail domain lets colleagues in at once, unless it is a "
-           "public mail provider’s."),
-    Choice("declined", "Decline", "They read your reason, and can apply again."),
-)  # fmt: skip
+APPROVE = Choice("approved", "Approve", "They are its owner. Colleagues at their e-mail domain ask first, until it is "
+                 "proved by DNS.")  # fmt: skip
+APPROVE_AUTO = Choice("approved-auto", "Approve, and let colleagues in at once", "You say that only people of the "
+                      "organization have addresses at its domain: no customers, no members, no public.")  # fmt: skip
+DECLINE = Choice("declined", "Decline", "They read your reason, and can apply again.")
 
 
 class ApplicationCases(CaseKind):
@@ -40,11 +40,12 @@ class ApplicationCases(CaseKind):
         row = applications.fetch(item_id)
         if row.decided_at:
             return None
-        sites = own_names.sites_of(row.website, [] if row.domain_is_public else [row.domain])
+        is_public = applications.is_public(row)
+        sites = own_names.sites_of(row.website, [] if is_public else [row.domain])
         is_complete = row.completed_at is not None
-        taken_by = "" if row.domain_is_public else organizations.name_at(row.domain)
+        taken_by = "" if is_public else organizations.name_at(row.domain)
         answer, why = suggest_for_application(
-            is_public=row.domain_is_public, is_complete=is_complete, sites=sites, taken_by=taken_by
+            is_public=is_public, is_complete=is_complete, sites=sites, taken_by=taken_by
         )
         applicant: list[tuple[str, str | datetime]] = [
             ("Name", row.user.name),
@@ -62,7 +63,7 @@ class ApplicationCases(CaseKind):
             self._waiting(row),
             f"May {row.user.name} found {row.org_name} here?",
             sides,
-            CHOICES,
+            [APPROVE, *([APPROVE_AUTO] if applications.may_be_auto(row) else []), DECLINE],
             answer,
             why,
             "Of a refusal the applicant reads the reason; of an approval staff do.",
@@ -73,7 +74,7 @@ class ApplicationCases(CaseKind):
         others = [other for other in applications.of_domain(row.domain) if other.id != row.id]
         same = organizations.like(row.org_name, sites)
         told = [f"{other.user.email}: {self.outcomes.get(other.outcome or '', 'waits')}" for other in others]
-        mailbox = "Public mail provider: it tells nothing" if row.domain_is_public else row.domain
+        mailbox = "Anybody can have an address there: it tells nothing" if applications.is_public(row) else row.domain
         return [
             ("E-mail domain", mailbox),
             ("Others of this domain who applied", "; ".join(told) or "Nobody"),
@@ -85,7 +86,7 @@ class ApplicationCases(CaseKind):
         if choice == "declined":
             applications.decline(row, reason=reason)
             return
-        org = applications.approve(row, reason=reason)
+        org = applications.approve(row, reason=reason, policy="auto" if choice == APPROVE_AUTO.value else "request")
         with acting(scope().actor, org.id):
             links.primary(org)
 

@@ -1,6 +1,7 @@
 """The pages of the staff console, a module for each noun."""
 
 from partner_access.staff.routes import (
+    addresses,
     clients,
     integrations,
     jobs,
@@ -16,6 +17,7 @@ from partner_access.staff.routes import (
 from partner_access.staff.routes.blueprint import staff
 
 __all__ = [
+    "addresses",
     "clients",
     "integrations",
     "jobs",

@@ -90,6 +90,7 @@ CODED = {
     "late_claim": "code why",
     "lead": "end_reason",
     "mail_choice": "topic",
+    "mail_provider": "name",
     "managed_claim": "state confirmed_by end_reason",
     "membership": "role provenance",
     "organization": "default_policy",
@@ -623,6 +624,11 @@ FORMS: dict[str, Form] = {
     "staff.found_org": lambda who: {
         "name": "Fresh Agency", "domain": "fresh-agency.example", "policy": "auto", "reason": "We know them."
     },
+    "staff.sign_person_out": lambda who: {"email": "canary-acme-leaver@public-acme.example", "reason": "It was lost."},
+    "accounts.revoke_session": lambda who: {"current": PASSWORD},
+    "accounts.revoke_all_sessions": lambda who: {"current": PASSWORD},
+    "staff.add_mail_provider": lambda who: {"name": "fresh-provider.example"},
+    "staff.remove_mail_provider": lambda who: {"name": "fresh-provider.example"},
     "organizations.add_domain": lambda who: {"name": "fresh-brand.example"},
     "organizations.save_policy": lambda who: {"policy": "auto", "seen": "1-0-0-0-1"},
     "organizations.apply": lambda who: {"org_name": "Fresh Agency"},

@@ -93,20 +93,66 @@ def test_website_and_note_may_stay_empty(portal: Portal) -> None:
     assert "\tHazel\t-\t-" in portal.run("applications", "list").output
 
 
-def test_approving_founds_the_organization_and_its_domain_lets_teammates_in(portal: Portal) -> None:
+def test_approving_founds_the_organization_whose_teammates_ask_first(portal: Portal) -> None:
     browser = applied(portal)
     done = portal.run("applications", "approve", only_id(portal))
     assert (done.exit_code, done.output) == (0, "hazel-oak\n")
     assert browser.get("/join").location == "/orgs/hazel-oak/"
     assert team(portal, "hazel-oak") == {"sam@hazel.example": "owner"}
-    assert "http://localhost/orgs/hazel-oak/" in portal.mails("sam@hazel.example", "application-approved")[0].text
-    with portal.acting():
-        [domain] = organizations.domains_of(organizations.found(organizations.find("hazel-oak")).id)
-        assert (domain.name, domain.proof, domain.policy) == ("hazel.example", "staff", "auto")
+    told = portal.mails("sam@hazel.example", "application-approved")[0].text
+    assert "http://localhost/orgs/hazel-oak/" in told
+    assert "cannot see whether only your people have addresses there" in told
+    assert proved(portal, "hazel-oak") == [("hazel.example", "staff", "request")]
     portal.arrive("lea@hazel.example")
-    assert team(portal, "hazel-oak")["lea@hazel.example"] == "member"
+    assert team(portal, "hazel-oak") == {"sam@hazel.example": "owner"}
+    assert portal.mails("sam@hazel.example", "join-request")
     assert portal.audited("application.approved") == [("staff-decided", {"slug": "hazel-oak"})]
     assert portal.audited("organization.founded")[0][1]["domain"] == "hazel.example"
+
+
+def proved(portal: Portal, slug: str) -> list[tuple[str, str, str]]:
+    with portal.acting():
+        domains = organizations.domains_of(organizations.found(organizations.find(slug)).id)
+        return [(row.name, row.proof, row.policy) for row in domains]
+
+
+def test_staff_say_so_and_colleagues_at_the_website_join_at_once(portal: Portal) -> None:
+    applied(portal)
+    portal.run("applications", "approve", only_id(portal), "--policy", "auto")
+    portal.arrive("lea@hazel.example")
+    assert team(portal, "hazel-oak")["lea@hazel.example"] == "member"
+    told = portal.mails("sam@hazel.example", "application-approved")[0].text
+    assert "ask first" not in told
+
+
+@pytest.mark.parametrize("website", ["", "https://hazel-and-oak.example", "https://hazel.example.net"])
+def test_without_a_website_at_the_very_domain_nobody_joins_at_once(portal: Portal, website: str) -> None:
+    browser = portal.arrive("fay@access.example")
+    browser.post("/apply", FORM | {"website": website})
+    refused = portal.run("applications", "approve", only_id(portal), "--policy", "auto")
+    assert refused.exit_code == 1
+    assert "only where the organization’s own website is at access.example" in refused.output
+    portal.run("applications", "approve", only_id(portal))
+    portal.arrive("stranger@access.example")
+    assert team(portal, "hazel-oak") == {"fay@access.example": "owner"}
+
+
+def test_an_owner_needs_proof_by_dns_to_let_people_join_at_once(portal: Portal) -> None:
+    browser = applied(portal)
+    portal.run("applications", "approve", only_id(portal))
+    [page] = re.findall(r'href="(/orgs/[\w-]+/domains/[\w-]{36})"', browser.get("/orgs/hazel-oak/domains").text)
+    assert 'value="auto"' not in browser.get(page).text
+    assert "Prove the domain by DNS, then they can join at once." in browser.text
+    answer = browser.post(f"{page}/policy", {"policy": "auto", "seen": "0-0-0-0-0"}, on=page)
+    assert answer.status_code == 422
+    assert proved(portal, "hazel-oak") == [("hazel.example", "staff", "request")]
+
+
+def test_a_provider_that_staff_name_meanwhile_brings_no_domain(portal: Portal) -> None:
+    applied(portal)
+    assert portal.run("mail-providers", "add", "@Hazel.example").output == "hazel.example\n"
+    portal.run("applications", "approve", only_id(portal))
+    assert proved(portal, "hazel-oak") == []
 
 
 def test_approving_twice_founds_one_organization(portal: Portal) -> None:

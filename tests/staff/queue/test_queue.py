@@ -116,6 +116,19 @@ def test_an_application_is_shown_with_what_we_know_and_the_rules_answer(portal, 
     assert ("Oak" in kim.text) == (website == "oak.example")
 
 
+def test_letting_colleagues_in_at_once_is_offered_only_at_the_very_website(portal, kim):
+    apply(portal, "sam@hazel.example", "www.hazel.example")
+    apply(portal, "fay@access.example", "fays-flowers.example")
+    first, second = cases(kim)
+    for url, offered in ((first, True), (second, False)):
+        assert ('value="approved-auto"' in kim.get(url).get_data(as_text=True)) is offered
+    assert chosen(kim, first) == "approved"
+    assert decide(kim, second, "approved-auto").status_code == 422
+    decide(kim, first, "approved-auto")
+    portal.arrive("lea@hazel.example")
+    assert portal.audited("entry.decided")[-1][0] == "domain-match"
+
+
 def test_an_application_is_approved_with_a_reason_and_the_next_case_is_shown(portal, kim):
     for email in ("sam@hazel.example", "ola@oak.example"):
         apply(portal, email)

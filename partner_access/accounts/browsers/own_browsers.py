@@ -28,6 +28,17 @@ def remember(user_id: uuid.UUID) -> None:
         return response
 
 
+def key_of(user_id: uuid.UUID) -> str | None:
+    """What tells this browser from others, where the person has signed in here before, else None."""
+    mark = cookies.read(COOKIE)
+    return f"{signing.fingerprint(mark)}:{user_id}" if str(user_id) in _marked() else None
+
+
+def newest() -> str | None:
+    """The id of whoever signed in here last, or None."""
+    return max(_marked().items(), key=lambda pair: str(pair[1]), default=(None, ""))[0]
+
+
 def people(since: datetime) -> set[uuid.UUID]:
     """The ids of those who have signed in here since then."""
     return {uuid.UUID(person) for person, at in _marked().items() if datetime.fromisoformat(at) >= since}

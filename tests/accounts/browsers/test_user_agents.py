@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from partner_access.accounts import browsers
+from partner_access.accounts.browsers import user_agents
 
 CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0"
 
@@ -25,4 +25,4 @@ CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0"
     ],
 )
 def test_a_browser_is_named_in_our_own_words(sent: str, words: str) -> None:
-    assert browsers.describe(sent) == words
+    assert user_agents.describe(sent) == words
