@@ -45,6 +45,7 @@ def given(parameter: click.Parameter) -> list[str]:
     if isinstance(parameter, click.Option) and parameter.is_flag:
         return name
     values: dict[type, Any] = {click.Path: __file__, type(click.UUID): "0197a1b2-0000-7000-8000-000000000000"}
+    values[click.DateTime] = "2026-01-01"
     if isinstance(parameter.type, click.Choice):
         return [*name, str(parameter.type.choices[0])]
     return [*name, values.get(type(parameter.type), "1")]

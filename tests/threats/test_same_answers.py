@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 from partner_access.accounts import sign_ins
 from partner_access.accounts.models import User
 from partner_access.clock import now
+from partner_access.credit.touchpoints import networks
 from partner_access.db import SYSTEM, acting, session
 from partner_access.keys.addresses import address
 from partner_access.organizations.directory import organizations
@@ -207,6 +208,7 @@ def client_sign_up(stranger: Stranger, email: str) -> None:
     """A client may have any address, also one of a partner or of somebody with a login."""
     with stranger.portal.acting():
         host = organizations.found(organizations.find("host"))
+        networks.present_key()  # which the first opening of a day makes
     code = make_link(stranger.portal, host).code
     site = f"client{stranger.ip.rpartition('.')[2]}.example"
     stranger.post(f"/r/{code}/get-started", {"website": site, "email": email, "company": "Client", "name": "Cleo"})

@@ -159,6 +159,7 @@ MAILBOX, PARTNER, TEAM, STAFF, OWN = (
     "it is caused by the person who gets it, signed in or with a secret of their own",
 )
 BOUNDS: dict[str, str] = {
+    "webhook-off": "once for each time that staff or a manager switched it on (integrations/webhooks)",
     "account-request": MAILBOX, "account-exists": MAILBOX, "password-reset": MAILBOX, "no-login": MAILBOX,
     "email-change": MAILBOX, "email-change-known": MAILBOX, "invitation-proof": MAILBOX,
     "invitation": "100 a day of one organization, 3 to one address (organizations/entry/invitations.py)",

@@ -171,19 +171,19 @@ def end(row: ManagedClaim, reason: str, *, at: datetime | None = None, answer: s
         session().execute(delete(ManagedSeat).where(ManagedSeat.claim_id == row.id))
         seq = line(client).seq
         entries.post(client, "managed-ended", managed=-1, basis="managed", reason=reason, effective_at=at, reverses=seq)
+        account = client_accounts.fetch(row.client_account_id)
+        events.tell("managed.ended", client.org_id, **clients.told(client, account), reason=reason)
     _forget(row)
     row.state, row.ended_at, row.end_reason, row.answer = "ended", at or now(), reason, answer or row.answer
     _mark(client, "ended", row.ended_at, reason)
     audit.record("managed_claim.ended", subject=client.id, reason=reason)
-    if was_active:
-        account = client_accounts.fetch(row.client_account_id)
-        events.tell("managed.ended", client.org_id, **clients.told(client, account), reason=reason)
     if reason == "managed-not-granted" or (reason in NOT_THE_CLIENTS and was_active):
         consent_mails.over(row)
-    if reason in BY_ITSELF:
-        return
-    for email, values in _letters(row, client):
-        mail.queue("managed-ended" if was_active else "managed-not-confirmed", email, **values)
+    for email, values in [] if reason in BY_ITSELF else _letters(row, client):
+        if was_active:
+            mail.queue("managed-ended", email, **values)
+        else:
+            mail.queue("managed-not-confirmed", email, **values)
 
 
 def move(row: ManagedClaim, account: ClientAccount) -> None:

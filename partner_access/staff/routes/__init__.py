@@ -12,7 +12,6 @@ from partner_access.staff.routes import (
     readings,
     rules,
     sign_ups,
-    why,
 )
 from partner_access.staff.routes.blueprint import staff
 
@@ -29,5 +28,4 @@ __all__ = [
     "rules",
     "sign_ups",
     "staff",
-    "why",
 ]

@@ -11,11 +11,13 @@ from flask import flash, redirect, render_template, request, url_for
 from partner_access.credit.attribution import decisions
 from partner_access.credit.clients import client_accounts, search
 from partner_access.credit.clients.client_accounts import Family
+from partner_access.credit.insights import site_report
 from partner_access.credit.lifecycle import cancellations
 from partner_access.credit.lifecycle.client_merges import merge as merge_accounts
 from partner_access.credit.lifecycle.client_moves import move as move_account
 from partner_access.credit.managed import claims
 from partner_access.credit.models import ClientAccount
+from partner_access.credit.rules import settings
 from partner_access.credit.rules.absences import CANCELLED, REACTIVATED
 from partner_access.credit.rulings import rulings
 from partner_access.db import scope
@@ -25,7 +27,15 @@ from partner_access.keys.sites import display_site
 from partner_access.organizations.directory import organizations
 from partner_access.permissions import Permission
 from partner_access.staff import client_overview, merge_preview
-from partner_access.staff.forms import ClientEventForm, FindStaysForm, MergeForm, MoveForm, ReasonForm, RulingForm
+from partner_access.staff.forms import (
+    ClientEventForm,
+    FindStaysForm,
+    MergeForm,
+    MoveForm,
+    ReasonForm,
+    RulingForm,
+    WhyForm,
+)
 from partner_access.staff.queue import sides
 from partner_access.staff.queue.cases import Choice
 from partner_access.staff.routes.blueprint import answer_and_undo, staff
@@ -261,3 +271,16 @@ def _live(account_id: uuid.UUID) -> ClientAccount:
 def _show_refusal(form: ReasonForm, refusal: Invalid | Conflict) -> None:
     """Say what was refused: beside its field, or on top what somebody else decided meanwhile."""
     form.tell(refusal if isinstance(refusal, Invalid) else Invalid(refusal.sentence))
+
+
+@staff.get("/why")
+@staff_page(Permission.VIEW_PROGRAMME)
+def why() -> Page:
+    form, found = WhyForm(request.args), None
+    if form.site.data:
+        try:
+            found = site_report.of_site(form.site.data)
+        except Invalid as refusal:
+            form.site.errors = [refusal.sentence]
+    page = render_template("staff/insights/why.html", form=form, found=found, labelled_values=settings.labelled_values)
+    return (page, 422) if form.site.errors else page

@@ -865,7 +865,7 @@ NOT_DECIDED = {
     "no-touch", "merged-other", "unconfirmed", "merged", "other-chosen", "client-chose-another", "staff-chose-another",
     "org-closed", "org-merged", "first-never-accepted", "first-only-trial", "first-long-ended",
     "same-day", "on-the-day", "day-decides", "heard-later", absences.AWAY, absences.BACK, absences.LATE,
-    absences.TAKEN, absences.NEVER,
+    absences.TAKEN, absences.NEVER, "vendor-named-another", "vendor-named-nobody",
 }  # fmt: skip
 """Reasons of accounts that an organization only claimed or asked about, of claims and credit that ended, and of first
 accounts that are over, which have a table of their own."""

@@ -80,7 +80,10 @@ def test_the_page_of_one_shows_its_people_its_credit_and_what_waits(
         organizations.fetch(acme.id).ownerless_since = now()
     ana.get("/staff/orgs/acme")
     assert ana.heading == "Acme"
-    assert "Olga Owner olga@acme.example Owner Active" in ana.text and "acme.example Proved by staff on" in ana.text
+    assert (
+        "Olga Owner olga@acme.example Sign out Olga Owner Owner Active" in ana.text
+        and "acme.example Proved by staff on" in ana.text
+    )
     assert "What waits for you" in ana.text and "No owner here for 60 days" in ana.text
     assert ana.get("/staff/orgs/nobody").status_code == 404
 
