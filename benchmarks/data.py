@@ -73,5 +73,6 @@ def fill(app: Flask, accounts: int, share: float) -> int:
         with bulk.writing(COLUMNS) as writer:
             Programme(writer, names.load(), rules, end_of(now())).write(accounts, share, hash_password(PASSWORD))
         sealed = sealing.seal_all()
+        session().close()
         database.engine.dispose()
     return writer.rows + sealed

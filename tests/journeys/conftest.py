@@ -79,5 +79,5 @@ def town(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[To
             make_member(portal, bolt, "bob@bolt.example", role="owner", name="Bob Boyd")
             for org in (acme, bolt):
                 with portal.acting(), acting(SYSTEM, org.id):
-                    links.primary(org)
+                    links.primary(org, code=org.slug)
             yield Town(url, portal, mails, acme, bolt, names)
