@@ -33,6 +33,8 @@ from partner_access.credit.rulings import another_look
 from partner_access.credit.touchpoints import links
 from partner_access.credit.touchpoints.registrations import LeadDetails
 from partner_access.db import STAFF, SYSTEM, acting, session
+from partner_access.integrations.webhooks import endpoints
+from partner_access.integrations.webhooks.models import WebhookDelivery
 from partner_access.keys.addresses import address
 from partner_access.mail.models import OutboxMail
 from partner_access.organizations.directory import organizations
@@ -44,7 +46,7 @@ from partner_access.signing import sign
 
 NOBODYS = {
     "arrivals.verify", "arrivals.confirm_email", "arrivals.undo_email", "accounts.reset_password",
-    "organizations.proof",
+    "organizations.proof", "public.no_more_mail",
 }  # fmt: skip
 """Pages behind a mailed secret about no organization: they are opened with one that nobody was mailed."""
 
@@ -73,6 +75,7 @@ class World:
     def pages(self) -> list[Page]:
         """Every GET rule of the URL map, with the filters that its page offers. Raises KeyError for an unknown id."""
         rules = [rule for rule in self.app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+        rules = [rule for rule in rules if not rule.rule.startswith("/api/v1/")]  # calls, not pages: they bring a token
         return sorted((page for rule in rules if rule.endpoint != "static" for page in self._of(rule)), key=str)
 
     def _of(self, rule: Rule) -> Iterator[Page]:
@@ -104,6 +107,12 @@ def build(app: Flask, slug: str) -> World:
         assert org is not None, f"there is no organization {slug}"
         owner = _owner(org)
         _make_staff(world, org)
+        programmes = _make_webhook()
+        world.ids |= {
+            f"programme_webhooks.{view} {name}": value
+            for view in ("endpoint", "delivery")
+            for name, value in programmes.items()
+        }
         with acting(owner.actor, org.id):
             _make_one_of_each(world, org, owner)
             _find_ids(world)
@@ -111,6 +120,15 @@ def build(app: Flask, slug: str) -> World:
         world.cookies["owner"] = _sign_in(app, owner)
         session().commit()
     return world
+
+
+def _make_webhook() -> dict[str, str]:
+    """A webhook of whoever is bound, with a delivery that failed; their ids."""
+    row = endpoints.add(f"https://hooks.example/{secrets.token_hex(4)}", {"lead.ended"})
+    sent = WebhookDelivery(endpoint_id=row.id, type="ping", body="{}", state="failed", error="no answer")
+    session().add(sent)
+    session().flush()
+    return {"endpoint_id": str(row.id), "delivery_id": str(sent.id)}
 
 
 def _owner(org: Organization) -> User:
@@ -151,6 +169,7 @@ def _make_one_of_each(world: World, org: Organization, owner: User) -> None:
     world.ids["hand_over_id"] = str(made.row.id)
     world.tokens["transfer.show"] = handovers.mail_values(made.row, made.client)["transfer_url"].rpartition("/")[2]
     _make_sign_up(world, new)
+    world.ids |= _make_webhook()
     invited = invitations.invite(address(f"invited-{new}@elsewhere.example"), "member")
     invitations.send(invited)
     session().flush()
