@@ -6,11 +6,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
 from flask_login import current_user, logout_user
-from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from partner_access import audit
@@ -21,7 +19,6 @@ from partner_access.db import SYSTEM, Actor, PortalSession, acting
 from partner_access.db import session as database_session
 from partner_access.errors import Forbidden, NotFound, PortalError, TooMany
 from partner_access.integrations import callers
-from partner_access.keys import codes
 from partner_access.organizations import current as org_current
 from partner_access.organizations.directory import mergers, org_lock, organizations, staff_acts, staff_readings
 from partner_access.organizations.models import Organization
@@ -29,7 +26,7 @@ from partner_access.organizations.team import memberships
 from partner_access.pages import refusals
 from partner_access.permissions import READABLE, Permission, allows, holders
 from partner_access.transactions import reading
-from partner_access.web import proxies
+from partner_access.web import proxies, urls
 from partner_access.web.access import Access
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -42,8 +39,6 @@ LIMITS: dict[str, tuple[int, timedelta]] = {
     "confirm-managed": (120, timedelta(hours=1)),
 }
 """How many POSTs one network may send to what a stranger can call; a whole office signs up behind one address."""
-LONGEST_WORD = 42
-"""Beyond it a part of a path is a secret, of which capitals are a part."""
 EACH_WRITTEN, REFUSALS_WINDOW = 20, timedelta(hours=1)
 """So many refusals of one person or network for one reason are written down each, then how many they have become."""
 
@@ -61,10 +56,8 @@ def init_app(app: Flask) -> None:
 
 
 def _guarded(inner: Callable[[], Any]) -> Any:
-    if there := _address_meant():
-        return redirect(there)
-    if isinstance(request.routing_exception, RequestRedirect):
-        return _with_slash(request.routing_exception)
+    if elsewhere := urls.to_page_meant():
+        return elsewhere
     if request.routing_exception is not None or request.endpoint == "static":
         return inner()
     access: Access | None = getattr(current_app.view_functions[request.endpoint or ""], "access", None)
@@ -81,28 +74,6 @@ def _guarded(inner: Callable[[], Any]) -> Any:
     except PortalError as refusal:
         _write_down(refusal)
         raise
-
-
-def _address_meant() -> str | None:
-    """The page that a link led to before its carrier changed it; None where nothing was changed, or there is none."""
-    if request.method not in SAFE or request.endpoint == "static":
-        return None
-    meant, came = codes.path(request.path), request.path
-    if request.routing_exception is None:
-        came = came.rstrip("/") or "/"
-    else:  # capitals: of a QR code, or of a telephone at the start of a word; a secret keeps its own
-        meant = "/".join(part if len(part) > LONGEST_WORD else part.lower() for part in meant.split("/"))
-    pages = current_app.create_url_adapter(request)
-    if meant == came or not meant.isprintable() or pages is None or not pages.test(meant):
-        return None
-    query = request.query_string.decode("latin-1")
-    return f"{quote(meant)}?{query}" if query else quote(meant)
-
-
-def _with_slash(missing: RequestRedirect) -> BaseResponse:
-    """The way to the address with its slash: a path alone, for a proxy that ends TLS may not say that it does."""
-    _, _, there = missing.new_url.partition("://")
-    return redirect(f"/{there.partition('/')[2]}", missing.code)
 
 
 def _run(access: Access, inner: Callable[[], Any]) -> BaseResponse:

@@ -7,7 +7,7 @@ from statistics import median
 
 from tests.house.source import ROOT, Module, modules
 
-LONG_FILES = {"partner_access/guard.py": "people and programs come in at one door, which is read from top to bottom"}
+LONG_FILES: dict[str, str] = {}
 """Files over 300 lines, each with its reason; nothing may reach 400."""
 NO_DOCSTRING_NEEDED = ("routes", "client_pages", "forms", "models", "cli", "pages", "guard")
 """Pages, forms, rows and commands say what they are by their names; what they promise is told beneath."""

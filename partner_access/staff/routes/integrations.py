@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 
 from partner_access.clock import now
 from partner_access.credit.attribution import referrals, signups
 from partner_access.credit.insights import decision_report
 from partner_access.db import new_id
-from partner_access.errors import Conflict, Invalid
-from partner_access.integrations import tokens
+from partner_access.errors import Invalid
+from partner_access.integrations import routes, tokens
 from partner_access.integrations.forms import TokenForm
 from partner_access.permissions import Permission
 from partner_access.staff.forms import TestSignUpForm
@@ -28,30 +28,19 @@ def shown() -> str:
 @staff.post("/integrations/tokens")
 @staff_page(Permission.MANAGE_PROGRAMME_TOKENS)
 def create_token() -> Page:
-    form = TokenForm()
-    if form.validate():
-        try:
-            return _page(TokenForm(formdata=None), made=form.create())
-        except Invalid as refusal:
-            form.tell(refusal)
-    return _page(form), 422
+    return routes.created(_page)
 
 
 @staff.post("/integrations/tokens/<uuid:token_id>/rotate")
 @staff_page(Permission.MANAGE_PROGRAMME_TOKENS)
 def rotate_token(token_id: uuid.UUID) -> Page:
-    try:
-        return _page(TokenForm(formdata=None), made=tokens.rotate(token_id))
-    except Conflict as refusal:
-        flash(refusal.sentence, "wait")
-        return redirect(url_for("staff.integrations"), 303)
+    return routes.rotated(token_id, _page, url_for("staff.integrations"))
 
 
 @staff.post("/integrations/tokens/<uuid:token_id>/revoke")
 @staff_page(Permission.MANAGE_PROGRAMME_TOKENS)
 def revoke_token(token_id: uuid.UUID) -> Page:
-    flash(f"“{tokens.revoke(token_id).name}” is revoked. Whatever used it is refused from now on.", "ok")
-    return redirect(url_for("staff.integrations"), 303)
+    return routes.revoked(token_id, url_for("staff.integrations"))
 
 
 @staff.post("/integrations/test-sign-up")
@@ -86,8 +75,8 @@ def _test(form: TestSignUpForm) -> dict[str, object]:
 
 def _page(
     form: TokenForm,
-    *,
     made: tokens.NewToken | None = None,
+    *,
     test_form: TestSignUpForm | None = None,
     tested: dict[str, object] | None = None,
 ) -> str:
