@@ -49,7 +49,7 @@ def _page(form: TokenForm, made: NewToken | None = None) -> str:
     return render_template("integrations/integrations.html", form=form, made=made, rows=tokens.listing())
 
 
-# -- what both pages of tokens do; the guard has bound whose they are ---------------------------------------------------
+# -- what both pages of tokens do; the guard has bound whose they are --------------------------------------------------
 
 
 def created(show: Show) -> Page:

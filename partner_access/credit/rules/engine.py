@@ -296,5 +296,5 @@ def _first(found: list[Finding]) -> str | None:
 
 def _own_browser(best: Finding, touched: Touches, facts: Facts) -> str | None:
     """Who is asked about because somebody of theirs was signed in where the client signed up, unless that lapsed."""
-    org = limits.own_browser(facts, best)
+    org = limits.own_browser(facts, touched, best)
     return org if org not in touched.lapsed else None

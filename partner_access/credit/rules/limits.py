@@ -54,7 +54,9 @@ def without_own_use(touched: Touches) -> Touches | None:
     return as_if if as_if != touched else None
 
 
-def own_browser(facts: Facts, best: Finding) -> str | None:
+def own_browser(facts: Facts, touched: Touches, best: Finding) -> str | None:
     """Who would be credited for a sign-up from a browser in which one of its own people was signed in."""
-    partners = {facts.survivor(org) for org in facts.partner_browsers}
-    return best.org if best.rule != "R1" and best.org in partners else None
+    if best.org is None or best.rule == "R1":
+        return None
+    partners = {facts.survivor(org, facts.signed_up_at) for org in facts.partner_browsers}
+    return best.org if _whose(best, touched) in partners else None

@@ -362,6 +362,11 @@ CASES = [
         B, "credited-link", {B: "credited-link"}, suggested=B,
     ),
     Case(
+        "nor does it become one when the two partners become one after it",
+        facts(visit(A), partner_browsers=(B,), mergers=(MergerFact(A, B, SIGNED_UP + days(9)),), orgs={B: {}}),
+        B, "credited-link", {B: "credited-link"},
+    ),
+    Case(
         "in another partner's browser it is evidence, and no question",
         facts(visit(A), partner_browsers=(B,), orgs={B: {}}), A, "credited-link", {A: "credited-link"},
     ),
@@ -1107,3 +1112,5 @@ def test_a_merger_after_the_sign_up_changes_whose_the_credit_is_and_nothing_else
     old, new = decide(before, Rules()), decide(after, Rules())
     assert new.winner == (old.winner and after.survivor(old.winner))
     assert (new.basis, new.reason) == (old.basis, old.reason)
+    assert new.suggested in (None, old.suggested and after.survivor(old.suggested))
+    assert new.contender in (None, old.contender and after.survivor(old.contender))
