@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from partner_access.integrations.webhooks import words as webhook_words
+
 KINDS: dict[str, str] = {
     "team": "Team",
     "leads": "Leads",
@@ -88,14 +90,7 @@ WORDS: dict[str, str] = {
     "client.moved": "Client moved to another website",
     "dispute.closed": "Question to the programme’s staff answered",
     "referral_link.created": "Referral link created",
-    "webhook.added": "Webhook added",
-    "webhook.changed": "Webhook changed",
-    "webhook.secret_changed": "Webhook given a new secret",
-    "webhook.switched_on": "Webhook switched on",
-    "webhook.switched_off": "Webhook switched off",
-    "webhook.removed": "Webhook removed",
-    "webhook.pinged": "Webhook tried with a ping",
-    "webhook.resent": "Events sent to a webhook again",
+    **webhook_words.WORDS,
     "api_token.created": "API token made",
     "api_token.rotated": "API token replaced by a new one",
     "api_token.revoked": "API token revoked",

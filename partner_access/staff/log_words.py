@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from partner_access.integrations.webhooks import words as webhook_words
+
 KINDS: dict[str, str] = {
     "arrivals": "Requests and entry",
     "logins": "Signing in",
@@ -56,14 +58,7 @@ WORDS: dict[str, str] = {
     "mail.allowed": "An address is mailed again",
     "job.tried_again": "Job that was set aside tried again",
     "rules.changed": "Rules changed",
-    "webhook.added": "Webhook added",
-    "webhook.changed": "Webhook changed",
-    "webhook.secret_changed": "Webhook given a new secret",
-    "webhook.switched_on": "Webhook switched on",
-    "webhook.switched_off": "Webhook switched off",
-    "webhook.removed": "Webhook removed",
-    "webhook.pinged": "Webhook tried with a ping",
-    "webhook.resent": "Events sent to a webhook again",
+    **webhook_words.WORDS,
     "page.refused": "Page refused",
     "sign_up.asked": "Client signed up on the portal’s page",
     "sign_up.confirmed": "Client confirmed the sign-up",
