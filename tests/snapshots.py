@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from tests.servers.postgres import TABLES
+from tests.servers.postgres import TABLES, Sweeper
 
 Snapshot = dict[str, tuple[str, ...]]
 """Table -> its rows, each as one text with a tab between the cells."""
@@ -102,6 +102,7 @@ class PostgresqlWatch:
         self.tables = [name for (name,) in connection.execute(TABLES) if name != "alembic_version"]
         self.kept: dict[str, bytes] = {}
         self.everything = " union all ".join(map(self._rows_of, self.tables))
+        self.sweeper = Sweeper()
 
     def columns(self, table: str) -> list[str]:
         return [column.name for column in self.connection.execute(f"table {table} limit 0").description or []]
@@ -139,6 +140,7 @@ class PostgresqlWatch:
                 self.connection.execute(sql.SQL("delete from {}").format(name))
                 with self.connection.cursor().copy(sql.SQL("copy {} from stdin").format(name)) as copy:
                     copy.write(self.kept[table])
+        self.sweeper.swept(self.connection, tables)
 
     def _rows_of(self, table: str) -> str:
         cells = ", ".join(f"coalesce({column}::text, 'None')" for column in self.columns(table))
