@@ -10,6 +10,7 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from partner_access.keys import codes
+from partner_access.web import problems
 
 LONGEST_WORD = 42
 """Beyond it a part of a path is a secret, of which capitals are a part."""
@@ -22,8 +23,13 @@ def absolute(endpoint: str, **values: Any) -> str:
 
 
 def to_page_meant() -> Response | None:
-    """The way to the page that the requested address means; None where it means itself, or no page."""
+    """The way to the page that the requested address means; None where it means itself, or no page.
+
+    A program means what it asks for: ids in the addresses of calls are the vendor's own, and may hold any sign.
+    """
     missing = request.routing_exception
+    if problems.are_wanted():
+        return None
     if there := _meant():
         return redirect(there)
     if isinstance(missing, RequestRedirect):  # a slash is missing

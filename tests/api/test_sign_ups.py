@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -146,3 +147,11 @@ def test_raced_repeats_of_one_sign_up_are_one(portal):
     assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
     assert {answer.json["decision"]["winner"] for answer in answers} == {"acme"}
     assert len(portal.audited("credit.decided")) == accounts(portal) == 1
+
+
+@pytest.mark.parametrize("external_id", ["Two words", "ends.", "a&b", "x<1>", "(1)", "a#b", "50%", "a,b", "ID-7 "])
+def test_an_id_is_the_vendors_whatever_signs_it_holds(portal, external_id):
+    shop = programme(portal)
+    assert shop.post("/sign-ups", body(external_id=external_id)).status_code == 201
+    answer = shop.get(f"/sign-ups/{quote(external_id)}")
+    assert (answer.status_code, answer.json["external_id"]) == (200, external_id.strip())
