@@ -42,6 +42,7 @@ PURE = {
     "partner_access.integrations.webhooks.addresses",
     "partner_access.integrations.webhooks.networks",
     "partner_access.integrations.webhooks.rules",
+    "partner_access.integrations.webhooks.words",
     "partner_access.keys.access_providers",
     "partner_access.keys.addresses",
     "partner_access.keys.codes",
